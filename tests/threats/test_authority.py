@@ -238,6 +238,37 @@ def twenties(herd):
     return [herd[start : start + 20] for start in range(0, len(herd), 20)]
 
 
+def test_arrival_that_the_keeper_agrees_with__is_held_against_permits_and_orders(phones, scene):
+    farm, there = scene.places["keeper"], scene.places["neighbour"]
+    told = {"animals": [PIG], "origin": farm, "destination": there}
+    days = {"first_day": "2026-11-25", "last_day": "2026-12-01"}
+    asked = scene.keeper.post("/api/v1/permits", told | days)
+    assert asked.status_code == 201, asked.text
+    permit = f"/api/v1/permits/{asked.json['number']}"
+    decided = scene.officer.post(f"{permit}/decision", {"state": "issued"})
+    assert decided.status_code in {200, 201}, decided.text
+    phones.says(NEIGHBOUR, f"ARRIVE {PIG}")
+    assert scene.keeper.get(permit).json["state"] == "issued"
+    phones.says(KEEPER, "1")
+    assert scene.keeper.get(permit).json["state"] == "closed"
+    assert audited(scene) == []
+
+
+def test_partners__of_evidence__are_told_nothing_before_the_keeper_agrees(phones, scene):
+    def exported():
+        page = scene.officer.get("/api/v1/epcis/events")
+        assert page.status_code == 200, page.text
+        arrivals = scene.officer.get("/api/v1/icar/arrivals")
+        assert arrivals.status_code == 200, arrivals.text
+        return page.text.count("eventID"), arrivals.text.count('"sourceId"')
+
+    before = exported()
+    phones.says(STRANGER, f"ARRIVE {PIG}")
+    assert exported() == before
+    phones.says(KEEPER, "1")
+    assert exported()[0] == before[0] + 1
+
+
 def forget_phones_of(scene, name):
     """Take a person's phones away, as if they never had one."""
     with scene.world.runtime.database.write() as session:

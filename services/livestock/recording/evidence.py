@@ -23,11 +23,13 @@ from services.livestock.domain.model import (
 )
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import animals_in
+from services.livestock.recording.order_compliance import MOVING, close_permits, judge_movements
 from services.livestock.recording.ownership import facts_of
-from services.livestock.recording.record import record_one
+from services.livestock.recording.record import record_events, record_one
+from services.livestock.recording.replay import events_of
 from services.livestock.recording.side_effects import DESCENT
 from services.storage.locks import require_one_writer
-from services.storage.models import Correction, Journal
+from services.storage.models import Correction, Flag, Journal
 
 
 def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> Recorded:
@@ -62,7 +64,22 @@ def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> 
     )
     done = record_one(session, report, origin)
     session.expire_all()
+    if act is EventType.AGREE and row.type in MOVING:
+        _follow_movement(session, row, done, origin)
     return done
+
+
+def _follow_movement(session: Session, row: Journal, done: Recorded, origin: Origin) -> None:
+    """Hold a movement that counts now against the orders, and close the permit that it used."""
+    for animal in set(done.animals):
+        [event] = [one for one in events_of(session, animal.key) if one.journal_id == row.id]
+        codes = judge_movements(session, [event], row.recorded_at).get(row.id, [])
+        session.add_all(
+            Flag(journal_id=row.id, animal_id=animal.id, code=code.value) for code in codes
+        )
+    if row.type == EventType.ARRIVE:
+        record_events(session, close_permits(session, [row.id], origin), origin)
+    session.flush()
 
 
 def _animals(told: Mapping[str, Any]) -> tuple[Key, ...]:

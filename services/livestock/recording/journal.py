@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy.orm import Session
+from sqlalchemy import exists
+from sqlalchemy.orm import Session, aliased
 
 from chain.canonical import canonical_bytes, link, new_salt, public_subject
 from services.ledger.journal import (
@@ -24,7 +25,7 @@ from services.livestock.domain.model import (
     ResolvedReferences,
     read_key,
 )
-from services.storage.models import Journal
+from services.storage.models import Correction, Journal
 
 OURS = Journal.type.in_([kind.value for kind in EventType])
 """The journal also holds erasures, and approvals of health programmes."""
@@ -34,6 +35,14 @@ HAS_CONTENT = Journal.content.is_not(None)
 
 EVIDENCE = "evidence"
 """Standing in the record of a report whose sender may not say so; other records have none."""
+
+_BY = aliased(Journal)
+NOT_EVIDENCE = ~exists().where(
+    Correction.journal_id == Journal.id,
+    Correction.corrected_by_id == _BY.id,
+    _BY.type != EventType.VOID.value,
+)
+"""Leaves out evidence that nobody agreed with; events that were declared wrong stay."""
 
 _PLACES: Mapping[EventType, tuple[str, str]] = {
     EventType.DEPART: ("from", "to"),

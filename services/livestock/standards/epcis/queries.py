@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from chain.canonical import public_subject
 from services.livestock.domain.model import EventType
 from services.livestock.recording.identity import find_animals
-from services.livestock.recording.journal import HAS_CONTENT
+from services.livestock.recording.journal import HAS_CONTENT, NOT_EVIDENCE
 from services.livestock.standards.epcis.canonical import canonical
 from services.livestock.standards.epcis.events import MEMBER
 from services.livestock.standards.epcis.forms import FORMS
@@ -68,7 +68,10 @@ class Query(NamedTuple):
     def wanted(self) -> Select[Any]:
         """Select the rows that may answer."""
         rows = select(Journal.id, Journal.content)
-        return cast("Select[Any]", rows.where(Journal.type.in_(_TYPES), HAS_CONTENT, *self.rows))
+        return cast(
+            "Select[Any]",
+            rows.where(Journal.type.in_(_TYPES), HAS_CONTENT, NOT_EVIDENCE, *self.rows),
+        )
 
 
 def make_query(session: Session, asked: Mapping[str, str], names: Names) -> Query:

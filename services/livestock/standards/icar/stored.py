@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 
 from services.ledger.journal import instant
 from services.livestock.domain.model import Origin, event_id
-from services.livestock.recording.journal import HAS_CONTENT
+from services.livestock.recording.journal import HAS_CONTENT, NOT_EVIDENCE
 from services.livestock.standards.claims import claim_of
 from services.livestock.standards.errors import Path, UnreadableMember, at
 from services.livestock.standards.icar.resources import OURS, Resource, from_resource, to_resources
@@ -36,7 +36,7 @@ def rows_of(
         select(Journal.id, Journal.content, later.recorded_at.label("voided"))
         .outerjoin(Correction, Correction.journal_id == Journal.id)
         .outerjoin(later, later.id == Correction.corrected_by_id)
-        .where(Journal.type.in_([kind.value for kind in resource.types]), HAS_CONTENT)
+        .where(Journal.type.in_([kind.value for kind in resource.types]), HAS_CONTENT, NOT_EVIDENCE)
     )
     modified = func.coalesce(later.recorded_at, Journal.recorded_at)
     if since:
