@@ -87,6 +87,17 @@ def reachable_holders(session: Session, *which: ColumnElement[bool]) -> list[Off
     return list(first.values())
 
 
+def can_text(session: Session, party: Party) -> bool:
+    """Tell whether a question of ours can reach a party: STOP ALL ends it but for an office."""
+    phones = session.scalars(select(Contact.number_index).where(Contact.party_id == party.id)).all()
+    said = consents(session, phones)
+    refuses = not is_office(party.role)
+    return any(
+        may_reach(words) and not (refuses and words.get(EVERYTHING) is False)
+        for words in (said.get(index, {}) for index in phones)
+    )
+
+
 def unreachable_holders(session: Session) -> list[tuple[OfficeHolder, datetime]]:
     """Return the holders of offices of whose phones none can be reached, and since when (UTC)."""
     found = [OfficeHolder(*row) for row in session.execute(_PHONES.where(HOLDS_OFFICE))]

@@ -25,7 +25,7 @@ from services.storage.unit_of_work import Unit
 from sms.consent import channel_scope
 from sms.dispatch import Dispatcher
 from sms.message import Kind
-from tests.factories import NOW, Phones
+from tests.factories import NOW, Phones, official
 from tests.fakes.carriers import CountingCarrier
 from tests.fakes.recorder_store import MemoryRecorderStore
 
@@ -336,3 +336,33 @@ def test_token_of_nobody__adds_no_phone_to_who_has_none(callers):
         f"/api/v1/parties/{callers.keeper.party}", {"phone": WIFE}, Role.ADMINISTRATOR
     )
     assert done.status_code == 403
+
+
+def test_no_officer_can_be_reached__no_reply_promises_one(village):
+    """Threat: nobody comes, because nobody was told, and the keeper waits for the call."""
+    village.give(VET, Role.KEEPER)
+    village.sms("LANG EN")
+    for told in (village.sms("SICK 3 fever"), village.sms("DEAD 3 pigs")):
+        assert "An officer will" not in told
+        assert "Call NAQIA 1801332." in told
+    assert "No officer can be reached" in village.sms("PERMIT 3 pigs 70000066")
+
+
+def test_officer_is_promised__the_officer_is_told_once_an_hour_a_place(village):
+    """Threat: "An officer will look" is said of each odd report, and nobody is told of any."""
+    village.sms("LANG EN")
+    for _ in range(3):
+        assert "An officer will look" in village.sms(f"REG {official(1)}") or _ == 0
+    told = [body for _, to, body in village.texts() if to == VET]
+    assert len(told) == 1
+    assert told[0].startswith("CHECK: pig ")
+    assert "Sent by 70000001" in told[0]
+
+
+def test_sale_to_somebody_whom_no_text_reaches__is_not_said_to_be_asked(village):
+    """Threat: "We asked the owner" is said of a text that STOP ALL ended."""
+    village.sms("LANG EN")
+    village.sms(f"REG {official(1)}")
+    village.sms("STOP ALL", WIFE)
+    told = village.sms(f"GIVE {official(1)} 70000031")
+    assert "gets no texts from us" in told

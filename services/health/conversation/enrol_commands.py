@@ -150,8 +150,8 @@ def call_me(context: CommandContext) -> Reply:
         title,
         row.id if row else None,
     )
-    raise_concern(session, concern, context.now)
-    return say("programme.call", context.language)
+    told = raise_concern(session, concern, context.now).told_id is not None
+    return say("programme.call" if told else "programme.call_nobody", context.language)
 
 
 def _go_on(member: Member, context: CommandContext) -> Reply:

@@ -20,6 +20,7 @@ from services.livestock.domain.errors import (
     AlreadyDone,
     TooManyCodes,
     UnknownNumber,
+    Unreached,
     WrongKind,
 )
 from services.livestock.domain.model import (
@@ -38,12 +39,13 @@ from services.livestock.recording.record import record_events
 from services.messaging.command_router import CommandContext, OpenQuestion
 from services.messaging.confirmations import (
     OF_LIVESTOCK,
+    QUESTION,
     ConfirmationState,
     give_code,
     message_name,
     new_confirmation,
 )
-from services.messaging.offices import is_office
+from services.messaging.offices import can_text, is_office
 from services.messaging.outbox import REPLY_LIFE, OutboundMessage, SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Party, PendingConfirmation
@@ -56,6 +58,7 @@ CODE_DIGITS = 4
 _FIRST_CODE = 1000
 _CODES = 9000
 _CHANNEL = "claim"
+_CODE = "code"
 
 CODE_LIFE = timedelta(minutes=30)
 
@@ -113,8 +116,13 @@ def text_party(
     Args:
         text: in their language.
         about: the confirmation, and a word for the text's subject: each is sent once.
+
+    Raises:
+        Unreached: they must answer, and no text of ours reaches them.
     """
     confirmation, what = about
+    if what in {_CODE, QUESTION} and not can_text(context.unit.session, party):
+        raise Unreached
     contacts = select(Contact).where(Contact.party_id == party.id).order_by(Contact.id)
     messages: list[OutboundMessage] = []
     for contact in context.unit.session.scalars(contacts):

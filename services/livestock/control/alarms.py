@@ -53,17 +53,19 @@ class _AlarmPlace(NamedTuple):
 
 
 def is_alarming(done: Recorded) -> bool:
-    """Tell whether an event by itself alarms: any sickness, and the death of several pigs."""
+    """Tell whether an event by itself alarms: any sickness, and several deaths but by a cull."""
     report = done.report
     if report.type is not EventType.DEATH:
         return report.type is EventType.SICKNESS
+    if report.details.get("cause") == "culled":
+        return False
     heads: int | None = report.details.get("head_count")
     if heads is not None:
         return heads > 1
     return len(report.animals) > 1 or any(one.kind == AnimalKind.MOB for one in done.animals)
 
 
-def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
+def raise_alarm(session: Session, done: Recorded, now: datetime) -> bool:
     """Text the veterinary officers of the province and of the whole country about an event.
 
     A suspicion of a notifiable disease opens an outbreak if none is open there. If the province is
@@ -73,24 +75,29 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> None:
 
     Args:
         now: UTC.
+
+    Returns:
+        Whether an officer can be reached, so that a call may be promised.
     """
     report = done.report
     harm = report.type in {EventType.SICKNESS, EventType.DEATH}
     if report.premises is None or not harm or report.details.get("cause") == "culled":
-        return
+        return False
     ref = done.known.premises[report.premises]
     province = session.get_one(Premises, ref.id).province
     officers = officers_of(session, province)
     place = _AlarmPlace(report.premises, ref.id, province, officers.local)
     outbreak = _outbreak(session, report, place, now)
+    reached = bool(officers.holders)
     if not _is_told(session, place, _severity(report), now):
-        return
+        return reached
     messages = messages_for(
         officers.holders,
         f"alarm\0{report.event_id}",
         lambda officer: _text(done, place, outbreak, language_of(officer.language)),
     )
     enqueue_messages(session, messages, _options(now))
+    return reached
 
 
 def tell_counted(session: Session, now: datetime) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.livestock.control.affected import officers_of, phones_of
+from services.livestock.control.affected import officers_of
 from services.livestock.domain.authority import Decider
 from services.livestock.domain.model import AnimalKind, Key, Recorded, write_key
 from services.livestock.domain.movements import places_on
@@ -26,6 +26,7 @@ from services.messaging.confirmations import (
     message_name,
     new_confirmation,
 )
+from services.messaging.offices import can_text, is_office
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.models import (
     Animal,
@@ -146,7 +147,9 @@ def _ask(
         )
         for one in contacts
     ]
-    enqueue_messages(session, messages, SendOptions("claim", now, now + LIFE, Kind.URGENT))
+    office = is_office(found.answerer.role)
+    options = SendOptions("claim", now, now + LIFE, Kind.URGENT, office=office)
+    enqueue_messages(session, messages, options)
 
 
 def numbers_text(evidence: Iterable[Recorded]) -> str:
@@ -196,7 +199,7 @@ def _add(row: PendingConfirmation, evidence: Recorded, teller: Teller) -> None:
 
 
 def _decider(session: Session, evidence: Recorded, sender: Party) -> _Question | None:
-    """Find the keeper who has a phone, else an officer of the province; never the sender alone."""
+    """Find the keeper whom a text reaches, else an officer of the province, not the sender."""
     sources = find_animals(session, _sources(evidence))
     ref = next(iter(sources.values()), evidence.animals[0])
     animal = session.get_one(Animal, ref.id)
@@ -205,10 +208,10 @@ def _decider(session: Session, evidence: Recorded, sender: Party) -> _Question |
     places = [one for one in (home, there, _issued_to(session, animal)) if one]
     keepers = [animal.owner_id, *(place.keeper_id for place in places)]
     known = [one for one in dict.fromkeys(keepers) if one is not None]
-    phones = phones_of(session, known)
-    keeper = next((one for one in known if one in phones), None)
+    keepers_here = (session.get_one(Party, one) for one in known)
+    keeper = next((one for one in keepers_here if can_text(session, one)), None)
     if keeper is not None:
-        return _Question(session.get_one(Party, keeper), Decider.KEEPER)
+        return _Question(keeper, Decider.KEEPER)
     province = next((place.province for place in places if place.province), sender.province)
     officer = officer_to_ask(session, province, besides=sender)
     return _Question(officer, Decider.OFFICER) if officer else None

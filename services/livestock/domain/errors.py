@@ -192,6 +192,12 @@ class NotARecorder(Conflict):
     detail = "{number} is no village recorder: ask an officer for the recorder's phone"
 
 
+class Unreached(Conflict):
+    """Person whose answer is needed and whom no text of ours reaches."""
+
+    detail = "No text reaches the person who must answer: ask them to send START, then try again"
+
+
 class OwnPhone(Conflict):
     """Own number of the sender, in place of another phone's."""
 

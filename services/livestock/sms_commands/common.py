@@ -10,6 +10,7 @@ from gateway.tags import Identifier
 from services.core.geography import zone_of
 from services.core.roles import OFFICERS, Role
 from services.livestock.confirmations.ask_first import require_yes
+from services.livestock.control.odd_reports import look_at
 from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.errors import (
     FutureDay,
@@ -275,20 +276,17 @@ def key_of(identifier: Identifier, wanted: str) -> Key:
 
 
 def confirm(context: CommandContext, code: str, *done: Recorded, **values: object) -> str:
-    """Acknowledge events; flagged ones by the sentence `<code>.flagged`: an officer will look.
+    """Acknowledge events; flagged ones by `<code>.flagged`, and tell the officers.
 
-    Of what is evidence the answer tells that it is not in force, and who is asked.
-
-    Args:
-        context: the message.
-        code: of the sentence; it gets the day and the receipt of the first event.
-        done: the events of the message.
-        values: further values of the sentence.
+    Of what is evidence the answer tells that it is not in force, and who is asked. The sentence
+    gets `values`, and the day and the receipt of the first event.
     """
     if any(one.evidence for one in done):
         return evidence_text(context, done)
-    flagged = f"{code}.flagged"
-    code = flagged if any(one.flags for one in done) and has_sentence(flagged) else code
+    if odd := [one for one in done if one.flags]:
+        code = f"{code}.flagged" if has_sentence(f"{code}.flagged") else code
+        sender = (context.number, context.language)
+        values["look"] = look_at(context.unit.session, odd, sender, context.now)
     occurred = done[0].report.occurred
     day = day_text(occurred.day, local_day(context.now, occurred.zone), context.language)
     return say(code, context.language, **{"day": day, "receipt": done[0].receipt, **values})

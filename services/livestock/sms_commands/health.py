@@ -6,6 +6,7 @@ from typing import cast
 
 from gateway.grammar import Mood
 from services.livestock.control.alarms import is_alarming, raise_alarm
+from services.livestock.control.odd_reports import promise
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Recorded
 from services.livestock.queries.positions import heads_now
@@ -100,8 +101,11 @@ def sick(context: CommandContext) -> str:
         return no_sickness(context)
     at = seen_at(context, animals, place)
     done = _sickness(context, animals, at)
-    raise_alarm(context.unit.session, done, context.now)
-    return confirm(context, "sickness", done, what=herd_text(context, animals), place=at.label)
+    call = promise(
+        context.language, "call", kept=raise_alarm(context.unit.session, done, context.now)
+    )
+    what = herd_text(context, animals)
+    return confirm(context, "sickness", done, what=what, place=at.label, call=call)
 
 
 def no_sickness(context: CommandContext) -> str:
@@ -125,11 +129,12 @@ def dead(context: CommandContext) -> str:
     details = read_details(EventType.DEATH, causes_in(_account(context).words) | _heads(context))
     told = EventReport(at, animals, details=details, ordinal=len(suspected))
     done = record_event(context, EventType.DEATH, told)
-    alarming = bool(suspected) or is_alarming(done)
-    if alarming:
-        raise_alarm(context.unit.session, (suspected or [done])[0], context.now)
-    code = "death.alarm" if alarming else "death"
-    return confirm(context, code, done, what=herd_text(context, animals), place=at.label)
+    what = herd_text(context, animals)
+    if not suspected and not is_alarming(done):
+        return confirm(context, "death", done, what=what, place=at.label)
+    called = raise_alarm(context.unit.session, (suspected or [done])[0], context.now)
+    call = promise(context.language, "call", kept=called)
+    return confirm(context, "death.alarm", done, what=what, place=at.label, call=call)
 
 
 def _require_death(context: CommandContext, animals: tuple[Key, ...], at: Home) -> None:

@@ -10,6 +10,7 @@ from gateway.argument_parsers import choice, count, either
 from gateway.grammar import Argument
 from services.livestock.confirmations.create import ConfirmationKind, event_id_of, open_confirmation
 from services.livestock.control import decisions
+from services.livestock.control.affected import officers_of
 from services.livestock.control.decisions import Question
 from services.livestock.control.permits import (
     DECIDERS,
@@ -68,7 +69,9 @@ def ask(context: CommandContext) -> str:
         asked_by=context.party.id,
     )
     row, done = ask_permit(context.unit.session, draft, _act(context, today_at(context, home)))
-    return _text(context, row, "permit.asked", receipt=done.receipt)
+    reached = officers_of(context.unit.session, home.row.province).holders
+    code = "permit.asked" if reached else "permit.asked_nobody"
+    return _text(context, row, code, receipt=done.receipt)
 
 
 def read(policy: Policy, context: CommandContext) -> str:

@@ -10,6 +10,7 @@ from gateway.grammar import NotUnderstood, Read, Understood
 from gateway.phrases import clean
 from gateway.tags import Identifier
 from services.livestock.control.alarms import raise_alarm
+from services.livestock.control.odd_reports import promise
 from services.livestock.domain.disease_words import DiseaseText, Meaning, read_disease
 from services.livestock.domain.model import EventType, Key
 from services.livestock.recording.identity import find_animals
@@ -74,13 +75,15 @@ def _reported(context: CommandContext, told: DiseaseText, text: str) -> str:
     at = place_of_animals(context, animals)
     report = EventReport(at, animals, details={"signs": told.signs, **heads})
     done = record_event(context, EventType.SICKNESS, report)
-    raise_alarm(context.unit.session, done, context.now)
+    reached = raise_alarm(context.unit.session, done, context.now)
     if heads or animals:
+        call = promise(context.language, "call", kept=reached)
         counted = replace(context, arguments={"heads": told.heads})
         what = herd_text(counted, animals)
-        return confirm(context, "sickness", done, what=what, place=at.label)
+        return confirm(context, "sickness", done, what=what, place=at.label, call=call)
     code = "sickness.deaths" if told.deaths else "sickness.words"
-    return say(code, context.language, receipt=done.receipt)
+    told_to = promise(context.language, "told", kept=reached)
+    return say(code, context.language, receipt=done.receipt, told=told_to)
 
 
 def _animals(context: CommandContext, text: str) -> tuple[Key, ...]:

@@ -19,6 +19,7 @@ _SENT = "ussd.pin_code"
 # Words and parts that other sentences are made of.
 PARTS = (
     *("word.", "sign.", "short.", "disease.", "herd.", "trace.", "alarm.no_", "office.", "said."),
+    "promise.",
     *("programme.course", "village.barred", "village.nowhere", "village.state."),
     *("village.age", "village.fresh", "month."),
     # On the page /scan, in the command and on the passport alone.
@@ -79,7 +80,9 @@ _BY_LANGUAGE = {
         "titles": "Quit tobacco, Breathe freely", "words": "CRAVE, MOOD, SLIP",
         "stays": "1165 Goroka to 14 Nov; 1068 Kudjip since 14 Nov", "disease": "ASF",
         "status": "alive", "barred": " It must not move.", "age": "23 Nov, 2 days old",
-        "office": "veterinary officer",
+        "office": "veterinary officer", "look": "An officer will look.",
+        "call": "An officer will call you.", "told": "We told an officer.",
+        "why": "In two places at once",
         "programme": "Quit tobacco", "area": "Anglimp-South Waghi",
     },
     "tpi": {
@@ -88,7 +91,9 @@ _BY_LANGUAGE = {
         "title": "Lusim simuk", "titles": "Lusim simuk, Pulim win isi", "word": "MI SIMUK GEN",
         "words": "BIKPELA LAIK, BEL I HEVI, MI SIMUK GEN", "disease": "ASF",
         "stays": "1165 Goroka inap 14 Nov; 1068 Kudjip stat long 14 Nov",
-        "office": "vet ofisa",
+        "office": "vet ofisa", "look": "Ofisa bai lukim.", "call": "Ofisa bai ringim yu.",
+        "told": "Mipela tokim ofisa.",
+        "why": "Long tupela ples wantaim",
         "status": "i stap laip", "barred": " I tambu long muvim.", "age": "23 Nov, 2 de i go pinis",
         "programme": "Lusim simuk", "area": "Anglimp-South Waghi",
     },

@@ -53,7 +53,7 @@ CASES = {
     FlagCode.REGISTERED_TWICE: Case(
         lambda _land: None,
         f"REG {PIG}",
-        "Pig 1553 was written down before. We kept your report, an officer will look. Receipt {R}",
+        "Pig 1553 was written down before. We kept your report. An officer will look. Receipt {R}",
         {"type": "register", "animals": [PIG], "premises": "1068"},
     ),
     FlagCode.DEPARTURE_ELSEWHERE: Case(
@@ -90,7 +90,7 @@ CASES = {
     FlagCode.BIRTH_AFTER_EVENT: Case(
         lambda land: land.report(EventType.ARRIVE, 9, at=land.kudjip, on=days_ago(5)),
         f"BORN {NEW}",
-        f"Pig {NEW}: we knew it before. We kept your report, an officer will look. Receipt {{R}}",
+        f"Pig {NEW}: we knew it before. We kept your report. An officer will look. Receipt {{R}}",
         {"type": "birth", "animals": [NEW], "premises": "1068"},
     ),
     FlagCode.MOVED_WHILE_BARRED: Case(

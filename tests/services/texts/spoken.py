@@ -16,7 +16,7 @@ _SAYING: dict[str, tuple[int, set[str]]] = {
     "say_count": (0, {"count"}),
     "texts": (0, set()),
     "template": (0, set()),
-    "confirm": (1, {"day", "receipt"}),
+    "confirm": (1, {"day", "receipt", "look"}),
 }
 _NODES = [
     node

@@ -81,6 +81,10 @@ WORST: dict[str, str] = {
     "barred": " I tambu long muvim.",
     "age": "25 Novemba, 999 days old",
     "office": "veterinary officer",
+    "told": "Ringim NAQIA 1801332.",
+    "look": "Ringim NAQIA 1801332.",
+    "call": "Ringim NAQIA 1801332.",
+    "why": "Left from where it was not known to be",
     "days": "999",
     "box": "W" * 20,
 }
@@ -186,6 +190,7 @@ def longest_values(code, language):
         "age": max(made_of("village.age", language), key=units).format(day=last, count=999),
         "time": max(made_of("reader.", language, "days", "hours", "minutes"), key=units),
         "province": max(PROVINCES, key=units),
+        **dict.fromkeys(("look", "call", "told"), max(made_of("promise.", language), key=units)),
     }
     longest["time"] = longest["time"].format(count=9999)
     if code.startswith("permit."):

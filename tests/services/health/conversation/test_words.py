@@ -198,13 +198,13 @@ class TestDanger:
         nurse.say(f"FORGET {code}")
         assert not any(FARMER in row.body for row in nurse.messages())
 
-    def test_flag__nurse_who_stopped_everything__is_passed_over(self, nurse):
+    def test_flag__nurse_in_whose_name_somebody_stopped_everything__is_told(self, nurse):
         nurse.sender = CLINICIAN
         nurse.say("STOP ALL")
         nurse.sender = FARMER
         nurse.say("chest pain")
         assert nurse.concerns() == [("flag", "chest_pain")]
-        assert not [row for row in nurse.messages() if row.purpose == "concern"]
+        assert [row.office for row in nurse.messages() if row.purpose == "concern"] == [True]
 
     def test_call__of_a_member__is_a_concern(self, nurse):
         nurse.join()

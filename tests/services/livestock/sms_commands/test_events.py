@@ -149,7 +149,7 @@ def test_sale__by_a_recorder__is_of_where_the_pig_is(village):
 def test_sick__at_a_place_of_somebody_else__tells_the_officers_of_that_place(village):
     village.say("SICK 3 at place 1165 fever")
     assert [text[:55] for text in alarms(village.database)] == [
-        "ALARM. Sick pigs: 3, place 1165, Eastern Highlands: fev"
+        "ALARM. Sick pigs: 3, place 1165, Eastern Highlands (no "
     ]
 
 

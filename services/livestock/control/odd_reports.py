@@ -1,0 +1,71 @@
+"""Reports that do not fit the book: the officers of the province are told, once an hour a place."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from services.livestock.control.affected import officers_of
+from services.livestock.domain.model import Recorded
+from services.messaging.offices import OfficeHolder, messages_for
+from services.messaging.outbox import SendOptions, enqueue_messages
+from services.storage.models import Premises
+from services.texts.catalogue import language_of, say
+from sms.message import Kind
+
+PURPOSE = "odd"
+_LIFE = timedelta(days=3)
+_LOCAL_DIGITS = 8
+
+
+def tell_officers(session: Session, odd: Sequence[Recorded], sender: str, now: datetime) -> bool:
+    """Text the officers of the place about flagged events; return whether one can be reached.
+
+    A second text about the place within the clock hour is not sent: who looks sees all its flags.
+
+    Args:
+        odd: events of one message that have flags; at least one.
+        sender: number of the phone that reported them.
+        now: UTC.
+    """
+    done = odd[0]
+    place = done.report.premises
+    key = done.known.premises[place].id if place else None
+    province = session.get_one(Premises, key).province if key else None
+    holders = officers_of(session, province).holders
+    hour = int(now.timestamp() // 3600)
+
+    def text(officer: OfficeHolder) -> str:
+        language = language_of(officer.language)
+        return say(
+            "odd.to_officer",
+            language,
+            pig=done.flags[0][0],
+            place=place or "-",
+            province=province or say("alarm.no_province", language),
+            why=say(f"flag.{done.flags[0][1].value}", language),
+            other=sender[-_LOCAL_DIGITS:],
+            receipt=done.receipt,
+        )
+
+    messages = messages_for(holders, f"{PURPOSE}\0{key}\0{hour}", text)
+    options = SendOptions(PURPOSE, now, now + _LIFE, Kind.SERVICE, office=True)
+    enqueue_messages(session, messages, options)
+    return bool(holders)
+
+
+def look_at(
+    session: Session, odd: Sequence[Recorded], sender: tuple[str, str], now: datetime
+) -> str:
+    """Tell the officers of flagged events, and return the promise that they look.
+
+    `sender` is the phone number of who reported them, and their language.
+    """
+    number, language = sender
+    told = tell_officers(session, odd, number, now)
+    return promise(language, "look", kept=told)
+
+
+def promise(language: str, word: str, *, kept: bool) -> str:
+    """Return a promise of what an officer does, or whom to call where none can be reached."""
+    return say(f"promise.{word}" if kept else "promise.nobody", language)
