@@ -8,7 +8,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from services.box.intake import STOPPED
 from services.box.pending_requests import PendingRequest, forget_request, mark_reported
-from services.box.reference_data import keep_animals, keep_numbers, keep_words
+from services.box.reference_data import keep_animals, keep_bound, keep_numbers, keep_words
 from services.box.store import get_state, set_state
 from services.box.tables import ERASED, ITEM, NUMBER, PERSON, TEXT, ItemState
 from services.core.clock import write_time
@@ -56,6 +56,8 @@ def _keep(unit: Connection, vault: Vault, answer: Mapping[str, Any], *, lists: b
     _queue(unit, vault, answer["messages"])
     if lists:
         _keep_lists(unit, answer)
+        if (bound := answer["bound"]) is not None:
+            keep_bound(unit, bound["version"], {vault.index(one) for one in bound["numbers"]})
     if answer["numbers"]:
         keep_numbers(unit, answer["numbers"]["first"], answer["numbers"]["last"])
     set_state(unit, LAST_SYNC, write_time(answer["time"]))

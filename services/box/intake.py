@@ -14,7 +14,7 @@ from gateway.devices import COUNTER_HEADER, DEVICE_HEADER, Request
 from gateway.envelope import Envelope
 from gateway.errors import MalformedMessage
 from services.box.local_answers import BoxRequest, LocalAnswer, answer
-from services.box.reference_data import Books, Knowledge
+from services.box.reference_data import Books, Knowledge, is_bound
 from services.box.store import Reserve, Store
 from services.box.tables import ERASED, ITEM, PERSON, SIGNED, TEXT, ItemState
 from services.core.clock import Clock, write_time
@@ -121,7 +121,8 @@ class Intake:
         heard = self.books.now(unit).hear(envelope.text, language)
         asked = said.known.asked_at if said.known else None
         was_asked = asked is not None and abs(now - asked) <= _LATELY
-        told = answer(heard, envelope.text, Knowledge(unit, now, was_asked))
+        known = Knowledge(unit, now, was_asked, is_bound(unit, said.person))
+        told = answer(heard, envelope.text, known)
         tells = told.always or _may_tell(said.known, now)
         body = {
             "kind": "sms",

@@ -59,6 +59,9 @@ class LocalAnswer(NamedTuple):
 def answer(heard: ParsedMessage, text: str, known: Knowledge) -> LocalAnswer:
     """Decide what a person is told."""
     told = _answer(heard, text, known)
+    if not known.is_bound and told.answered is Answered.KEPT:
+        # The server does nothing of it, so nothing is promised; the box silences nobody either.
+        told = told._replace(text=say("village.unbound", heard.found.language), wish=None)
     if heard.danger is not None:
         return told._replace(answered=Answered.DANGER, text=heard.danger, numbers=())
     return told
@@ -174,7 +177,7 @@ _PARTLY: Mapping[str, Callable[[Understood, Knowledge], LocalAnswer | None]] = {
 
 def _promised(tags: Sequence[str], known: Knowledge) -> tuple[str, ...]:
     """Return a number for each tag that has none; the server refuses examples and too many."""
-    if len(tags) > _MOST_TAGS or any(map(_has_a_number, tags)):
+    if not known.is_bound or len(tags) > _MOST_TAGS or any(map(_has_a_number, tags)):
         return ()
     if any(known.animal(tag) for tag in tags):
         return ()

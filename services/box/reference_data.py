@@ -1,7 +1,7 @@
 """Reference data from the server: animals, words of programmes, numbers to promise."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
@@ -14,11 +14,11 @@ from gateway.errors import NumbersSpent
 from gateway.tags import issue
 from services.box.local_phrases import Book, Danger, Word
 from services.box.store import get_state, set_state
-from services.box.tables import ANIMAL, NUMBER
+from services.box.tables import ANIMAL, BOUND, NUMBER
 from services.core.clock import read_time, write_time
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 
-STATUSES, PROGRAMMES = "statuses", "programmes"
+STATUSES, PROGRAMMES, BINDINGS = "statuses", "programmes", "bound"
 _NONE: dict[str, Any] = {"version": 0, "words": [], "danger": []}
 
 
@@ -38,11 +38,13 @@ class Knowledge:
     """Reference data for one message. `unit` is an open writing unit of work.
 
     `was_asked`: the server asked the sender something; what is not understood may be the answer.
+    `is_bound`: the server believes the box for the sender, as far as it has told.
     """
 
     unit: Connection
     now: datetime
     was_asked: bool
+    is_bound: bool = True
 
     def animal(self, number: str) -> Animal | None:
         """Return what was told of an animal."""
@@ -93,6 +95,7 @@ def have(unit: Connection) -> dict[str, int]:
         STATUSES: (get_state(unit, STATUSES) or _NONE)["version"],
         PROGRAMMES: (get_state(unit, PROGRAMMES) or _NONE)["version"],
         "numbers": unit.scalar(free) or 0,
+        BINDINGS: (get_state(unit, BINDINGS) or _NONE)["version"],
     }
 
 
@@ -111,6 +114,21 @@ def keep_animals(unit: Connection, version: int, rows: Sequence[dict[str, Any]])
 def keep_words(unit: Connection, told: dict[str, Any]) -> None:
     """Keep the words of programmes in the place of those before."""
     set_state(unit, PROGRAMMES, told)
+
+
+def keep_bound(unit: Connection, version: int, people: Collection[bytes]) -> None:
+    """Keep whose numbers are bound to the box, by blind index, in the place of those before."""
+    unit.execute(delete(BOUND))
+    if people:
+        unit.execute(insert(BOUND), [{"person": person} for person in people])
+    set_state(unit, BINDINGS, {"version": version})
+
+
+def is_bound(unit: Connection, person: bytes) -> bool:
+    """Tell whether a person's number is bound to the box; a box that was told none assumes so."""
+    if get_state(unit, BINDINGS) is None:
+        return True
+    return unit.scalar(select(BOUND.c.person).where(BOUND.c.person == person)) is not None
 
 
 def keep_numbers(unit: Connection, first: int, last: int) -> None:

@@ -89,6 +89,9 @@ PERSON = Table(
     Column("stopped_by", Integer),
 )
 
+# People whose numbers are bound to the box: the server believes it for nobody else.
+BOUND = Table("bound", METADATA, Column("person", LargeBinary(32), primary_key=True))
+
 ANIMAL = Table(
     "animal",
     METADATA,

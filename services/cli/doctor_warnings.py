@@ -7,11 +7,14 @@ from pathlib import Path
 from services.api.tokens import list_tokens
 from services.core.settings import DEVELOPMENT_WARNING, Settings, is_loopback
 from services.core.variables import SIGNERS
+from services.messaging.operator_alarms import refused_boxes
+from services.messaging.village_lists import waiting_lists
 from services.runtime.container import Runtime
 
 WEB_ENVIRONMENT = Path("/etc/bilum/bilum.env")
 """The web's environment file in deploy/."""
 
+_BOUND = "(`bilum village numbers`)"
 _ENDS_WITHIN, _UNUSED = timedelta(days=14), timedelta(days=90)
 
 
@@ -54,6 +57,23 @@ def token_warnings(runtime: Runtime) -> Iterator[str]:
         yield f"tokens that end within 14 days: {_listed(ending)} (`bilum token renew ID`)"
     if unused:
         yield f"tokens that nobody used for 90 days: {_listed(unused)} (`bilum token revoke ID`)"
+
+
+def box_warnings(runtime: Runtime) -> Iterator[str]:
+    """Yield a sentence about lists of numbers that wait, and about each box that was refused."""
+    with runtime.database.read() as session:
+        waiting = len(waiting_lists(session))
+        refused = [
+            f"{one.values['box']} ({one.values['waiting']}, {one.values['error']})"
+            for one in refused_boxes(session, runtime.clock())
+        ]
+    if waiting:
+        yield f"lists of numbers for village boxes that wait for an officer: {waiting} " + _BOUND
+    if refused:
+        yield (
+            f"village boxes of whose texts some were refused today: {', '.join(refused)}; was one "
+            "stolen? `bilum device revoke NAME`"
+        )
 
 
 def _listed(numbers: list[int]) -> str:

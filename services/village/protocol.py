@@ -101,6 +101,7 @@ class VillageHaveSchema(_Strict):
     statuses = _Whole()
     programmes = _Whole()
     numbers = _Whole()
+    bound = fields.Integer(strict=True, load_default=0, validate=validate.Range(0, LARGEST_COUNTER))
 
 
 class VillageReportSchema(_Strict):
@@ -220,6 +221,11 @@ class _VillageNumbersSchema(AnswerSchema):
     last = fields.Integer(required=True, strict=True)
 
 
+class _VillageBoundSchema(AnswerSchema):
+    version = fields.Integer(required=True, strict=True)
+    numbers = fields.List(_shaped(E164, "It is no number in E.164."), required=True)
+
+
 class VillageSyncedSchema(AnswerSchema):
     """Outcome of a batch, messages to send, and the lists that have changed."""
 
@@ -229,6 +235,7 @@ class VillageSyncedSchema(AnswerSchema):
     statuses = fields.Nested(_VillageStatusesSchema, required=True, allow_none=True)
     programmes = fields.Nested(_VillageProgrammesSchema, required=True, allow_none=True)
     numbers = fields.Nested(_VillageNumbersSchema, required=True, allow_none=True)
+    bound = fields.Nested(_VillageBoundSchema, load_default=None, allow_none=True)
     time = fields.AwareDateTime(required=True)
 
 

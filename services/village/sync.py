@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import delete, select, update
@@ -15,6 +16,7 @@ from services.devices.registry import DeviceKind
 from services.health.versions.store import current_versions
 from services.livestock.domain.movement_decision import Policy
 from services.messaging.dispatch.village_handover import Handed, HandOver, apply_reports
+from services.messaging.village_bindings import bound_numbers
 from services.storage.models import Arrival, VillageAnswer, VillageBox
 from services.storage.unit_of_work import Unit
 from services.village.lists import give_block, read_statuses, read_words
@@ -32,6 +34,9 @@ from services.village.signed import RelayedRequests, lock_signers
 from sms.carriers.village import report_from_box
 from sms.settings import SmsSettings
 
+FRESH = timedelta(minutes=10)
+"""For how long the statuses of a box that brings nothing are not looked up again."""
+
 _EXAMPLE = {
     "box": {"version": "0.1.0", "queued": 1, "free_bytes": 123456789},
     "items": [
@@ -48,7 +53,7 @@ _EXAMPLE = {
     "reports": [
         {"message": "00000000-0000-4000-8000-000000000001", "state": "delivered", "code": None}
     ],
-    "have": {"statuses": 17, "programmes": 3, "numbers": 40},
+    "have": {"statuses": 17, "programmes": 3, "numbers": 40, "bound": 1},
 }
 _ANSWER = {
     "taken": [815],
@@ -75,6 +80,7 @@ _ANSWER = {
     },
     "programmes": None,
     "numbers": None,
+    "bound": {"version": 2, "numbers": ["+67570000001"]},
     "time": "2026-11-25T01:05:00Z",
 }
 
@@ -132,16 +138,22 @@ class Sync:
         """Return the lists that the box has not; while more of its queue comes, they wait."""
         told = call.told
         if len(told["items"]) == MOST_ITEMS:
-            return {"statuses": None, "programmes": None, "numbers": None}
+            return dict.fromkeys(("statuses", "programmes", "numbers", "bound"))
         return {
             "statuses": self._statuses(call, box),
             "programmes": _programmes(call, box),
             "numbers": give_block(
                 call.unit.session, call.device.id, told["have"]["numbers"], call.now
             ),
+            "bound": _bound(call, box),
         }
 
     def _statuses(self, call: FieldCall, box: VillageBox) -> dict[str, object] | None:
+        mine = call.told["have"]["statuses"] == box.statuses_version
+        if mine and not call.told["items"] and _is_fresh(box, call.now):
+            # It takes long, under the lock of those who write, and a box comes every minute.
+            return None
+        box.statuses_at = call.now
         rows = read_statuses(call.unit.session, call.device.id, self.policy, call.now)
         digest = _digest(rows)
         if digest != box.statuses_digest:
@@ -153,6 +165,17 @@ class Sync:
             "version": box.statuses_version,
             "rows": [{**row, "as_of": as_of} for row in rows],
         }
+
+
+def _is_fresh(box: VillageBox, now: datetime) -> bool:
+    return box.statuses_at is not None and now - box.statuses_at < FRESH
+
+
+def _bound(call: FieldCall, box: VillageBox) -> dict[str, object] | None:
+    if call.told["have"]["bound"] == box.bound_version:
+        return None
+    numbers = bound_numbers(call.unit.session, call.device.id)
+    return {"version": box.bound_version, "numbers": numbers}
 
 
 def _programmes(call: FieldCall, box: VillageBox) -> dict[str, object] | None:

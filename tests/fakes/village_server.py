@@ -50,6 +50,7 @@ class VillageServer:
     waiting: dict[int, bytes] = field(default_factory=dict)
     statuses: dict[str, Any] | None = None
     programmes: dict[str, Any] | None = None
+    bound: dict[str, Any] | None = None
     blocks: list[dict[str, int]] = field(default_factory=list)
     handed: list[str] = field(default_factory=list)
     public: bytes = b""
@@ -111,6 +112,7 @@ class VillageServer:
             "statuses": _newer(self.statuses, told["have"]["statuses"]),
             "programmes": _newer(self.programmes, told["have"]["programmes"]),
             "numbers": self.blocks.pop(0) if self.blocks and told["have"]["numbers"] < 50 else None,
+            "bound": _newer(self.bound, told["have"]["bound"]),
             "time": self.clock().isoformat(),
         }
 

@@ -33,6 +33,7 @@ from tests.services.scene import PIG
 from tests.services.village.box import FARMER, NURSE, set_up_box
 from tests.services.village.post import Post
 from tests.services.world import SECRET, open_folder
+from tests.support.boxes import bind_numbers
 
 KEEPER, NEIGHBOUR, RECORDER, INSPECTOR, VET, ABATTOIR, AUDITOR, CHIEF = (
     f"+6757000{number:04}" for number in range(1, 9)
@@ -360,3 +361,31 @@ def test_thief__harvests_codes__no_box_is_handed_any(stolen, post):
     stolen.sync()
     words = " ".join(one["text"] for one in stolen.had)
     assert not re.search(r"(?:code|kod|FORGET|RAUSIM MI) [0-9]{4,}", words)
+
+
+def test_stolen_box__costs__a_village_a_day(stolen, post):
+    """Every number of a country through one box: who loses what, and what the operator pays."""
+    village, country = STRANGERS[:6], STRANGERS[6:60]
+    for place, number in enumerate(STRANGERS[:60]):
+        stolen.world.sms("PLACE Kudjip, Jiwaka", f"SMp{place}", number)
+        stolen.world.sms(f"REG {official(1000 + place)}", f"SMr{place}", number)
+    bind_numbers(stolen.world.runtime, "Kudjip", village)
+    post.work()
+    owned = dict(zip(STRANGERS[:60], (official(1000 + n) for n in range(60)), strict=True))
+    texts = [
+        stolen.sms(f"{word} {pig}", number)
+        for number, pig in owned.items()
+        for word in ("DEAD", "KILL")
+    ]
+    later(stolen, minutes=10)
+    for start in range(0, len(texts), 100):
+        stolen.sync(*texts[start : start + 100])
+    keys = {one["to"] for one in stolen.had}
+    with stolen.world.runtime.database.read() as session:
+        ended = session.scalars(select(Animal.value).where(Animal.ended_by_id.is_not(None))).all()
+    lost = {number for number, pig in owned.items() if pig in ended}
+    assert lost <= set(village), "nobody beyond the village loses a pig"
+    assert keys <= {FARMER, *village}, "nobody beyond the village is read"
+    questions = select(func.count()).where(Message.purpose == "box")
+    assert rows(stolen, questions) == [30]
+    assert not lost & set(country)

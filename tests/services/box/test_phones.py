@@ -54,6 +54,15 @@ def village(village):
     return village
 
 
+@pytest.mark.parametrize("text", [f"REG {PIG}", f"DEAD {PIG}", "STOP"])
+def test_phone__that_is_not_bound__is_promised_nothing(village, text):
+    village.server.bound = {"version": 2, "numbers": [NURSE]}
+    village.sync_all()
+    assert village.told(FARMER, text) == say("village.unbound", "en")
+    assert last_item(village) == ("kept", [])
+    assert village.told(NURSE, "STOP") == say("village.stop", "en")
+
+
 def last_item(village):
     """What the server gets of the last message, without its number and text."""
     village.sync_all()

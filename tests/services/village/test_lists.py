@@ -51,6 +51,8 @@ def test_statuses__of_who_has_died__tell_how(any_box, kind, status):
     told = {"events": [event(kind, ANIMAL, at=place, **more)]}
     done = any_box.world.post("/api/v1/events", told, Role.ADMINISTRATOR)
     assert done.status_code == 201, done.text
+    assert any_box.sync()["statuses"] is None, "an idle box is looked up for every ten minutes"
+    any_box.world.runtime.clock.pass_by(600)
     assert rows(any_box.sync())[ANIMAL][0] == status
 
 
