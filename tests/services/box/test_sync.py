@@ -213,7 +213,7 @@ def test_lists__of_an_answer__replace_those_before_whole(village):
     village.sync_all()
     assert [one.number for one in village.rows(ANIMAL)] == ["1359"]
     asked = json.loads(village.server.requests[2])["have"]
-    assert asked == {"statuses": 1, "programmes": 0, "numbers": 0}
+    assert asked == {"statuses": 1, "programmes": 0, "numbers": 0, "bound": 0}
 
 
 def test_answer__repeated_after_it_took_effect__changes_nothing(village):
