@@ -108,7 +108,13 @@ class Proxy:
             return answer.status, answer.headers, answer.read()
 
     def log(self):
-        return (self.folder / "bilum.log").read_text(encoding="utf-8")
+        """Return nginx's log, which it writes after the answer has gone."""
+        file = self.folder / "bilum.log"
+        for _ in range(200):
+            if file.exists() and file.stat().st_size:
+                break
+            time.sleep(0.05)
+        return file.read_text(encoding="utf-8")
 
 
 @contextmanager

@@ -40,10 +40,9 @@ def address(world):
 
 
 def is_answered(address):
-    """Whether an honest request is answered, within two seconds."""
-    return ask(
-        address, "GET /health HTTP/1.1\nHost: b\nConnection: close\n\n", seconds=2
-    ).startswith(b"HTTP/1.1 200 ")
+    """Whether an honest request is answered in time, also on a machine that is busy."""
+    head = "GET /health HTTP/1.1\nHost: b\nConnection: close\n\n"
+    return ask(address, head, seconds=10).startswith(b"HTTP/1.1 200 ")
 
 
 def send_slowly(connection, data, seconds=0.05):
