@@ -164,7 +164,7 @@ def test_africas_talking__text_in_answer_out_and_reports__is_delivered_once(by_a
     assert home.counts() == (1, 1, 1)
 
 
-def test_africas_talking__no_such_number__ends_there(by_africas_talking):
+def test_africas_talking__no_such_number__is_tried_again_on_another_day(by_africas_talking):
     home, _ = by_africas_talking
     sms = f"{PUBLIC}/gateway/africastalking/sms?secret={SECRET}"
     home.called(sms, {"id": "1", "from": FARMER, "text": "HELP"})
@@ -172,4 +172,4 @@ def test_africas_talking__no_such_number__ends_there(by_africas_talking):
     report = f"{PUBLIC}/gateway/africastalking/delivery?secret={SECRET}"
     failed = {"id": REFERENCE, "status": "Failed", "failureReason": "UserDoesNotExist"}
     assert home.called(report, failed) == 200
-    assert home.state() == (MessageState.UNDELIVERED, AttemptState.UNDELIVERED)
+    assert home.state() == (MessageState.QUEUED, AttemptState.UNDELIVERED)

@@ -15,7 +15,7 @@ from tests.fakes.twilio_messages import Message
 ACCOUNT, SID = "AC" + "0" * 32, "SM" + "0" * 31 + "1"
 AT = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 KEPT = Message(ACCOUNT, SID, "+67570000001", "Pik i orait.", AT, status="failed", error_code=30005)
-READ = Listed(SID, "Pik i orait.", "outbound-api", AT, "failed", "30005")
+READ = Listed(SID, "Pik i orait.", "outbound-api", AT, "failed", "30005", "", "+67570000001")
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(list(KEPT.resource)), inner),
