@@ -123,7 +123,7 @@ _WHY_NOT = {
     ),
     "devices and what they handed over; what came of it are events": (
         "device device_key device_turn reader_session reader_scan village_box village_answer "
-        "village_phone village_question village_numbers"
+        "village_phone village_question village_numbers village_binding village_list"
     ),
 }
 OTHER_TABLES: Mapping[str, str] = {
