@@ -53,7 +53,6 @@ KEYED: tuple[Column[Any], ...] = tuple(
         ("envelope_conflict", "content_digest"),
         ("claim", "code_digest"),
         ("ussd_session", "number_index"),
-        ("pin", "code_digest"),
     )
 )
 _PASSES = 5

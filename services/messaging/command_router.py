@@ -11,6 +11,7 @@ from gateway.grammar import NotUnderstood, Phrase, Understood
 from gateway.phrases import PhraseBook
 from services.core.errors import AskFirst, ServiceError
 from services.messaging.answering import UNANSWERED, Answerer, limit_of, queue_answer
+from services.messaging.codes import keep_off_boxes
 from services.messaging.consent import note_alive, note_carrier
 from services.messaging.outbox import ReplyText
 from services.messaging.village_routing import may_change_route, note_route
@@ -40,11 +41,9 @@ Reply = str | Sequence[ReplyText]
 
 
 class OpenQuestion(NamedTuple):
-    """A question that a handler left open until the sender answers.
+    """A question that a handler left open until the sender answers; its public id.
 
-    Attributes:
-        confirmation: its public id.
-        secret: whether a code confirms it; else the number of a choice answers it.
+    `secret`: whether a code confirms it; else the number of a choice answers it.
     """
 
     confirmation: UUID
@@ -245,10 +244,13 @@ class CommandRouter:
     def _queued(
         self, context: CommandContext, envelope: Envelope, result: InterceptResult
     ) -> Answer:
-        if not result.reply:
+        if not (reply := result.reply):
             return Answer(UNANSWERED)
-        self.queue(context, envelope, result.reply)
-        return Answer(result.outcome, "\n".join(said.text for said in result.reply))
+        if any(question.secret for question in context.waiting):
+            session, language = context.unit.session, context.language
+            reply = keep_off_boxes(session, envelope, context.index, reply, language)
+        self.queue(context, envelope, reply)
+        return Answer(result.outcome, "\n".join(said.text for said in reply))
 
     def queue(
         self, context: CommandContext, envelope: Envelope, reply: Sequence[ReplyText]
@@ -292,13 +294,7 @@ class CommandRouter:
     def handle(
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult:
-        """Run the interceptors, then the phrase's handler, on a message or a USSD form.
-
-        Args:
-            context: without arguments.
-            text: as a message would have it.
-            found: its parse.
-        """
+        """Run the interceptors, then the phrase's handler; `context` has no arguments yet."""
         context = replace(self.prepared(context), text=text)
         first = safely(context, lambda: self._intercept(context, text, found))
         if first is not None and first.alone:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from gateway.argument_parsers import rest
 from gateway.grammar import Argument, Phrase, Read
+from services.messaging.codes import read_code
 from services.messaging.command_router import CommandContext, CommandHandler, Reply
 from services.messaging.consent import (
     close_queued,
@@ -20,7 +21,7 @@ from services.messaging.consent import (
     preferences_of,
     refuse,
 )
-from services.messaging.forget_command import code, forget_me
+from services.messaging.forget_command import forget_me, keep
 from services.messaging.offices import is_office
 from services.messaging.outbox import ReplyText
 from services.messaging.stop_words import HABIT, NO_MORE_MESSAGES
@@ -77,7 +78,7 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
                 _both("CANCEL", "END", "QUIT"),
                 examples={"en": "CANCEL", "tpi": "CANCEL"},
             ),
-            partial(stop_all, programmes),
+            partial(operators_word, programmes),
         ),
         CommandHandler(
             Phrase(
@@ -111,7 +112,7 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
             Phrase(
                 "forget",
                 {"en": ("FORGET", "FORGET ME"), "tpi": ("RAUSIM MI",)},
-                (Argument("digits", code, required=False),),
+                (Argument("digits", read_code, required=False),),
                 {"en": "FORGET", "tpi": "RAUSIM MI"},
                 fillers=("yes", "me", "code", "kod"),
             ),
@@ -225,6 +226,11 @@ def _ended(context: CommandContext) -> str:
     if is_office(role):
         return say("stop.office", context.language, office=say(f"office.{role}", context.language))
     return say("stop.all", context.language)
+
+
+def operators_word(programmes: Programmes, context: CommandContext) -> Reply:
+    """CANCEL, END, QUIT: keep a person whose erasure waits; else it is STOP ALL."""
+    return keep(context) or stop_all(programmes, context)
 
 
 def start(context: CommandContext) -> str:

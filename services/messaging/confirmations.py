@@ -1,33 +1,24 @@
-"""Pending confirmations of every service: states, wrong tries, digests of their codes.
+"""Pending confirmations of every service: their states, and which of them may be answered."""
 
-A code is kept as a keyed digest. Wrong ones are counted, and the last of `MOST_TRIES` ends a
-confirmation.
-"""
-
-import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import Select, select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.messaging.outbox import comes_after, dedupe_key, went_by
 from services.storage.models import Contact, Message, PendingConfirmation
-from services.storage.vault import Vault
 
-FORGET = "forget"
-"""The kind of the FORGET command; all others belong to livestock."""
+FORGET, SET_PIN = "forget", "set_pin"
+"""The kinds of FORGET and of setting a PIN; all others belong to livestock."""
 
-OF_LIVESTOCK = PendingConfirmation.kind != FORGET
+OF_LIVESTOCK = PendingConfirmation.kind.not_in((FORGET, SET_PIN))
 BY_CODE = PendingConfirmation.code_digest.is_not(None)
-MOST_TRIES = 5
+
 QUESTION = "question"
 """The message that asks an answerer for a choice; see `message_name`."""
-# An old code is explained for so long; then it is a wrong one.
-_REMEMBERED = timedelta(days=1)
-_COMPARED = 50
 
 
 class ConfirmationState(StrEnum):
@@ -63,44 +54,31 @@ def new_confirmation(
     )
 
 
-def give_code(
-    session: Session, vault: Vault, confirmation: PendingConfirmation, draw: Callable[[], str]
-) -> str:
-    """Give a new confirmation a code, none that its answerer has had lately, and return it.
-
-    Two confirmations with one code would be confirmed by each other's. The session is exclusive,
-    and `confirmation` not in it yet; `draw` returns a random code.
-    """
-    # So many that there are always others left.
-    recent = recent_codes(confirmation.answerer_id, confirmation.made_at)
-    others = session.scalars(recent.limit(_COMPARED)).all()
-    while True:
-        code = draw()
-        if not any(confirms(vault, other, code) for other in others):
-            confirmation.code_digest = _digest(vault, confirmation, code)
-            return code
-
-
-def recent_codes(answerer_id: int, now: datetime) -> Select[PendingConfirmation]:
-    """Select the confirmations whose codes a party got lately, newest first, ended ones too."""
-    lately = PendingConfirmation.made_at > now - _REMEMBERED
-    mine = select(PendingConfirmation).where(
-        PendingConfirmation.answerer_id == answerer_id, BY_CODE, lately
+def replace_older(session: Session, confirmation: PendingConfirmation) -> None:
+    """End the open codes of the same act and person: the newest alone counts."""
+    session.execute(
+        update(PendingConfirmation)
+        .where(
+            PendingConfirmation.answerer_id == confirmation.answerer_id,
+            PendingConfirmation.kind == confirmation.kind,
+            PendingConfirmation.state == ConfirmationState.OPEN,
+            BY_CODE,
+        )
+        .values(state=ConfirmationState.REPLACED.value)
     )
-    return mine.order_by(PendingConfirmation.id.desc())
 
 
-def confirms(vault: Vault, confirmation: PendingConfirmation, code: str) -> bool:
-    """Tell whether a code is the confirmation's."""
-    return hmac.compare_digest(confirmation.code_digest or b"", _digest(vault, confirmation, code))
-
-
-def count_wrong(confirmation: PendingConfirmation) -> int:
-    """Count a wrong code against an open confirmation; return the tries left, 0: it has ended."""
-    confirmation.tries += 1
-    if confirmation.tries >= MOST_TRIES:
-        confirmation.state = ConfirmationState.SPENT.value
-    return MOST_TRIES - confirmation.tries
+def newest_open(
+    session: Session, answerer_id: int, kind: str, now: datetime
+) -> PendingConfirmation | None:
+    """Return a person's newest confirmation of a kind, if it is open."""
+    found = select(PendingConfirmation).where(
+        PendingConfirmation.answerer_id == answerer_id,
+        PendingConfirmation.kind == kind,
+        PendingConfirmation.state == ConfirmationState.OPEN,
+        PendingConfirmation.expires_at > now,
+    )
+    return session.scalars(found.order_by(PendingConfirmation.id.desc()).limit(1)).first()
 
 
 def answerable(
@@ -145,11 +123,6 @@ def is_of_livestock(session: Session, public_id: UUID) -> bool:
         PendingConfirmation.public_id == public_id, ~OF_LIVESTOCK
     )
     return session.scalar(found) is None
-
-
-def _digest(vault: Vault, confirmation: PendingConfirmation, code: str) -> bytes:
-    """Return the keyed digest of a code, which nobody can brute-force without the data key."""
-    return vault.digest(confirmation.public_id.bytes + code.encode())
 
 
 def _was_read(session: Session, confirmation: PendingConfirmation, by: datetime) -> bool:

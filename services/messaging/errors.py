@@ -16,3 +16,9 @@ class BoxListDecided(Conflict):
     """A list for a village box that was decided on before."""
 
     detail = "The list was decided on before: propose the numbers anew"
+
+
+class TooManyCodes(Conflict):
+    """Refusal of a new code to a person who got several within the hour."""
+
+    detail = "Several codes went to this phone within the hour: confirm by PIN, or ask an officer"

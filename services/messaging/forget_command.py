@@ -1,54 +1,54 @@
-"""Handler of FORGET: erases name and number once the phone sends back the code that it got.
+"""FORGET: a code or PIN confirms it, and three days later name and number are erased.
 
-The code belongs to a pending confirmation. Only FORGET makes one, the newest alone counts, for half
-an hour and five tries, so that nobody hits a code by trying. On a screen a PIN confirms too.
+The owner of a number that somebody else used reads the notice in these three days, and CANCEL keeps
+everything. STOP counts at once. A code has ten minutes and five tries, and the newest alone counts.
 """
 
-import re
-import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, select, update
 
-from gateway.grammar import DIGIT, WORD_END, Read
 from gateway.phrases import clean
-from gateway.tags import to_digits
 from services.core.roles import Role
+from services.messaging.codes import (
+    CODE_LIFE,
+    close_to_codes,
+    confirms,
+    count_wrong,
+    give_code,
+    read_code,
+)
 from services.messaging.command_router import Answers, CommandContext, OpenQuestion
 from services.messaging.confirmations import (
     BY_CODE,
     FORGET,
     ConfirmationState,
-    confirms,
-    count_wrong,
-    give_code,
     is_of_livestock,
+    message_name,
     new_confirmation,
+    replace_older,
 )
+from services.messaging.outbox import REPLY_LIFE, OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.person_erasure import forget
+from services.storage.database import Database
 from services.storage.locks import require_one_writer
-from services.storage.models import PendingConfirmation
-from services.texts.catalogue import say
+from services.storage.models import Contact, Party, PendingConfirmation, PendingErasure
+from services.storage.unit_of_work import Unit
+from services.texts.catalogue import day_and_month, language_of, say
+from sms.message import DEFAULT_ZONE, Kind
 
-CODE_LIFE = timedelta(minutes=30)
-# Daily limit: each code costs one SMS, which a third party could trigger, and allows five guesses.
-MOST_CODES = 5
-_A_DAY = timedelta(days=1)
-_CODE_DIGITS = 4
-_CODE = re.compile(rf"{DIGIT}{{{_CODE_DIGITS}}}{WORD_END}")
+DELAY = timedelta(hours=72)
+"""From the confirmation until the erasure."""
+
+_PURPOSE = "forget"
 _MAY_LEAVE = frozenset({Role.KEEPER, Role.RECORDER})
 
 
-def code(text: str) -> Read | None:
-    """Read a code of four digits."""
-    found = _CODE.match(text)
-    return Read(to_digits(found[0]), found.end()) if found else None
-
-
 def forget_me(context: CommandContext) -> str:
-    """Send a code for FORGET, or erase the sender; officers stay until an administrator acts."""
+    """Send a code for FORGET, or take it; officers stay until an administrator acts."""
     # Else two texts at once could each count the same try.
     require_one_writer(context.unit.session)
     told = context.arguments["digits"]
@@ -63,20 +63,18 @@ def with_forget(others: Answers) -> Answers:
 def _ask(context: CommandContext) -> str:
     if context.party.role not in _MAY_LEAVE:
         return say("forget.officer", context.language)
+    waiting = _waiting(context)
+    if waiting is not None:
+        return _notice(waiting, context.language)
     confirmation = new_confirmation(
         FORGET, (context.party.id, context.party.id), context.now, CODE_LIFE
     )
     if context.by_pin:
+        close_to_codes(confirmation)
         _open(context, confirmation)
         return say("forget.pin", context.language)
-    if _codes_today(context) >= MOST_CODES:
-        return say("forget.codes_spent", context.language)
-    context.unit.session.execute(
-        update(PendingConfirmation)
-        .where(*_mine(context), BY_CODE, PendingConfirmation.state == ConfirmationState.OPEN)
-        .values(state=ConfirmationState.REPLACED.value)
-    )
-    digits = give_code(context.unit.session, context.unit.vault, confirmation, _draw_code)
+    replace_older(context.unit.session, confirmation)
+    digits = give_code(context.unit.session, context.unit.vault, confirmation)
     _open(context, confirmation)
     return say("forget.ask", context.language, digits=digits)
 
@@ -84,17 +82,6 @@ def _ask(context: CommandContext) -> str:
 def _open(context: CommandContext, confirmation: PendingConfirmation) -> None:
     context.unit.session.add(confirmation)
     context.waiting.append(OpenQuestion(confirmation.public_id, secret=True))
-
-
-def _draw_code() -> str:
-    return f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
-
-
-def _codes_today(context: CommandContext) -> int:
-    today = (*_mine(context), BY_CODE, PendingConfirmation.made_at > context.now - _A_DAY)
-    return (
-        context.unit.session.scalar(select(func.count(PendingConfirmation.id)).where(*today)) or 0
-    )
 
 
 def _take_code(context: CommandContext, told: str) -> str:
@@ -114,7 +101,7 @@ def _take_code(context: CommandContext, told: str) -> str:
 
 
 def _count_wrong(context: CommandContext, confirmation: PendingConfirmation) -> str:
-    left = count_wrong(confirmation)
+    left = count_wrong(context.unit.session, [confirmation], context.now)
     if left:
         return say("forget.wrong_code", context.language, count=left)
     return say("answer.spent", context.language)
@@ -134,27 +121,108 @@ def _take_typed(others: Answers, context: CommandContext, public_id: UUID, typed
     if is_of_livestock(context.unit.session, public_id):
         return others.code(context, public_id, typed)
     require_one_writer(context.unit.session)
-    read = code(clean(typed))
-    return _take_code(context, "" if read is None else str(read.value))
+    reading = read_code(clean(typed))
+    return _take_code(context, "" if reading is None else str(reading.value))
 
 
 def _leave(context: CommandContext, confirmation: PendingConfirmation) -> str:
+    """Plan the erasure, and tell every phone of the person."""
     if context.party.role not in _MAY_LEAVE:
         return say("forget.officer", context.language)
     confirmation.state = ConfirmationState.DONE.value
-    forget(context.unit, context.party, context.number, context.now)
-    return say("forget.done", context.language)
+    waiting = _waiting(context)
+    if waiting is None:
+        waiting = PendingErasure(
+            party_id=context.party.id, number=context.number, due_at=context.now + DELAY
+        )
+        context.unit.session.add(waiting)
+        _tell_others(context, waiting, confirmation)
+    return _notice(waiting, context.language)
+
+
+def _tell_others(
+    context: CommandContext, waiting: PendingErasure, confirmation: PendingConfirmation
+) -> None:
+    others = select(Contact).where(
+        Contact.party_id == context.party.id, Contact.number_index != context.index
+    )
+    text = _notice(waiting, language_of(context.party.language))
+    messages = [
+        OutboundMessage(
+            one.number, one.number_index, text, message_name(confirmation, "notice", one.id)
+        )
+        for one in context.unit.session.scalars(others)
+    ]
+    options = SendOptions(_PURPOSE, context.now, waiting.due_at, Kind.ANSWER)
+    enqueue_messages(context.unit.session, messages, options)
+
+
+def keep(context: CommandContext) -> str | None:
+    """CANCEL: give up an erasure that waits; None: there is none."""
+    require_one_writer(context.unit.session)
+    waiting = _waiting(context)
+    if waiting is None:
+        return None
+    context.unit.session.delete(waiting)
+    # The code that began it must not begin it again.
+    context.unit.session.execute(
+        update(PendingConfirmation)
+        .where(*_mine(context))
+        .values(state=ConfirmationState.REFUSED.value)
+    )
+    return say("forget.kept", context.language)
+
+
+def erase_due(database: Database, now: datetime) -> int:
+    """Erase the people whose three days are over, each in a transaction; return how many."""
+    with database.read() as session:
+        due = session.scalars(
+            select(PendingErasure.party_id).where(PendingErasure.due_at <= now)
+        ).all()
+    return sum(_erase(database, party_id, now) for party_id in due)
+
+
+def _erase(database: Database, party_id: int, now: datetime) -> bool:
+    with database.write() as session:
+        waiting = session.get(PendingErasure, party_id)
+        if waiting is None:
+            return False
+        party, number = session.get_one(Party, party_id), waiting.number
+        session.delete(waiting)
+        language = language_of(party.language)
+        stays = party.role not in _MAY_LEAVE
+        if not stays:
+            forget(Unit(session, database.vault), party, number, now)
+        text = say("forget.officer" if stays else "forget.done", language)
+        name = f"forget\0{party.public_id}\0{now.isoformat()}"
+        last = OutboundMessage(number, database.vault.index(number), text, name)
+        options = SendOptions(_PURPOSE, now, now + REPLY_LIFE, Kind.ANSWER)
+        enqueue_messages(session, [last], options)
+        return not stays
+
+
+def _waiting(context: CommandContext) -> PendingErasure | None:
+    return context.unit.session.get(PendingErasure, context.party.id, populate_existing=True)
+
+
+def _notice(waiting: PendingErasure, language: str) -> str:
+    local = waiting.due_at.astimezone(ZoneInfo(DEFAULT_ZONE))
+    return say(
+        "forget.notice",
+        language,
+        day=day_and_month(local.date(), language),
+        clock=f"{local:%H:%M}",
+    )
 
 
 def _newest(context: CommandContext, *which: ColumnElement[bool]) -> PendingConfirmation | None:
     """Return the newest confirmation that still counts, open or done.
 
-    The same text may come twice at once, and both erase. For a text that a box kept, the time at
-    which it was written decides.
+    The same text may come twice at once, and both are answered alike.
     """
     counts = PendingConfirmation.state.in_((ConfirmationState.OPEN, ConfirmationState.DONE))
     found = select(PendingConfirmation).where(
-        *_mine(context), *which, counts, PendingConfirmation.expires_at > context.said_at
+        *_mine(context), *which, counts, PendingConfirmation.expires_at > context.now
     )
     return context.unit.session.scalars(
         found.order_by(PendingConfirmation.id.desc()).limit(1)

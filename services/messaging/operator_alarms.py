@@ -1,7 +1,8 @@
 """Alarms by SMS to the administrators.
 
 A channel is closed, sending stops, the recorder is stuck, nobody looks after a red flag, a carrier
-lets us reach the holder of an office no more, a village box brings what is refused.
+lets us reach the holder of an office no more, a village box brings what is refused, somebody
+guesses codes.
 
 An incident is told once to each number; one whose beginning moves, such as that of a line which
 moves too slowly, once in each of its periods. What goes out is urgent, and no message takes a
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from chain.ports import RecorderStore
 from services.core.roles import Role
+from services.messaging.codes import AN_HOUR, SPRAYED, sprayed
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.claim import QUEUED
 from services.messaging.dispatch.decision_batch import cost_of_today
@@ -96,6 +98,7 @@ def raise_alarms(
         *dear_day(session, settings, now),
         *endless_writers(session, now),
         *refused_boxes(session, now),
+        *sprayed_codes(session, now),
     ]
     if incidents:
         messages = _messages(session, incidents)
@@ -199,6 +202,13 @@ def refused_boxes(session: Session, now: datetime) -> Iterator[Incident]:
     for name, box in rows:
         values = {"box": name, "waiting": box.window_refused, "error": box.window_reason or "-"}
         yield Incident("system.box", box.window_from or now, values, _DAY, name)
+
+
+def sprayed_codes(session: Session, now: datetime) -> Iterator[Incident]:
+    """Return an incident if wrong codes came in the names of many people within an hour."""
+    people = sprayed(session, now)
+    if people >= SPRAYED:
+        yield Incident("system.codes", now - AN_HOUR, {"count": people}, AN_HOUR)
 
 
 def _messages(session: Session, incidents: list[Incident]) -> Iterator[OutboundMessage]:

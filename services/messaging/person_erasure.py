@@ -36,6 +36,7 @@ from services.storage.models import (
     Message,
     Party,
     PendingConfirmation,
+    PendingErasure,
     Person,
     Pin,
     Premises,
@@ -43,6 +44,7 @@ from services.storage.models import (
     ReaderSession,
     Subscription,
     Token,
+    WrongCode,
 )
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault
@@ -84,7 +86,8 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     _erase_confirmations(session, party)
     erase_parts(session, indexes)
     forget_sessions(session, indexes)
-    session.execute(delete(Pin).where(Pin.party_id == party.id))
+    for table in (Pin, PendingErasure, WrongCode):
+        session.execute(delete(table).where(table.party_id == party.id))
     session.execute(delete(Consent).where(Consent.number_index.in_(indexes)))
     for index in indexes:
         refuse(session, index, EVERYTHING, FORGETTING, now)

@@ -21,6 +21,8 @@ from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.control.alarms import tell_counted
 from services.livestock.control.evening_messages import send_evening
 from services.messaging.answering import delete_old_counts
+from services.messaging.codes import drop_old_wrongs
+from services.messaging.forget_command import erase_due
 from services.messaging.lost_texts import LostTexts
 from services.messaging.multipart import settle_parts
 from services.messaging.operator_alarms import raise_alarms
@@ -151,11 +153,13 @@ def keep_time(runtime: Runtime) -> None:
     settle_parts(runtime.units, runtime.conversation.answer, runtime.clock())
     with runtime.database.write(exclusive=False) as session:
         expire_sessions(session, runtime.clock())
+    erase_due(runtime.database, runtime.clock())
     with runtime.database.write(exclusive=False) as session:
         erase_leftovers(session, runtime.database.vault, runtime.clock())
         raise_alarms(session, runtime.recorder_store, runtime.settings.sms, runtime.clock())
         erase_old_texts(session, runtime.clock())
         delete_old_counts(session, runtime.clock())
+        drop_old_wrongs(session, runtime.clock())
         free_mail(session, runtime.clock())
     skip_stale_gaps(runtime.units, runtime.database, runtime.device_calls.answer, runtime.clock())
 

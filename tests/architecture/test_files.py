@@ -13,7 +13,6 @@ LIMIT = 500
 EXPLAIN_ABOVE = 300
 # Files above 300 lines, each with the reason why it is not two.
 EXPLAINED: dict[str, str] = {
-    "services/storage/models/messages.py": "tables of a message from its arrival to its answer",
     "chain/ports.py": "what the ledger needs from outside and the values that pass, one list",
     "services/messaging/command_router.py": "what a handler is handed, and its finding",
     "services/livestock/domain/details.py": "what an event of each type tells, one list to look up",

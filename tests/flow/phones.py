@@ -54,9 +54,9 @@ SENDERS = {
     "In a course": JOHN,
     "Which texts come": RUTH,
 }
-RECEIPT, CODE = "7KQ2-M9XA-P4TD-WZ3C", "4827"
+RECEIPT, CODE = "7KQ2-M9XA-P4TD-WZ3C", "482713"
 _RECEIPTS = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}")
-_CODES = re.compile(r"(?:(?<=\bcode )|(?<=\bFORGET ))[0-9]{4}\b")
+_CODES = re.compile(r"(?:(?<=\bcode )|(?<=\bFORGET ))[0-9]{6}\b")
 _SPAN = re.compile("`([^`]+)`")
 _ROW, _LETTER = 5, 3
 _WORDS = re.compile(r"(?<=<!-- all words -->\n).*", re.DOTALL)

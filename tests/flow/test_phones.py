@@ -8,8 +8,8 @@ import pytest
 
 from gateway.grammar import Understood
 from gateway.phrases import PhraseBook
-from services.livestock.confirmations.create import is_short_number
 from services.livestock.sms_commands import FILLERS
+from services.messaging.codes import is_short_number
 from tests.flow.phones import CODE, PAGE, PHRASES, played, rows
 
 BOOK = PhraseBook(PHRASES, FILLERS)

@@ -8,7 +8,7 @@ from sms.encoding import Encoding, count
 
 RECEIPT = re.compile("(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}")
 EXAMPLE = "7KQ2-M9XA-P4TD-WZ3C"
-CODE = re.compile(r"\b(code|send|kod|bekim) ([0-9]{4})\b")
+CODE = re.compile(r"\b(code|send|kod|bekim|FORGET|RAUSIM MI) ([0-9]{6}(?:[0-9]{4})?)\b")
 
 
 def assert_one_segment(text: str) -> None:
@@ -27,5 +27,5 @@ def without_secrets(text: str) -> str:
 
 
 def codes_in(text: str) -> list[str]:
-    """The codes of four digits in a text, receipts left out."""
+    """The codes of six digits, or of ten, in a text, receipts left out."""
     return [found[2] for found in CODE.finditer(RECEIPT.sub("", text))]

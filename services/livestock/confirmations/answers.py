@@ -1,4 +1,4 @@
-"""Answers to pending confirmations: four digits are a code, one digit or a word is a choice.
+"""Answers to pending confirmations: several digits are a code, one digit or a word is a choice.
 
 Each confirmation is acted on at most once: answers are serialised, an answer sent again finds
 nothing open, and the id of the event follows from the confirmation.
@@ -10,16 +10,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
 
-from services.livestock.confirmations.create import CODE_DIGITS, ConfirmationKind
+from services.livestock.confirmations.create import ConfirmationKind
+from services.messaging.codes import confirms, count_wrong, note_wrong, recent_codes
 from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import (
     BY_CODE,
     OF_LIVESTOCK,
     ConfirmationState,
     answerable,
-    confirms,
-    count_wrong,
-    recent_codes,
 )
 from services.storage.locks import require_one_writer
 from services.storage.models import PendingConfirmation
@@ -35,10 +33,10 @@ def answer(context: CommandContext, kinds: Mapping[str, ConfirmationKind], said:
     """Act on an answer and return the reply.
 
     Args:
-        said: a code of four digits, a digit, `yes` or `no`.
+        said: the digits of a code, a digit, `yes` or `no`.
     """
     _end_expired(context)
-    if said.isdigit() and len(said) == CODE_DIGITS:
+    if said.isdigit() and len(said) > 1:
         return _take_code(context, kinds, said)
     return _take_choice(context, kinds, said)
 
@@ -128,7 +126,7 @@ def _take_code(context: CommandContext, kinds: Mapping[str, ConfirmationKind], c
     if context.relayed is not None:
         # A code goes to a phone by the ordinary road, and comes back by it: a box proves nothing.
         return say("box.no_code", context.language)
-    wanted = recent_codes(context.party.id, context.said_at).where(OF_LIVESTOCK)
+    wanted = recent_codes(context.party.id, context.now).where(OF_LIVESTOCK)
     recent = context.unit.session.scalars(wanted).all()
     fits = [pending for pending in recent if confirms(context.unit.vault, pending, code)]
     meant = min(fits, key=lambda one: one.state != ConfirmationState.OPEN, default=None)
@@ -144,7 +142,7 @@ def _count_wrong(context: CommandContext, recent: Sequence[PendingConfirmation])
     tried = [pending for pending in recent if pending.state == ConfirmationState.OPEN]
     if not tried:
         return _unasked_code(context, recent)
-    left = max(map(count_wrong, tried))
+    left = count_wrong(context.unit.session, tried, context.now)
     if not left:
         return say("answer.spent", context.language)
     return say("answer.wrong_code", context.language, count=left)
@@ -152,10 +150,11 @@ def _count_wrong(context: CommandContext, recent: Sequence[PendingConfirmation])
 
 def _unasked_code(context: CommandContext, recent: Sequence[PendingConfirmation]) -> str:
     """Explain an unexpected code: its confirmation has ended, or a choice is wanted."""
+    note_wrong(context.unit.session, context.party.id, context.now)
     if recent and recent[0].state != ConfirmationState.DONE:
         return _ended(context, recent[0])
-    answerable = _newest(context, _BY_CHOICE, PendingConfirmation.state == ConfirmationState.OPEN)
-    return say("answer.none", context.language) if answerable is None else answerable.question or ""
+    asked = _newest(context, _BY_CHOICE, PendingConfirmation.state == ConfirmationState.OPEN)
+    return say("answer.no_code", context.language) if asked is None else asked.question or ""
 
 
 def _take_choice(context: CommandContext, kinds: Mapping[str, ConfirmationKind], said: str) -> str:

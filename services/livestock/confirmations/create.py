@@ -4,21 +4,17 @@ Who must confirm follows from the owners of the animals.
 """
 
 import json
-import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gateway.errors import TagError
-from gateway.tags import read_identifier
 from services.livestock.domain.errors import (
     AlreadyDone,
-    TooManyCodes,
     UnknownNumber,
     Unreached,
     WrongKind,
@@ -36,12 +32,11 @@ from services.livestock.domain.model import (
 )
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.record import record_events
+from services.messaging.codes import CODE_LIFE, close_to_codes, give_code
 from services.messaging.command_router import CommandContext, OpenQuestion
 from services.messaging.confirmations import (
-    OF_LIVESTOCK,
     QUESTION,
     ConfirmationState,
-    give_code,
     message_name,
     new_confirmation,
 )
@@ -51,16 +46,9 @@ from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Party, PendingConfirmation
 from sms.message import Kind
 
-# Each message gets a new code and each code five tries: without a limit, guessing would succeed.
-MOST_WRONG_A_DAY = 15
-_A_DAY = timedelta(days=1)
-CODE_DIGITS = 4
-_FIRST_CODE = 1000
-_CODES = 9000
 _CHANNEL = "claim"
-_CODE = "code"
-
-CODE_LIFE = timedelta(minutes=30)
+CODE = "code"
+"""The subject of a text with a code: see `text_party`."""
 
 Executor = Callable[[CommandContext, PendingConfirmation, Mapping[str, Any], int], str]
 """Handler of an answered confirmation: context, confirmation, its command, choice (1 for a code).
@@ -90,17 +78,18 @@ def open_confirmation(
 
     Args:
         answerer: whose answer counts.
-        command: JSON of what will be done; `animals` holds their keys, see `write_animals`.
+        command: JSON of what will be done; `animals`, if it is about any, holds their keys: see
+            `write_animals`.
 
     Raises:
-        TooManyCodes: wrong codes came from the answerer's phone all day.
+        TooManyCodes: the answerer got many codes of this act within the hour.
     """
     session = context.unit.session
     require_one_writer(session)
     replaced = _end_older(context, kind, read_animals(command))
     parties = context.party.id, answerer.id
     confirmation = new_confirmation(kind.name, parties, context.now, kind.life, json.dumps(command))
-    code = "" if kind.options else _give_code(context, confirmation)
+    code = _give_code(context, kind, confirmation)
     session.add(confirmation)
     session.flush()
     if answerer.id == context.party.id:
@@ -121,7 +110,7 @@ def text_party(
         Unreached: they must answer, and no text of ours reaches them.
     """
     confirmation, what = about
-    if what in {_CODE, QUESTION} and not can_text(context.unit.session, party):
+    if what in {CODE, QUESTION} and not can_text(context.unit.session, party):
         raise Unreached
     contacts = select(Contact).where(Contact.party_id == party.id).order_by(Contact.id)
     messages: list[OutboundMessage] = []
@@ -129,7 +118,9 @@ def text_party(
         dedupe = message_name(confirmation, what, contact.id)
         messages.append(OutboundMessage(contact.number, contact.number_index, text, dedupe))
     until, office = context.now + REPLY_LIFE, is_office(party.role)
-    options = SendOptions("claim", context.now, until, Kind.URGENT, office=office)
+    options = SendOptions(
+        "claim", context.now, until, Kind.URGENT, office=office, direct=what == CODE
+    )
     enqueue_messages(context.unit.session, messages, options)
 
 
@@ -139,8 +130,8 @@ def write_animals(animals: Iterable[Key]) -> list[str]:
 
 
 def read_animals(command: Mapping[str, Any]) -> tuple[Key, ...]:
-    """Read the animals of a command."""
-    return tuple(map(read_key, command["animals"]))
+    """Read the animals of a command; it may be about none."""
+    return tuple(map(read_key, command.get("animals", ())))
 
 
 def animals_of(confirmation: PendingConfirmation) -> tuple[Key, ...]:
@@ -165,23 +156,6 @@ def record_once(session: Session, report: Report, origin: Origin) -> Recorded:
     return done[0]
 
 
-def draw_code() -> str:
-    """Draw a code of four digits that is no short number."""
-    while True:
-        code = str(_FIRST_CODE + secrets.randbelow(_CODES))
-        if not is_short_number(code):
-            return code
-
-
-def is_short_number(digits: str) -> bool:
-    """Tell whether digits may stand for an animal or a place."""
-    try:
-        read_identifier(digits)
-    except TagError:
-        return False
-    return True
-
-
 def _end_older(context: CommandContext, kind: "ConfirmationKind", animals: Sequence[Key]) -> bool:
     """End the sender's open confirmations of the animals; return True if one still waited."""
     session, kinds = context.unit.session, {kind.name, *kind.ends}
@@ -200,21 +174,15 @@ def _end_older(context: CommandContext, kind: "ConfirmationKind", animals: Seque
     return any(confirmation.expires_at > context.now for confirmation in older)
 
 
-def _give_code(context: CommandContext, confirmation: PendingConfirmation) -> str:
-    if _wrong_today(context.unit.session, confirmation) >= MOST_WRONG_A_DAY:
-        raise TooManyCodes
-    return give_code(context.unit.session, context.unit.vault, confirmation, draw_code)
-
-
-def _wrong_today(session: Session, confirmation: PendingConfirmation) -> int:
-    tries = session.scalar(
-        select(func.sum(PendingConfirmation.tries)).where(
-            PendingConfirmation.answerer_id == confirmation.answerer_id,
-            PendingConfirmation.made_at > confirmation.made_at - _A_DAY,
-            OF_LIVESTOCK,
-        )
-    )
-    return int(tries or 0)
+def _give_code(
+    context: CommandContext, kind: "ConfirmationKind", confirmation: PendingConfirmation
+) -> str:
+    if kind.options:
+        return ""
+    if context.by_pin and confirmation.answerer_id == context.party.id:
+        close_to_codes(confirmation)
+        return ""
+    return give_code(context.unit.session, context.unit.vault, confirmation)
 
 
 @dataclass(frozen=True, slots=True)

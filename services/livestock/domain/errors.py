@@ -210,12 +210,6 @@ class MixedOwners(Conflict):
     detail = "The animals belong to several owners: send one message for each owner"
 
 
-class TooManyCodes(Conflict):
-    """Refusal of a new code after too many wrong ones from a phone today."""
-
-    detail = "Too many wrong codes came from the owner's phone: wait for a day"
-
-
 class OfferOpen(Conflict):
     """Receiver who has not answered another offer of animals yet."""
 

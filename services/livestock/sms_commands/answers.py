@@ -1,4 +1,4 @@
-"""Answers to our own questions: a code of four digits, the number of a choice, YES and NO.
+"""Answers to our own questions: a code, the number of a choice, YES and NO.
 
 An answer is the whole message, and never a possible number of a pig.
 """
@@ -7,14 +7,21 @@ import re
 from collections.abc import Mapping
 from uuid import UUID
 
-from gateway.grammar import DIGIT, Argument, Read
+from gateway.grammar import Argument, Read
 from gateway.phrases import clean
-from gateway.tags import to_digits
 from services.livestock.confirmations import answers, ask_first
-from services.livestock.confirmations.create import CODE_DIGITS, ConfirmationKind, is_short_number
-from services.livestock.sms_commands import evidence, helpers, ownership, permits, slaughter
+from services.livestock.confirmations.create import ConfirmationKind
+from services.livestock.sms_commands import (
+    check_points,
+    evidence,
+    helpers,
+    ownership,
+    permits,
+    slaughter,
+)
 from services.livestock.sms_commands.phrases import command
 from services.messaging import village_bindings
+from services.messaging.codes import read_code
 from services.messaging.command_router import Answers, CommandContext
 from services.texts.catalogue import say
 
@@ -28,11 +35,12 @@ KINDS: Mapping[str, ConfirmationKind] = {
         *helpers.CLAIMS,
         *evidence.CLAIMS,
         *ask_first.CLAIMS,
+        *check_points.CLAIMS,
         _BOX,
     )
 }
 
-_DIGITS = re.compile(rf"(?:[1-9]|(?={DIGIT}{{0,3}}[0-9]){DIGIT}{{4}})[\W_]*\Z")
+_CHOICE = re.compile(r"[1-9][\W_]*\Z")
 _WORD = re.compile(r"(yes|nogat|no)[\W_]*\Z", re.IGNORECASE)
 _WORD_OF_ANSWER = re.compile(r"\A[\W_]*(?:yes|nogat|no)\b", re.IGNORECASE)
 _WORDS = {"yes": answers.YES, "no": answers.NO, "nogat": answers.NO}
@@ -43,10 +51,8 @@ def read_answer(text: str) -> Read | None:
     word = _WORD.match(text)
     if word:
         return Read(_WORDS[word[1].lower()], len(text))
-    if not _DIGITS.match(text):
-        return None
-    digits = to_digits(re.sub(r"[\W_]", "", text))
-    return None if is_short_number(digits) else Read(digits, len(text))
+    choice = _CHOICE.match(text)
+    return Read(choice[0][0], len(text)) if choice else read_code(text)
 
 
 def answer(context: CommandContext) -> str:
@@ -61,8 +67,8 @@ def settle(context: CommandContext, claim: UUID, choice: int) -> str:
 
 def take_code(context: CommandContext, _claim: UUID, typed: str) -> str:
     """Take a code that was typed on a screen, of whichever question."""
-    reading = read_answer(clean(typed))
-    if reading is None or len(str(reading.value)) != CODE_DIGITS:
+    reading = read_code(clean(typed))
+    if reading is None:
         return say("answer.code_wanted", context.language)
     return answers.answer(context, KINDS, str(reading.value))
 
@@ -83,5 +89,6 @@ HANDLERS = (
         bare=True,
         alone=True,
         own=_WORD_OF_ANSWER,
+        fillers=("thanks", "thank you", "tenkyu", "tenkyu tru"),
     ),
 )

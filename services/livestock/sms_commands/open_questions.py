@@ -10,8 +10,8 @@ from gateway.mood import mood_of
 from gateway.numerals import NUMERALS
 from gateway.phrases import clean
 from services.livestock.confirmations import answers
-from services.livestock.confirmations.create import CODE_DIGITS
 from services.livestock.sms_commands.answers import KINDS
+from services.messaging.codes import read_code
 from services.messaging.command_router import (
     CommandContext,
     InterceptResult,
@@ -98,7 +98,7 @@ def _loosely(words: list[str], pending: PendingConfirmation) -> str | None:
     numbers = [word for word in words if word.isdigit()]
     if pending.code_digest is not None:
         (code,) = numbers if len(numbers) == 1 else ("",)
-        return code if len(code) == CODE_DIGITS and len(told) == 1 else None
+        return code if read_code(code) and len(told) == 1 else None
     if len(numbers) <= 1 and (told[0].isdigit() and len(told[0]) == 1):
         return told[0]
     number = 1 if told == ["l"] else NUMERALS.get(told[0]) if len(told) == 1 else None

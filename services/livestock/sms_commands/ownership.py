@@ -1,6 +1,8 @@
-"""SELL and GIVE: animals get another owner once the receiver accepts them.
+"""SELL and GIVE: animals get another owner once their owner's code and the receiver agree.
 
-SALIM is both to send and to sell, so it always asks which is meant.
+Anybody can write in the name of any phone, and a thief could give a pig to himself: nothing leaves
+before the code comes back that went to the owner's phone. SALIM is both to send and to sell, so it
+always asks which is meant; a pig that is only moved needs no code.
 """
 
 import re
@@ -11,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from services.livestock.confirmations.create import (
+    CODE,
     ConfirmationKind,
     event_id_of,
     open_confirmation,
@@ -53,7 +56,7 @@ def sell(context: CommandContext) -> str:
 
 
 def give(context: CommandContext) -> str:
-    """GIVE: the animals leave, and the receiver is asked."""
+    """GIVE: once the giver's code comes back, the animals leave, and the receiver is asked."""
     return _begin(context, read_sale(context, GIVEN))
 
 
@@ -72,11 +75,11 @@ def _begin(context: CommandContext, sale: Sale) -> str:
         "sell.consent",
         language_of(owner.language),
         pigs=pigs,
-        place=sale.at,
-        other=sale.to,
+        other=sale.at,
+        to=sale.to,
         digits=opened.code,
     )
-    text_party(context, owner, text, (opened.confirmation, "code"))
+    text_party(context, owner, text, (opened.confirmation, CODE))
     return say("sell.asked_owner", context.language, pigs=pigs)
 
 
@@ -86,11 +89,29 @@ def _consent(
     sale = Sale.read(command)
     require_owner(context.unit.session, sale.animals, context.party)
     # The claimant may have written a phone number, which the owner must not see.
-    return _go_on(context, replace(sale, shown=str(sale.to)), event_id_of(claim))
+    told = replace(sale, shown=str(sale.to), proven=True)
+    return _go_on(context, told, event_id_of(claim))
 
 
 def _go_on(context: CommandContext, sale: Sale, departure: UUID) -> str:
-    return _offer(context, sale, departure) if sale.terms else _ask_terms(context, sale)
+    if sale.terms is None:
+        return _ask_terms(context, sale)
+    return _offer(context, sale, departure) if sale.proven else _ask_code(context, sale)
+
+
+def _ask_code(context: CommandContext, sale: Sale) -> str:
+    opened = open_confirmation(context, HANDOVER, context.party, sale.command())
+    whose, words = "pin" if context.by_pin else "code", sale.words(context.language)
+    code = f"sell.{whose}" if sale.terms == SOLD else f"give.{whose}"
+    return say(code, context.language, digits=opened.code, **words)
+
+
+def _hand_over(
+    context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
+) -> str:
+    sale = Sale.read(command)
+    require_owner(context.unit.session, sale.animals, context.party)
+    return _offer(context, sale, event_id_of(claim))
 
 
 def _ask_terms(context: CommandContext, sale: Sale) -> str:
@@ -110,7 +131,7 @@ def _choose(
     sale = Sale.read(command)
     require_owner(context.unit.session, sale.animals, context.party)
     if choice != _MOVED:
-        return _offer(context, replace(sale, terms=_TERMS[choice]), event_id_of(claim))
+        return _go_on(context, replace(sale, terms=_TERMS[choice]), event_id_of(claim))
     return _move(context, sale, event_id_of(claim))
 
 
@@ -168,10 +189,13 @@ def _record(context: CommandContext, report: Report, by: Party | None = None) ->
 
 CONSENT = ConfirmationKind("consent", _consent)
 TERMS = ConfirmationKind(
-    "terms", _choose, options=3, life=timedelta(days=1), ends=frozenset({OFFER})
+    "terms", _choose, options=3, life=timedelta(days=1), ends=frozenset({OFFER, "handover"})
 )
-TAKE = ConfirmationKind(OFFER, _take, options=2, life=timedelta(days=7), ends=frozenset({"terms"}))
-CLAIMS = (CONSENT, TERMS, TAKE)
+HANDOVER = ConfirmationKind("handover", _hand_over, ends=frozenset({OFFER, "terms"}))
+TAKE = ConfirmationKind(
+    OFFER, _take, options=2, life=timedelta(days=7), ends=frozenset({"terms", "handover"})
+)
+CLAIMS = (CONSENT, TERMS, HANDOVER, TAKE)
 
 HANDLERS = (
     command(

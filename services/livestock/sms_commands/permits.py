@@ -110,13 +110,8 @@ def decide(context: CommandContext) -> str:
     require_open(_permit_number(context), PermitState(row.state), state)
     command = {"animals": [], "number": _permit_number(context), "state": state.value}
     opened = open_confirmation(context, DECISION, context.party, command)
-    return _text(
-        context,
-        row,
-        "permit.pin" if context.by_pin else "permit.code",
-        state=say(f"word.{state.value}", context.language),
-        digits=opened.code,
-    )
+    whose = "pin" if context.by_pin else "code"
+    return _text(context, row, f"permit.{whose}.{state.value}", digits=opened.code)
 
 
 def _decide(

@@ -1,17 +1,13 @@
 """OK, CHECK, PASS, BACK, SEIZE and POST: decisions on movements, and acts of inspectors."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import NamedTuple
 
 from gateway.argument_parsers import choice
 from gateway.grammar import Argument
-from services.core.roles import OFFICERS, Role
+from services.core.roles import OFFICERS
 from services.livestock.control.decision_events import (
-    AnsweredQuestion,
-    record_checks,
     record_decisions,
 )
 from services.livestock.control.decisions import Question, decide
@@ -21,30 +17,30 @@ from services.livestock.control.roadblocks import (
     last_asked,
     post_of,
     remember_asked,
-    require_post,
     stand_at,
 )
-from services.livestock.domain.model import Key
 from services.livestock.domain.movement_decision import Policy
-from services.livestock.queries.premises import is_premises
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_kinds import DAY, NUMBER, PLACE, TAGS
+from services.livestock.sms_commands.check_points import (
+    act,
+    answered_question,
+    check_point_of,
+    reader,
+    split,
+)
 from services.livestock.sms_commands.common import (
-    Home,
     animals_of,
     coming_day,
     home_at,
     home_of,
-    origin_of,
     place_of,
     require_officer,
     today_at,
 )
 from services.livestock.sms_commands.phrases import command
-from services.livestock.sms_commands.wording import Reader, list_numbers
 from services.messaging.command_router import CommandContext, CommandHandler
 from services.texts.catalogue import say
-from sms.encoding import SEGMENT, units
 
 _SLAUGHTER = Argument(
     "slaughter", choice(dict.fromkeys(("kill", "kilim", "slaughter"), True)), required=False
@@ -62,25 +58,12 @@ _OUTCOME = Argument(
 _DESTINATION = replace(PLACE, required=False)
 
 
-class _CheckPoint(NamedTuple):
-    """The place of a check: a roadblock, or the sender's abattoir before a slaughter."""
-
-    at: Home
-    slaughter: bool = False
-
-    def question(self, context: CommandContext, told: Sequence[Key]) -> Question:
-        """Make a question about animals here today; a place among the numbers is where they go."""
-        numbers, to = _split(context, tuple(told))
-        today = today_at(context, self.at)
-        return Question(numbers, today, to, slaughter=self.slaughter, post=self.at.row.id)
-
-
 def may_move(policy: Policy, context: CommandContext) -> str:
     """OK, or numbers alone: may they move; a place among the numbers is where they go."""
     post = post_of(context.unit.session, context.party)
     at = home_at(context, post) if post else home_of(context)
     told = context.arguments.get("place")
-    numbers, to = _split(
+    numbers, to = split(
         context, animals_of(context, "tags"), place_of(context, told) if told else None
     )
     question = Question(
@@ -95,21 +78,21 @@ def may_move(policy: Policy, context: CommandContext) -> str:
 
 def check(policy: Policy, context: CommandContext) -> str:
     """CHECK: as OK, at the sender's check point; with an outcome it is recorded at once."""
-    stand, numbers = _stand(context), animals_of(context, "tags")
+    point, numbers = check_point_of(context), animals_of(context, "tags")
     outcome = context.arguments.get("outcome")
     if outcome:
-        return _record(policy, context, stand.question(context, numbers), str(outcome))
-    return _answer(policy, context, stand.question(context, numbers))
+        return act(policy, context, point.question(context, numbers), str(outcome))
+    return _answer(policy, context, point.question(context, numbers))
 
 
 def settle(outcome: str, policy: Policy, context: CommandContext) -> str:
     """PASS, BACK, SEIZE: the outcome for these numbers, by default those of the last question."""
-    stand = _stand(context)
+    point = check_point_of(context)
     told = animals_of(context, "tags") if context.arguments.get("tags") else ()
     numbers = told or last_asked(context.unit.session, context.party, context.now)
     if not numbers:
         raise NothingChecked(pig=EXAMPLE_PIG)
-    return _record(policy, context, stand.question(context, numbers), outcome)
+    return act(policy, context, point.question(context, numbers), outcome)
 
 
 def post(context: CommandContext) -> str:
@@ -124,61 +107,13 @@ def post(context: CommandContext) -> str:
     return say("post", context.language, place=at.label, count=len(expected))
 
 
-def _stand(context: CommandContext) -> _CheckPoint:
-    """Return the sender's check point.
-
-    Raises:
-        OfficersOnly: they may not check.
-        NoPost: an officer without a roadblock.
-    """
-    if context.party.role == Role.ABATTOIR:
-        return _CheckPoint(home_of(context), slaughter=True)
-    require_officer(context)
-    return _CheckPoint(home_at(context, require_post(context.unit.session, context.party)))
-
-
-def _split(
-    context: CommandContext, numbers: tuple[Key, ...], to: Key | None = None
-) -> tuple[tuple[Key, ...], Key | None]:
-    """Split animals from their destination, by default the first place among the numbers."""
-    session = context.unit.session
-    to = to or next((key for key in numbers if is_premises(session, key)), None)
-    # A second place stays among the animals, where it is refused: no number is ignored.
-    return tuple(key for key in numbers if key != to) or numbers, to
-
-
 def _answer(policy: Policy, context: CommandContext, question: Question) -> str:
     answers = decide(context.unit.session, question, policy)
-    record_decisions(_answered_question(context, question), answers)
+    record_decisions(answered_question(context, question), answers)
     if context.party.role in OFFICERS:
         said = (*question.numbers, *([question.to] if question.to else []))
         remember_asked(context.unit.session, context.party, said, context.now)
-    return _reader(context).decisions(question, answers)
-
-
-def _record(policy: Policy, context: CommandContext, question: Question, outcome: str) -> str:
-    answers = decide(context.unit.session, question, policy)
-    done = record_checks(_answered_question(context, question), answers, outcome)
-    barred = [answer for answer in answers if not answer.decision.allowed]
-    against = outcome == "passed" and bool(barred)
-    tell = partial(
-        say,
-        f"check.{outcome}.against" if against else f"check.{outcome}",
-        context.language,
-        pigs=list_numbers(question.numbers),
-        receipt=done[0].receipt,
-    )
-    if not against:
-        return tell()
-    return tell(list=_reader(context).barred(barred, SEGMENT - units(tell(list=""))))
-
-
-def _reader(context: CommandContext) -> Reader:
-    return Reader(context.unit.session, context.party.id, context.party.role, context.language)
-
-
-def _answered_question(context: CommandContext, question: Question) -> AnsweredQuestion:
-    return AnsweredQuestion(context.unit.session, question, context.key, origin_of(context))
+    return reader(context).decisions(question, answers)
 
 
 def handlers(policy: Policy) -> tuple[CommandHandler, ...]:

@@ -68,6 +68,7 @@ class Sale:
         taker: public id of the receiver.
         shown: the receiver as the seller wrote them, maybe a phone number: for the seller alone.
         terms: sold or given; None: not asked yet.
+        proven: whether their owner's code or PIN stands behind it already.
     """
 
     animals: tuple[Key, ...]
@@ -77,6 +78,7 @@ class Sale:
     taker: UUID
     shown: str = field(repr=False)
     terms: str | None
+    proven: bool = False
 
     def command(self) -> dict[str, object]:
         """Write it as a claim keeps it."""
@@ -88,6 +90,7 @@ class Sale:
             "taker": str(self.taker),
             "shown": self.shown,
             "terms": self.terms,
+            "proven": self.proven,
         }
 
     @classmethod
@@ -101,6 +104,7 @@ class Sale:
             UUID(command["taker"]),
             command["shown"],
             command["terms"],
+            command.get("proven", False),
         )
 
     def receiver(self, session: Session) -> Party:

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from gateway.grammar import Argument
 from services.livestock.confirmations.create import (
+    CODE,
     ConfirmationKind,
     OpenedConfirmation,
     event_id_of,
@@ -105,7 +106,7 @@ def kill(context: CommandContext) -> str:
         whose = "pin" if context.by_pin else "code"
         return _code_text(context, told, opened, context.language, whose=whose)
     text = _code_text(context, told, opened, language_of(owner.language), whose="owner")
-    text_party(context, owner, text, (opened.confirmation, "code"))
+    text_party(context, owner, text, (opened.confirmation, CODE))
     return say("kill.asked", context.language, pigs=list_numbers(told.animals))
 
 

@@ -12,6 +12,7 @@ from gateway.menu_lines import chosen
 from gateway.menus import SharedWords
 from gateway.ussd import MenuMachine
 from gateway.ussd_state import AnswerPrompt, CopyBySms, Effect, RunPhrase, SetPin, ShownText, State
+from services.messaging.codes import CODE_LIFE
 from services.messaging.command_router import (
     Answers,
     CommandContext,
@@ -22,6 +23,7 @@ from services.messaging.command_router import (
     texts_of,
 )
 from services.messaging.confirmations import is_open
+from services.messaging.errors import TooManyCodes
 from services.messaging.offices import is_office
 from services.messaging.outbox import (
     OutboundMessage,
@@ -30,13 +32,12 @@ from services.messaging.outbox import (
     enqueue_messages,
 )
 from services.messaging.ussd.pins import (
-    CODE_LIFE,
     Hasher,
     Verdict,
     check_code,
     check_pin,
-    draw_code,
     has_pin,
+    open_set_up,
     propose,
     settle_pin,
 )
@@ -121,10 +122,16 @@ def _understood(press: KeyPress, effect: RunPhrase) -> Understood:
 
 
 def _say(press: KeyPress, effect: RunPhrase) -> KeyResult:
+    press = _with_pin(press)
+    result = press.screens.router.handle(press.context, effect.text, _understood(press, effect))
+    return _after(press, result)
+
+
+def _with_pin(press: KeyPress) -> KeyPress:
+    """Return the key with whether its person can confirm by PIN what it may leave open."""
     context = press.context
-    context = replace(context, by_pin=has_pin(context.unit.session, context.party))
-    result = press.screens.router.handle(context, effect.text, _understood(press, effect))
-    return _after(replace(press, context=context), result)
+    by_pin = has_pin(context.unit.session, context.party)
+    return replace(press, context=replace(context, by_pin=by_pin))
 
 
 def _after(press: KeyPress, result: InterceptResult) -> KeyResult:
@@ -142,19 +149,19 @@ def _after(press: KeyPress, result: InterceptResult) -> KeyResult:
         asked = press.told(*texts, press.say("pin"), prompt=_PIN, about=about)
         return KeyResult(result.outcome, asked)
     # The reply holds the code: send it to the number's own phone, not to this screen.
-    if not _by_sms(press, texts):
+    if not _by_sms(press, texts, direct=True):
         return KeyResult(result.outcome, press.told(press.say("too_many")))
     return KeyResult(result.outcome, press.told(press.say("code_sent"), prompt=_CODE, about=about))
 
 
-def _by_sms(press: KeyPress, texts: tuple[str, ...]) -> bool:
+def _by_sms(press: KeyPress, texts: tuple[str, ...], *, direct: bool = False) -> bool:
     """Send texts to the number's own phone; False: it had too many."""
-    replies = [ReplyText(text) for text in texts]
+    replies = [ReplyText(text, direct=direct) for text in texts]
     return press.screens.router.queue(press.context, press.envelope, replies)
 
 
 def _choose(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
-    choice = chosen(effect.keys, _MOST_CHOICES) + 1
+    choice, press = chosen(effect.keys, _MOST_CHOICES) + 1, _with_pin(press)
     result = _settle(press, effect, choice)
     if is_open(press.context.unit.session, UUID(effect.about)):
         return KeyResult("wrong_key", press.state, press.say("wrong"))
@@ -163,7 +170,8 @@ def _choose(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
 
 def _confirm_by_pin(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
     context = press.context
-    verdict, left = check_pin(context.unit, context.party, effect.keys, press.hasher)
+    unit, party = context.unit, context.party
+    verdict, left = check_pin(unit, party, effect.keys, context.now, press.hasher)
     if verdict is Verdict.WRONG:
         return KeyResult("pin_wrong", press.state, press.say("pin_wrong", count=left))
     if verdict is Verdict.ENDED:
@@ -192,14 +200,15 @@ def _confirm_by_code(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
 
 def _begin_pin(press: KeyPress) -> KeyResult:
     context = press.context
-    code = draw_code(context.unit, context.party, context.now)
-    if code is None:
+    try:
+        code = open_set_up(context.unit, context.party, context.now)
+    except TooManyCodes:
         return KeyResult("pin_codes_spent", press.told(press.say("pin_codes_spent")))
     dedupe = f"pin\0{context.channel}\0{context.key}"
     text = press.say("pin_code", digits=code)
     message = OutboundMessage(context.number, context.index, text, dedupe)
     until, office = context.now + CODE_LIFE, is_office(context.party.role)
-    options = SendOptions("pin", context.now, until, Kind.URGENT, office=office)
+    options = SendOptions("pin", context.now, until, Kind.URGENT, office=office, direct=True)
     enqueue_messages(context.unit.session, [message], options)
     return KeyResult("pin_code_sent", press.told(press.say("pin_code_sent"), prompt=_PIN_CODE))
 

@@ -1,12 +1,12 @@
 """PINs: four to six digits that confirm on a screen, in the place of a code by SMS.
 
-Only the hash is kept: Argon2id with the second recommended parameters of RFC 9106, section 4. A row
-lock is taken after the slow hash, so of many tries at once the first five count.
+A code by SMS lets a person set one, and set a new one where it is locked. Only the hash is kept:
+Argon2id with the second recommended parameters of RFC 9106, section 4. A row lock is taken after
+the slow hash, so of many tries at once the first five count.
 """
 
-import hmac
 import secrets
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from threading import Lock
 from typing import NamedTuple
@@ -17,17 +17,28 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from gateway.phrases import clean
+from services.messaging.codes import (
+    CODE_LIFE,
+    MOST_TRIES,
+    confirms,
+    count_wrong,
+    give_code,
+    note_wrong,
+    read_code,
+)
+from services.messaging.confirmations import (
+    SET_PIN,
+    ConfirmationState,
+    new_confirmation,
+    newest_open,
+    replace_older,
+)
 from services.storage.bulk import upsert
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, Pin
 from services.storage.unit_of_work import Unit
 
-MOST_TRIES = 5
-CODE_LIFE = timedelta(minutes=30)
-_CODE_DIGITS = 6
 _SHORTEST, _LONGEST = 4, 6
-_MOST_CODES = 5
-_A_DAY = timedelta(days=1)
 _SALT_BYTES, _HASH_BYTES = 16, 32
 _ITERATIONS, _LANES, _MEMORY_KIB = 3, 4, 64 * 1024
 _UPWARDS = "0123456789"
@@ -99,8 +110,12 @@ def has_pin(session: Session, party: Party) -> bool:
     return row is not None and row.hash is not None and row.tries < MOST_TRIES
 
 
-def check_pin(unit: Unit, party: Party, typed: str, hasher: Hasher) -> Checked:
-    """Compare typed digits with a person's PIN, and count a wrong try."""
+def check_pin(unit: Unit, party: Party, typed: str, now: datetime, hasher: Hasher) -> Checked:
+    """Compare typed digits with a person's PIN, and count a wrong try.
+
+    A stranger with a forged number may lock the PIN. Its owner sets a new one, by a code that goes
+    to their phone alone, or confirms by SMS meanwhile.
+    """
     known = unit.session.scalar(select(Pin.hash).where(Pin.party_id == party.id))
     fits = known is not None and hasher.fits(known, clean(typed))
     row = _locked_row(unit, party)
@@ -111,35 +126,36 @@ def check_pin(unit: Unit, party: Party, typed: str, hasher: Hasher) -> Checked:
         row.tries = 0
         return Checked(Verdict.RIGHT)
     row.tries += 1
+    note_wrong(unit.session, party.id, now)
     left = MOST_TRIES - row.tries
     return Checked(Verdict.WRONG if left else Verdict.ENDED, left)
 
 
-def draw_code(unit: Unit, party: Party, now: datetime) -> str | None:
-    """Draw the only code that lets a person set a PIN; None: the day's limit is reached."""
-    row = _locked_row(unit, party)
-    if row.codes_from is None or row.codes_from <= now - _A_DAY:
-        row.codes, row.codes_from = 0, now
-    if row.codes >= _MOST_CODES:
-        return None
-    code = f"{secrets.randbelow(10**_CODE_DIGITS):0{_CODE_DIGITS}}"
-    row.codes += 1
-    row.code_digest = _digest(unit, party, code)
-    row.code_tries, row.code_until = 0, now + CODE_LIFE
+def open_set_up(unit: Unit, party: Party, now: datetime) -> str:
+    """Return a new code that lets a person set a PIN, the only one that does.
+
+    Raises:
+        TooManyCodes: they got several within the hour.
+    """
+    require_one_writer(unit.session)
+    confirmation = new_confirmation(SET_PIN, (party.id, party.id), now, CODE_LIFE)
+    replace_older(unit.session, confirmation)
+    code = give_code(unit.session, unit.vault, confirmation)
+    unit.session.add(confirmation)
     return code
 
 
 def check_code(unit: Unit, party: Party, typed: str, now: datetime) -> Checked:
     """Compare typed digits with the code that was sent; the right one uses the code up."""
-    row = _locked_row(unit, party)
-    ended = row.code_until is None or row.code_until <= now or row.code_tries >= MOST_TRIES
-    if row.code_digest is None or ended:
+    require_one_writer(unit.session)
+    confirmation = newest_open(unit.session, party.id, SET_PIN, now)
+    if confirmation is None:
         return Checked(Verdict.ENDED)
-    if hmac.compare_digest(row.code_digest, _digest(unit, party, clean(typed))):
-        row.code_digest = row.code_until = None
+    reading = read_code(clean(typed))
+    if reading is not None and confirms(unit.vault, confirmation, str(reading.value)):
+        confirmation.state = ConfirmationState.DONE.value
         return Checked(Verdict.RIGHT)
-    row.code_tries += 1
-    left = MOST_TRIES - row.code_tries
+    left = count_wrong(unit.session, [confirmation], now)
     return Checked(Verdict.WRONG if left else Verdict.ENDED, left)
 
 
@@ -201,12 +217,6 @@ def _fits(hashed: str, typed: str) -> bool:
     return True
 
 
-def _digest(unit: Unit, party: Party, code: str) -> bytes:
-    return unit.vault.digest(
-        b"pin\0" + party.public_id.bytes + code.encode("utf-8", "surrogatepass")
-    )
-
-
 def _locked_row(unit: Unit, party: Party) -> Pin:
     """Lock a person's row until the transaction ends; insert it if there is none."""
     session = unit.session
@@ -214,7 +224,7 @@ def _locked_row(unit: Unit, party: Party) -> Pin:
     require_one_writer(session)
     session.execute(
         upsert(session, Pin)
-        .values(party_id=party.id, tries=0, code_tries=0, codes=0)
+        .values(party_id=party.id, tries=0)
         .on_conflict_do_nothing(index_elements=["party_id"])
     )
     wanted = select(Pin).where(Pin.party_id == party.id).with_for_update()

@@ -2,6 +2,11 @@
 
 from services.storage.models.base import Base
 from services.storage.models.campaigns import Campaign, Exported
+from services.storage.models.confirmations import (
+    PendingConfirmation,
+    PendingErasure,
+    WrongCode,
+)
 from services.storage.models.control import (
     Check,
     ControlOrder,
@@ -49,7 +54,6 @@ from services.storage.models.messages import (
     EarlyReport,
     LongText,
     Message,
-    PendingConfirmation,
     Spending,
     TextPart,
 )
@@ -120,6 +124,7 @@ __all__ = [
     "Outbreak",
     "Party",
     "PendingConfirmation",
+    "PendingErasure",
     "Permit",
     "PermitAnimal",
     "PermitRoute",
@@ -146,4 +151,5 @@ __all__ = [
     "VillageNumbers",
     "VillagePhone",
     "VillageQuestion",
+    "WrongCode",
 ]

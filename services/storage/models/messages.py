@@ -1,4 +1,4 @@
-"""Arrivals of the intake, outgoing messages with their attempts, and questions that wait."""
+"""Arrivals of the intake, and outgoing messages with their attempts."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -264,40 +264,3 @@ class TextPart(Base):
     )
     number: Mapped[int] = mapped_column(primary_key=True)
     content: Mapped[str] = mapped_column(Sealed)
-
-
-class PendingConfirmation(Base):
-    """A command that waits for an answer from one phone, a code or the number of a choice.
-
-    Attributes:
-        kind: what it will do.
-        answerer_id: whose answer counts.
-        code_digest: keyed digest of the code that confirms; null where choices are offered.
-        command: JSON of what will be done.
-        question: as it was asked, where choices are offered; a code never stands here.
-        ask_again: another question of the same phone was answered since: an answer that comes now
-            may be that one again, so this one is asked anew before it can be answered.
-        state: open, done, refused, expired, replaced, spent (too many wrong codes).
-        tries: wrong codes so far.
-    """
-
-    __tablename__ = "claim"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    public_id: Mapped[UUID] = mapped_column(unique=True)
-    kind: Mapped[str]
-    claimant_id: Mapped[int] = mapped_column(ForeignKey("party.id"))
-    answerer_id: Mapped[int] = mapped_column(ForeignKey("party.id"))
-    code_digest: Mapped[bytes | None]
-    command: Mapped[str] = mapped_column(Sealed)
-    question: Mapped[str | None] = mapped_column(Sealed)
-    ask_again: Mapped[bool]
-    state: Mapped[str]
-    tries: Mapped[int]
-    made_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-
-    __table_args__ = (
-        Index("ix_claim_answerer", "answerer_id", "state"),
-        Index("ix_claim_claimant", "claimant_id", "state"),
-    )

@@ -38,16 +38,12 @@ class UssdSession(Base):
 
 
 class Pin(Base):
-    """A party's PIN for confirming on a screen, and the code by SMS that lets it be set.
+    """A party's PIN for confirming on a screen.
 
     Attributes:
         hash: PHC string of Argon2id, sealed; null: there is none.
         tries: wrong ones in a row.
         pending: hash of a new one that is to be typed a second time.
-        code_digest: keyed digest of the code; null: none waits.
-        code_tries: wrong codes so far.
-        code_until: when the code ends.
-        codes, codes_from: how many codes were sent, in the day that began then.
     """
 
     __tablename__ = "pin"
@@ -56,8 +52,3 @@ class Pin(Base):
     hash: Mapped[str | None] = mapped_column(Sealed)
     tries: Mapped[int]
     pending: Mapped[str | None] = mapped_column(Sealed)
-    code_digest: Mapped[bytes | None]
-    code_tries: Mapped[int]
-    code_until: Mapped[datetime | None]
-    codes: Mapped[int]
-    codes_from: Mapped[datetime | None]

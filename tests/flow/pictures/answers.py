@@ -39,7 +39,13 @@ _SEEN = (
     _Seen("ussd.code_sent", ("ussd.code_sent",)),
     _Seen("kill.pin, ussd.pin", _PIN),
     _Seen("kill.pin_withdrawal", ("kill.pin_withdrawal", "ussd.pin")),
-    _Seen("permit.pin", ("permit.pin", "ussd.pin")),
+    *(
+        _Seen(code, (code, "ussd.pin"))
+        for code in (
+            *("sell.pin", "give.pin", "check.pin.passed", "check.pin.seized"),
+            *("permit.pin.issued", "permit.pin.refused", "permit.pin.revoked"),
+        )
+    ),
     _Seen("forget.pin, ussd.pin", ("forget.pin", "ussd.pin")),
     _Seen("ussd.pin_wrong", _PIN, "ussd.pin_wrong"),
     _Seen("ussd.pin_locked", ("ussd.pin_locked",)),

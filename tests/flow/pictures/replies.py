@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 # What stands on a screen of USSD alone: `tests.flow.pictures.answers` shows it.
-ON_SCREENS = ("ussd.", "kill.pin", "permit.pin", "forget.pin")
+ON_SCREENS = ("ussd.", "kill.pin", "sell.pin", "give.pin", "permit.pin", "check.pin", "forget.pin")
 _SENT = "ussd.pin_code"
 # Words and parts that other sentences are made of.
 PARTS = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from services.storage.models import Animal, Contact, Journal, Party, PendingConfirmation
-from tests.factories import BUYER, Phones, official
+from tests.factories import BUYER, FARMER, Phones, official
 from tests.services.livestock.table import Player
 
 if TYPE_CHECKING:
@@ -39,6 +39,12 @@ def codes(database: Database) -> list[str]:
 def wrong_code(database: Database) -> str:
     """A code that nobody was sent."""
     return Player(Phones(database)).wrong_code()
+
+
+def give(phones: Phones, text: str = "GIVE 1262 1165", sender: str = FARMER) -> str:
+    """Give or sell, and send the code that comes back; the last answer."""
+    phones.say(text, sender)
+    return phones.say(codes(phones.database)[-1], sender)
 
 
 def events(database, kind):

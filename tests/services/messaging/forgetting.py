@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from services.messaging.forget_command import erase_due
 from services.storage.models import Message
+from sms.message import DEFAULT_ZONE
 from tests.factories import FARMER, Phones
 
 ASK = {
-    "en": "To erase your name and number, send within 30 minutes: FORGET {C}. "
-    "What you reported stays. If somebody else sent it, do nothing.",
-    "tpi": "Long rausim nem na namba bilong yu, salim insait long 30 minit: RAUSIM MI {C}. "
-    "Ol ripot i stap. Sapos narapela man i salim, larim tasol.",
+    "en": "NOT erased yet. To erase your name and number send FORGET {C} within 10 minutes. "
+    "What you reported stays. Not you? Do nothing.",
+    "tpi": "Mipela i NO rausim yet. Long rausim nem na namba, salim RAUSIM MI {C} insait long "
+    "10 minit. Ol ripot i stap. Yu no salim? Larim.",
+}
+NOTICE = {
+    "en": "Your name and number will be erased on 28 Nov at {time}. What you reported stays. "
+    "To keep your name and number, send: CANCEL",
+    "tpi": "Mipela bai rausim nem na namba bilong yu long 28 Nov, {time}. Ol ripot i stap. "
+    "Sapos yu laik holim nem na namba, salim: CANCEL",
 }
 DONE = {
     "en": "We erased your name and number. You get no more messages from us. "
@@ -44,7 +53,19 @@ class Ticking(Phones):
 
 
 def code_of(text):
-    return re.search(r"(?:FORGET|RAUSIM MI) ([0-9]{4})\.", text)[1]
+    return re.search(r"(?:FORGET|RAUSIM MI) ([0-9]{6,10}) ", text)[1]
+
+
+def notice(phones, language="en"):
+    """What is answered to the right code: the erasure is in three days."""
+    due = (phones.now + timedelta(hours=72)).astimezone(ZoneInfo(DEFAULT_ZONE))
+    return NOTICE[language].format(time=f"{due:%H:%M}")
+
+
+def three_days_later(phones):
+    """Three days go by, and the clock does what is due."""
+    phones.now += timedelta(hours=72)
+    return erase_due(phones.database, phones.now)
 
 
 def mine(database, table):

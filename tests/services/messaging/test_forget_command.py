@@ -37,7 +37,15 @@ from tests.factories import (
     official,
     rows,
 )
-from tests.services.messaging.forgetting import ASK, DONE, Ticking, code_of, mine
+from tests.services.messaging.forgetting import (
+    ASK,
+    DONE,
+    Ticking,
+    code_of,
+    mine,
+    notice,
+    three_days_later,
+)
 from tests.services.messaging.scene import Mail
 from tests.support.texts import assert_one_segment
 
@@ -52,9 +60,18 @@ def mail(phones):
     return Mail(phones)
 
 
-def leave(phones, sender=FARMER):
-    """Ask to be forgotten and send the code; the last answer."""
+def confirm(phones, sender=FARMER):
+    """Ask to be forgotten and send the code; the answer."""
     return phones.say(f"FORGET {code_of(phones.say('FORGET', sender))}", sender)
+
+
+def leave(phones, sender=FARMER):
+    """Ask to be forgotten, send the code, and let the three days go by."""
+    confirm(phones, sender)
+    with phones.database.write() as session:
+        answers = Message.purpose.in_(["reply", "forget"])
+        session.execute(update(Message).where(answers).values(state="delivered"))
+    assert three_days_later(phones) == 1
 
 
 def end_everything(database, state=MessageState.DELIVERED):
@@ -66,7 +83,7 @@ def end_everything(database, state=MessageState.DELIVERED):
 
 def leftovers(database):
     with database.write() as session:
-        return erase_leftovers(session, database.vault, NOW + timedelta(hours=1))
+        return erase_leftovers(session, database.vault, NOW + timedelta(days=9))
 
 
 def everything_sealed(database):
@@ -96,9 +113,13 @@ def test_forget__asked_and_confirmed__says_so(phones, word, language):
     asked = phones.say(word)
     code = code_of(asked)
     assert asked == ASK[language].format(C=code)
-    done = phones.say(f"{word} {code}")
-    assert done == DONE[language]
-    for text in (asked, done):
+    told = phones.say(f"{word} {code}")
+    assert told == notice(phones, language)
+    assert mine(phones.database, Contact)
+    assert three_days_later(phones) == 1
+    [last] = [row.body for row in mine(phones.database, Message)]
+    assert last == DONE[language]
+    for text in (asked, told, last):
         assert_one_segment(text)
 
 
@@ -134,13 +155,14 @@ def live(phones):
         index = database.vault.index(STRANGER)
         session.add(Contact(party_id=party, number=STRANGER, number_index=index))
     phones.say("HELP", STRANGER)
+    phones.say("SELL 1262 1165")
     end_everything(database)
     return party
 
 
 def test_forget__person_with_a_life_here__leaves_no_trace_of_her(phones):
     live(phones)
-    assert leave(phones) == DONE["en"]
+    leave(phones)
     [last] = [row for row in mine(phones.database, Message) if row.state == "queued"]
     assert last.body == DONE["en"]
     end_everything(phones.database)
@@ -159,8 +181,9 @@ def test_forget__person_with_a_life_here__keeps_counts_and_what_she_has(phones):
     }
     leave(phones)
     after = {table: rows(database, table) for table in before}
-    # Two texts of hers, two answers, what waited for the code, and the end of her token more.
-    more = {Message: 2, Arrival: 2, PendingConfirmation: 1, Journal: 1}
+    # Two texts of hers, two answers, a notice to her other phone, the last text, what waited for
+    # the code, and the end of her token more; nothing less.
+    more = {Message: 4, Arrival: 2, PendingConfirmation: 1, Journal: 1}
     assert after == before | {table: before[table] + count for table, count in more.items()}
     with database.read() as session:
         assert session.scalars(select(Token.revoked_at)).one() == phones.now
@@ -169,7 +192,8 @@ def test_forget__person_with_a_life_here__keeps_counts_and_what_she_has(phones):
                 PendingConfirmation.state, PendingConfirmation.command, PendingConfirmation.question
             )
         ).all()
-        assert set(kept) == {("expired", "{}", None), ("done", "{}", None)}
+        assert {state for state, *_ in kept} == {"expired", "replaced", "done"}
+        assert {tuple(texts) for _, *texts in kept} == {("{}", None)}
         garden = session.scalars(select(Premises).order_by(Premises.id)).first()
         assert (garden.keeper_id, garden.province) == (party, "Jiwaka")
 
@@ -270,6 +294,7 @@ def test_forget__text_that_got_no_answer__goes_too(mail):
 def test_forget__same_sms_again_afterwards__changes_nothing(phones):
     sent = f"FORGET {code_of(phones.say('FORGET'))}"
     phones.send(sent, FARMER, "SM-last")
+    three_days_later(phones)
     end_everything(phones.database)
     leftovers(phones.database)
     before = rows(phones.database, Message)

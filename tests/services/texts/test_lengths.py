@@ -40,7 +40,7 @@ WORST: dict[str, str] = {
     "example": "RECEIPT 7KQ2-M9XA-P4TD-WZ3C",
     "count": "1600",
     "most": "20",
-    "digits": "4821",
+    "digits": "4829137756",
     "heads": "999",
     "mob": "9" * 10,
     "what": f"pig {LONGEST_KEY} +19",
@@ -159,6 +159,9 @@ def ordinary_values(code):
         ordinary |= {"title": "Quit tobacco", "what": "chest pain", "number": "+67570000001"}
     if code.startswith("permit."):
         ordinary |= {"pigs": "14 pigs", "place": "1234567", "day": "25 Nov - 1 Dec"}
+    if code.startswith("evidence."):
+        # The end of a phone number.
+        ordinary |= {"digits": "4821"}
     if code.startswith("check."):
         ordinary |= {"list": "598000000000013 no permit"}
     return ordinary

@@ -11,23 +11,23 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text, update
 
+from gateway.dates import day
 from gateway.errors import TagError
 from gateway.tags import read_identifier
-from services.livestock.confirmations import create
-from services.livestock.confirmations.create import MOST_WRONG_A_DAY, OpenedConfirmation, draw_code
+from services.livestock.confirmations.create import OpenedConfirmation
 from services.livestock.domain.model import Key
 from services.livestock.sms_commands.answers import KINDS
 from services.livestock.sms_commands.sales import Sale
-from services.messaging.confirmations import confirms
+from services.messaging.codes import confirms, draw_code
 from services.storage.models import Journal, PendingConfirmation
-from tests.factories import BUYER, FARMER, TODAY, in_threads, official, pig, rows
+from tests.factories import BUYER, TODAY, in_threads, official, pig, rows
 from tests.services.livestock.claim_scenes import (
     claims,
     codes,
     events,
+    give,
     outbox,
     set_scene,
-    wrong_code,
 )
 
 TRAPS = [
@@ -58,10 +58,10 @@ def test_answer__two_codes_at_once__are_one_slaughter(village):
 
 
 def test_answer__two_choices_at_once__are_one_transfer_or_none(village):
-    village.say("GIVE 1262 1165")
+    give(village)
     said = [partial(village.send, choice, BUYER) for choice in ("1", "1", "2", "1")]
     in_threads(*said)
-    state = claims(village.database)[0]
+    state = claims(village.database)[-1]
     assert len(events(village.database, "transfer")) == (1 if state == "done" else 0)
     assert state in {"done", "refused"}
     told = [sms for sms in outbox(village.database) if "takes" in sms.body or "does" in sms.body]
@@ -73,44 +73,32 @@ def test_open_claim__the_same_pig_from_two_messages_at_once__leaves_one_code_ali
     assert sorted(claims(village.database)) == ["open", "replaced", "replaced"]
 
 
-def test_kill__wrong_codes_all_day__gets_no_new_code_until_the_next(village):
-    for _ in range(MOST_WRONG_A_DAY // 5):
-        village.say("KILL 1262")
-        for _ in range(5):
-            village.say(wrong_code(village.database))
-    assert claims(village.database) == ["spent"] * 3
-    for sender in (FARMER, BUYER):
-        assert village.send("KILL 1262", sender).outcome == "error.too_many_codes"
-    assert village.send("KILL 598000000000009", BUYER).outcome == "kill"
-    village.now += timedelta(hours=24)
-    village.say("KILL 1262")
-
-
-def test_code__drawn__is_four_digits_that_no_animal_or_place_can_have():
+def test_code__drawn__is_six_digits_that_no_animal_place_or_day_can_have():
     for _ in range(2_000):
         code = draw_code()
-        assert len(code) == 4
+        assert len(code) == 6
         assert code.isdigit()
         assert code[0] != "0"
+        assert day(code) is None
         with pytest.raises(TagError):
             read_identifier(code)
 
 
 def test_code__drawn_as_that_of_another_claim__is_drawn_again(village, monkeypatch):
-    drawn = iter(["3333", "3333", "3333", "4444"])
-    monkeypatch.setattr(create, "draw_code", lambda: next(drawn))
+    drawn = iter(["333333", "333333", "333333", "444444"])
+    monkeypatch.setattr("services.messaging.codes.draw_code", lambda _: next(drawn))
     village.say("KILL 1262")
     village.say("KILL 1359")
-    assert codes(village.database) == ["3333", "4444"]
-    village.say("4444")
+    assert codes(village.database) == ["333333", "444444"]
+    village.say("444444")
     assert claims(village.database) == ["open", "done"]
 
 
 @pytest.fixture
 def one_code(monkeypatch):
     """The code that every claim gets: one that no day and no number here holds."""
-    monkeypatch.setattr(create, "draw_code", lambda: "3333")
-    return "3333"
+    monkeypatch.setattr("services.messaging.codes.draw_code", lambda _: "333333")
+    return "333333"
 
 
 def test_claim__as_it_is_kept__tells_no_code_phone_or_command(village, one_code):
@@ -154,21 +142,16 @@ def test_repr__of_claims_and_sales__shows_no_code_and_no_phone(village, caplog, 
 
 def test_kinds__each__is_stored_under_a_name_of_its_own():
     of_people = {"own_phone", "add_phone", "act_for", "accept"}
-    assert set(KINDS) == of_people | {
-        *("kill", "consent", "terms", "take", "permit", "evidence", "doubt"),
+    assert set(KINDS) == of_people | {"box"} | {
+        *("kill", "consent", "terms", "handover", "take", "permit", "check", "evidence", "doubt"),
     }
     assert all(name == kind.name for name, kind in KINDS.items())
-    assert {name: kind.life for name, kind in KINDS.items() if not kind.options} == {
-        "kill": timedelta(minutes=30),
-        "consent": timedelta(minutes=30),
-        "permit": timedelta(minutes=30),
-        "add_phone": timedelta(minutes=30),
-        "accept": timedelta(minutes=30),
-    }
+    coded = {name: kind.life for name, kind in KINDS.items() if not kind.options}
+    assert coded == dict.fromkeys(coded, timedelta(minutes=10))
 
 
 def test_answer__same_sms_delivered_again__gets_the_first_answer_and_no_effect(village):
-    village.say("GIVE 1262 1165")
+    give(village)
     first = village.send("1", BUYER, "SM-same")
     assert village.send("1", BUYER, "SM-same") == first
     assert len(events(village.database, "transfer")) == 1
@@ -188,10 +171,10 @@ def test_answer__claim_open_again_by_a_fault__records_nothing_twice(village):
 
 
 def test_answer__what_only_looks_like_one__leaves_the_question_open(village):
-    village.say("GIVE 1262 1165")
+    give(village)
     outcomes = {trap: village.send(trap, BUYER).outcome for trap in TRAPS}
     assert [trap for trap, outcome in outcomes.items() if outcome == "answer"] == []
-    assert claims(village.database)[0] == "open"
+    assert claims(village.database)[-1] == "open"
     village.say("1", BUYER)
-    assert claims(village.database)[0] == "done"
+    assert claims(village.database)[-1] == "done"
     assert len(events(village.database, "transfer")) == 1

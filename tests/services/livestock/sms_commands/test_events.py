@@ -143,7 +143,7 @@ def test_sale__by_a_recorder__is_of_where_the_pig_is(village):
     village.say("SELL 1262 1165", RECORDER)
     with village.database.read() as session:
         told = [row.body for row in session.scalars(select(Message))]
-    assert any(text.startswith("Place 1068 wants to pass your pig 1262") for text in told)
+    assert any("Place 1068 wants to pass your pig 1262" in text for text in told)
 
 
 def test_sick__at_a_place_of_somebody_else__tells_the_officers_of_that_place(village):

@@ -6,6 +6,7 @@ The scenes are in checking.txt and permitting.txt.
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
@@ -73,6 +74,7 @@ def test_answer__longest_names_and_numbers__fits_one_sms(land, language):
     ):
         land.phones.say(text, INSPECTOR)
         land.phones.say({"en": "PASS", "tpi": "PASIM"}[language], INSPECTOR)
+        land.phones.now += timedelta(minutes=20)
     for sms in player(land).outbox():
         assert_one_segment(sms.body)
 
@@ -81,7 +83,7 @@ def test_answer__same_sms_twice__is_one_event_and_one_reply(land):
     land.phones.say(f"POST {land.post}", INSPECTOR)
     events = rows(land.database, Journal)
     answers = [
-        land.phones.send(f"CHECK {official(1)} PASS", INSPECTOR, sid="SM-same") for _ in "12"
+        land.phones.send(f"CHECK {official(1)} BACK", INSPECTOR, sid="SM-same") for _ in "12"
     ]
     assert answers[0] == answers[1]
     assert rows(land.database, Journal) == events + 1

@@ -36,7 +36,7 @@ sources = ["192.0.2.0/24", "127.0.0.1"]
 """
 _SESSIONS = count(1)
 _CODE = re.compile(
-    r"(?:code|kod|FORGET|RAUSIM MI)(?: to set your PIN is| bilong mekim PIN em)? ([0-9]{4,6})"
+    r"(?:code|kod|FORGET|RAUSIM MI)(?: to set it is| bilong mekim PIN em)? ([0-9]{6,10})"
 )
 
 

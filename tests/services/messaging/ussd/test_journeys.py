@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from services.livestock.domain.model import event_id
+from services.messaging.confirmations import SET_PIN
 from services.runtime.workers import keep_time
 from services.storage.models import Arrival, Journal, Party, PendingConfirmation, Pin, UssdSession
 from tests.services.messaging.ussd.phone import Phone, english
@@ -22,9 +23,9 @@ def journal(world):
 
 def claims(world):
     with world.runtime.database.read() as session:
-        return list(
-            session.scalars(select(PendingConfirmation.state).order_by(PendingConfirmation.id))
-        )
+        mine = PendingConfirmation.kind != SET_PIN
+        wanted = select(PendingConfirmation.state).where(mine)
+        return list(session.scalars(wanted.order_by(PendingConfirmation.id)))
 
 
 def read(world, query):
@@ -75,7 +76,7 @@ def test_journey__slaughter_without_a_pin__waits_for_the_code_that_came_by_sms(a
     code = keeper.code()
     assert code not in told
     assert journal(world)[before:] == []
-    wrong = keeper.press("9999" if code != "9999" else "9998")
+    wrong = keeper.press("999999" if code != "999999" else "999998")
     assert wrong.startswith("The code is wrong.")
     assert keeper.press(code).startswith(f"We wrote down: pig {PIG} was slaughtered")
     assert journal(world)[before:] == ["slaughter"]
@@ -122,9 +123,24 @@ def test_journey__sale__asks_for_its_terms_on_the_next_screen(anywhere):
     told = keeper.press("1", "4", PIG, "9", other, "1")
     assert told.startswith(f"Pig {PIG} goes to {other}. Reply 1: I sold it for money.")
     assert keeper.press("7").startswith("No such key.\n")
-    assert keeper.press("1").startswith(f"We wrote down: pig {PIG} left for {other}.")
-    assert claims(world) == ["done", "open"]
+    assert keeper.press("1").startswith("We sent you a code by SMS.")
+    assert len(Phone(world, NEIGHBOUR).texts()) == 0
+    told = keeper.press(keeper.code())
+    assert told.startswith(f"We wrote down: pig {PIG} left for {other}.")
+    assert claims(world) == ["done", "done", "open"]
     assert len(Phone(world, NEIGHBOUR).texts()) == 1
+
+
+def test_journey__sale_with_a_pin__is_done_at_once_and_no_code_goes_out(anywhere):
+    keeper = english(anywhere.world)
+    other = anywhere.places["neighbour"]
+    keeper.set_pin("258036")
+    sent = keeper.texts()
+    keeper.press("00", "1", "4", PIG, "9", other, "1")
+    told = keeper.press("1")
+    assert told == f"NOT sold yet: pig {PIG} to {other}.\nTo do it type your PIN.{AROUND}"
+    assert keeper.press("258036").startswith(f"We wrote down: pig {PIG} left for {other}.")
+    assert keeper.texts() == sent
 
 
 def test_journey__language__is_changed_for_screens_and_messages(dialled):
@@ -155,22 +171,21 @@ def test_journey__refused_by_the_rules__has_no_effect_and_says_why(dialled):
     assert dialled.world.counts()["journal"] == before["journal"]
 
 
-def test_journey__forget_me__erases_what_was_typed_and_ends_the_session(anywhere):
+def test_journey__forget_me__erases_what_was_typed_three_days_later(anywhere):
     world, keeper = anywhere.world, english(anywhere.world)
     keeper.set_pin("258036")
     told = keeper.press("00", "2", "4")
-    assert told.startswith("Your name and your number will be erased.")
+    assert told.startswith("NOT erased yet: your name and your number.")
     assert "FORGET" not in "".join(keeper.texts())
     assert keeper.press("9753").startswith("The PIN is wrong. You can try 4 times more.")
-    ended = keeper.press("258036")
-    assert ended.startswith("END We erased your name and number.")
-    assert "1 SMS" not in ended
+    told = keeper.press("258036")
+    assert told.startswith("Your name and number will be erased on 28 Nov at")
     assert_nothing_left(world)
 
 
 def assert_nothing_left(world):
     """Neither PIN nor session nor what was typed is kept of who was forgotten."""
-    world.runtime.clock.pass_by(60)
+    world.runtime.clock.pass_by(72 * 60 * 60)
     keep_time(world.runtime)
     with world.runtime.database.read() as session:
         assert session.scalars(select(Pin.party_id)).all() == []
@@ -184,13 +199,11 @@ def test_journey__forget_me_without_a_pin__asks_for_the_code_that_came_by_sms(an
     world, keeper = anywhere.world, english(anywhere.world)
     told = keeper.press("2", "4")
     assert told.startswith("We sent you a code by SMS.")
-    assert [text.partition(":")[0] for text in keeper.texts()] == [
-        "To erase your name and number, send within 30 minutes"
-    ]
+    assert [text.partition(".")[0] for text in keeper.texts()] == ["NOT erased yet"]
     for typed in ("", "no code"):
         assert "The code is wrong and nothing was erased." in keeper.press(typed)
-    ended = keeper.press(keeper.code())
-    assert ended.startswith("END We erased your name and number.")
+    told = keeper.press(keeper.code())
+    assert told.startswith("Your name and number will be erased on 28 Nov at")
     assert claims(world) == ["done"]
     assert_nothing_left(world)
 
@@ -203,25 +216,25 @@ def test_journey__forget_me_with_wrong_codes__ends_the_code_after_five(dialled):
     assert keeper.press("x").startswith("Wrong too often: this code is dead")
     assert claims(dialled.world) == ["spent"]
     keeper.dial("2", "4")
-    assert keeper.press(keeper.code()).startswith("END We erased your name and number.")
+    assert keeper.press(keeper.code()).startswith("Your name and number will be erased")
 
 
-def test_journey__forget_me_by_pin_after_half_an_hour__does_nothing(dialled):
+def test_journey__forget_me_by_pin_after_ten_minutes__does_nothing(dialled):
     world, keeper = dialled.world, english(dialled.world)
     keeper.set_pin("258036")
     keeper.press("00", "2", "4")
-    for _ in range(4):
-        world.runtime.clock.pass_by(8 * 60)
+    for _ in range(2):
+        world.runtime.clock.pass_by(5 * 60)
         keeper.dial()
     assert keeper.press("258036").startswith("This code does not count and nothing was erased.")
     assert claims(world) == ["open"]
 
 
-def test_journey__forget_me_more_than_five_times_a_day__sends_no_code(dialled):
+def test_journey__forget_me_more_than_five_times_an_hour__sends_no_code(dialled):
     keeper = english(dialled.world)
     for _ in range(5):
         keeper.press("00", "2", "4")
-    assert keeper.press("00", "2", "4").startswith("You got too many codes today.")
+    assert keeper.press("00", "2", "4").startswith("Many codes went to this phone within an hour.")
     assert len(keeper.texts()) == 5
     # The last of them counts still.
     keeper.dial("2", "4")
