@@ -1,14 +1,15 @@
 """Days as people write them, day first, in English and Tok Pisin; pure."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
 from gateway.day_words import (
     AGO,
+    BEGINS,
     FIRST_WORD,
-    FIRST_WORDS,
     FORMS,
     MONTH_NUMBERS,
     MOST_DAYS,
@@ -132,18 +133,12 @@ def day(text: str) -> Read | Misread | None:
     tripela de bipo. Some other day, such as `last week`, is misread: which one must be asked.
     """
     first = FIRST_WORD.match(text)
-    if not _may_begin(first[0].lower() if first else text[:1]):
-        return None
-    for read in (_relative, _ago, _week_day, _calendar, _ordinal, _vague):
+    word = first[0].lower() if first else "0" if text[:1].isdigit() else ""
+    for read in _READERS.get(word, ()):
         reading = read(text)
         if reading is not None:
             return reading
     return None
-
-
-def _may_begin(first: str) -> bool:
-    """Tell whether a day may begin with these letters, or with this character."""
-    return first.isdigit() or first in FIRST_WORDS
 
 
 def _relative(text: str) -> Read | None:
@@ -232,3 +227,21 @@ def _day_exists(year: int, month: int, number: int) -> bool:
     except ValueError:
         return False
     return True
+
+
+_BY_KIND = {
+    "relative": _relative,
+    "ago": _ago,
+    "week_day": _week_day,
+    "calendar": _calendar,
+    "ordinal": _ordinal,
+    "vague": _vague,
+}
+_READERS: dict[str, tuple[Callable[[str], Read | Misread | None], ...]] = {
+    "0": (_ago, _calendar, _ordinal),
+    **{
+        word: tuple(read for kind, read in _BY_KIND.items() if word in BEGINS[kind])
+        for word in set().union(*BEGINS.values())
+    },
+}
+"""By the first word of a text, or 0 for a digit, the readers of what may begin with it."""

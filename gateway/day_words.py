@@ -103,13 +103,21 @@ ORDINAL = re.compile(
     rf"(?:(?:on\s+|long\s+)?the\s+)?(?P<day>[0-9]{{1,2}})(?:st|nd|rd|th){WORD_END}", re.IGNORECASE
 )
 MOST_DAYS = 31
-# Most words begin no day: they are looked up sooner than patterns are tried.
 FIRST_WORD = re.compile(r"[A-Za-z]+")
-FIRST_WORDS = (
-    {words.partition(" ")[0] for words in RELATIVE}
-    | {*WEEK_DAY_NUMBERS, *MONTH_NUMBERS, *NUMERALS}
-    | {"last", "las", "past", "on", "this", "long", "dispela", "since", "for", "inap", "a", "an"}
-    | {"the", "next", "neks", "some", "few", "several", "many", "sampela", "planti", "recently"}
-    | {"bipo", "christmas", "krismas", "easter", "ista", "in"}
-    | {first + second for first in "oil" for second in ("", *"oil")}
-)
+# Most words begin no day, and others one kind: they are looked up sooner than patterns are tried.
+BEGINS = {
+    "relative": {words.partition(" ")[0] for words in RELATIVE},
+    "ago": {"a", "an", "long", "since", "for", "inap", *NUMERALS},
+    "week_day": {"last", "las", "past", "on", "this", "long", "dispela", *WEEK_DAY_NUMBERS},
+    "calendar": {
+        *MONTH_NUMBERS,
+        *(first + second for first in "oil" for second in ("", *"oil")),
+    },
+    "ordinal": {"on", "long", "the"},
+    "vague": {
+        *("last", "las", "next", "neks", "this", "dispela", "some", "a", "few", "several", "many"),
+        *("sampela", "planti", "long", "the", "recently", "bipo", "christmas", "krismas", "easter"),
+        *("ista", "in", *MONTH_NUMBERS),
+    },
+}
+"""The words that each kind of day may begin with."""

@@ -76,7 +76,7 @@ _ORDER = {mood: place for place, mood in enumerate(Mood)}
 
 def mood_of(text: str) -> Mood | None:
     """Return the mood of a text; None: it tells what happened."""
-    told = (found[0].casefold().replace("'", "") for found in _TOKEN.finditer(text))
+    told = _TOKEN.findall(text.casefold().replace("'", ""))
     words = list(dropwhile(_POLITE.__contains__, told))
     found = set(_moods(words))
     return min(found, key=_ORDER.__getitem__) if found else None

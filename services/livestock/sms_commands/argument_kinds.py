@@ -10,7 +10,7 @@ from gateway.dates import ClaimedDay, day
 from gateway.errors import Mistake, TagError
 from gateway.grammar import Argument, Kind, Misread, Read
 from gateway.matching import words_pattern
-from gateway.numerals import NUMERAL, numeral
+from gateway.numerals import numeral
 from gateway.tags import OFFICIAL, SHORT, Identifier, tag, to_digits
 from sms.errors import NumberError
 from sms.numbers import normalise
@@ -27,7 +27,7 @@ _SEXES = {
     **dict.fromkeys(("male", "boar", "man"), "male"),
     **dict.fromkeys(("castrated", "castrate", "barrow"), "castrated"),
 }
-_NUMERAL = re.compile(NUMERAL + r"(?![^\W_])", re.IGNORECASE)
+_NUMERAL = re.compile(r"[0-9]{1,3}\s?p(?:e)?la(?![^\W_])", re.IGNORECASE)
 _HERD_WORD = r"(?:pigs?|piglets?|piks?|pikpik)(?![^\W_])"
 _BEFORE = re.compile(_HERD_WORD + r"[\W_]*", re.IGNORECASE)
 _AFTER = re.compile(r"[\W_]*(?:of[\W_]+)?(?:my[\W_]+|our[\W_]+)?" + _HERD_WORD, re.IGNORECASE)
@@ -81,8 +81,9 @@ def counted(least: int = 1) -> Kind:
     read = either(_spelled, count(MOST_HEADS))
 
     def pigs(text: str) -> Read | Misread | None:
+        found = read(text)
         # The 3 of `3 days ago` counts no pigs.
-        found = read(text) if day(text) is None else None
+        found = None if found is None or day(text) is not None else found
         small = isinstance(found, Read) and isinstance(found.value, int) and found.value < least
         return None if small else found
 
@@ -90,8 +91,9 @@ def counted(least: int = 1) -> Kind:
 
 
 def _spelled(text: str) -> Read | None:
-    found = _NUMERAL.match(text)
-    return Read(numeral(found[0]), found.end()) if found else None
+    found = _NUMERAL.match(text) or _WORD.match(text)
+    number = numeral(found[0]) if found and not found[0].isdigit() else None
+    return Read(number, found.end()) if found and number is not None else None
 
 
 def herd(text: str) -> Read | None:

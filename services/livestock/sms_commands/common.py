@@ -45,7 +45,7 @@ from services.messaging.command_router import CommandContext
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, Premises
 from services.storage.parties import party_of
-from services.texts.catalogue import day_and_month, has_sentence, say
+from services.texts.catalogue import day_and_month, has_sentence, say, template
 
 MOST_TAGS = 20
 _LONG_AGO = timedelta(days=30)
@@ -288,7 +288,10 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
         sender = (context.number, context.language)
         values["look"] = look_at(context.unit.session, odd, sender, context.now)
     occurred = done[0].report.occurred
-    day = day_text(occurred.day, local_day(context.now, occurred.zone), context.language)
+    today = local_day(context.now, occurred.zone)
+    day = day_text(occurred.day, today, context.language)
+    if occurred.day != today and "{day}" not in template(code, context.language):
+        values["place"] = f"{values.get('place', done[0].report.premises)}, {day}"
     return say(code, context.language, **{"day": day, "receipt": done[0].receipt, **values})
 
 

@@ -23,7 +23,8 @@ from services.livestock.sms_commands.common import (
     require_officer,
     today_at,
 )
-from services.messaging.command_router import CommandContext, CommandHandler
+from services.messaging.command_router import CommandContext, CommandHandler, Reply
+from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
 from services.storage.models import Party
 from services.texts.catalogue import say
@@ -66,17 +67,18 @@ def register(context: CommandContext) -> str:
     )
 
 
-def register_several(context: CommandContext) -> str:
-    """REG with several tags: as REG, one report for all."""
+def register_several(context: CommandContext) -> Reply:
+    """REG with several tags: as REG, one report for all, and every number is told."""
     at, tags = named_place(context), animals_of(context, "new")
     sex = context.arguments["sex"]
     details = ({"sex": sex} if sex else {}) | _owner(context, at)
     done = record_event(context, EventType.REGISTER, EventReport(at, tags, details=details))
     numbers = [str(number) for number in _names(context, done)]
-    shown = ", ".join(numbers[:_MOST_SHOWN])
-    more = f" +{len(numbers) - _MOST_SHOWN}" if len(numbers) > _MOST_SHOWN else ""
-    values = {"heads": len(tags), "pigs": shown + more, "place": at.label}
-    return confirm(context, "registered_several", done, **values)
+    several = len(numbers) > _MOST_SHOWN
+    shown = f"{numbers[0]} ... {numbers[-1]}" if several else ", ".join(numbers)
+    text = confirm(context, "registered_several", done, heads=len(tags), pigs=shown, place=at.label)
+    all_of_them = say("numbers", context.language, pigs=" ".join(numbers))
+    return (ReplyText(text), ReplyText(all_of_them)) if several else text
 
 
 def _names(context: CommandContext, done: Recorded) -> list[Key]:

@@ -4,7 +4,7 @@
     == title                a scene of several messages in turn begins
     * permit 1 2            what happened before, in words of the table's own
     FARMER > REG 1262       somebody sends a text
-    register < We wrote...  its outcome and the reply
+    register < We wrote...  its outcome and the reply; a second text of it follows a stroke
     BUYER ! Place 1068...   what else went out by it
     + 30 minutes            time goes by
 
@@ -129,8 +129,10 @@ class Player:
         sent = self.outbox(before)
         for sms in sent:
             assert_one_segment(sms.body)
-        sent.remove(Sms(who, answer.text))
-        yield f"{answer.outcome} < {without_secrets(answer.text)}"
+        texts = answer.text.split("\n")
+        for told in texts:
+            sent.remove(Sms(who, told))
+        yield f"{answer.outcome} < {without_secrets(' / '.join(texts))}"
         yield from (f"{to} ! {without_secrets(body)}" for to, body in sent)
 
     def _newest(self) -> int:
