@@ -16,6 +16,7 @@ EXPLAINED: dict[str, str] = {
     "chain/ports.py": "what the ledger needs from outside and the values that pass, one list",
     "services/messaging/command_router.py": "what a handler is handed, and its finding",
     "services/livestock/domain/details.py": "what an event of each type tells, one list to look up",
+    "services/livestock/sms_commands/common.py": "what each command reads of sender, place and day",
 }
 # Alembic loads its revisions by path, so their folder is no package.
 NO_PACKAGE = ROOT / "services" / "storage" / "migrations" / "versions"
