@@ -19,6 +19,8 @@ from services.livestock.recording.premises import allocate
 from services.livestock.recording.record import record_events
 from services.storage.models import Contact, Helper, Journal, Party
 from tests.factories import official, origin
+from tests.services.messaging.ussd.conftest import on_screens
+from tests.services.messaging.ussd.phone import Phone
 from tests.threats.phones import Phones, threatened
 
 if TYPE_CHECKING:
@@ -124,7 +126,8 @@ class Cell(NamedTuple):
 
 def every_cell() -> list[Cell]:
     """All cells; pigs that were issued to another have numbers of their own."""
-    roads = [("sms", BY_SMS), ("api", ACTS)]
+    by_ussd = [act for act in ACTS if act.kind is EventType.DEPART]
+    roads = [("sms", BY_SMS), ("ussd", by_ussd), ("api", ACTS)]
     combined = [
         (act, person, road, relation)
         for road, acts in roads
@@ -163,7 +166,7 @@ def _by_office(person: Person, relation: str) -> bool:
 
 
 def test_matrix__cells__are_many_and_of_every_relation():
-    assert len(CELLS) >= 1_500
+    assert len(CELLS) >= 1_600
     assert {cell.relation for cell in CELLS} == set(RELATIONS)
 
 
@@ -179,6 +182,7 @@ class Stage:
 
     def __init__(self, scene: Scene) -> None:
         self.scene, self.world, self.phones = scene, scene.world, Phones(scene.world)
+        self.screens = on_screens(scene.world)
         self.homes = {one.name: self._settle(one) for one in PEOPLE}
         self.other = self._keeper("+67570002010")
         self.phoneless = self._keeper("+67570002011")
@@ -258,14 +262,23 @@ class Stage:
 
     def _text(self, cell: Cell) -> str:
         before = self._last()
-        self.phones.sends(
-            cell.person.phone,
-            cell.act.text.format(pig=cell.pig, new=cell.new, other=self.scene.places["neighbour"]),
-        )
+        self._send(cell)
         told = [one for one in self.phones.records(before) if one["type"] == cell.act.kind]
         if not told:
             return NOTHING
         return EVIDENCE if "standing" in told[-1] else EFFECT
+
+    def _send(self, cell: Cell) -> None:
+        if cell.road == "ussd":
+            phone = Phone(self.screens, cell.person.phone)
+            # An earlier session goes on where it stood, unless it goes home.
+            phone.dial("00")
+            phone.press("1", "2", cell.pig, "9", self.scene.places["neighbour"], "1", "1")
+            return
+        self.phones.sends(
+            cell.person.phone,
+            cell.act.text.format(pig=cell.pig, new=cell.new, other=self.scene.places["neighbour"]),
+        )
 
     def _request(self, cell: Cell) -> int:
         details = {
