@@ -24,7 +24,8 @@ _COMMANDS = {
     "demo:demo": "Play the story: two farmers, an inspector, three pigs, six SMS; then prove it.",
     "server:run": "Run web server, recorder and dispatcher in one process: all that a small "
     "server needs.",
-    "server:serve": "Run the web server alone; `bilum worker` records and sends.",
+    "server:serve": "Run the web server alone, without any signing key; `bilum worker` records "
+    "and sends.",
     "worker:worker": "Run the recorder and the dispatcher; the web server runs elsewhere.",
     "worker:celery": "Record and send whenever RabbitMQ notifies; run as many as wanted, on any "
     "machine.",
@@ -60,8 +61,8 @@ _COMMANDS = {
     "animals:passport": "Print the address of an animal's passport, with its code.",
     "phone:phone": "Play phones: each line is an SMS, *123# is a call, /help lists the rest.",
     "people:twilio": "Helpers for Twilio's webhooks.",
-    "village:village": "Run the box of a village without signal: keep and answer messages, and "
-    "sync.",
+    "village:village": "Run the box of a village without signal; on the server, bind numbers to "
+    "boxes.",
 }
 _LEDGER = {
     "ledger_admin:status": "Show the ledger's identity, size, root, head, roles and balance, as "
