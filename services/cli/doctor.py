@@ -15,6 +15,7 @@ from chain.errors import ChainError, NotRecorder
 from services.cli.common import FOUND
 from services.cli.doctor_warnings import WEB_ENVIRONMENT, box_warnings, token_warnings, warnings
 from services.core.errors import NotInPlace, ServiceError
+from services.core.roles import Role
 from services.core.settings import Settings
 from services.health.care.concerns import clinician_for
 from services.health.conversation.member import read_active
@@ -22,8 +23,9 @@ from services.health.versions.store import current_versions
 from services.ledger.probe import check_ledger
 from services.ledger.recorder_store import ledger_identity
 from services.messaging.dispatch.channels import read_circuits
+from services.messaging.offices import reachable_holders
 from services.runtime.container import Runtime
-from services.storage.models import Contact
+from services.storage.models import Contact, Party, Premises
 from sms.circuit import Circuit, CircuitState
 from sms.settings import HERE
 
@@ -61,6 +63,8 @@ def doctor(web_environment: Path) -> None:
         told += [*token_warnings(runtime), *box_warnings(runtime)]
     for sentence in told:
         console.print(f"[yellow]mind[/]  {sentence}", highlight=False)
+    for line in _lacking(runtime):
+        console.print(f"[yellow]mind[/]  {line}", highlight=False)
     for name, check in checks.items():
         try:
             console.print(f"[green]ok[/]    {name}: {check(runtime)}", highlight=False)
@@ -69,6 +73,28 @@ def doctor(web_environment: Path) -> None:
             console.print(f"[red]wrong[/] {name}: {error.detail}", highlight=False)
     runtime.close()
     sys.exit(FOUND if sick else 0)
+
+
+def _lacking(runtime: Runtime) -> Iterator[str]:
+    """Yield who cannot be reached where pigs are kept: no promise is made in their name."""
+    try:
+        runtime.database.require_schema()
+    except ServiceError:
+        # The check of the database says more.
+        return
+    with runtime.database.read() as session:
+        wanted = select(Premises.province).where(Premises.province.is_not(None)).distinct()
+        provinces = sorted(filter(None, session.scalars(wanted)))
+        officers = reachable_holders(session, Party.role == Role.VETERINARY_OFFICER.value)
+        chiefs = reachable_holders(session, Party.role == Role.ADMINISTRATOR.value)
+    there = {one.province for one in officers}
+    alone = [province for province in provinces if province not in there]
+    if alone:
+        others = "those of the whole country" if None in there else "those of other provinces"
+        who = f"alarms go to {others}" if officers else "alarms go to nobody"
+        yield f"no veterinary officer can be reached in {', '.join(alone)}: {who}"
+    if provinces and not chiefs:
+        yield "no administrator can be reached: bilum party add --role administrator"
 
 
 def _database(runtime: Runtime) -> str:

@@ -13,13 +13,14 @@ from sqlalchemy import delete, select, text
 from services.api.tokens import create_token, revoke_token
 from services.audit.findings import AuditReport
 from services.audit.parties import compare_parties
+from services.cli.doctor import _lacking
 from services.core.roles import Role
 from services.ledger.party_log import PartyAct, record_baseline
 from services.messaging.consent import refuse
 from services.messaging.offices import appoint
 from services.messaging.operator_alarms import raise_alarms
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
-from services.storage.models import Contact, Helper, Journal, Message
+from services.storage.models import Animal, Contact, Helper, Journal, Message
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from sms.consent import channel_scope
@@ -366,3 +367,32 @@ def test_sale_to_somebody_whom_no_text_reaches__is_not_said_to_be_asked(village)
     village.sms("STOP ALL", WIFE)
     told = village.sms(f"GIVE {official(1)} 70000031")
     assert "gets no texts from us" in told
+
+
+def ended_on(village: Village) -> list[object]:
+    with village.world.runtime.database.read() as session:
+        return list(session.scalars(select(Animal.ended_on)))
+
+
+def test_family_phone__reports_for_its_keeper_and_cannot_kill_by_its_own_code(village):
+    """Threat: a relative's stolen phone kills or sells the keeper's pigs."""
+    village.sms("LANG EN")
+    village.sms(f"REG {official(1)}")
+    village.sms(code_in(village.sms("ADD PHONE 70000031")))
+    village.sms("1", WIFE)
+    asked = village.sms(f"KILL {official(1)}", WIFE)
+    assert "code" not in asked
+    assert [body for _, to, body in village.texts() if to == KEEPER][-1] != asked
+    assert ended_on(village) == [None]
+    village.sms(f"DEAD {official(1)}", WIFE)
+    assert ended_on(village) != [None]
+
+
+def test_doctor__names_provinces_without_an_officer_and_the_lack_of_an_administrator(village):
+    runtime = village.world.runtime
+    assert [line for line in _lacking(runtime) if "veterinary" in line] == []
+    assert [line for line in _lacking(runtime) if "administrator" in line]
+    village.give(VET, Role.KEEPER)
+    village.give(BOSS, Role.ADMINISTRATOR)
+    [line] = _lacking(runtime)
+    assert line == "no veterinary officer can be reached in Jiwaka: alarms go to nobody"

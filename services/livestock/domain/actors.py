@@ -26,7 +26,7 @@ class Tie(StrEnum):
     only by the party's word, or the premises are the party's. CAME: it came there once.
     ANNOUNCED: its keeper reported that it is on its way there. DUTY: it stands in the officer's
     province, or nobody knows where. RECORDER: its keeper has no phone and lives in the village
-    recorder's province, or accepted the recorder. FAMILY: its keeper added the party's phone.
+    recorder's province. FAMILY: its keeper added the party's phone, or accepted the recorder.
     REPORTER: the party reported it. FREE: nobody registered it, and its tag was not issued to
     somebody else.
     """

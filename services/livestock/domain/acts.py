@@ -76,7 +76,7 @@ _FINDING = ActRule(frozenset(), OFFICERS, anywhere=OFFICERS)
 _AUTHORITY = ActRule(frozenset(), OFFICERS, Strength.SIGNED, Otherwise.REFUSED, anywhere=OFFICERS)
 _DISPOSING = ActRule(
     # An officer decides for a keeper who cannot be asked, and for nobody else.
-    (_FOR_A_KEEPER - {Tie.DUTY}) | {Tie.FREE},
+    (_FOR_A_KEEPER - {Tie.DUTY, Tie.FAMILY}) | {Tie.FREE},
     strength=Strength.CODE,
     otherwise=Otherwise.CONSENT,
 )
@@ -100,8 +100,12 @@ ACTS: Mapping[ActType, ActRule] = {
         _HUSBANDRY_TIES, strength=Strength.ANYBODY, otherwise=Otherwise.ALLOWED
     ),
     EventType.DEATH: ActRule(_HUSBANDRY_TIES),
-    EventType.SLAUGHTER: ActRule(_HUSBANDRY_TIES, _HUSBANDRY | _ABATTOIR, Strength.CODE),
-    EventType.TRANSFER: ActRule(_FOR_A_KEEPER | {Tie.FREE}, strength=Strength.CODE),
+    EventType.SLAUGHTER: ActRule(
+        _HUSBANDRY_TIES - {Tie.FAMILY}, _HUSBANDRY | _ABATTOIR, Strength.CODE
+    ),
+    EventType.TRANSFER: ActRule(
+        (_FOR_A_KEEPER - {Tie.FAMILY}) | {Tie.FREE}, strength=Strength.CODE
+    ),
     EventType.CHECK: ActRule(_HUSBANDRY_TIES | {Tie.CAME}, OFFICERS | _ABATTOIR, anywhere=OFFICERS),
     EventType.SAMPLE: _FINDING,
     EventType.RESULT: _FINDING,

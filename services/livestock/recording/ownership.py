@@ -97,8 +97,9 @@ def _acting(actor: Actor, keeper: ColumnElement[int]) -> dict[Tie, ColumnElement
         ties[Tie.DUTY] = true() if actor.province is None else ~_here(elsewhere)
     ties[Tie.FAMILY] = _accepted(actor, keeper, Tie.FAMILY)
     if actor.role is Role.RECORDER:
-        accepted = _accepted(actor, keeper, Tie.RECORDER)
-        ties[Tie.RECORDER] = or_(_recorded_for(viewer), accepted)
+        # A keeper who has a phone sells and kills by it: the recorder only reports for them.
+        ties[Tie.FAMILY] = or_(ties[Tie.FAMILY], _accepted(actor, keeper, Tie.RECORDER))
+        ties[Tie.RECORDER] = _recorded_for(viewer)
     return ties
 
 
