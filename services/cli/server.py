@@ -26,7 +26,10 @@ def run() -> None:
 
 @click.command()
 def serve() -> None:
-    """Run the web server alone, without any signing key; `bilum worker` records and sends."""
+    """Run the web server alone; `bilum worker` records and sends.
+
+    It holds no signing key, and refuses an environment that has one.
+    """
     log_to_stderr()
     with ready(signs=False) as runtime, until_signal():
         serve_app(create_app(runtime), runtime.settings)
