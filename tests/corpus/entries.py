@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 FOLDER = Path(__file__).parent
+UNSEEN = frozenset({"disease", "red_flags"})
+"""Subjects that measure how much is noticed; no list may be made with a look at them."""
 LANGUAGES = ("en", "tpi", "mixed")
 
 # By act: what may stand behind its colon, and which fields it may have.

@@ -13,7 +13,7 @@ from services.health.conversation.member import ActiveProgramme
 from services.health.format.parser import read_programme
 from services.health.versions.store import shipped_text
 from services.runtime.command_catalogue import phrases
-from tests.corpus.entries import EFFECTS, LANGUAGES, entries, read_label
+from tests.corpus.entries import EFFECTS, LANGUAGES, UNSEEN, entries, read_label
 from tests.corpus.judging import Verdict
 from tests.corpus.measuring import by_subject, measure, read_floor, sample
 from tests.corpus.stage import PROGRAMMES, SITUATIONS
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 WORDS = re.compile(r"[a-z0-9]+")
 PHONE = re.compile(r"(?<![0-9])(?:675)?(7[0-9]{7})(?![0-9])")
-UNSEEN = {"disease", "red_flags"}
 
 
 def families():

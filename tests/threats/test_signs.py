@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+from services.messaging.command_router import IN_INBOX
 from services.storage.models import Party
 from tests.corpus.measuring import open_door
 from tests.corpus.observing import compare, look
-from tests.corpus.stage import KEEPER, STRANGER
+from tests.corpus.stage import DIABETIC, KEEPER, SMOKER, STRANGER
 
 if TYPE_CHECKING:
     from tests.corpus.observing import Observed
@@ -67,3 +69,131 @@ def test_language__asked_for__is_stored(door):
 def test_language__first_words_of_a_stranger__tell_it_where_they_are_of_one(door, text, stored):
     sent(door, text, STRANGER)
     assert language_of(door, STRANGER) == stored
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASF",
+        "swine fever in my village",
+        "pigs vomiting blood",
+        "all my pigs are dead",
+        "ol pik i dai nating",
+        "pik i no kaikai na skin i ret",
+    ],
+)
+def test_disease__in_plain_words__alarms_and_changes_no_pig(door, text):
+    """A keeper in fear gets "Sorry", and a disease runs for a week unseen."""
+    seen = sent(door, text)
+    assert seen.alarmed
+    assert seen.kinds == {"sickness"}
+    assert not seen.effects[0].fields["tags"]
+    assert seen.outcome in IN_INBOX
+    assert "3" in seen.told
+
+
+@pytest.mark.parametrize("text", ["ASF lol", "we saw a film about swine fever", "what is ASF?"])
+def test_disease__named_in_jest_of_a_film_or_in_a_question__is_read_by_a_person(door, text):
+    """A joker calls an officer out with one word."""
+    seen = sent(door, text)
+    assert (seen.alarmed, seen.effects, seen.opened) == (False, [], False)
+    assert seen.outcome in IN_INBOX
+    assert seen.replies
+
+
+@pytest.mark.parametrize("text", ["they say there is ASF in Banz", "ASF", "maybe pigs have ASF"])
+def test_disease__a_name_alone__opens_no_outbreak(door, text):
+    """A rumour closes a province."""
+    assert "outbreak" not in sent(door, text).kinds
+
+
+@pytest.mark.parametrize("text", ["no ASF here", "my pigs are not sick", "ol pik i stap gut"])
+def test_disease__denied__alarms_nobody(door, text):
+    seen = sent(door, text)
+    assert (seen.alarmed, seen.effects) == (False, [])
+
+
+@pytest.mark.parametrize("text", ["my mother is sick", "dok i dai", "selling pigs cheap", "mumu"])
+def test_disease__of_people_dogs_and_prices__alarms_nobody(door, text):
+    seen = sent(door, text)
+    assert (seen.alarmed, seen.effects) == (False, [])
+
+
+@pytest.mark.parametrize("sender", [STRANGER, SMOKER, KEEPER])
+@pytest.mark.parametrize("text", ["mobeta mi dai", "my cheast is paining", "i took all my tablets"])
+def test_danger__in_plain_words__is_advised_and_told_a_clinician(door, text, sender):
+    """A person who writes that they would rather die is told how to report a dead pig."""
+    seen = sent(door, text, sender)
+    assert seen.kinds == {"danger"}
+    assert seen.replies
+    assert not re.search(r"DEAD|DAI|SICK", seen.told)
+
+
+@pytest.mark.parametrize("text", ["no chest pain today", "mi dai long simuk", "i am not suicidal"])
+def test_danger__denied_or_a_way_of_speaking__calls_nobody(door, text):
+    assert "danger" not in sent(door, text, SMOKER).kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "sender"),
+    [
+        ("STOP SMOKING", SMOKER),
+        ("stopim simuk", SMOKER),
+        ("stop tobacco", SMOKER),
+        ("stopim suga", DIABETIC),
+        ("STOP SMOKING", KEEPER),
+    ],
+)
+def test_stop__of_a_habit__ends_no_message(door, text, sender):
+    """Who wants to stop smoking is put out of the course that helps to."""
+    assert not sent(door, text, sender).kinds & {"opt_out", "left"}
+
+
+@pytest.mark.parametrize("text", ["STOP", "Stop!", "stop these messages", "no more messages"])
+def test_stop__plain__always_ends_the_course(door, text):
+    assert {"opt_out", "left"} <= sent(door, text, SMOKER).kinds
+
+
+@pytest.mark.parametrize("text", ["dont send me any more messages", "noken salim mesej"])
+def test_stop__in_plain_words__of_who_is_in_no_course__ends_everything(door, text):
+    seen = sent(door, text)
+    assert [effect.fields for effect in seen.effects] == [{"scope": "all"}]
+    assert seen.replies
+
+
+@pytest.mark.parametrize("text", ["diabetes?", "suga sik nogat", "what is quit?"])
+def test_join__asked_about_or_denied__joins_nothing(door, text):
+    """Who asks what a course is stands in it, and its texts tell the family of an illness."""
+    assert "joined" not in sent(door, text, STRANGER).kinds
+
+
+@pytest.mark.parametrize("text", ["tenkyu tru", "ok thanks", "\U0001f64f\U0001f3fd", "thank u sir"])
+def test_thanks__get_no_answer(door, text):
+    """Two programs that thank each other spend the operator's money."""
+    assert sent(door, text).replies == []
+
+
+@pytest.mark.parametrize("text", ["gude", "hello bilum", "moning tru"])
+def test_greeting__gets_one_example_and_is_understood(door, text):
+    seen = sent(door, text, STRANGER)
+    assert "Kudjip, Jiwaka" in seen.told
+    assert seen.outcome == "greeting"
+
+
+@pytest.mark.parametrize("text", ["thanks, pig 1359 is sick", "thanks but stop", "thank you?"])
+def test_thanks__with_a_wish__are_answered(door, text):
+    assert sent(door, text).replies
+
+
+@pytest.mark.parametrize(
+    "phone", ["(675) 7000.0002", "0067570000002", "+675 7000-0002", "7OOO OOO2", "tel 70000002"]
+)
+def test_phone__in_a_spelling_of_an_address_book__is_that_phone(door, phone):
+    """A pig goes to the number that was read, and not to the one that was meant."""
+    (seen,) = sent(door, f"move 1359 to {phone}").effects
+    assert (seen.kind, seen.fields["tags"], seen.fields["place"]) == ("depart", {"1359"}, "1165")
+
+
+@pytest.mark.parametrize("text", ["move 1359 to 7000000", "move 1359 to +6170000002"])
+def test_phone__that_is_none__moves_nothing(door, text):
+    assert sent(door, text).effects == []
