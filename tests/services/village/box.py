@@ -107,7 +107,7 @@ def set_up_box(
     with world.runtime.database.write() as session:
         owner = session.scalar(select(Party.id).limit(1))
         if owner is None:
-            party = Party(public_id=UUID(int=len(name)), role="recorder")
+            party = Party(public_id=UUID(int=len(name)), role="keeper")
             session.add(party)
             session.flush()
             owner = party.id

@@ -42,6 +42,10 @@ ELSEWHERE = {
     "languages": "it tells which languages there are: my.language lists them",
     "box_on": "it is about a village without signal, where no call of USSD goes through",
     "box_off": "it is about a village without signal, where no call of USSD goes through",
+    "add_phone": "it names another phone, whose owner is asked by SMS",
+    "accept": "it names a recorder's phone, by SMS alone",
+    "remove": "it names another phone, by SMS alone",
+    "stop_messages": "my.stop.all: other words",
     "no_sickness": "it reports nothing: whoever has nothing to report presses no key",
     **{f"{code}.join": f"course.{code}.join: JOIN and the course" for code in COURSES},
 }
