@@ -38,7 +38,7 @@ KEPT = {
         "services.livestock.control.evidence.ask_about",
     ),
     "stop.all": "services.messaging.command_router.CommandRouter",
-    "forget.pin": "services.messaging.forget_command.with_forget",
+    "forget.notice": "services.messaging.forget_command.erase_due",
 }
 
 
