@@ -1,0 +1,33 @@
+"""Every road that brings reports asks who may say them."""
+
+from __future__ import annotations
+
+import re
+
+from tests.support.paths import ROOT
+
+# Where an origin is made, and why it may be without an actor.
+ORIGINS = {
+    "services/livestock/sms_commands/common.py": "it has the sender as actor",
+    "services/livestock/api/common.py": "reports pass `require_may_report`; other acts have guards",
+    "services/livestock/readers/confirming.py": "its plan passes `animals_of_others`",
+    "services/livestock/standards/routes.py": "documents pass `require_may_report`",
+    "services/livestock/control/alarms.py": "the program opens an outbreak itself",
+    "services/cli/imports.py": "an operator at the machine",
+}
+
+
+def test_origin__wherever_one_is_made__its_authority_is_asked():
+    made = {
+        str(path.relative_to(ROOT))
+        for path in (ROOT / "services").rglob("*.py")
+        if re.search(r"(?<!class )\bOrigin\(", path.read_text(encoding="utf-8"))
+    }
+    assert made == set(ORIGINS)
+
+
+def test_origin_of_a_message__has_the_sender_as_actor():
+    common = (ROOT / "services/livestock/sms_commands/common.py").read_text(encoding="utf-8")
+    assert re.findall(r"\bOrigin\((.*)\)", common) == [
+        "context.source, context.party.public_id, context.now, actor_of(context)"
+    ]
