@@ -24,8 +24,7 @@ _COMMANDS = {
     "demo:demo": "Play the story: two farmers, an inspector, three pigs, six SMS; then prove it.",
     "server:run": "Run web server, recorder and dispatcher in one process: all that a small "
     "server needs.",
-    "server:serve": "Run the web server alone, without any signing key; `bilum worker` records "
-    "and sends.",
+    "server:serve": "Run the web server alone; `bilum worker` records and sends.",
     "worker:worker": "Run the recorder and the dispatcher; the web server runs elsewhere.",
     "worker:celery": "Record and send whenever RabbitMQ notifies; run as many as wanted, on any "
     "machine.",
