@@ -5,6 +5,7 @@ What is written is recorded whatever becomes of its answer.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -108,6 +109,13 @@ class Door:
         mine = (Message.recipient_index == database.vault.index(number), Message.kind == "urgent")
         with database.read() as session:
             return list(session.scalars(select(Message.body).where(*mine).order_by(Message.id)))
+
+    def give(self, animal: str, sender: str = ATTACKER) -> None:
+        """Give an animal to the victim, and send the code back where one is asked for."""
+        self.write(f"GIVE {animal} {VICTIM}", sender)
+        code = re.search(r"\b[0-9]{6}\b", self.answers(sender)[-1][2])
+        if code:
+            self.write(code[0], sender)
 
     def give_role(self, number: str, role: Role) -> None:
         with self.world.runtime.database.write() as session:
@@ -373,7 +381,7 @@ def test_50_gifts_to_one_person__are_one_question_to_them(door):
     door.write("REG " + pig(99), VICTIM)
     for number in range(50):
         door.write(f"REG {pig(number)}")
-        door.write(f"GIVE {pig(number)} {VICTIM}")
+        door.give(pig(number))
     assert len(door.urgent(VICTIM)) == 1
     texts = [body for _, _, body in door.answers(ATTACKER)]
     assert sum("70000001 has not answered" in text for text in texts) == 49
@@ -383,14 +391,14 @@ def test_gift_that_is_refused_or_changed__is_asked_three_times_a_day(door):
     door.write("REG " + pig(99), VICTIM)
     door.write(f"REG {ANIMAL}")
     for _ in range(5):
-        door.write(f"GIVE {ANIMAL} {VICTIM}")
+        door.give(ANIMAL)
         door.write("NO", VICTIM)
         door.wait(HOUR)
     asked = [text for text in door.urgent(VICTIM) if "YES" in text or "1" in text]
     assert len(asked) == 3
     assert "3 times today" in door.answers(ATTACKER)[-1][2]
     door.wait(24 * HOUR)
-    door.write(f"GIVE {ANIMAL} {VICTIM}")
+    door.give(ANIMAL)
     assert len(door.urgent(VICTIM)) == len(asked) + 1
 
 
@@ -398,8 +406,8 @@ def test_offer_of_a_second_seller__waits_for_the_first_answer(door):
     door.write("REG " + pig(99), VICTIM)
     for number, seller in enumerate((ATTACKER, "+67570000004")):
         door.write(f"REG {pig(number)}", seller)
-        door.write(f"GIVE {pig(number)} {VICTIM}", seller)
+        door.give(pig(number), seller)
     assert len(door.urgent(VICTIM)) == 1
     door.write("NO", VICTIM)
-    door.write(f"GIVE {pig(1)} {VICTIM}", "+67570000004")
+    door.give(pig(1), "+67570000004")
     assert len(door.urgent(VICTIM)) == 2

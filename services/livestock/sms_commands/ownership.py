@@ -100,6 +100,7 @@ def _go_on(context: CommandContext, sale: Sale, departure: UUID) -> str:
 
 
 def _ask_code(context: CommandContext, sale: Sale) -> str:
+    require_may_offer(context, sale, sale.receiver(context.unit.session))
     opened = open_confirmation(context, HANDOVER, context.party, sale.command())
     whose, words = "pin" if context.by_pin else "code", sale.words(context.language)
     code = f"sell.{whose}" if sale.terms == SOLD else f"give.{whose}"
