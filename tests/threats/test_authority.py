@@ -161,7 +161,10 @@ def test_report_of_some_pigs_that_are_not_ones_own__the_others_count(phones, sce
 
 def test_forged_sale__answer_meant_for_another_question__does_not_kill_a_pig(phones, scene):
     """A stranger says DEAD while the keeper is about to answer a buyer's question."""
-    phones.says(NEIGHBOUR, f"GIVE {OTHER_PIG} {KEEPER[4:]}")
+    asked = phones.says(NEIGHBOUR, f"GIVE {OTHER_PIG} {KEEPER[4:]}")
+    if codes := re.findall(r"(?<![0-9])[0-9]{6}(?![0-9])", asked):
+        phones.says(NEIGHBOUR, codes[0])
+    assert len(phones.to(KEEPER)) == 1
     phones.says(STRANGER, f"DEAD {PIG}")
     before = state_of(scene.world, PIG)
     reply = phones.says(KEEPER, "1")
