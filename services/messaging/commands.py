@@ -230,11 +230,17 @@ def _ended(context: CommandContext) -> str:
 
 def operators_word(programmes: Programmes, context: CommandContext) -> Reply:
     """CANCEL, END, QUIT: keep a person whose erasure waits; else it is STOP ALL."""
+    opening = re.match(r"[^\w]*(?:cancel|end|quit)\b", context.text, re.IGNORECASE)
+    if context.text and not opening:
+        # `the end` ends nothing.
+        return say("not_understood", context.language)
     return keep(context) or stop_all(programmes, context)
 
 
 def start(context: CommandContext) -> str:
     """Allow service messages again, on barred carriers too; programmes stay ended."""
+    if context.text.rstrip().endswith("?"):
+        return say("stop.none", context.language)
     session, index = context.unit.session, context.unit.vault.index(context.number)
     for scope in (EVERYTHING, *preferences_of(session, index).barred):
         grant(session, index, scope, _BY_SMS, context.now)

@@ -1,14 +1,21 @@
 """Messages that no command matches: answers to open questions, keywords in passing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gateway.grammar import NotUnderstood, Understood
 from gateway.mood import mood_of
 from services.health.conversation.answer_handler import accept_answer, lock_open_question
 from services.health.conversation.answer_parser import is_option, read_answer, words_of
 from services.health.conversation.commands import reply_to_keyword
+from services.health.conversation.enrol_commands import Membership
 from services.health.conversation.member import ActiveProgramme, Member, any_member_of, member_of
-from services.health.courses.subscriptions import MEMBERS, newest_open_question, open_subscriptions
+from services.health.courses.subscriptions import (
+    BY_SMS,
+    MEMBERS,
+    SubscriptionState,
+    newest_open_question,
+    open_subscriptions,
+)
 from services.health.format.entries import Question
 from services.messaging.command_router import (
     NOT_UNDERSTOOD,
@@ -17,6 +24,7 @@ from services.messaging.command_router import (
     MessageInterceptor,
 )
 from services.messaging.confirmations import answerable
+from services.messaging.consent import close_queued, refuse
 from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Subscription
@@ -26,7 +34,10 @@ ANSWER, HINT = "programme.answer", "programme.heard"
 HELP = "programme.help"
 # A bare digit, YES or NO answers the latest question.
 _ANSWERS = "answer"
-_HELP = "help"
+_BEGINNING = frozenset(
+    {SubscriptionState.INVITED, SubscriptionState.SCREENED, SubscriptionState.CONSENTED}
+)
+_HELP, _OPERATORS = "help", "stop_all_word"
 _LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
 
 
@@ -37,6 +48,8 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
         context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult | None:
         code = found.phrase.code if isinstance(found, Understood) else None
+        if code == _OPERATORS and (left := _leave_the_beginning(context, programmes)):
+            return InterceptResult(ANSWER, left)
         if code == _HELP:
             return _help(context, programmes)
         if code in _LANGUAGES:
@@ -56,6 +69,21 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
         return of_a_course and _newest(call) is not None
 
     return MessageInterceptor(listen, is_exclusive)
+
+
+def _leave_the_beginning(
+    context: CommandContext, programmes: Mapping[str, ActiveProgramme]
+) -> Sequence[ReplyText]:
+    """End a course that only began, and whose question waits: CANCEL is of it alone."""
+    question, session = _newest(context), context.unit.session
+    row = session.get_one(Subscription, question.subscription_id) if question else None
+    if row is None or row.state not in _BEGINNING:
+        return ()
+    refuse(session, context.index, row.programme, BY_SMS, context.now)
+    left = Membership(programmes).leave(context, row.programme, quietly=True)
+    close_queued(session, context.index, row.programme)
+    title = Membership(programmes).title(row.programme, context.language)
+    return left or (ReplyText(say("stop.programme", context.language, programme=title)),)
 
 
 def example_word(programmes: Mapping[str, ActiveProgramme], context: CommandContext) -> str | None:
