@@ -11,7 +11,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from pathlib import Path
 from uuid import uuid4
 
 from sqlalchemy import select, update
@@ -24,9 +24,6 @@ from tests.services.health.scene import person, publish
 from tests.services.world import SECRET, World, open_folder
 from tests.support.paths import ROOT
 from tests.support.texts import RECEIPT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LIBRARY = ROOT / "services" / "health" / "library"
 PROGRAMMES = ("tobacco", "diabetes")
@@ -83,7 +80,7 @@ STORY = (
     (SLAUGHTERER, f"REG {official(12)}"),  # 2329
     (SLAUGHTERER, "KILL 2329"),
     (RECEIVER, "PLACE Kundiawa, Simbu"),  # 2426
-    (BUYER, "GIVE 1747 2426"),
+    (BUYER, "GIVE 1747 2426", "{code}"),
     (BOTH, "PLACE Mendi, Southern Highlands"),  # 2523
     (BOTH, f"REG {official(13)}"),  # 2620
     (LEAVER, "PLACE Wabag, Enga"),
@@ -152,8 +149,9 @@ def open_stage(folder: Path) -> World:
 
 
 def _play(world: World, story: list[tuple[str, str]]) -> None:
+    door = Door(world, Path(), sqlite3.connect(":memory:"))
     for number, text in story:
-        answer = world.sms(text, f"SM{uuid4().hex}", number)
+        answer = world.sms(door.fill(text, number), f"SM{uuid4().hex}", number)
         assert answer.status_code == HTTPStatus.OK, (text, answer.text)
 
 

@@ -28,6 +28,7 @@ _SEXES = {
     **dict.fromkeys(("castrated", "castrate", "barrow"), "castrated"),
 }
 _NUMERAL = re.compile(r"[0-9]{1,3}\s?p(?:e)?la(?![^\W_])", re.IGNORECASE)
+_LETTERS = re.compile(r"[^\W\d_]+(?![^\W_])")
 _HERD_WORD = r"(?:pigs?|piglets?|piks?|pikpik)(?![^\W_])"
 _BEFORE = re.compile(_HERD_WORD + r"[\W_]*", re.IGNORECASE)
 _AFTER = re.compile(r"[\W_]*(?:of[\W_]+)?(?:my[\W_]+|our[\W_]+)?" + _HERD_WORD, re.IGNORECASE)
@@ -91,8 +92,8 @@ def counted(least: int = 1) -> Kind:
 
 
 def _spelled(text: str) -> Read | None:
-    found = _NUMERAL.match(text) or _WORD.match(text)
-    number = numeral(found[0]) if found and not found[0].isdigit() else None
+    found = _NUMERAL.match(text) or _LETTERS.match(text)
+    number = numeral(found[0]) if found else None
     return Read(number, found.end()) if found and number is not None else None
 
 
