@@ -59,6 +59,8 @@ _RECEIPTS = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}")
 _CODES = re.compile(r"(?:(?<=\bcode )|(?<=\bFORGET ))[0-9]{6}\b")
 _SPAN = re.compile("`([^`]+)`")
 _ROW, _LETTER = 5, 3
+# Minutes between examples: nobody gets more than twenty answers in an hour.
+_BETWEEN = 3.5
 _WORDS = re.compile(r"(?<=<!-- all words -->\n).*", re.DOTALL)
 _WORDS_HEAD = "| as | English | Tok Pisin |\n|---|---|---|\n"
 
@@ -90,8 +92,9 @@ def played(page: str, folder: Path) -> str:
     stage = Stage(folder, io.StringIO(), {"BILUM_ANSWERS_AN_HOUR": "200"}, clock)
     try:
         _prepare(stage)
-        lines = list(_answered(stage, page.splitlines()))
+        lines = list(_answered(stage, page.splitlines(), clock))
         clock.pass_by(days=3, hours=7)
+        clock.pass_by(minutes=-_BETWEEN * len(rows(page)))
         with stage.runtime.database.write() as session:
             send_evening(session, clock())
         shown = "\n".join([*map(_Letters(stage).found, lines), ""])
@@ -124,7 +127,7 @@ def _prepare(stage: Stage) -> None:
         stage.send(JOHN, text)
 
 
-def _answered(stage: Stage, lines: list[str]) -> Iterator[str]:
+def _answered(stage: Stage, lines: list[str], clock: Calendar) -> Iterator[str]:
     sender = MARIA
     for line in lines:
         if line.startswith("#"):
@@ -134,6 +137,7 @@ def _answered(stage: Stage, lines: list[str]) -> Iterator[str]:
             yield line
             continue
         row = Row(*cells)
+        clock.pass_by(minutes=_BETWEEN)
         before = stage.inbox(sender)
         reply = stage.send(sender, _with_secrets(row.examples[0], "\n".join(before)))
         if len(stage.inbox(sender)) == len(before):
