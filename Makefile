@@ -63,6 +63,11 @@ fuzz: $(INSTALLED) ## read a million arbitrary inputs on all cores; FUZZ_INPUTS=
 corpus: $(INSTALLED) ## send 2,600 labelled texts through the door; print how many are understood
 	$(BIN)/python -m tests.corpus $(CORPUS_ARGS)
 
+.PHONY: district
+district: export BILUM_TEST_DISTRICT_DAYS ?= 365
+district: $(INSTALLED) ## let a district of 200 keepers and 20 thieves text for a year, and compare with the truth
+	$(BIN)/python -m pytest -s $(PYTEST_ARGS) tests/threats/test_district.py
+
 .PHONY: demo
 demo: $(INSTALLED) ## play the story: six SMS, a record on the contract, a proof checked offline
 	$(BIN)/bilum demo
