@@ -36,6 +36,8 @@ BY_PARTY: Mapping[type[Base], tuple[Attribute, ...]] = {
         models.PendingConfirmation.claimant_id,
         models.PendingConfirmation.answerer_id,
     ),
+    models.PendingErasure: (models.PendingErasure.party_id,),
+    models.WrongCode: (models.WrongCode.party_id,),
 }
 """Tables that hold rows about a person, and the columns that name them."""
 

@@ -86,7 +86,7 @@ TABLE = [
     ("QUIT SMOKING", say("village.kept", "en"), "kept"),
     ("MOVE 1262 1359", say("village.kept", "en"), "kept"),
     ("DAI 3", say("village.kept", "tpi"), "kept"),
-    ("1234", say("village.kept", "tpi"), "kept"),
+    ("482913", say("village.kept", "tpi"), "kept"),
     ("REG 1262", say("village.kept", "en"), "kept"),
     (f"REG {PIG}", say("village.kept", "en"), "kept"),
     ("OK 598000000000099", say("village.kept", "en"), "kept"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from services.health.versions.approvals import ApprovalAct, approve, withdraw
 from services.health.versions.store import add_version
 from services.ledger.party_log import PartyAct
 from services.livestock.domain.movement_decision import Policy
+from services.messaging.forget_command import DELAY, erase_due
 from services.messaging.offices import appoint
 from services.runtime.command_catalogue import CommandCatalogue
 from services.storage.models import AskedQuestion, Concern, Message, Subscription
@@ -106,6 +108,13 @@ class Course:
     def keep(self) -> None:
         while keep_programmes(self.database, SETTINGS, self.now):
             pass
+
+    def forget(self) -> None:
+        """Have the sender forgotten: by a code, and three days later."""
+        asked = self.say("FORGET")
+        self.say(re.search("FORGET [0-9]{6}", asked)[0])
+        self.now += DELAY
+        erase_due(self.database, self.now)
 
     def row(self) -> Subscription:
         """The newest subscription of all."""

@@ -29,13 +29,17 @@ RECEIPT = re.compile("(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}")
 
 
 class Case(NamedTuple):
-    """What happened before; an SMS and its reply; the same as an event of the API."""
+    """What happened before; an SMS and its reply; the same as an event of the API.
+
+    `doubt`: what is asked first, and 1 answers.
+    """
 
     before: Callable[[Country], object]
     sms: str
     reply: str
     event: dict[str, Any]
     who: str = FARMER
+    doubt: str = ""
 
 
 def zone_long_known(land: Country) -> None:
@@ -86,6 +90,8 @@ CASES = {
             "premises": "1068",
             "details": {"head_count": 7},
         },
+        doubt="You wrote: DEAD 7 MOB 1941. Really 7? Our book knows 6 pigs there. "
+        "Answer 1: yes. 2: no.",
     ),
     FlagCode.BIRTH_AFTER_EVENT: Case(
         lambda land: land.report(EventType.ARRIVE, 9, at=land.kudjip, on=days_ago(5)),
@@ -149,6 +155,10 @@ def test_sms__flag__is_kept_and_the_reply_says_that_somebody_will_look(runtime, 
     case, land = CASES[code], Country(runtime.database)
     case.before(land)
     reply = land.phones.say(case.sms, case.who)
+    if case.doubt:
+        assert reply == case.doubt
+        assert last_flags(runtime) == set()
+        reply = land.phones.say("1", case.who)
     assert RECEIPT.sub("{R}", reply) == case.reply
     assert_one_segment(reply)
     assert last_flags(runtime) == {code.value}

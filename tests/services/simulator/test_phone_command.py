@@ -98,11 +98,12 @@ def test_phone__no_server_and_no_folder_yet__makes_one_and_answers(tmp_path):
 
 
 def test_phone__two_phones_in_one_terminal__talk(here, tmp_path):
-    typed = f"REG {PIG}\nGIVE {PIG} 70000002\n/as 70000002\n1\n/as 70000001\n".encode()
-    said = shown(here(typed, BILUM_DATA_DIR=str(tmp_path / "new")))
-    gift, answer = said.split("/as 70000002")[1].split("+67570000002> 1 ")
-    assert PIG in gift
-    assert "70000002" in answer.split("/as 70000001")[1]
+    """What another says of a pig is asked of its keeper, who says yes."""
+    typed = f"REG {PIG}\n/as 70000002\nTREAT {PIG} IVOMEC 28\n/as 70000001\n1\n/as 70000002\n"
+    said = shown(here(typed.encode(), BILUM_DATA_DIR=str(tmp_path / "new")))
+    asked, answer = said.split("/as 70000001")[1].split("+67570000001> 1 ")
+    assert PIG in asked
+    assert f"They agreed with what you sent about pig {PIG}" in answer
 
 
 def test_phone__on_a_running_server__is_answered_by_it(servers, here, tmp_path):
@@ -195,6 +196,7 @@ def test_phone__on_a_server_that_is_no_bilum__is_refused(here):
 @pytest.mark.slow
 def test_phone__typed_by_a_person__is_helped_and_shows_what_arrives_later(servers, here, tmp_path):
     """On a terminal of its own, as a person has it."""
+    here(b"REG 598000000000025", "--url", servers[0], "--as", "70000051")
     mine, theirs = os.openpty()
     process = subprocess.Popen(
         [sys.executable, "-c", COMMAND, "phone", "--url", servers[0], "--as", "70000051"],
@@ -210,8 +212,8 @@ def test_phone__typed_by_a_person__is_helped_and_shows_what_arrives_later(server
     try:
         said = read_until(mine, "+67570000051> ")
         assert help_of("en", "*123#").splitlines()[0] in said
-        # Somebody else gives a pig meanwhile, and nobody types here.
-        here(b"REG 598000000000025\nGIVE 598000000000025 70000051", "--url", servers[0])
+        # Somebody else treats the pig meanwhile, and nobody types here.
+        here(b"TREAT 598000000000025 IVOMEC 28", "--url", servers[0])
         assert "598000000000025" in read_until(mine, "+67570000051> ")
         os.write(mine, b"/quit\n")
         read_until(mine, None)

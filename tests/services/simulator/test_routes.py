@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
+from services.messaging.forget_command import DELAY, erase_due
 from services.simulator.setup import make_setup
 from sms.encoding import count
 
@@ -125,12 +126,14 @@ def test_texts__that_were_queued_and_not_sent__have_not_arrived(alone, terminal)
     assert alone.get(ARRIVED).json["texts"] == []
 
 
-def test_texts__of_who_was_forgotten__are_gone(alone, terminal, paper, dispatch):
+def test_texts__of_who_was_forgotten__are_gone(alone, terminal, paper, dispatch, clock):
     terminal.enter("FORGET")
     dispatch()
     terminal.look()
     [asked] = alone.get(ARRIVED).json["texts"]
-    terminal.enter(f"FORGET {paper.last.split('FORGET ')[1][:4]}")
+    terminal.enter(f"FORGET {paper.last.split('FORGET ')[1][:6]}")
+    clock.pass_by(DELAY.total_seconds())
+    assert erase_due(alone.runtime.database, clock()) == 1
     dispatch()
     assert asked not in alone.get(ARRIVED).json["texts"]
 

@@ -138,8 +138,7 @@ def test_stop__before_consent__ends_the_intake(course):
 
 def test_forget__erases_number_and_place_and_keeps_the_counts(member):
     member.later(hours=2)
-    code = member.say("FORGET").partition("FORGET ")[2][:4]
-    member.say(f"FORGET {code}")
+    member.forget()
     row = member.row()
     assert (row.state, row.number, row.number_index, row.next_on) == ("forgotten", None, b"", None)
     member.later(days=30)
@@ -194,8 +193,7 @@ class TestDanger:
     def test_flag__of_who_is_forgotten__leaves_no_number_with_the_nurse(self, nurse):
         nurse.say("chest pain")
         assert any(FARMER in row.body for row in nurse.messages())
-        code = re.search("[0-9]{4}", nurse.say("FORGET"))[0]
-        nurse.say(f"FORGET {code}")
+        nurse.forget()
         assert not any(FARMER in row.body for row in nurse.messages())
 
     def test_flag__nurse_in_whose_name_somebody_stopped_everything__is_told(self, nurse):
@@ -242,5 +240,8 @@ def test_answer__while_a_sale_waits_for_one__is_to_whoever_asked_last(member):
     member.say("REG 598000000000017")
     member.later(days=13, hours=9)
     member.say(f"SELL 598000000000017 {BUYER}")
-    assert member.outcome("1") == "answer", "the sale was asked after the mood"
+    code = re.search("the code ([0-9]{6})", member.say("1"))
+    assert code, "the sale was asked after the mood"
+    assert member.outcome("4") == "answer", "the code was asked after the mood"
+    assert member.outcome(code[1]) == "answer"
     assert member.outcome("4") == "programme.answer"
