@@ -95,7 +95,14 @@ ACTS = (
     _act(EventType.REGISTER, "REG {pig}", {}, by=HELD),
     _act(EventType.BIRTH, "BORN {pig}", {}, by=HELD),
     _act(EventType.SICKNESS, "SICK {pig}", {"signs": ["fever"]}, by=set(RELATIONS), roles=ALL),
-    _act(EventType.SLAUGHTER, "KILL {pig}", {"place": "home"}, roles=HUSBANDRY | {Role.ABATTOIR}),
+    # What is gone for good is not said by the family's phone.
+    _act(
+        EventType.SLAUGHTER,
+        "KILL {pig}",
+        {"place": "home"},
+        by=SENT - {FAMILY},
+        roles=HUSBANDRY | {Role.ABATTOIR},
+    ),
     _act(EventType.WEIGHT, "", {"kilograms": 30}),
     _act(EventType.FEED, "", {"product": "kaukau"}),
     _act(EventType.CONDITION, "", {"score": 3}),
