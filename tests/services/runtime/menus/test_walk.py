@@ -8,7 +8,15 @@ import pytest
 
 from tests.factories import NOW, official
 from tests.services.messaging.ussd.phone import SECRET
-from tests.services.runtime.menus.sides import PIN, Dialled, Written, alike, receipt_of, records, settled
+from tests.services.runtime.menus.sides import (
+    PIN,
+    Dialled,
+    Written,
+    alike,
+    receipt_of,
+    records,
+    settled,
+)
 from tests.services.world import open_folder
 
 G, H, K = official(1), official(2), official(3)
