@@ -200,13 +200,10 @@ def _queue(unit: Connection, said: _StoredMessage, told: LocalAnswer) -> None:
 
 
 def _remember(unit: Connection, said: _StoredMessage, told: LocalAnswer, seq: int) -> None:
-    if told.wish is BoxRequest.FORGET:
-        unit.execute(delete(PERSON).where(PERSON.c.person == said.person))
-        return
     values: dict[str, Any] = {"language": told.speaks or (said.known and said.known.language)}
     if not told.always and _may_tell(said.known, said.envelope.received_at):
         values["told_at"] = said.envelope.received_at
-    if told.wish in {BoxRequest.STOP, BoxRequest.START}:
+    if told.wish is not None:
         values["stopped_by"] = seq if told.wish is BoxRequest.STOP else None
     unit.execute(
         insert(PERSON)

@@ -33,7 +33,6 @@ class BoxRequest(StrEnum):
 
     STOP = "stop"
     START = "start"
-    FORGET = "forget"
 
 
 class LocalAnswer(NamedTuple):
@@ -77,7 +76,8 @@ def _answer(heard: ParsedMessage, text: str, known: Knowledge) -> LocalAnswer:
     if heard.word is not None:
         return LocalAnswer(Answered.WORD, heard.word, language) if heard.word else _kept(language)
     told = _helped(found) or _PARTLY.get(found.phrase.code, _nothing)(found, known)
-    return told or _kept(language)._replace(wish=_wish(found))
+    wish = BoxRequest.START if found.phrase.code == "start" else None
+    return told or _kept(language)._replace(wish=wish)
 
 
 def _helped(found: Understood) -> LocalAnswer | None:
@@ -98,15 +98,6 @@ def _helped(found: Understood) -> LocalAnswer | None:
 
 def _kept(language: str) -> LocalAnswer:
     return LocalAnswer(Answered.KEPT, say("village.kept", language), language, always=False)
-
-
-def _wish(found: Understood) -> BoxRequest | None:
-    if found.phrase.code == "start":
-        return BoxRequest.START
-    # Without the code of four digits nothing is forgotten yet.
-    if found.phrase.code == "forget" and found.arguments.get("digits"):
-        return BoxRequest.FORGET
-    return None
 
 
 def _status(found: Understood, known: Knowledge) -> LocalAnswer | None:

@@ -234,6 +234,18 @@ def test_stop__while_texts_wait__ends_them_and_those_on_their_way(village):
     assert last in village.server.handed
 
 
+def test_forget__with_a_code_by_a_box__lifts_no_stop(village):
+    """No code counts by a box, whoever typed it."""
+    village.says(NURSE, "STOP")
+    # The answer to a request of before the STOP.
+    request = village.sync._request()
+    village.says(FARMER, "STOP")
+    village.says(FARMER, "FORGET 482913")
+    village.server.text(FARMER, "Day 2.")
+    village.sync._take(request, village.server.post("", request.body, request.counter, START))
+    assert "Day 2." not in [text for _, text in village.send_all()]
+
+
 def test_start__after_a_stop__lets_texts_through_before_the_sync(village):
     village.says(FARMER, "STOP")
     village.says(FARMER, "START")
