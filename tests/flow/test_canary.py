@@ -183,8 +183,8 @@ def course(stage, clock):
 
 
 def code_in(text):
-    """The code that a text holds: its last four digits that stand alone."""
-    return re.findall("(?<![0-9])[0-9]{4}(?![0-9])", text)[-1]
+    """The code that a text holds: its last six digits that stand alone."""
+    return re.findall("(?<![0-9])[0-9]{6}(?![0-9])", text)[-1]
 
 
 def notice(stage):

@@ -42,7 +42,7 @@ def told(stage):
 def test_road__a_pig_is_registered_and_moved__every_record_is_on_the_contract(stage, told):
     size = stage.record()
     with connect(stage.runtime.settings.chain, write=False) as chain:
-        assert chain.ledger.size() == size == 8
+        assert chain.ledger.size() == size == 9
         on_chain = [found.leaf for found in chain.logs.by_subject(public_subject("iso11784", PIG))]
     assert len(on_chain) == 3
     with stage.runtime.database.read() as session:

@@ -53,7 +53,7 @@ def settle(stage, number, text, kind):
 def issue(stage, permit):
     """The officer says yes; it counts when the code comes back from the true phone."""
     asked = stage.send(VET, f"PERMIT {permit} YES")
-    assert stage.send(VET, re.search(r"code (\d{4})", asked)[1]).startswith("Done.")
+    assert stage.send(VET, re.search(r"code (\d{6})", asked)[1]).startswith("Done.")
 
 
 def events(stage, kind):
@@ -78,7 +78,7 @@ def test_scene__permit_for_14_pigs__passes_two_roadblocks_and_not_a_third_time(s
     assert stage.send(DAULO, f"POST {road[DAULO]}").startswith("You are at roadblock")
     stage.send(ASARO, f"POST {road[ASARO]}")
     waiting = stage.send(DAULO, permit)
-    assert waiting.startswith(f"NOT YET. Permit {permit} waits for an officer")
+    assert waiting.startswith(f"NOT YET. Permit {permit} waits for the answer of an officer.")
 
     issue(stage, permit)
     assert stage.inbox(FARMER)[-1].startswith(f"OK. Permit {permit}: 14 pigs may go to")
@@ -152,8 +152,8 @@ def test_scene__spoofed_kill__sends_a_code_to_the_true_phone_and_the_pig_stays_a
     # Somebody sends it in the farmer's name: the answer, with the code, goes to the true phone.
     asked = stage.send(FARMER, f"KILL {official(1)}")
     assert stage.inbox(FARMER)[-1] == asked
-    code = re.search(r"code (\d{4})", asked)[1]
-    assert stage.send(BUYER, code).startswith("No question of ours waits for your answer.")
+    code = re.search(r"code (\d{6})", asked)[1]
+    assert stage.send(BUYER, code).startswith("We wait for no code from you.")
     assert events(stage, EventType.SLAUGHTER) == []
     # From his own phone it is another's pig: the owner's phone is asked.
     assert stage.send(BUYER, f"KILL {official(1)}").startswith("Pig 598000000000001 has another")
@@ -161,7 +161,7 @@ def test_scene__spoofed_kill__sends_a_code_to_the_true_phone_and_the_pig_stays_a
     with stage.runtime.database.read() as session:
         assert session.scalars(select(Animal.ended_on)).one() is None
     # The owner confirms the newest question with its own code: only then it is dead, once.
-    code = re.search(r"send (\d{4})", stage.inbox(FARMER)[-1])[1]
+    code = re.search(r"send (\d{6})", stage.inbox(FARMER)[-1])[1]
     for _ in range(2):
         stage.send(FARMER, code)
     assert len(events(stage, EventType.SLAUGHTER)) == 1
@@ -173,7 +173,10 @@ def test_scene__salim__asks_what_it_means_and_the_buyers_1_transfers_once(stage,
     stage.send(FARMER, f"REG {official(1)}")
     asked = stage.send(FARMER, f"SALIM {official(1)} {road[BUYER]}")
     assert asked.startswith(f"Pik {official(1)} i go long {road[BUYER]}. Bekim 1: mi salim long")
-    stage.send(FARMER, "1")
+    # The receiver is asked only after the seller's own phone has sent the code back.
+    code = re.search(r"\b(\d{6})\b", stage.send(FARMER, "1"))[1]
+    assert "Reply 1" not in stage.inbox(BUYER)[-1]
+    stage.send(FARMER, code)
     assert "Reply 1" in stage.inbox(BUYER)[-1]
     assert events(stage, EventType.TRANSFER) == []
     for _ in range(3):

@@ -32,6 +32,7 @@ _SEEN = (
     _Seen("a long answer", ("stop.all", "programme.help"), asks=False),
     _Seen("a long answer, 2", ("stop.all", "programme.help"), asks=False, page=1),
     _Seen("ussd.sent", ("move",), "ussd.sent"),
+    _Seen("ussd.too_many", ("move",), "ussd.too_many"),
     _Seen("ussd.done", ("ussd.done",), asks=False),
     _Seen("ussd.wrong", notice="ussd.wrong", screen="pigs"),
     _Seen("a number that is not right", notice="mistake.check_digits", screen="pigs.move"),
