@@ -19,6 +19,7 @@ from services.storage.models import (
     Message,
     Party,
     PendingConfirmation,
+    PendingErasure,
     Post,
     Premises,
     Subscription,
@@ -40,6 +41,7 @@ _TABLES = {
     "consent": select(Consent.id, Consent.scope, Consent.granted),
     "contact": select(Contact.id, Contact.party_id, Contact.number),
     "journal": select(Journal.id, Journal.type, Journal.content),
+    "erasure": select(PendingErasure.party_id.label("id")),
     "message": select(Message.id, Message.recipient, Message.body, Message.purpose, Message.item),
     "party": select(Party.id, Party.language),
     "pending": select(PendingConfirmation.id, PendingConfirmation.state),
@@ -163,18 +165,24 @@ def _days(written: str) -> str:
 
 def _of_new(new: Mapping[str, list[Row]]) -> Iterator[Effect]:
     for row in new["consent"]:
-        if not row["granted"]:
-            yield Effect("opt_out", {"scope": {"*": "all"}.get(row["scope"], row["scope"])})
-        elif row["scope"] == "*":
-            yield Effect("start")
+        yield from _of_consent(row)
     for row in new["subscription"]:
         yield Effect("joined", {"programme": row["programme"]})
     for row in new["concern"]:
         yield Effect({"flag": "danger"}.get(row["kind"], row["kind"]))
+    for _ in new["erasure"]:
+        yield Effect("opt_out", {"scope": "forget"})
     people = {row["id"] for row in new["party"]}
     for row in new["contact"]:
         if row["party_id"] not in people:
             yield Effect("phone_added")
+
+
+def _of_consent(row: Row) -> Iterator[Effect]:
+    if not row["granted"]:
+        yield Effect("opt_out", {"scope": {"*": "all"}.get(row["scope"], row["scope"])})
+    elif row["scope"] == "*":
+        yield Effect("start")
 
 
 def _of_changed(

@@ -133,9 +133,12 @@ class Door:
         database = self.world.runtime.database
         with database.read() as session:
             mine = Message.recipient_index == database.vault.index(sender)
-            bodies = session.scalars(select(Message.body).where(mine).order_by(Message.id.desc()))
+            newest = select(Message.body).where(mine).order_by(Message.id.desc())
+            bodies = session.scalars(newest).all()
             sent = " ".join(bodies)
-        code, receipt = _CODE.search(sent), RECEIPT.search(sent)
+            # Who asks for a permit reports nothing.
+            told = " ".join(body for body in bodies if body.startswith("We wrote down"))
+        code, receipt = _CODE.search(sent), RECEIPT.search(told)
         return text.format(code=code and code[1], wrong="9999", receipt=receipt and receipt[0])
 
 

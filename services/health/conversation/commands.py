@@ -12,6 +12,7 @@ from gateway.grammar import Argument, Phrase, Read
 from gateway.menus import Ask, Form, Menus, Option, Words
 from services.health.conversation.answer_handler import carry_out
 from services.health.conversation.enrol_commands import (
+    PAUSE_WORD,
     call_me,
     join,
     join_named,
@@ -43,9 +44,9 @@ JOIN = Phrase(
 )
 PAUSE = Phrase(
     "programme.pause",
-    {"en": ("PAUSE",), "tpi": ("MALOLO",)},
+    {language: (word,) for language, word in PAUSE_WORD.items()},
     _NAMED,
-    {"en": "PAUSE", "tpi": "MALOLO"},
+    PAUSE_WORD,
 )
 NEW_DATE = Phrase(
     "programme.date",

@@ -44,10 +44,19 @@ from services.storage.models import AskedQuestion, Person, Subscription
 from services.texts.catalogue import day_and_month, say
 
 WITHDRAWN = "withdrawn"
+PAUSE_WORD = {"en": "PAUSE", "tpi": "MALOLO"}
 # Other things that people quit or leave.
 _ELSEWHERE = re.compile(
     r"\W*(?:your |my |the |long )?(?:school|skul|job|work|wok|team|church)\b", re.IGNORECASE
 )
+# Beside PAUSE, these words say no more than the keyword does.
+_FOR_A_WHILE = re.compile(
+    r"(?:\W|\b(?:please|plis|pls|now|nau|liklik|today|tude|the|my|this|dispela|long|bilong|mi|for|a"
+    r"|while|bit|taim|course|skul|programme|program|messages?|mesej|texts?)\b)*",
+    re.IGNORECASE,
+)
+# Who is to call back has called before: no nurse, unless one is named.
+_CALL_BACK = re.compile(r"(?is)(?!.*\b(?:nurse|nes|doctor|dokta)\b).*\b(?:back|bek)\b")
 
 
 def join(one: ActiveProgramme, context: CommandContext) -> Reply:
@@ -97,7 +106,10 @@ def join_named(programmes: Mapping[str, ActiveProgramme], context: CommandContex
 
 
 def pause_named(programmes: Mapping[str, ActiveProgramme], context: CommandContext) -> Reply:
-    """Handle PAUSE: pause the named course, or the newest."""
+    """Pause the named course, or the newest; among words of another rest, MALOLO pauses none."""
+    words = str(context.arguments["programme"] or "")
+    if not _FOR_A_WHILE.fullmatch(words) and find_named(words, list(programmes.values())) is None:
+        return say("programme.only", context.language, word=PAUSE_WORD[context.language])
     row = _running(programmes, context)
     if row is None:
         return say("programme.none_runs", context.language)
@@ -141,6 +153,8 @@ def call_me(context: CommandContext) -> Reply:
     title = ""
     if row is not None:
         title = any_member_of(session, row, context.now).programme.title[row.language]
+    elif _CALL_BACK.match(context.text):
+        return say("not_understood", context.language)
     concern = NewConcern(
         ConcernKind.CALL,
         "",

@@ -60,13 +60,17 @@ HANDLERS = (
         partial(speak, "en"),
         _both(
             *("INGLIS", "ENGLISH", "LANG INGLIS", "LANG ENGLISH", "LANG EN", "TOK INGLIS"),
-            *("SPEAK ENGLISH", "MI LAIK TOK INGLIS"),
+            *("SPEAK ENGLISH", "MI LAIK TOK INGLIS", "I WANT ENGLISH", "ANSWER IN ENGLISH"),
+            "BEKIM LONG INGLIS",
         ),
     ),
     command(
         "tok_pisin",
         partial(speak, "tpi"),
-        _both("TOK PISIN", "PISIN", "LANG TOK PISIN", "LANG PISIN", "LANG TPI"),
+        _both(
+            *("TOK PISIN", "PISIN", "LANG TOK PISIN", "LANG PISIN", "LANG TPI", "I WANT TOK PISIN"),
+            *("MI LAIK TOK PISIN", "ANSWER IN TOK PISIN", "BEKIM LONG TOK PISIN"),
+        ),
     ),
     command("languages", languages, _both("LANG"), exclusive=False),
     command(

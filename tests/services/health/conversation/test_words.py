@@ -111,6 +111,18 @@ def test_pause_and_join__wait_and_go_on(member):
     assert member.row().state == "active", "by itself"
 
 
+def test_pause__among_words_of_another_rest__pauses_nothing(member):
+    assert "MALOLO" in member.say("MALOLO gut")
+    assert member.row().state == "active"
+    member.say("PAUSE my course please")
+    assert member.row().state == "paused"
+
+
+def test_call__back_of_somebody_in_no_course__calls_no_nurse(course):
+    assert course.say("call me back").startswith("Sorry, we do not understand.")
+    assert "do not understand" not in course.say("call me back nurse")
+
+
 def test_stop__in_the_course__ends_it_and_leaves_the_pigs(member):
     assert "Pig messages still come" in member.say("STOP")
     assert member.row().state == "opted_out"
