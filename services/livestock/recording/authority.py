@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from uuid import uuid5
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS
@@ -36,6 +36,18 @@ from services.livestock.recording.identity import find_animals
 from services.livestock.recording.ownership import AnimalFacts, facts_of
 from services.storage.models import Contact, Premises, TagRange
 
+# Made once: each registration of a tag asks.
+_RANGES = (
+    select(
+        TagRange.first,
+        TagRange.last,
+        TagRange.premises_id,
+        Premises.keeper_id,
+        select(Contact.id).where(Contact.party_id == Premises.keeper_id).exists(),
+    )
+    .join(Premises, Premises.id == TagRange.premises_id)
+    .where(TagRange.last >= bindparam("least"), TagRange.first <= bindparam("most"))
+)
 _BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
 _SOURCES = ("dam", "part_of")
 # After one of these took effect, the later reports of its batch are of one's own animal.
@@ -177,17 +189,7 @@ def _issued(session: Session, tags: Collection[Key]) -> dict[Key, _Issue]:
     if not tags:
         return {}
     least, most = min(key.value for key in tags), max(key.value for key in tags)
-    rows = session.execute(
-        select(
-            TagRange.first,
-            TagRange.last,
-            TagRange.premises_id,
-            Premises.keeper_id,
-            select(Contact.id).where(Contact.party_id == Premises.keeper_id).exists(),
-        )
-        .join(Premises, Premises.id == TagRange.premises_id)
-        .where(TagRange.last >= least, TagRange.first <= most)
-    ).all()
+    rows = session.execute(_RANGES, {"least": least, "most": most}).all()
     return {
         key: _Issue(premises, keeper, reachable)
         for key in tags

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     Select,
+    String,
     and_,
+    bindparam,
     exists,
     false,
     func,
@@ -26,6 +31,10 @@ from services.storage.models import Animal, Contact, Helper, Movement, Premises
 from services.storage.rowsets import keys
 
 Places = Select[int]
+
+_PARTY = bindparam("party", type_=BigInteger)
+_PROVINCE = bindparam("province", type_=String)
+_AT_ONCE = 5_000
 
 _SEEING = (Tie.OWNER, Tie.HERE, Tie.AGREED, Tie.CAME, Tie.ANNOUNCED, Tie.DUTY)
 """Ties by which a party sees an animal."""
@@ -57,11 +66,41 @@ class AnimalFacts(NamedTuple):
     ties: frozenset[Tie]
 
 
+class _Asking(NamedTuple):
+    """Kind of actor, by which the query for the facts differs; officers' province is theirs."""
+
+    officer: bool
+    recorder: bool
+    everywhere: bool
+
+
 def facts_of(session: Session, actor: Actor, animals: Iterable[int]) -> dict[int, AnimalFacts]:
     """Read the facts of authority over some animals, by database key, in one query."""
+    asking = _Asking(
+        actor.role in OFFICERS, actor.role is Role.RECORDER, everywhere=actor.province is None
+    )
+    statement, ties = _facts(asking)
+    values = {"party": actor.party_id, "province": actor.province}
+    wanted, found = list(animals), dict[int, AnimalFacts]()
+    for start in range(0, len(wanted), _AT_ONCE):
+        chunk = {"animals": wanted[start : start + _AT_ONCE]}
+        for row in session.execute(statement, values | chunk).mappings():
+            found[row["id"]] = AnimalFacts(
+                row["found"],
+                row["kind"],
+                row["keeper"],
+                row["reachable"],
+                frozenset(name for name in ties if row[name.value]),
+            )
+    return found
+
+
+@cache
+def _facts(asking: _Asking) -> tuple[Select[*tuple[Any, ...]], tuple[Tie, ...]]:
+    """Return the query for facts, made once, since making it takes longer than its answer."""
     keeper = func.coalesce(Animal.owner_id, Premises.keeper_id)
-    ties = _acting(actor, keeper)
-    rows = session.execute(
+    ties = _acting(asking, keeper)
+    statement = (
         select(
             Animal.id,
             Animal.found,
@@ -71,52 +110,48 @@ def facts_of(session: Session, actor: Actor, animals: Iterable[int]) -> dict[int
             *(tie.label(name.value) for name, tie in ties.items()),
         )
         .outerjoin(Premises, Premises.id == Animal.registered_at_id)
-        .where(Animal.id.in_(keys(session, animals)))
-    ).mappings()
-    return {
-        row["id"]: AnimalFacts(
-            row["found"],
-            row["kind"],
-            row["keeper"],
-            row["reachable"],
-            frozenset(name for name in ties if row[name.value]),
-        )
-        for row in rows
-    }
+        .where(Animal.id.in_(bindparam("animals", expanding=True)))
+    )
+    return statement, tuple(ties)
 
 
-def _acting(actor: Actor, keeper: ColumnElement[int]) -> dict[Tie, ColumnElement[bool]]:
+def _acting(asking: _Asking, keeper: ColumnElement[int]) -> dict[Tie, ColumnElement[bool]]:
     """Return the conditions on `Animal` of the ties that can give an actor authority."""
-    viewer = Viewer(actor.role, actor.party_id, actor.province)
-    names = (Tie.OWNER, Tie.HERE, Tie.ANNOUNCED, Tie.CAME)
-    ties = {name: _tie(viewer, name) for name in names}
-    if actor.role in OFFICERS:
+    own = select(Premises.id).where(Premises.keeper_id == _PARTY)
+    here = true() if asking.everywhere else Premises.province == _PROVINCE
+    ties = {
+        Tie.OWNER: _owned(_PARTY, own),
+        Tie.HERE: _here(own),
+        Tie.ANNOUNCED: _moved(own, arrived=False),
+        Tie.CAME: or_(_moved(own, arrived=True), Animal.registered_at_id.in_(own)),
+    }
+    if asking.officer:
         elsewhere = select(Premises.id).where(
-            Premises.province.is_not(None), Premises.province != actor.province
+            Premises.province.is_not(None), Premises.province != _PROVINCE
         )
-        ties[Tie.DUTY] = true() if actor.province is None else ~_here(elsewhere)
-    ties[Tie.FAMILY] = _accepted(actor, keeper, Tie.FAMILY)
-    if actor.role is Role.RECORDER:
+        ties[Tie.DUTY] = true() if asking.everywhere else ~_here(elsewhere)
+    ties[Tie.FAMILY] = _accepted(keeper, Tie.FAMILY)
+    if asking.recorder:
         # A keeper who has a phone sells and kills by it: the recorder only reports for them.
-        ties[Tie.FAMILY] = or_(ties[Tie.FAMILY], _accepted(actor, keeper, Tie.RECORDER))
-        ties[Tie.RECORDER] = _recorded_for(viewer)
+        ties[Tie.FAMILY] = or_(ties[Tie.FAMILY], _accepted(keeper, Tie.RECORDER))
+        ties[Tie.RECORDER] = _recorded_for(here)
     return ties
 
 
-def _accepted(actor: Actor, keeper: ColumnElement[int], kind: Tie) -> ColumnElement[bool]:
+def _accepted(keeper: ColumnElement[int], kind: Tie) -> ColumnElement[bool]:
     """Return the condition that a keeper let the actor act for them."""
     return exists().where(
-        Helper.helper_id == actor.party_id,
+        Helper.helper_id == _PARTY,
         Helper.keeper_id == keeper,
         Helper.kind == kind.value,
         Helper.ended_at.is_(None),
     )
 
 
-def _recorded_for(viewer: Viewer) -> ColumnElement[bool]:
+def _recorded_for(duty: ColumnElement[bool]) -> ColumnElement[bool]:
     """Return the condition of animals whose keepers have no phone, in a recorder's province."""
     phones = exists().where(Contact.party_id == Premises.keeper_id)
-    places = select(Premises.id).where(_duty(viewer), ~phones)
+    places = select(Premises.id).where(duty, ~phones)
     owner = exists().where(Contact.party_id == Animal.owner_id)
     announced = exists().where(
         Movement.animal_id == Animal.id,
@@ -167,19 +202,24 @@ def _duty(viewer: Viewer) -> ColumnElement[bool]:
 def _tie(viewer: Viewer, tie: Tie) -> ColumnElement[bool]:
     own = select(Premises.id).where(_own(viewer))
     if tie is Tie.OWNER:
-        return _owned(viewer, own)
+        return false() if viewer.party_id is None else _owned(viewer.party_id, own)
     if tie is Tie.DUTY:
         everywhere = viewer.province is None
         return true() if everywhere else _here(select(Premises.id).where(_duty(viewer)))
     if tie in {Tie.HERE, Tie.AGREED}:
         return _here(own, agreed=tie is Tie.AGREED)
-    arrived = Movement.arrived_on.is_not(None)
-    came = exists().where(
-        Movement.animal_id == Animal.id,
-        Movement.destination_id.in_(own),
-        arrived if tie is Tie.CAME else ~arrived,
-    )
+    came = _moved(own, arrived=tie is Tie.CAME)
     return or_(came, Animal.registered_at_id.in_(own)) if tie is Tie.CAME else came
+
+
+def _moved(places: Places, *, arrived: bool) -> ColumnElement[bool]:
+    """Return the condition of animals that came to places once, or are on their way there."""
+    day = Movement.arrived_on
+    return exists().where(
+        Movement.animal_id == Animal.id,
+        Movement.destination_id.in_(places),
+        day.is_not(None) if arrived else day.is_(None),
+    )
 
 
 def _candidates(viewer: Viewer) -> CompoundSelect[int]:
@@ -198,12 +238,10 @@ def _ever_at(places: Places) -> tuple[Places, Places]:
     )
 
 
-def _owned(viewer: Viewer, own: Places) -> ColumnElement[bool]:
-    if viewer.party_id is None:
-        return false()
+def _owned(party: int | BindParameter[int], own: Places) -> ColumnElement[bool]:
     # Without a word of its owner it is the keeper's where it was registered.
     untold = and_(Animal.owner_id.is_(None), Animal.registered_at_id.in_(own))
-    return or_(Animal.owner_id == viewer.party_id, untold)
+    return or_(Animal.owner_id == party, untold)
 
 
 def _here(places: Places, *, agreed: bool = False) -> ColumnElement[bool]:
