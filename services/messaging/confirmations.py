@@ -1,11 +1,11 @@
 """Pending confirmations of every service: their states, and which of them may be answered."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from services.messaging.outbox import comes_after, dedupe_key, went_by
@@ -14,7 +14,8 @@ from services.storage.models import Contact, Message, PendingConfirmation
 FORGET, SET_PIN = "forget", "set_pin"
 """The kinds of FORGET and of setting a PIN; all others belong to livestock."""
 
-OF_LIVESTOCK = PendingConfirmation.kind.not_in((FORGET, SET_PIN))
+OF_OTHERS = frozenset({FORGET, SET_PIN})
+OF_LIVESTOCK = PendingConfirmation.kind.not_in(sorted(OF_OTHERS))
 BY_CODE = PendingConfirmation.code_digest.is_not(None)
 
 QUESTION = "question"
@@ -68,6 +69,18 @@ def replace_older(session: Session, confirmation: PendingConfirmation) -> None:
     )
 
 
+# Made once: it is asked of each text that is no command.
+_OPEN_TO = (
+    select(PendingConfirmation)
+    .where(
+        PendingConfirmation.answerer_id == bindparam("answerer"),
+        PendingConfirmation.state == ConfirmationState.OPEN,
+        PendingConfirmation.expires_at > bindparam("at"),
+    )
+    .order_by(PendingConfirmation.id.desc())
+)
+
+
 def newest_open(
     session: Session, answerer_id: int, kind: str, now: datetime
 ) -> PendingConfirmation | None:
@@ -90,17 +103,13 @@ def answerable(
     are left out, since a box brings texts hours later; a confirmation that the answerer began
     themselves may be answered in advance.
     """
-    waiting = session.scalars(
-        select(PendingConfirmation)
-        .where(
-            PendingConfirmation.answerer_id == answerer_id,
-            PendingConfirmation.state == ConfirmationState.OPEN,
-            PendingConfirmation.expires_at > at,
-            OF_LIVESTOCK,
-        )
-        .order_by(PendingConfirmation.id.desc())
-    )
+    waiting = (one for one in open_to(session, answerer_id, at) if one.kind not in OF_OTHERS)
     return (one for one in waiting if read_by is None or _was_read(session, one, read_by))
+
+
+def open_to(session: Session, answerer_id: int, at: datetime) -> Sequence[PendingConfirmation]:
+    """Return the open confirmations of every kind that wait for a party, newest first."""
+    return session.scalars(_OPEN_TO, {"answerer": answerer_id, "at": at}).all()
 
 
 def message_name(confirmation: PendingConfirmation, what: str, contact_id: int) -> str:

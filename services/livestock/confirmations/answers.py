@@ -16,8 +16,10 @@ from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import (
     BY_CODE,
     OF_LIVESTOCK,
+    OF_OTHERS,
     ConfirmationState,
     answerable,
+    open_to,
 )
 from services.storage.locks import require_one_writer
 from services.storage.models import PendingConfirmation
@@ -66,19 +68,13 @@ def answer_one(
 
 def waiting_for(context: CommandContext) -> PendingConfirmation | None:
     """Return the newest question of ours that the sender may answer, FORGET among them."""
-    waiting = answerable(context.unit.session, context.party.id, context.said_at, context.read_by)
-    newest = next(waiting, None)
-    forget = context.unit.session.scalars(
-        select(PendingConfirmation)
-        .where(
-            PendingConfirmation.answerer_id == context.party.id,
-            PendingConfirmation.state == ConfirmationState.OPEN,
-            PendingConfirmation.expires_at > context.said_at,
-            ~OF_LIVESTOCK,
-        )
-        .order_by(PendingConfirmation.id.desc())
-    ).first()
-    found = [one for one in (newest, forget) if one is not None]
+    session, mine = context.unit.session, context.party.id
+    waiting = open_to(session, mine, context.said_at)
+    if not waiting:
+        return None
+    newest = next(answerable(session, mine, context.said_at, context.read_by), None)
+    other = next((one for one in waiting if one.kind in OF_OTHERS), None)
+    found = [one for one in (newest, other) if one is not None]
     return max(found, key=lambda one: one.made_at, default=None)
 
 
