@@ -33,8 +33,8 @@ _RECEIPT = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}")
 # What is sent back: a code, or FORGET with it.
 _CODE = re.compile(r"\b(?:code |(?=FORGET))((?:FORGET )?[0-9]{6})\b")
 _ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
-# What tells by which way something was said, or is drawn by lot.
-_OF_THE_WAY = {"channel", "event", "link"}
+# What tells by which way something was said, is drawn by lot, or is sealed with a folder's own key.
+_OF_THE_WAY = {"channel", "event", "link", "phones"}
 
 
 def settled(world: World) -> World:
