@@ -91,7 +91,8 @@ def test_smoker__mi_dai_long_simuk__is_a_craving_and_no_death(john):
     assert [line.item for line in after(john, "mi dai long simuk tru")] == ["crave/2"]
     with john.stage.runtime.database.read() as session:
         kinds = session.execute(select(Journal.type, func.count()).group_by(Journal.type)).all()
-    assert [tuple(row) for row in kinds] == [("programme", 1)], "the approval and nothing else"
+    told = {tuple(row) for row in kinds}
+    assert told == {("party", 2), ("programme", 1)}, "offices, the approval and nothing else"
 
 
 def test_smoker__slip__has_a_way_back_and_the_course_begins_again(john):

@@ -77,7 +77,7 @@ def test_chain__another_than_the_database_belongs_to__is_said_and_events_are_acc
     tmp_path, caplog
 ):
     with running_anvil() as url, opened(tmp_path, url, deploy(url, tmp_path)) as stage:
-        stage.send(MARIA, "PLACE Kudjip")
+        stage.send(MARIA, "PLACE Kudjip, Jiwaka")
         assert stage.record() == 1
     with (
         running_anvil("--chain-id", "4242") as other,
