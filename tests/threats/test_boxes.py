@@ -255,6 +255,7 @@ def test_thief__answers_the_question_by_the_box__binds_nothing(stolen):
     assert rows(stolen, states.order_by(VillageBinding.id)) == ["bound", "asked"]
 
 
+@pytest.mark.slow
 def test_thief__binds_the_whole_country__is_capped_and_asks_few(stolen):
     """Numbers by the hundred: the operator pays for thirty questions, and an alarm goes out."""
     for start in range(0, 300, 100):
@@ -324,6 +325,7 @@ def test_thief__dates_a_code_back__confirms_nothing(stolen, post):
     assert "slaughter" not in rows(stolen, select(Journal.type))
 
 
+@pytest.mark.slow
 def test_thief__floods__is_refused_beyond_a_days_texts(stolen):
     """Texts of the one bound number: a thousand a day, the rest is kept without effect."""
     told = []
@@ -338,6 +340,7 @@ def test_thief__floods__is_refused_beyond_a_days_texts(stolen):
     assert rows(stolen, kept) == [200]
 
 
+@pytest.mark.slow
 def test_box__that_was_away__brings_a_days_texts_for_each_day(stolen):
     """An honest village after a week without a link loses nothing."""
     stolen.sync()
@@ -363,6 +366,7 @@ def test_thief__harvests_codes__no_box_is_handed_any(stolen, post):
     assert not re.search(r"(?:code|kod|FORGET|RAUSIM MI) [0-9]{4,}", words)
 
 
+@pytest.mark.slow
 def test_stolen_box__costs__a_village_a_day(stolen, post):
     """Every number of a country through one box: who loses what, and what the operator pays."""
     village, country = STRANGERS[:6], STRANGERS[6:60]

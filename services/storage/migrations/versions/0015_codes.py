@@ -7,7 +7,7 @@ from services.storage.models.base import BigKey, UtcTime
 from services.storage.vault import Sealed
 
 revision = "0015"
-down_revision = "0014"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -104,6 +104,6 @@ def test_account__day_among_words__is_not_one_of_them():
 
 @pytest.mark.parametrize("start", ["SICK", "SICK 3", "DEAD 3 pigs", "DEAD 1262", "TREAT 1262"])
 def test_parse__very_many_words__takes_no_time(start):
-    began = perf_counter()
+    began = process_time()
     BOOK.parse(f"{start} {'a ' * 700}1234", "en")
-    assert perf_counter() - began < 0.2
+    assert process_time() - began < 0.2
