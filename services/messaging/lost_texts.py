@@ -75,6 +75,11 @@ class LostTexts:
 
     def _take_turn(self, channel: str, now: datetime) -> datetime | None:
         """Return from when on to look; None: it is not due, or another worker looks."""
+        with self._database.read() as session:
+            due = select(CarrierLook.due_at).where(CarrierLook.channel == channel)
+            # Most often it is not: then no other writer waits for this one.
+            if (session.scalar(due) or now) > now:
+                return None
         first = {"channel": channel, "seen_until": now - FIRST_LOOK, "due_at": now}
         with self._database.write(exclusive=False) as session:
             session.execute(upsert(session, CarrierLook).values(first).on_conflict_do_nothing())

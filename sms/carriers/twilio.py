@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -82,21 +83,8 @@ class TwilioCarrier:
         """
         since = attempt.started_at - _CLOCKS_DIFFER
         # Nothing is asked by DateSent, which a message has only once it has left Twilio's queue.
-        query = urlencode({"To": attempt.to, "PageSize": _PAGE_SIZE})
-        path: str | None = (
-            f"2010-04-01/Accounts/{self._settings.twilio.account_sid}/Messages.json?{query}"
-        )
-        found: list[Listed] = []
-        for _ in range(_PAGES):
-            page = self._page(f"{self._settings.twilio.url}/{path}")
-            if isinstance(page, Outcome):
-                return page
-            listed, path = page
-            recent = [one for one in listed if one.created_at >= since]
-            found += recent
-            if not recent or not path:  # the newest come first
-                return match(attempt, found)
-        return failed(FailureClass.UNKNOWN, "too_many")
+        found = self._listed(since, _PAGES, To=attempt.to)
+        return found if isinstance(found, Outcome) else match(attempt, found)
 
     def received(self, since: datetime) -> Sequence[ReceivedText]:
         """Return what came to our number since then; see `sms.ports.ListsReceived`.
@@ -104,25 +92,17 @@ class TwilioCarrier:
         Twilio calls a webhook once: what we could not take is in this list alone. A messaging
         service without a number of ours has none to ask for.
         """
-        settings = self._settings.twilio
-        if not settings.sender:
+        sender = self._settings.twilio.sender
+        if not sender:
             return []
         day = since.astimezone(UTC).date().isoformat()
-        query = urlencode({"To": settings.sender, "DateSent>": day, "PageSize": _PAGE_SIZE})
-        path: str | None = f"2010-04-01/Accounts/{settings.account_sid}/Messages.json?{query}"
-        found: list[Listed] = []
-        while path:
-            page = self._page(f"{settings.url}/{path}")
-            if isinstance(page, Outcome):
-                raise CarrierError(page.code or "unreadable")
-            listed, path = page
-            recent = [one for one in listed if one.created_at >= since]
-            found += [one for one in recent if one.direction == INBOUND]
-            if not recent:
-                break
+        found = self._listed(since, None, **{"To": sender, "DateSent>": day})
+        if isinstance(found, Outcome):
+            raise CarrierError(found.code or "unreadable")
         return [
             ReceivedText(one.sid, one.sender, one.to, one.body, one.created_at)
             for one in reversed(found)
+            if one.direction == INBOUND
         ]
 
     def close(self) -> None:
@@ -139,6 +119,28 @@ class TwilioCarrier:
         )
         client.api.base_url = settings.url
         return client
+
+    def _listed(
+        self, since: datetime, most: int | None, **wanted: str
+    ) -> Sequence[Listed] | Outcome:
+        """Return the messages made since then that a filter of the list wants, the newest first.
+
+        An outcome: they cannot be read, or are on more than `most` pages; None: any number.
+        """
+        settings = self._settings.twilio
+        query = urlencode({**wanted, "PageSize": _PAGE_SIZE})
+        path: str | None = f"2010-04-01/Accounts/{settings.account_sid}/Messages.json?{query}"
+        found: list[Listed] = []
+        for _ in count() if most is None else range(most):
+            page = self._page(f"{settings.url}/{path}")
+            if isinstance(page, Outcome):
+                return page
+            listed, path = page
+            recent = [one for one in listed if one.created_at >= since]
+            found += recent
+            if not recent or not path:
+                return found
+        return failed(FailureClass.UNKNOWN, "too_many")
 
     def _page(self, url: str) -> tuple[Sequence[Listed], str | None] | Outcome:
         settings = self._settings.twilio
