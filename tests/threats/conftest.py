@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from tests.corpus.measuring import open_door
 from tests.services.conftest import (
     bilum,
     clock,
@@ -31,3 +34,17 @@ __all__ = [
     "staged",
     "world",
 ]
+
+
+@pytest.fixture(scope="module")
+def opened():
+    with open_door() as door:
+        door.let_all_speak("en")
+        door.keep()
+        yield door
+
+
+@pytest.fixture
+def door(opened):
+    opened.reset()
+    return opened

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING
 
 import pytest
 
 from gateway.grammar import Mood, Understood
 from gateway.phrases import PhraseBook
 from services.livestock.sms_commands import FILLERS, HANDLERS
-from tests.corpus.measuring import open_door
-from tests.corpus.observing import compare, look
-from tests.corpus.stage import KEEPER, LEAVER, RECEIVER, SELLER, SLAUGHTERER
-
-if TYPE_CHECKING:
-    from tests.corpus.observing import Observed
-    from tests.corpus.stage import Door
+from tests.corpus.stage import LEAVER, RECEIVER, SELLER, SLAUGHTERER
+from tests.threats.texting import sent
 
 BOOK = PhraseBook([one.phrase for one in HANDLERS], FILLERS)
 REPORTS = [one.phrase for one in HANDLERS if one.phrase.report]
@@ -79,28 +73,6 @@ def test_grammar__every_report_on_a_day_that_cannot_be_read__acts_never():
 def test_grammar__every_example__still_acts():
     told = [(phrase.examples[language], language) for phrase, language in product(REPORTS, TWINS)]
     assert [text for text, language in told if not acts(text, language)] == []
-
-
-@pytest.fixture(scope="module")
-def opened():
-    with open_door() as door:
-        door.let_all_speak("en")
-        door.keep()
-        yield door
-
-
-@pytest.fixture
-def door(opened):
-    opened.reset()
-    return opened
-
-
-def sent(door: Door, text: str, sender: str = KEEPER) -> Observed:
-    """Send one text; return what it did."""
-    database = door.world.runtime.database
-    before = look(database)
-    door.send(text, sender)
-    return compare(before, look(database, before), sender)
 
 
 @pytest.mark.parametrize(

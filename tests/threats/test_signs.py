@@ -9,35 +9,12 @@ import pytest
 
 from services.messaging.command_router import IN_INBOX
 from services.storage.models import Party
-from tests.corpus.measuring import open_door
-from tests.corpus.observing import compare, look
+from tests.corpus.observing import look
 from tests.corpus.stage import DIABETIC, KEEPER, SMOKER, STRANGER
+from tests.threats.texting import sent
 
 if TYPE_CHECKING:
-    from tests.corpus.observing import Observed
     from tests.corpus.stage import Door
-
-
-@pytest.fixture(scope="module")
-def opened():
-    with open_door() as door:
-        door.let_all_speak("en")
-        door.keep()
-        yield door
-
-
-@pytest.fixture
-def door(opened):
-    opened.reset()
-    return opened
-
-
-def sent(door: Door, text: str, sender: str = KEEPER) -> Observed:
-    """Send one text; return what it did."""
-    database = door.world.runtime.database
-    before = look(database)
-    door.send(text, sender)
-    return compare(before, look(database, before), sender)
 
 
 def language_of(door: Door, sender: str) -> str | None:
