@@ -4,6 +4,7 @@ The owner of a number that somebody else used reads the notice in these three da
 everything. STOP counts at once. A code has ten minutes and five tries, and the newest alone counts.
 """
 
+import logging
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, select, update
 
 from gateway.phrases import clean
+from services.core.error_logging import isolated
 from services.core.roles import Role
 from services.messaging.codes import (
     CODE_LIFE,
@@ -44,6 +46,7 @@ DELAY = timedelta(hours=72)
 """From the confirmation until the erasure."""
 
 _PURPOSE = "forget"
+_LOG = logging.getLogger("bilum.worker")
 _MAY_LEAVE = frozenset({Role.KEEPER, Role.RECORDER})
 
 
@@ -174,31 +177,39 @@ def keep(context: CommandContext) -> str | None:
 
 
 def erase_due(database: Database, now: datetime) -> int:
-    """Erase the people whose three days are over, each in a transaction; return how many."""
+    """Erase the people whose three days are over, each in a transaction; return how many.
+
+    A fault of one is logged, keeps nobody else waiting, and is met again at the next time.
+    """
     with database.read() as session:
         due = session.scalars(
             select(PendingErasure.party_id).where(PendingErasure.due_at <= now)
         ).all()
-    return sum(_erase(database, party_id, now) for party_id in due)
+    erased: list[bool] = []
+    for party_id in due:
+        with database.write() as session:
+            unit = Unit(session, database.vault)
+            work = partial(_erase, unit, party_id, now, erased)
+            isolated(session, _LOG, "an erasure that is due", work)
+    return sum(erased)
 
 
-def _erase(database: Database, party_id: int, now: datetime) -> bool:
-    with database.write() as session:
-        waiting = session.get(PendingErasure, party_id)
-        if waiting is None:
-            return False
-        party, number = session.get_one(Party, party_id), waiting.number
-        session.delete(waiting)
-        language = language_of(party.language)
-        stays = party.role not in _MAY_LEAVE
-        if not stays:
-            forget(Unit(session, database.vault), party, number, now)
-        text = say("forget.officer" if stays else "forget.done", language)
-        name = f"forget\0{party.public_id}\0{now.isoformat()}"
-        last = OutboundMessage(number, database.vault.index(number), text, name)
-        options = SendOptions(_PURPOSE, now, now + REPLY_LIFE, Kind.ANSWER)
-        enqueue_messages(session, [last], options)
-        return not stays
+def _erase(unit: Unit, party_id: int, now: datetime, erased: list[bool]) -> None:
+    session, waiting = unit.session, unit.session.get(PendingErasure, party_id)
+    if waiting is None:
+        return
+    party, number = session.get_one(Party, party_id), waiting.number
+    session.delete(waiting)
+    language = language_of(party.language)
+    stays = party.role not in _MAY_LEAVE
+    if not stays:
+        forget(unit, party, number, now)
+    text = say("forget.officer" if stays else "forget.done", language)
+    name = f"forget\0{party.public_id}\0{now.isoformat()}"
+    last = OutboundMessage(number, unit.vault.index(number), text, name)
+    options = SendOptions(_PURPOSE, now, now + REPLY_LIFE, Kind.ANSWER)
+    enqueue_messages(session, [last], options)
+    erased.append(not stays)
 
 
 def _waiting(context: CommandContext) -> PendingErasure | None:

@@ -10,6 +10,7 @@ from sqlalchemy import select, update
 from gateway.envelope import Envelope
 from services.api.tokens import create_token
 from services.core.roles import Role
+from services.messaging import forget_command
 from services.messaging.person_erasure import erase_leftovers
 from services.storage.models import (
     Arrival,
@@ -21,6 +22,7 @@ from services.storage.models import (
     Message,
     Party,
     PendingConfirmation,
+    PendingErasure,
     Premises,
     Token,
 )
@@ -289,6 +291,24 @@ def test_forget__text_that_got_no_answer__goes_too(mail):
     assert leftovers(mail.database) == 0
     with mail.database.read() as session:
         assert set(session.scalars(select(Arrival.sender))) == {None}
+
+
+def test_erase_due__fault_of_one__keeps_nobody_else_waiting(phones, monkeypatch):
+    for sender in (FARMER, BUYER):
+        confirm(phones, sender)
+    real, failed = forget_command.forget, []
+
+    def faulty(unit, party, number, now):
+        if number == FARMER and not failed:
+            failed.append(number)
+            raise RuntimeError("a fault")
+        real(unit, party, number, now)
+
+    monkeypatch.setattr(forget_command, "forget", faulty)
+    assert three_days_later(phones) == 1
+    assert rows(phones.database, PendingErasure) == 1
+    assert forget_command.erase_due(phones.database, phones.now) == 1
+    assert rows(phones.database, PendingErasure) == 0
 
 
 def test_forget__same_sms_again_afterwards__changes_nothing(phones):
