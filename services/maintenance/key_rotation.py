@@ -2,8 +2,8 @@
 
 Routine: a new key goes on top of the ring and every value is sealed under it, while the services
 go on; older keys open what is not reached yet, and leave the ring in a run of its own, when no
-process holds the old ring any more. After a leak: the same with the services stopped, and each
-blind index and keyed digest is wrapped under a new index key as well. See docs/adr/0014.
+process holds the old ring any more. After a leak: the same with the services stopped, and all
+blind indexes, keyed digests and links are wrapped under new keys as well. See docs/adr/0014.
 
 Killed at whatever point, the next run finishes it: the file holds every key that a row may need
 before a row needs it.
@@ -24,7 +24,7 @@ from services.maintenance.reencryption import forget_old_rows, require_opens, se
 from services.storage.data_key import read_key, replace_key
 from services.storage.database import Database
 from services.storage.file_lock import file_lock
-from services.storage.vault import Vault, index_keys, new_key
+from services.storage.vault import Vault, index_keys, link_keys, new_key
 
 _LONGEST = timedelta(hours=1)
 """How long nobody records after a rotation that ended without a word."""
@@ -45,7 +45,7 @@ class RotationResult(NamedTuple):
         rows: rows that were sealed anew.
         left: rows that other processes held all the time: run it again.
         old_keys: keys in the ring that open and do not seal.
-        leaked: whether indexes and digests are under a new key, too.
+        leaked: whether indexes, digests and links are under new keys, too.
     """
 
     rows: int
@@ -76,7 +76,7 @@ def rotate_key(
                 return _after_leak(database, path, ring, tell)
         rows, left = seal_anew(database, Vault(ring), tell)
         if mode is RotationMode.RETIRE and not left:
-            ring = KeyRing(ring.seals[:1], index_keys(ring))
+            ring = KeyRing(ring.seals[:1], index_keys(ring), links=link_keys(ring))
             replace_key(path, ring)
         return RotationResult(rows, left, len(ring.seals) - 1, leaked=False)
 
@@ -84,12 +84,18 @@ def rotate_key(
 def _begin(database: Database, path: Path, mode: RotationMode) -> KeyRing:
     """Return the ring to work with; a new key is in the file before anything is sealed by it."""
     ring = read_key(path)
-    require_opens(database, Vault(replace(ring, pending=None)))
+    require_opens(database, Vault(replace(ring, pending=None, pending_link=None)))
+    if ring.pending and not ring.pending_link:
+        # An earlier version, which knew no links, was broken off.
+        ring = replace(ring, links=link_keys(ring), pending_link=new_key())
+        replace_key(path, ring)
     unfinished = ring.pending or (mode is RotationMode.ROUTINE and len(ring.seals) > 1)
     if unfinished or mode is RotationMode.RETIRE:
         return ring
-    pending = new_key() if mode is RotationMode.LEAKED else None
-    ring = KeyRing((new_key(), *ring.seals), index_keys(ring), pending)
+    pending = (new_key(), new_key()) if mode is RotationMode.LEAKED else (None, None)
+    ring = KeyRing(
+        (new_key(), *ring.seals), index_keys(ring), pending[0], link_keys(ring), pending[1]
+    )
     replace_key(path, ring)
     return ring
 
@@ -97,11 +103,14 @@ def _begin(database: Database, path: Path, mode: RotationMode) -> KeyRing:
 def _after_leak(
     database: Database, path: Path, ring: KeyRing, tell: Callable[[int], object]
 ) -> RotationResult:
-    rows, left = seal_anew(database, Vault(replace(ring, pending=None)), tell)
+    known = replace(ring, pending=None, pending_link=None)
+    rows, left = seal_anew(database, Vault(known), tell)
     if left:
         raise Conflict(f"Other processes hold {left} rows: stop the services, then run it again")
-    new = KeyRing(ring.seals[:1], (*filter(None, [ring.pending]), *ring.indexes))
-    wrap_all(database, new.indexes)
+    indexes = (*filter(None, [ring.pending]), *ring.indexes)
+    links = (*filter(None, [ring.pending_link]), *ring.links)
+    new = KeyRing(ring.seals[:1], indexes, links=links)
+    wrap_all(database, indexes, links)
     replace_key(path, new)
     forget_old_rows(database)
     return RotationResult(rows, 0, 0, leaked=True)

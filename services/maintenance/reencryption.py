@@ -55,8 +55,9 @@ KEYED: tuple[Column[Any], ...] = tuple(
         ("ussd_session", "number_index"),
     )
 )
+# Columns of values that the vault's `link` and `health_index` make.
+LINKED: tuple[Column[Any], ...] = ()
 _PASSES = 5
-_WRAPPED_BY = "index keys"
 
 
 def sealed_columns() -> dict[Table, Columns]:
@@ -102,32 +103,45 @@ def seal_anew(database: Database, vault: Vault, tell: Callable[[int], object]) -
     return done, left
 
 
-def wrap_all(database: Database, indexes: Sequence[bytes]) -> int:
-    """Wrap every keyed digest under the newest of the index keys; return how many, 0 if all were.
+def wrap_all(database: Database, indexes: Sequence[bytes], links: Sequence[bytes]) -> int:
+    """Wrap every keyed digest and link under the newest key of its kind; return how many.
 
-    The newest key stands first. All digests are wrapped at once, or none.
+    The newest key stands first. All are wrapped at once, or none; none where all were.
 
     Raises:
         WrongDataKey: what is here went through other keys.
     """
     with database.write(exclusive=False) as session:
-        found = session.scalar(select(Counter.value).where(Counter.name == _WRAPPED_BY))
-        if found == len(indexes):
-            return 0
-        if found not in {None, len(indexes) - 1}:
-            raise WrongDataKey("The data key and the database are not of the same backup")
-        counter = upsert(session, Counter).values(name=_WRAPPED_BY, value=len(indexes))
-        session.execute(
-            counter.on_conflict_do_update(
-                index_elements=["name"], set_={"value": counter.excluded.value}
+        return sum(
+            _wrap(session, column, keys[0])
+            for name, keys, columns in (
+                ("index keys", indexes, KEYED),
+                ("link keys", links, LINKED),
             )
+            if _count_up(session, name, len(keys))
+            for column in columns
         )
-        return sum(_wrap(session, column, indexes[0]) for column in KEYED)
+
+
+def _count_up(session: Session, name: str, keys: int) -> bool:
+    """Note how many keys what is here goes through; return whether the newest is still to come."""
+    found = session.scalar(select(Counter.value).where(Counter.name == name))
+    if found == keys:
+        return False
+    if found not in {None, keys - 1}:
+        raise WrongDataKey("The data key and the database are not of the same backup")
+    counter = upsert(session, Counter).values(name=name, value=keys)
+    session.execute(
+        counter.on_conflict_do_update(
+            index_elements=["name"], set_={"value": counter.excluded.value}
+        )
+    )
+    return True
 
 
 def forget_old_rows(database: Database) -> None:
     """Write the files anew: what was overwritten lies in them until then, under the old keys."""
-    tables = {*sealed_columns(), *(column.table for column in KEYED)}
+    tables = {*sealed_columns(), *(column.table for column in (*KEYED, *LINKED))}
     autocommit = database.engine.execution_options(isolation_level="AUTOCOMMIT")
     with reachable(), autocommit.connect() as connection:
         if database.is_sqlite:

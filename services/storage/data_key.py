@@ -18,7 +18,7 @@ def load_or_make_key(path: Path) -> KeyRing:
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_suffix(f".{secrets.token_hex(4)}")
-        _write(fresh, KeyRing((new_key(),)))
+        _write(fresh, KeyRing((new_key(),), links=(new_key(),)))
         try:
             # Two processes may start at once: a link fails, a rename would replace the first key.
             os.link(fresh, path)

@@ -1,14 +1,16 @@
 """Encryption at rest: AES-256-GCM for values, HMAC-SHA-256 for blind indexes.
 
 Each key opens one thing: HKDF (RFC 5869) derives it with a label for its use, so an index never
-tells anything about a key. A sealed value is `2 (1) || key id (4) || nonce (12) || ciphertext ||
+tells anything about a key. Links of the health domain have a key of their own, so that no value of
+it stands in the party domain. A sealed value is `2 (1) || key id (4) || nonce (12) || ciphertext ||
 tag`; one of before rotation is `1 (1) || nonce (12) || ciphertext || tag`.
 """
 
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
+from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -91,17 +93,23 @@ class Vault:
 
     def index(self, number: str) -> bytes:
         """Return a number's 32-byte blind index: equal for equal numbers, it tells nothing else."""
-        return self._keyed(number.encode())
+        return _keyed(self._keys.indexes, number.encode())
+
+    def link(self, party: UUID) -> bytes:
+        """Return the 32-byte link of a party's public id: finds its person in the health domain."""
+        return _keyed(self._keys.links, b"party\0" + party.bytes)
 
     def digest(self, content: bytes) -> bytes:
         """Return a 32-byte digest that nobody without the data key can try guesses on."""
         # No phone number begins like this, so a digest never equals an index.
-        return self._keyed(b"content\0" + content)
+        return _keyed(self._keys.indexes, b"content\0" + content)
 
-    def _keyed(self, content: bytes) -> bytes:
-        for key in self._keys.indexes:
-            content = wrap(key, content)
-        return content
+
+def _keyed(keys: Sequence[bytes], content: bytes) -> bytes:
+    """Key a content under the keys of a ring, the oldest first."""
+    for key in keys:
+        content = wrap(key, content)
+    return content
 
 
 def wrap(key: bytes, content: bytes) -> bytes:
@@ -118,6 +126,11 @@ def index_keys(ring: KeyRing) -> tuple[bytes, ...]:
     return ring.indexes or (_derive(ring.seals[-1], b"bilum/index/1"),)
 
 
+def link_keys(ring: KeyRing) -> tuple[bytes, ...]:
+    """Return the link keys of a ring, the newest first."""
+    return ring.links or (_derive(ring.seals[-1], b"bilum/link/1"),)
+
+
 def new_key() -> bytes:
     """Draw a key."""
     return secrets.token_bytes(_KEY_BYTES)
@@ -127,13 +140,14 @@ class _Keys:
     """Keys that are derived from a ring."""
 
     def __init__(self, ring: KeyRing) -> None:
-        if ring.pending:
+        if ring.pending or ring.pending_link:
             raise WrongDataKey(
                 "A rotation of the data key was broken off: run `bilum db rotate-key` again"
             )
         self.ciphers = {_header(key): AESGCM(_derive(key, b"bilum/seal/1")) for key in ring.seals}
         self.newest = _header(ring.seals[0])
         self.indexes = tuple(reversed(index_keys(ring)))
+        self.links = tuple(reversed(link_keys(ring)))
 
     def candidates(self, sealed: bytes) -> list[AESGCM]:
         """Return the ciphers that may have sealed a value; before rotation none left its name."""

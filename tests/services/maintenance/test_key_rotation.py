@@ -15,14 +15,14 @@ from services.core.keyring import KeyRing
 from services.ledger.recorder_lease import only_recorder
 from services.maintenance import key_rotation
 from services.maintenance.key_rotation import RotationMode, rotate_key
-from services.maintenance.reencryption import KEYED, sealed_columns
+from services.maintenance.reencryption import KEYED, LINKED, sealed_columns
 from services.storage.data_key import read_key, replace_key
 from services.storage.database import Database
 from services.storage.models import Base, Consent, Contact, Message
 from services.storage.models.base import Octets
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
-from services.storage.vault import Sealed, Vault, index_keys
+from services.storage.vault import Sealed, Vault, index_keys, link_keys
 from tests.factories import BUYER, FARMER, KEY, NOW, STRANGER, Phones, official, rows
 from tests.support.environment import KILL_STEP
 from tests.support.processes import DONE, die_at, in_child
@@ -115,7 +115,7 @@ def digests(database):
     with database.read() as session:
         return {
             bytes(one)
-            for column in KEYED
+            for column in (*KEYED, *LINKED)
             for one in session.scalars(select(column).where(column.is_not(None)))
         }
 
@@ -143,7 +143,7 @@ def test_binary_columns__of_every_table__are_keyed_or_known_to_be_without_key():
         for column in table.columns
         if isinstance(column.type, Octets | LargeBinary) and not isinstance(column.type, Sealed)
     }
-    keyed = {f"{column.table.name}.{column.name}" for column in KEYED}
+    keyed = {f"{column.table.name}.{column.name}" for column in (*KEYED, *LINKED)}
     assert found == keyed | WITHOUT_KEY
 
 
@@ -163,7 +163,8 @@ def test_rotation__yearly__seals_all_anew_and_leaves_the_old_key_to_open_until_i
     )
     assert read_key(path) == ring
     assert rotate(used, path, RotationMode.RETIRE).old_keys == 0
-    assert read_key(path) == KeyRing(ring.seals[:1], index_keys(KeyRing((KEY,))))
+    first = KeyRing((KEY,))
+    assert read_key(path) == KeyRing(ring.seals[:1], index_keys(first), links=link_keys(first))
     assert_works(used, path)
     assert_nothing_opens(used, Vault(KEY))
     assert len(list(raw(used))) == stored
@@ -185,7 +186,8 @@ def test_rotation__while_a_process_runs_with_the_old_ring__hinders_it_in_nothing
 def test_rotation__second_year__keeps_the_index_key_alone(used, path):
     for mode in (RotationMode.ROUTINE, RotationMode.RETIRE) * 2:
         rotate(used, path, mode)
-    assert len(read_key(path).seals) == len(read_key(path).indexes) == 1
+    ring = read_key(path)
+    assert len(ring.seals) == len(ring.indexes) == len(ring.links) == 1
     assert KEY.hex() not in path.read_text()
     assert_works(used, path)
 
@@ -213,7 +215,7 @@ def test_rotation__after_a_leak__leaves_nothing_that_the_old_key_opens_or_tries_
         assert not [one for one in known if one in stored], "what was overwritten is gone too"
         assert used.vault.header not in stored
     rotate(used, path, RotationMode.LEAKED)
-    assert len(read_key(path).indexes) == 3
+    assert len(read_key(path).indexes) == len(read_key(path).links) == 3
     assert_works(used, path)
 
 

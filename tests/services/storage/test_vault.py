@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import stat
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from services.core.errors import WrongDataKey
 from services.core.keyring import KeyRing, read_ring
 from services.storage.data_key import load_or_make_key, read_key, replace_key
-from services.storage.vault import Vault, index_keys, wrap
+from services.storage.vault import Vault, index_keys, link_keys, wrap
 from tests.factories import FARMER, KEY, in_threads
 
 NEW, OTHER = bytes(range(1, 33)), bytes(range(2, 34))
@@ -58,6 +59,21 @@ def test_index__wrapped_under_another_key__is_what_the_longer_ring_makes():
     assert Vault(KeyRing((NEW, KEY))).index(FARMER) == VAULT.index(FARMER)
 
 
+def test_link__equal_parties__are_equal_under_the_link_key_alone_and_unlike_any_index():
+    party, other = UUID(int=1), UUID(int=2)
+    assert VAULT.link(party) == Vault(KEY).link(party)
+    own = Vault(KeyRing((KEY,), links=(OTHER,)))
+    found = {VAULT.link(party), VAULT.link(other), own.link(party)}
+    assert len(found | {VAULT.index(str(party)), VAULT.digest(party.bytes)}) == 5
+    assert own.index(FARMER) == VAULT.index(FARMER)
+
+
+def test_link__wrapped_under_another_key__is_what_the_longer_ring_makes():
+    ring = KeyRing((NEW, KEY), links=(OTHER, *link_keys(KeyRing((KEY,)))))
+    assert Vault(ring).link(UUID(int=1)) == wrap(OTHER, VAULT.link(UUID(int=1)))
+    assert Vault(KeyRing((NEW, KEY))).link(UUID(int=1)) == VAULT.link(UUID(int=1))
+
+
 def test_ring__new_key_on_top__seals_with_it_and_opens_what_the_old_one_sealed():
     both = Vault(KeyRing((NEW, KEY)))
     assert both.open(VAULT.seal(b"old")) == b"old"
@@ -83,14 +99,14 @@ def test_open__key_rotated_while_the_process_runs__reads_the_ring_again():
     assert vault.header == Vault(NEW).header
 
 
-def test_ring__whose_rotation_after_a_leak_was_broken_off__is_not_worked_with():
-    ring = KeyRing((NEW, KEY), index_keys(KeyRing((KEY,))), OTHER)
+@pytest.mark.parametrize("pending", [{"pending": OTHER}, {"pending_link": OTHER}])
+def test_ring__whose_rotation_after_a_leak_was_broken_off__is_not_worked_with(pending):
     with pytest.raises(WrongDataKey, match="broken off"):
-        Vault(ring).require_key()
+        Vault(KeyRing((NEW, KEY), **pending)).require_key()
 
 
 def test_ring__as_text__is_read_again_and_its_repr_shows_no_key():
-    ring = KeyRing((NEW, KEY), (OTHER,), KEY)
+    ring = KeyRing((NEW, KEY), (OTHER,), KEY, (KEY, OTHER), NEW)
     assert read_ring(ring.text()) == read_ring(" ".join(ring.text().split())) == ring
     assert read_ring(KEY.hex()) == KeyRing((KEY,))
     assert KEY.hex() not in repr(ring)
@@ -101,7 +117,7 @@ def test_load_or_make_key__eight_threads_at_once__make_one_key_that_its_owner_al
     path = tmp_path / "new" / "data.key"
     keys = in_threads(*[lambda: load_or_make_key(path)] * 8)
     assert len(set(keys)) == 1
-    assert len(keys[0].seals) == 1
+    assert len({*keys[0].seals, *keys[0].links}) == 2, "the link key follows from no other"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [file.name for file in path.parent.iterdir()] == ["data.key"]
     assert load_or_make_key(path) == keys[0]
@@ -118,6 +134,8 @@ def test_load_or_make_key__eight_threads_at_once__make_one_key_that_its_owner_al
         "index:" + "00" * 32,
         "00" * 32 + " other:" + "00" * 32,
         "00" * 32 + (" next:" + "00" * 32) * 2,
+        "00" * 32 + (" next-link:" + "00" * 32) * 2,
+        "link:" + "00" * 32,
     ],
 )
 def test_load_or_make_key__file_of_something_else__is_refused_and_kept(tmp_path, content):
