@@ -60,7 +60,11 @@ def read_ring(text: str) -> KeyRing:
     known = sum(map(len, (seals, indexes, links, pending, pending_link)))
     if not seals or max(len(pending), len(pending_link)) > 1 or known < len(words):
         raise ValueError
-    return KeyRing(seals, indexes, *(pending or (None,)), links, *(pending_link or (None,)))
+    return KeyRing(seals, indexes, _only(pending), links, _only(pending_link))
+
+
+def _only(keys: tuple[bytes, ...]) -> bytes | None:
+    return keys[0] if keys else None
 
 
 def _key(digits: str) -> bytes:
