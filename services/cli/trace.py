@@ -18,7 +18,6 @@ from services.livestock.domain.movements import Stay
 from services.livestock.recording.lookup import known_animal, parse_key
 from services.livestock.tracing.animals import AnimalTrace, trace_animal
 from services.livestock.tracing.drawing import draw
-from services.livestock.tracing.evidence import Keeper, keepers
 from services.livestock.tracing.export import (
     animal_json,
     movements_csv,
@@ -28,6 +27,7 @@ from services.livestock.tracing.export import (
 )
 from services.livestock.tracing.lives import EVER
 from services.livestock.tracing.model import Chain, Direction, Trace, TracedPlace, TraceWindow
+from services.livestock.tracing.movement_records import Keeper, keepers
 from services.livestock.tracing.premises import summarise_all, trace_premises
 from services.livestock.tracing.score import Score, sample, score
 from services.runtime.container import Runtime

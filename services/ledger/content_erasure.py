@@ -13,7 +13,6 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -21,15 +20,14 @@ from sqlalchemy.orm import Session
 from chain.canonical import canonical_bytes, link, new_salt
 from services.ledger.journal import (
     JournalEntry,
-    RecordHead,
+    RecordedAct,
     SaltedSubject,
-    begin_record,
+    entry_of_act,
     stored_instant,
     write_entries,
 )
 from services.ledger.receipts import recorded_size
 from services.storage.models import Erasure, Journal, LedgerLeaf
-from sms.message import DEFAULT_ZONE
 
 ERASURE = "erasure"
 """Type of the events; it stands in records for good, and triggers know it."""
@@ -119,25 +117,13 @@ def erase_content(session: Session, row: Journal, erasing: ErasureOrder) -> list
 def _entry(
     leaf: NamedLeaf, subject: Mapping[str, Any], left: ErasedEvent, erasing: ErasureOrder
 ) -> JournalEntry:
-    salt, event = new_salt(), uuid4()
-    named = dict(subject)
+    salt, named = new_salt(), dict(subject)
     if "link" in named:
         named["link"] = link(salt, leaf.subject)
-    day = erasing.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
-    head = RecordHead(
-        event,
-        ERASURE,
-        day.isoformat(),
-        "day",
-        DEFAULT_ZONE,
-        erasing.now,
-        erasing.channel,
-        erasing.reporter,
-    )
     details = {
         "erased": [leaf.place],
         "left": commit_to_erased(salt, left),
         "reason": erasing.reason.value,
     }
-    content = canonical_bytes(begin_record(head, [named], details))
-    return JournalEntry(event, ERASURE, day, content, [SaltedSubject(leaf.subject, salt)])
+    act = RecordedAct(uuid4(), ERASURE, erasing.now, erasing.channel, erasing.reporter)
+    return entry_of_act(act, named, SaltedSubject(leaf.subject, salt), details)

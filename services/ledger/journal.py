@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from chain.canonical import commitment, receipt_code
+from chain.canonical import canonical_bytes, commitment, receipt_code
 from services.storage.bulk import draw_keys, insert_rows
 from services.storage.models import Journal, LedgerLeaf
+from sms.message import DEFAULT_ZONE
 
 # Of an entry these are columns of the journal.
 _COLUMNS = 4
@@ -117,6 +119,38 @@ def begin_record(
     if head.reporter is not None:
         record["reporter"] = str(head.reporter)
     return record
+
+
+class RecordedAct(NamedTuple):
+    """An act of this program's users that is dated by the day on which it reached us.
+
+    `event` is its id, `type` a word that never changes, `now` UTC, `reporter` a party's public id.
+    """
+
+    event: UUID
+    type: str
+    now: datetime
+    channel: str
+    reporter: UUID | None
+
+
+def entry_of_act(
+    act: RecordedAct, named: Mapping[str, str], filed: SaltedSubject, details: Mapping[str, Any]
+) -> JournalEntry:
+    """Make the entry of an act with one subject: `named` in its record, `filed` on the ledger."""
+    day = act.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    head = RecordHead(
+        act.event,
+        act.type,
+        day.isoformat(),
+        "day",
+        DEFAULT_ZONE,
+        act.now,
+        act.channel,
+        act.reporter,
+    )
+    content = canonical_bytes(begin_record(head, [named], details))
+    return JournalEntry(act.event, act.type, day, content, [filed])
 
 
 def instant(at: datetime) -> str:

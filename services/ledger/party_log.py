@@ -13,23 +13,20 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
-from chain.canonical import canonical_bytes, link, new_salt
+from chain.canonical import link, new_salt
 from services.core.roles import Role
 from services.ledger.journal import (
-    JournalEntry,
-    RecordHead,
+    RecordedAct,
     SaltedSubject,
-    begin_record,
+    entry_of_act,
     write_entries,
 )
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Helper, Journal, Party, Token
-from sms.message import DEFAULT_ZONE
 
 PARTY, TOKEN = "party", "token"
 """Types of the events, and kinds of their subjects; recorded for good."""
@@ -161,21 +158,11 @@ def _write(
     state: Mapping[str, Any],
     act: PartyAct,
 ) -> None:
-    (name, key), salt, event = subject, new_salt(), uuid4()
-    day = act.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
-    head = RecordHead(
-        event=event,
-        type=kind,
-        at=day.isoformat(),
-        precision="day",
-        zone=DEFAULT_ZONE,
-        recorded_at=act.now,
-        channel=act.channel,
-        reporter=act.by,
-    )
+    (name, key), salt = subject, new_salt()
     named = {"kind": kind, "id": name, "link": link(salt, key)}
-    record = begin_record(head, [named], {"change": act.change, **state})
-    entry = JournalEntry(event, kind, day, canonical_bytes(record), [SaltedSubject(key, salt)])
+    recorded = RecordedAct(uuid4(), kind, act.now, act.channel, act.by)
+    told = {"change": act.change, **state}
+    entry = entry_of_act(recorded, named, SaltedSubject(key, salt), told)
     write_entries(session, [entry], act.now)
 
 

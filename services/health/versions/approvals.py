@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from chain.canonical import canonical_bytes, new_salt, public_subject
+from chain.canonical import new_salt, public_subject
 from services.core.roles import Role
 from services.health.errors import (
     ApprovedAlready,
@@ -22,19 +22,18 @@ from services.health.errors import (
 )
 from services.health.format.model import Status
 from services.health.linting.findings import LintSettings
-from services.health.versions.store import findings, local_day, programme_of, refuse_faults
+from services.health.versions.store import findings, programme_of, refuse_faults
 from services.ledger.journal import (
-    JournalEntry,
-    RecordHead,
+    RecordedAct,
     SaltedSubject,
-    begin_record,
+    entry_of_act,
     name_public,
     write_entries,
 )
 from services.messaging.outbox import close_waiting
 from services.storage.locks import require_one_writer
 from services.storage.models import Message, Party, ProgrammeApproval, ProgrammeVersion
-from sms.message import DEFAULT_ZONE, Kind, MessageState
+from sms.message import Kind, MessageState
 from sms.reasons import Reason
 
 _SETTINGS = LintSettings()
@@ -156,17 +155,6 @@ def record_act(
     session: Session, version: ProgrammeVersion, language: str, action: str, given: ApprovalAct
 ) -> int:
     """Write an act, APPROVED or WITHDRAWN, to the locked journal; return the row's key."""
-    day = local_day(given.now)
-    head = RecordHead(
-        event=given.act,
-        type=PROGRAMME,
-        at=day.isoformat(),
-        precision="day",
-        zone=DEFAULT_ZONE,
-        recorded_at=given.now,
-        channel=given.channel,
-        reporter=given.reporter,
-    )
     details = {
         "action": action,
         "version": version.number,
@@ -174,8 +162,9 @@ def record_act(
         "digest": version.digest.hex(),
         "reference": given.reference,
     }
-    record = begin_record(head, [name_public(PROGRAMME, PROGRAMME, version.code)], details)
-    filed = [SaltedSubject(programme_subject(version.code), new_salt())]
-    entry = JournalEntry(given.act, PROGRAMME, day, canonical_bytes(record), filed)
+    act = RecordedAct(given.act, PROGRAMME, given.now, given.channel, given.reporter)
+    named = name_public(PROGRAMME, PROGRAMME, version.code)
+    filed = SaltedSubject(programme_subject(version.code), new_salt())
+    entry = entry_of_act(act, named, filed, details)
     (placed,) = write_entries(session, [entry], given.now)
     return placed.journal_id

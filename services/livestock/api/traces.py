@@ -20,10 +20,10 @@ from services.livestock.api.common import PREMISES, READ, TAG
 from services.livestock.recording.lookup import parse_key
 from services.livestock.tracing.animals import trace_animal
 from services.livestock.tracing.drawing import draw
-from services.livestock.tracing.evidence import Keeper, keepers
 from services.livestock.tracing.export import animal_json, movements_csv, trace_geojson, trace_json
 from services.livestock.tracing.lives import EVER
 from services.livestock.tracing.model import Direction, Trace, TraceWindow
+from services.livestock.tracing.movement_records import Keeper, keepers
 from services.livestock.tracing.premises import trace_premises
 from services.storage.models import Party
 from services.storage.read_log import ReadSubject

@@ -23,8 +23,8 @@ from services.livestock.control.orders import list_orders
 from services.livestock.control.outbreaks import OutbreakState, StepTaken, history, outbreak_number
 from services.livestock.domain.orders import OrderKind
 from services.livestock.queries.positions import heads_on
-from services.livestock.tracing.evidence import read_places
 from services.livestock.tracing.model import TracedPlace
+from services.livestock.tracing.movement_records import read_places
 from services.storage.models import ControlOrder, Notice, Outbreak
 
 _TEMPLATES = Environment(

@@ -13,7 +13,7 @@ from services.livestock.confirmations import answers, ask_first
 from services.livestock.confirmations.create import ConfirmationKind
 from services.livestock.sms_commands import (
     check_points,
-    evidence,
+    evidence_answers,
     helpers,
     ownership,
     permits,
@@ -33,7 +33,7 @@ KINDS: Mapping[str, ConfirmationKind] = {
         *ownership.CLAIMS,
         *permits.CLAIMS,
         *helpers.CLAIMS,
-        *evidence.CLAIMS,
+        *evidence_answers.CLAIMS,
         *ask_first.CLAIMS,
         *check_points.CLAIMS,
         _BOX,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.livestock.control.evidence import Teller, ask_about, numbers_text
+from services.livestock.control.evidence_questions import Teller, ask_about, numbers_text
 from services.livestock.domain.authority import Decider
 from services.livestock.domain.model import EventType, Recorded
 from services.messaging.command_router import CommandContext

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from services.livestock.domain.model import Key
 from services.livestock.domain.movements import Stay
 from services.livestock.recording.lookup import require_animal
-from services.livestock.tracing.evidence import Keeper, events_of, keepers, read_places
 from services.livestock.tracing.lives import EVER, Life, candidates, read_lives, shared, within
 from services.livestock.tracing.model import Evidence, TracedPlace, TraceWindow
+from services.livestock.tracing.movement_records import Keeper, events_of, keepers, read_places
 
 
 @dataclass(frozen=True, slots=True)

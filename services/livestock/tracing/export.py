@@ -9,8 +9,8 @@ from services.ledger.receipts import ReceiptState
 from services.livestock.domain.movements import Stay
 from services.livestock.tracing.animals import AnimalTrace, Companion
 from services.livestock.tracing.chains import Summary
-from services.livestock.tracing.evidence import Keeper
 from services.livestock.tracing.model import Chain, Edge, Evidence, Link, Trace, TracedPlace, links
+from services.livestock.tracing.movement_records import Keeper
 
 Json = dict[str, Any]
 

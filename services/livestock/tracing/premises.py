@@ -16,8 +16,8 @@ from services.livestock.domain.model import Key
 from services.livestock.recording.lookup import require_premises
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.tracing.chains import Contact, Summary, summaries
-from services.livestock.tracing.evidence import read_edges, read_places
 from services.livestock.tracing.model import Chain, Direction, Reached, Trace, TraceWindow
+from services.livestock.tracing.movement_records import read_edges, read_places
 from services.storage.models import Identifier, Movement
 from services.storage.rowsets import for_each, spans
 

@@ -35,7 +35,7 @@ KEPT = {
     ),
     **dict.fromkeys(
         ("evidence.noted_arrival", "evidence.noted_officer", "evidence.noted_keeper"),
-        "services.livestock.control.evidence.ask_about",
+        "services.livestock.control.evidence_questions.ask_about",
     ),
     "stop.all": "services.messaging.command_router.CommandRouter",
     "forget.notice": "services.messaging.forget_command.erase_due",

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from services.livestock.domain.model import Key
 from services.livestock.tracing.chains import Summary
 from services.livestock.tracing.drawing import draw
-from services.livestock.tracing.evidence import Keeper
 from services.livestock.tracing.export import (
     MOVEMENT_COLUMNS,
     movements_csv,
@@ -35,6 +34,7 @@ from services.livestock.tracing.model import (
     TracedPlace,
     TraceWindow,
 )
+from services.livestock.tracing.movement_records import Keeper
 from tests.factories import FARMER, day
 
 SVG = "{http://www.w3.org/2000/svg}"

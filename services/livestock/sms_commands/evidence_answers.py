@@ -6,10 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from services.livestock.confirmations.create import ConfirmationKind, text_party
-from services.livestock.control.evidence import KIND, LIFE
+from services.livestock.control.evidence_questions import KIND, LIFE
 from services.livestock.domain.errors import AlreadySettled
 from services.livestock.domain.model import EventType
-from services.livestock.recording.evidence import settle
+from services.livestock.recording.evidence_settling import settle
 from services.livestock.sms_commands.common import origin_of
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
