@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 FOLDER = Path(__file__).parent
-UNSEEN = frozenset({"disease", "red_flags"})
+UNSEEN = frozenset({"disease", "red_flags", "harmless"})
 """Subjects that measure how much is noticed; no list may be made with a look at them."""
+DEVELOPMENT = frozenset({"disease_signs", "danger_signs", "look_alikes"})
+"""Subjects of the same kind that lists may be made with."""
 LANGUAGES = ("en", "tpi", "mixed")
 
 # By act: what may stand behind its colon, and which fields it may have.
@@ -56,6 +58,7 @@ ACTS: Mapping[str, set[str]] = {
     "answer": {"tags", "place", "word"},
     "alarm": set(),
     "danger": set(),
+    "calm": set(),
     "help": set(),
     "close": set(),
     "silent": set(),

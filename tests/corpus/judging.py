@@ -84,6 +84,9 @@ def _allowed(label: Label, kinds: set[str]) -> bool:
     """Tell whether nothing happened but what the label is about."""
     if label.act == "record":
         return kinds <= {label.what} | _COMPANIONS.get(label.what, set())
+    if label.act == "calm":
+        # A report that is only an alarm is a wrong alarm and no wrong effect.
+        return kinds <= {"danger", "answer", "call", "sickness", "outbreak"}
     # That a danger is seen where none is costs a call, and changes nothing.
     return kinds <= _ALLOWED.get(label.act, set()) | {"danger"}
 
@@ -181,6 +184,11 @@ def _danger(_label: Label, seen: Observed) -> Verdict:
     return Verdict.RIGHT if found and seen.replies else Verdict.WRONG
 
 
+def _calm(_label: Label, seen: Observed) -> Verdict:
+    """Judge a text that must call nobody; what it is answered, or asked, is left open."""
+    return Verdict.WRONG if seen.called else Verdict.RIGHT
+
+
 def _close(_label: Label, seen: Observed) -> Verdict:
     scopes = {one.fields["scope"] for one in seen.effects if one.kind == "opt_out"}
     if scopes & {"all", "forget"}:
@@ -213,6 +221,7 @@ _JUDGES = {
     "ask": _ask,
     "alarm": _alarm,
     "danger": _danger,
+    "calm": _calm,
     "help": _nothing,
     "close": _close,
     "silent": _silent,

@@ -13,7 +13,7 @@ from zlib import crc32
 
 from services.core.settings import Settings
 from services.storage.database import Database
-from tests.corpus.entries import entries
+from tests.corpus.entries import DEVELOPMENT, UNSEEN, entries
 from tests.corpus.judging import Verdict, judge
 from tests.corpus.observing import compare, look
 from tests.corpus.stage import SITUATIONS, Door, open_stage
@@ -22,7 +22,7 @@ from tests.support.shortcuts import take_shortcuts
 from tests.support.statements import compile_statements_once
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from tests.corpus.entries import Entry
     from tests.corpus.observing import Observed, State
@@ -84,8 +84,8 @@ def hurry() -> None:
 
 
 def sample() -> list[Entry]:
-    """A sixth of all entries, always the same ones, from every file."""
-    return [entry for entry in entries() if crc32(entry.text.encode()) % 6 == 0]
+    """A twelfth of all entries, always the same ones, from every file."""
+    return [entry for entry in entries() if crc32(entry.text.encode()) % 12 == 0]
 
 
 def by_subject(measured: Iterable[Measured]) -> dict[str, Counter[Verdict]]:
@@ -117,26 +117,61 @@ def write_floor(measured: Sequence[Measured]) -> None:
 
 
 def table(measured: Sequence[Measured]) -> str:
-    """Write the score: a row a subject, and all together."""
-    counts = by_subject(measured)
-    rows = [*counts.items(), ("all", sum(counts.values(), Counter()))]
+    """Write the score: a row a subject, a line below each folder, and the corpus as a whole."""
     head = f"{'subject':16}{'texts':>7}" + "".join(f"{name:>13}" for name in Verdict)
-    lines = [head, *(_row(name, count) for name, count in rows)]
-    return "\n".join([*lines[:-1], "-" * len(head), lines[-1]])
+    lines = [head]
+    for folder, subjects in _GROUPS:
+        counts = by_subject(one for one in measured if subjects(one.entry.subject))
+        lines += [_row(name, count) for name, count in counts.items()]
+        if counts:
+            lines += ["-" * len(head), _row(folder, sum(counts.values(), Counter()))]
+    return "\n".join(lines)
+
+
+_GROUPS: Sequence[tuple[str, Callable[[str], bool]]] = (
+    ("all of these", lambda subject: subject not in UNSEEN | DEVELOPMENT),
+    ("unseen", UNSEEN.__contains__),
+    ("development", DEVELOPMENT.__contains__),
+)
+_RECALL = (
+    ("disease", "unseen texts of disease of pigs"),
+    ("disease_signs", "development texts of disease of pigs"),
+    ("red_flags", "unseen texts of danger to people"),
+    ("danger_signs", "development texts of danger to people"),
+)
+_CALM = (
+    ("harmless", "unseen look-alikes"),
+    ("look_alikes", "development look-alikes"),
+)
 
 
 def summary(measured: Sequence[Measured]) -> str:
-    """Write how many of the unseen dangers were noticed, and what the wrong effects were."""
-    lines = []
-    for subject, what in (("disease", "disease of pigs"), ("red_flags", "danger to people")):
-        found = [one.verdict is Verdict.RIGHT for one in measured if one.entry.subject == subject]
-        if found:
-            lines.append(f"noticed {sum(found)} of {len(found)} unseen texts of {what}")
+    """Write how many dangers were noticed, how many wrong alarms there were, and wrong effects."""
+    lines = [_rate("noticed", measured, *one, called=True) for one in _RECALL]
+    lines += [_rate("called somebody for", measured, *one, called=False) for one in _CALM]
+    lines.append(_others(measured))
     wrong = [one for one in measured if one.verdict is Verdict.EFFECT]
     spoken = sum("language" in one.seen.kinds and _speaks_alone(one) for one in wrong)
     if wrong:
         lines.append(f"with effect: {len(wrong)}, of which {spoken} changed the language alone")
-    return "\n".join(lines)
+    return "\n".join(filter(None, lines))
+
+
+def _rate(verb: str, measured: Sequence[Measured], subject: str, what: str, *, called: bool) -> str:
+    found = [one.verdict is Verdict.RIGHT for one in measured if one.entry.subject == subject]
+    return _share(verb, found.count(called), len(found), what)
+
+
+def _others(measured: Sequence[Measured]) -> str:
+    """Tell of how many texts about anything else somebody was called for."""
+    alarming = {"alarm", "danger", "calm", "record"}
+    others = [one for one in measured if not any(e.act in alarming for e in one.entry.labels)]
+    called = sum(one.seen.called for one in others)
+    return _share("called somebody for", called, len(others), "other texts that report nothing")
+
+
+def _share(verb: str, count: int, whole: int, what: str) -> str:
+    return f"{verb} {count} of {whole} {what}: {100 * count / whole:.1f} %" if whole else ""
 
 
 def _speaks_alone(one: Measured) -> bool:

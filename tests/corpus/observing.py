@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
+from services.health.conversation.red_flags import FLAG
 from services.storage.models import (
     Arrival,
     AskedQuestion,
@@ -87,6 +88,11 @@ class Observed:
     def quiet(self) -> bool:
         """Whether it was answered, and neither a question opened nor anybody called."""
         return bool(self.replies) and not (self.opened or self.alarmed or "danger" in self.kinds)
+
+    @property
+    def called(self) -> bool:
+        """Whether an officer or a clinician was told of a danger."""
+        return self.alarmed or "danger" in self.kinds or self.outcome == FLAG
 
     @property
     def told(self) -> str:
