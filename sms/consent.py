@@ -19,6 +19,11 @@ def channel_scope(channel: str) -> str:
     return f"{_CHANNEL}{channel}"
 
 
+def is_programme(scope: str) -> bool:
+    """Tell whether a scope is a programme."""
+    return scope not in {EVERYTHING, REACHABLE} and not scope.startswith(_CHANNEL)
+
+
 def opted_out_of(consents: Mapping[str, bool]) -> frozenset[str]:
     """Return the channels that a number opted out of at the carrier's.
 

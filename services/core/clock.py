@@ -54,6 +54,11 @@ class BoxClock:
         return (self._own() - at).total_seconds()
 
 
+def next_second(at: datetime) -> datetime:
+    """Return an instant, rounded up to the second."""
+    return at + timedelta(microseconds=-at.microsecond % 1_000_000)
+
+
 def write_time(at: datetime) -> str:
     """Write an instant to the second: `2026-11-25T01:02:03Z`."""
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

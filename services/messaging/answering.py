@@ -116,7 +116,9 @@ def _decide(
 ) -> Decision:
     if _digits(envelope.to) == _digits(envelope.sender):
         return Silence(Reason.OWN_NUMBER)
-    digest = unit.vault.digest("\0".join(said.text for said in reply).encode())
+    # With the number in it: equal digests would tell who got the same text, as of one course.
+    text = "\0".join(said.text for said in reply).encode()
+    digest = unit.vault.digest(to.number_index + text)
     known = _lock_history(unit.session, to.number_index, envelope.received_at)
     answer = ProposedAnswer(digest, weight, to.limit)
     decision, counted = may_answer(known, answer, envelope.received_at)

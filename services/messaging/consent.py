@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.messaging.outbox import close_waiting
 from services.storage.models import Consent, Message
-from sms.consent import EVERYTHING, REACHABLE, channel_scope
+from sms.consent import EVERYTHING, REACHABLE, channel_scope, is_programme
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
 from sms.states import MAY_HAVE_COME
@@ -113,7 +113,7 @@ def preferences_of(session: Session, index: bytes) -> ConsentPreferences:
     """Return the preferences of the number with a blind index."""
     said = consents(session, [index]).get(index, {})
     return ConsentPreferences(
-        tuple(scope for scope, granted in said.items() if granted and _is_programme(scope)),
+        tuple(scope for scope, granted in said.items() if granted and is_programme(scope)),
         nothing=said.get(EVERYTHING) is False,
         barred=tuple(
             scope for scope, granted in said.items() if not granted and _is_channel(scope)
@@ -163,10 +163,6 @@ def close_queued(session: Session, index: bytes, scope: str | None) -> None:
 
 def _is_channel(scope: str) -> bool:
     return scope.startswith(channel_scope(""))
-
-
-def _is_programme(scope: str) -> bool:
-    return scope not in {EVERYTHING, REACHABLE} and not _is_channel(scope)
 
 
 def _letters(text: str) -> str:

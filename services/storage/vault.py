@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Dialect, LargeBinary, TypeDecorator
+from sqlalchemy.orm import Session
 
 from services.core.errors import WrongDataKey
 from services.core.keyring import KeyRing
@@ -98,6 +99,10 @@ class Vault:
     def link(self, party: UUID) -> bytes:
         """Return the 32-byte link of a party's public id: finds its person in the health domain."""
         return _keyed(self._keys.links, b"party\0" + party.bytes)
+
+    def health_index(self, number: str) -> bytes:
+        """Return a number's 32-byte blind index in the health domain: no key else tells it."""
+        return _keyed(self._keys.links, b"number\0" + number.encode())
 
     def digest(self, content: bytes) -> bytes:
         """Return a 32-byte digest that nobody without the data key can try guesses on."""
@@ -182,6 +187,11 @@ class Sealed(TypeDecorator[str]):
         if value is None:
             return None
         return _vault(dialect).open(value).decode("utf-8", "surrogatepass")
+
+
+def vault_of(session: Session) -> Vault:
+    """Return the vault of a session's database."""
+    return _vault(session.get_bind().dialect)
 
 
 def _vault(dialect: Dialect) -> Vault:

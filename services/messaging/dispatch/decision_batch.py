@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Update, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from services.core.clock import next_second
 from services.messaging.consent import consents
 from services.messaging.village_routing import served_of
 from services.storage.bulk import upsert
@@ -110,8 +111,10 @@ class DecisionBatch:
         if isinstance(verdict, Close):
             self.back(message, state=verdict.state.value, reason=verdict.reason.value)
             return
-        planned = {"planned_at": verdict.until} if verdict.replan else {}
-        self.back(message, due_at=verdict.until, reason=verdict.reason.value, **planned)
+        # Many wait for one instant: to the microsecond it would tie them to each other.
+        until = next_second(verdict.until)
+        planned = {"planned_at": until} if verdict.replan else {}
+        self.back(message, due_at=until, reason=verdict.reason.value, **planned)
 
     def back(self, message: Outgoing, **values: object) -> None:
         """Put a message back, some columns changed."""

@@ -185,7 +185,9 @@ def _write_messages(
     for key, outcome in news.items():
         groups[_next(messages[key], states[key], outcome, now)].append(key)
     for (state, reason, due), keys in groups.items():
-        values = {"state": state, "reason": reason} | ({"due_at": due} if due else {})
+        values = {"state": state, "reason": reason} | (
+            {"due_at": due.replace(microsecond=0)} if due else {}
+        )
         if state != MessageState.ATTEMPTING.value:
             # While another attempt flies the lease stays: it tells when its worker died.
             values |= {"leased_by": None, "leased_until": None}

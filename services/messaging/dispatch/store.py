@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, select, update
 
+from services.core.clock import next_second
 from services.messaging.dispatch.channels import ChannelRates
 from services.messaging.dispatch.claim import LEASE, QUEUED, MessageClaim, clear_lanes
 from services.messaging.dispatch.decision_batch import DecisionBatch
@@ -161,7 +162,8 @@ class Start(DecisionBatch):
             return
         taken = rates.take(verdict.channels, verdict.segments, message.closed)
         if taken.channel is None:
-            self.back(message, due_at=taken.until, reason=Reason.CHANNEL_DOWN.value)
+            until = next_second(taken.until or self._now)
+            self.back(message, due_at=until, reason=Reason.CHANNEL_DOWN.value)
         elif taken.held:
             self.back(message, lane=taken.channel, reason=Reason.RATE.value)
         else:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.storage.models.base import Base
+from services.storage.models.base import Base, WholeSecond
 from services.storage.vault import Sealed
 from sms.message import DEFAULT_ZONE
 
@@ -89,9 +89,9 @@ class Message(Base):
     due_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     tries: Mapped[int] = mapped_column(server_default="0", default=0)
-    tried_at: Mapped[datetime | None]
+    tried_at: Mapped[datetime | None] = mapped_column(WholeSecond)
     leased_by: Mapped[str | None]
-    leased_until: Mapped[datetime | None]
+    leased_until: Mapped[datetime | None] = mapped_column(WholeSecond)
     # No foreign keys: the database would check them for a million rows planned in a night.
     subscription_id: Mapped[int | None]
     campaign_id: Mapped[int | None]
@@ -125,10 +125,10 @@ class Attempt(Base):
     code: Mapped[str | None]
     segments: Mapped[int] = mapped_column(server_default="1", default=1)
     cost: Mapped[int] = mapped_column(server_default="0", default=0)
-    started_at: Mapped[datetime]
-    finished_at: Mapped[datetime | None]
+    started_at: Mapped[datetime] = mapped_column(WholeSecond)
+    finished_at: Mapped[datetime | None] = mapped_column(WholeSecond)
     looks: Mapped[int] = mapped_column(server_default="0", default=0)
-    look_at: Mapped[datetime | None]
+    look_at: Mapped[datetime | None] = mapped_column(WholeSecond)
 
     __table_args__ = (_partial("ix_attempt_doubtful", "state = 'uncertain'", "look_at"),)
 
@@ -145,7 +145,7 @@ class EarlyReport(Base):
     state: Mapped[str]
     failure: Mapped[str | None]
     code: Mapped[str | None]
-    arrived_at: Mapped[datetime]
+    arrived_at: Mapped[datetime] = mapped_column(WholeSecond)
 
 
 class CarrierLook(Base):
@@ -190,7 +190,7 @@ class Consent(Base):
     scope: Mapped[str]
     granted: Mapped[bool]
     source: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(WholeSecond)
 
     __table_args__ = (_partial("ix_consent_forgetting", "source = 'forgetting'", "id"),)
 
@@ -222,11 +222,11 @@ class AnswerCount(Base):
     __tablename__ = "answer_count"
 
     number_index: Mapped[bytes] = mapped_column(primary_key=True)
-    since: Mapped[datetime]
+    since: Mapped[datetime] = mapped_column(WholeSecond)
     answers: Mapped[int]
     digest: Mapped[bytes]
     run: Mapped[int]
-    run_since: Mapped[datetime]
+    run_since: Mapped[datetime] = mapped_column(WholeSecond)
     day: Mapped[date] = mapped_column(index=True)
     dangers: Mapped[int]
     stops: Mapped[int]
@@ -245,8 +245,8 @@ class LongText(Base):
     number_index: Mapped[bytes]
     reference: Mapped[int]
     total: Mapped[int]
-    opened_at: Mapped[datetime]
-    closed_at: Mapped[datetime | None] = mapped_column(index=True)
+    opened_at: Mapped[datetime] = mapped_column(WholeSecond)
+    closed_at: Mapped[datetime | None] = mapped_column(WholeSecond, index=True)
 
     __table_args__ = (
         Index("ix_long_text_number_index", "number_index", "reference"),

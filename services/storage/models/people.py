@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.storage.models.base import Base
+from services.storage.models.base import Base, WholeSecond
 from services.storage.vault import Sealed
 
 
@@ -88,7 +88,7 @@ class Access(Base):
     __tablename__ = "access"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(index=True)
+    at: Mapped[datetime] = mapped_column(WholeSecond, index=True)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
     token_id: Mapped[int | None] = mapped_column(ForeignKey("token.id"))
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)

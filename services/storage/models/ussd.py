@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.storage.models.base import Base
+from services.storage.models.base import Base, WholeSecond
 from services.storage.vault import Sealed
 
 
@@ -30,7 +30,7 @@ class UssdSession(Base):
     first_step: Mapped[int]
     step: Mapped[int | None]
     kept: Mapped[int | None]
-    saved_at: Mapped[datetime] = mapped_column(index=True)
+    saved_at: Mapped[datetime] = mapped_column(WholeSecond, index=True)
 
     __table_args__ = (
         UniqueConstraint("channel", "session", name="uq_ussd_session_channel_session"),

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.storage.models.base import Base
+from services.storage.models.base import Base, WholeSecond
 from services.storage.vault import Sealed
 
 
@@ -69,8 +69,8 @@ class VillagePhone(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     number_index: Mapped[bytes] = mapped_column(unique=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
-    said_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
+    said_at: Mapped[datetime] = mapped_column(WholeSecond)
+    seen_at: Mapped[datetime] = mapped_column(WholeSecond)
     elsewhere: Mapped[bool]
 
 
@@ -111,9 +111,9 @@ class VillageBinding(Base):
     state: Mapped[str]
     how: Mapped[str | None]
     list_id: Mapped[int | None] = mapped_column(ForeignKey("village_list.id"), index=True)
-    seen_at: Mapped[datetime | None]
-    asked_at: Mapped[datetime | None]
-    changed_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None] = mapped_column(WholeSecond)
+    asked_at: Mapped[datetime | None] = mapped_column(WholeSecond)
+    changed_at: Mapped[datetime] = mapped_column(WholeSecond)
 
     __table_args__ = (
         UniqueConstraint("device_id", "number_index"),
