@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 
@@ -70,6 +71,13 @@ class Envelope:
         return _digest(self.sender, self.text, self.claimed_at or "")
 
 
+class StaffQueue(NamedTuple):
+    """The staff that must read a message: of a service, in a province; None: of no known one."""
+
+    service: str
+    province: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The handler's result for an envelope.
@@ -79,11 +87,13 @@ class Answer:
         text: the reply that went to the outbox, or what the device was answered.
         keeps_payload: whether what was said is kept, sealed; not where it may hold a secret, or is
             kept as envelopes of its own.
+        staff: who must read it; None: nobody.
     """
 
     outcome: str
     text: str = field(default="", repr=False)
     keeps_payload: bool = True
+    staff: StaffQueue | None = None
 
 
 @dataclass(frozen=True, slots=True)

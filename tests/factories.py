@@ -13,9 +13,11 @@ from sqlalchemy import func, select
 
 from gateway.envelope import Envelope
 from gateway.intake import receive
+from services.health.conversation.inbox_desk import health_desk
 from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, event_id
 from services.livestock.recording.record import record_events
 from services.livestock.sms_commands import FILLERS, HANDLERS
+from services.livestock.sms_commands.inbox_desk import LIVESTOCK_DESK
 from services.livestock.sms_commands.open_questions import OPEN_QUESTIONS
 from services.livestock.sms_commands.unreported import unreported
 from services.messaging.command_router import CommandRouter, MessageInterceptor
@@ -36,7 +38,10 @@ TODAY = date(2026, 11, 25)
 FARMER, BUYER, STRANGER = "+67570000001", "+67570000002", "+67570000003"
 
 CONVERSATION = CommandRouter(
-    (*HANDLERS, *OF_MESSAGES), FILLERS, [OPEN_QUESTIONS, MessageInterceptor(unreported)]
+    (*HANDLERS, *OF_MESSAGES),
+    FILLERS,
+    [OPEN_QUESTIONS, MessageInterceptor(unreported)],
+    desks=(health_desk({}), LIVESTOCK_DESK),
 )
 
 _numbers = count(1)

@@ -35,7 +35,7 @@ _COMMANDS = {
     "database:restore": "Put the backup FILE into an empty data folder and database.",
     "doctor:doctor": "Check settings, database, keys and ledger; exit status 1 when something is "
     "wrong.",
-    "messages:inbox": "Print the newest messages that Bilum did not understand, newest last.",
+    "messages:inbox": "Count or print the messages that a person must read, by service.",
     "journal:journal": "The journal of events.",
     "messages:message": "Print the history of the message ID: its state, why, and each attempt.",
     "messages:silenced": "Print the numbers whose answers were held back, the most first.",

@@ -14,8 +14,10 @@ from sqlalchemy.orm import Session
 from services.cli.common import DAY, LIMIT, opened, plain, print_table
 from services.core.errors import Invalid, NotFound
 from services.messaging.api.message_queries import MessageView, read_message
-from services.messaging.command_router import IN_INBOX
-from services.storage.models import Arrival, Attempt, Message
+from services.messaging.inbox import OPERATOR, Inbox, InboxMessage, count_inbox
+from services.messaging.inbox_rules import Service
+from services.runtime.container import Runtime
+from services.storage.models import Attempt, Message
 from services.storage.read_log import SERVER, ReadSubject, note_access
 from sms.numbers import mask
 from sms.reasons import SENTENCES, Reason
@@ -149,29 +151,41 @@ def _utc(at: datetime) -> str:
 
 
 @click.command()
+@click.option("--service", type=click.Choice([one.value for one in Service]), help="Of one alone.")
 @click.option("--since", type=DAY, help="First day, UTC.")
 @LIMIT
-def inbox(since: datetime | None, limit: int) -> None:
-    """Print the newest messages that Bilum did not understand, newest last.
+def inbox(service: str | None, since: datetime | None, limit: int) -> None:
+    """Print the newest messages that a person must read, newest last.
 
-    Phone numbers are masked, and the access is logged. Call people who need help, and have
-    synonyms added for frequent words.
+    Without --service they are only counted, by service and province. Phone numbers are masked,
+    and the access is logged. Call people who need help, and have synonyms added for frequent words.
     """
-    wanted = select(Arrival).where(Arrival.outcome.in_(IN_INBOX))
-    if since:
-        wanted = wanted.where(Arrival.received_at >= since.replace(tzinfo=UTC))
-    newest = wanted.order_by(Arrival.received_at.desc(), Arrival.key_digest).limit(limit)
-    with opened() as runtime, runtime.database.write(exclusive=False) as session:
-        found = session.scalars(newest).all()
-        rows = [
-            (one.received_at, one.channel, mask(one.sender or ""), plain(one.payload or ""))
-            for one in reversed(found)
-        ]
+    begin = since.replace(tzinfo=UTC) if since else None
+    with opened() as runtime:
+        if service is None:
+            with runtime.database.read() as session:
+                counts = count_inbox(session, begin)
+            print_table(("service", "province", "messages"), counts)
+            return
+        found = _read(runtime, Service(service), begin, limit)
+    rows = [
+        (one.received_at, one.channel, one.province, mask(one.sender or ""), plain(one.text or ""))
+        for one in reversed(found)
+    ]
+    print_table(("received", "channel", "province", "from", "text"), rows)
+
+
+def _read(
+    runtime: Runtime, service: Service, since: datetime | None, limit: int
+) -> list[InboxMessage]:
+    vault = runtime.database.vault
+    with runtime.database.write(exclusive=False) as session:
+        found = Inbox(session, vault, OPERATOR).newest({service}, limit, since)
         numbers = {one.sender for one in found if one.sender}
-        for index in sorted(map(runtime.database.vault.index, numbers)):
+        for index in sorted(map(vault.index, numbers)):
             whose = ReadSubject(number_index=index)
             note_access(session, SERVER, whose, "bilum inbox", runtime.clock())
-    print_table(("received", "channel", "from", "text"), rows)
+    return found
 
 
 @click.command()

@@ -13,13 +13,14 @@ from services.cli.common import find_party, opened, print_table, screen
 from services.core.errors import Invalid, NotFound
 from services.core.geography import PROVINCES
 from services.core.settings import Settings
-from services.health.care.concerns import ANYWHERE, clinicians_of, set_clinicians
+from services.health.care.concerns import clinicians_of, set_clinicians
 from services.health.linting.findings import LintSettings
 from services.health.versions.approvals import ApprovalAct
 from services.health.versions.approvals import approve as approve_language
 from services.health.versions.approvals import withdraw as withdraw_language
 from services.health.versions.store import add_version, find_version, shipped, shipped_text
 from services.health.versions.views import approval_view, programme_views
+from services.messaging.postings import ANYWHERE
 from services.runtime.command_catalogue import keywords
 from services.storage.models import ProgrammeApproval, ProgrammeVersion
 

@@ -93,18 +93,6 @@ class HandledAlready(Conflict):
     """The concern was handled before."""
 
 
-class AnsweredAlready(Conflict):
-    """The inbox message was answered before."""
-
-
-class UnknownArrival(NotFound):
-    """Unknown id of an inbox message."""
-
-
-class SenderForgotten(Conflict):
-    """The sender's number was erased, so no answer can be sent."""
-
-
 class ProgrammeSuspended(Conflict):
     """The approval of the sender's programme was withdrawn, so it sends no more texts."""
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
-from gateway.envelope import Answer, Envelope, Relayed
+from gateway.envelope import Answer, Envelope, Relayed, StaffQueue
 from gateway.grammar import NotUnderstood, Phrase, Understood
 from gateway.phrases import PhraseBook
 from services.core.errors import AskFirst, ServiceError
 from services.messaging.answering import UNANSWERED, Answerer, limit_of, queue_answer
 from services.messaging.codes import keep_off_boxes
 from services.messaging.consent import note_alive, note_carrier
+from services.messaging.inbox_rules import KnownSender, Service, TextSigns, choose_service
 from services.messaging.outbox import ReplyText
 from services.messaging.village_routing import may_change_route, note_route
 from services.storage.locks import one_writer
@@ -29,8 +30,7 @@ NOT_UNDERSTOOD = "not_understood"
 DISEASE = "disease"
 """Outcome of messages that tell of disease of pigs in plain words."""
 IN_INBOX = frozenset({NOT_UNDERSTOOD, DISEASE})
-"""Outcomes of messages that stand in the inbox."""
-
+"""Outcomes of messages that stand in the inbox of a service."""
 
 ASKED = "asked"
 """Outcome of messages whose sender must say yes first."""
@@ -191,6 +191,27 @@ class MessageInterceptor:
         return found.phrase.loose or found.mood is not None
 
 
+@dataclass(frozen=True, slots=True)
+class InboxDesk:
+    """The messages of a service among those that a person must read.
+
+    Attributes:
+        speaks: tells whether a text has words of the service.
+        sender: looks up whether its sender has to do with the service.
+        outcomes: of messages that were read as the service's own.
+    """
+
+    service: Service
+    speaks: Callable[[str], bool]
+    sender: Callable[[CommandContext], KnownSender | None]
+    outcomes: frozenset[str] = frozenset()
+
+    def signs(self, context: CommandContext, text: str, outcome: str) -> TextSigns:
+        """Return the signs of a message; the sender is looked up when that is asked for."""
+        named = outcome in self.outcomes
+        return TextSigns(self.service, named, self.speaks(text), lambda: self.sender(context))
+
+
 class CommandRouter:
     """Router of messages to their handlers: see `answer`.
 
@@ -199,6 +220,7 @@ class CommandRouter:
         fillers: words that mean nothing.
         interceptors: the first that returns a result counts.
         limits: most answers to one number.
+        desks: of the services, the first before the others: see `choose_service`.
     """
 
     def __init__(
@@ -207,6 +229,7 @@ class CommandRouter:
         fillers: Iterable[str],
         interceptors: Sequence[MessageInterceptor] = (),
         limits: AnswerLimits = USUAL,
+        desks: Sequence[InboxDesk] = (),
     ) -> None:
         self._handlers = {one.phrase.code: one for one in handlers}
         self.fillers = tuple(fillers)
@@ -214,6 +237,7 @@ class CommandRouter:
         self._book = PhraseBook(self.phrases, self.fillers)
         self._interceptors = interceptors
         self._limits = limits
+        self._desks = desks
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
         """Act on one message and queue the reply in the same transaction."""
@@ -250,7 +274,16 @@ class CommandRouter:
             session, language = context.unit.session, context.language
             reply = keep_off_boxes(session, envelope, context.index, reply, language)
         self.queue(context, envelope, reply)
-        return Answer(result.outcome, "\n".join(said.text for said in reply))
+        staff = self._staff_of(context, envelope.text, result.outcome)
+        return Answer(result.outcome, "\n".join(said.text for said in reply), staff=staff)
+
+    def _staff_of(self, context: CommandContext, text: str, outcome: str) -> StaffQueue | None:
+        """Return who must read a message that nothing matched, or that tells of disease."""
+        if outcome not in IN_INBOX:
+            return None
+        signs = [desk.signs(context, text, outcome) for desk in self._desks]
+        service, province = choose_service(signs)
+        return StaffQueue(service.value, province)
 
     def queue(
         self, context: CommandContext, envelope: Envelope, reply: Sequence[ReplyText]

@@ -30,7 +30,7 @@ from services.livestock.api import (
     traces,
 )
 from services.livestock.standards import routes as standards
-from services.messaging.api import africastalking, kannel, messages, twilio, ussd
+from services.messaging.api import africastalking, inbox, kannel, messages, twilio, ussd
 from services.messaging.ussd.session_step import UssdExchange
 from services.passport import routes as passport
 from services.runtime.command_catalogue import keywords
@@ -63,7 +63,7 @@ _BLUEPRINTS = (
     concerns.on_call,
     subscriptions.blueprint,
     concerns.blueprint,
-    concerns.inbox,
+    inbox.blueprint,
     campaigns.blueprint,
     indicators.blueprint,
     standards.epcis,

@@ -21,6 +21,7 @@ from services.core.roles import Role
 from services.health.conversation.commands import menus as menus_of_programmes
 from services.health.conversation.commands import programme_commands as of_programmes
 from services.health.conversation.enrol_commands import Membership
+from services.health.conversation.inbox_desk import health_desk
 from services.health.conversation.interceptor import example_word, message_interceptor
 from services.health.conversation.member import ActiveProgramme, read_active
 from services.health.conversation.red_flags import danger_interceptor, red_flag_detector
@@ -31,6 +32,7 @@ from services.livestock.sms_commands import FILLERS
 from services.livestock.sms_commands import handlers as of_livestock
 from services.livestock.sms_commands import keywords as livestock_keywords
 from services.livestock.sms_commands.answers import ANSWERS
+from services.livestock.sms_commands.inbox_desk import LIVESTOCK_DESK
 from services.livestock.sms_commands.open_questions import OPEN_QUESTIONS
 from services.livestock.sms_commands.plain_words import disease_interceptor, example_report
 from services.livestock.sms_commands.unreported import unreported
@@ -189,7 +191,8 @@ def make_conversation(
     greeting = small_talk_interceptor((partial(example_word, programmes), example_report))
     last = (OPEN_QUESTIONS, greeting, MessageInterceptor(unreported))
     interceptors = (*first, disease_interceptor(), *of_members, *last)
-    return CommandRouter(handlers, FILLERS, interceptors, limits)
+    desks = (health_desk(programmes), LIVESTOCK_DESK)
+    return CommandRouter(handlers, FILLERS, interceptors, limits, desks)
 
 
 @cache

@@ -58,7 +58,8 @@ class Unit:
         return self.session.scalar(same.limit(1)) is not None
 
     def settle(self, envelope: Envelope, answer: Answer) -> None:
-        """Store payload and answer of an admitted envelope."""
+        """Store payload and answer of an admitted envelope, and who must read it."""
+        service, province = answer.staff or (None, None)
         self.session.execute(
             update(Arrival)
             .where(Arrival.key_digest == envelope.key_digest)
@@ -67,6 +68,8 @@ class Unit:
                 sender=envelope.sender,
                 payload=envelope.text if answer.keeps_payload else None,
                 answer=answer.text,
+                service=service,
+                province=province,
             ),
             execution_options={"synchronize_session": False},
         )

@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from gateway.channels.village import believed, item_key, read_sms
-from gateway.envelope import Answer, Envelope, Relayed
+from gateway.envelope import Answer, Envelope, Relayed, StaffQueue
 from gateway.errors import KeyConflict
 from gateway.intake import take
 from services.api.problems import FAULT, FAULT_DETAIL
 from services.core.error_logging import isolated
 from services.core.errors import ServiceError
 from services.devices.calls import REFUSED, write_answer
+from services.health.conversation.health_words import tells_of_health
 from services.messaging.answering import UNANSWERED, Answerer, answer_key, queue_answer
 from services.messaging.command_router import NOT_UNDERSTOOD
+from services.messaging.inbox_rules import Service
 from services.messaging.outbox import ReplyText, close_waiting
 from services.messaging.village_routing import note_route
 from services.storage.models import Message
@@ -123,7 +125,9 @@ def _keep_text(unit: Unit, envelope: Envelope) -> Answer:
     text = say(NOT_UNDERSTOOD, language_of(None))
     to = Answerer(index, language_of(None), USUAL.workers)
     queue_answer(unit, envelope, to, [ReplyText(text)])
-    return Answer(NOT_UNDERSTOOD, text)
+    of_health = tells_of_health(envelope.text)
+    service = Service.HEALTH if of_health else Service.UNKNOWN
+    return Answer(NOT_UNDERSTOOD, text, staff=StaffQueue(service.value, None))
 
 
 def _keep_request(_unit: Unit, _envelope: Envelope) -> Answer:

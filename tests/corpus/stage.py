@@ -17,7 +17,8 @@ from uuid import uuid4
 from sqlalchemy import select, update
 
 from services.core.roles import Role
-from services.health.care.concerns import ANYWHERE, set_clinicians
+from services.health.care.concerns import set_clinicians
+from services.messaging.postings import ANYWHERE
 from services.storage.models import Message, Party, Subscription
 from tests.factories import official
 from tests.services.health.scene import person, publish

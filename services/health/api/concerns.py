@@ -1,7 +1,6 @@
-"""Concerns, the inbox and clinicians on call in the API; each reading of a person is recorded."""
+"""Concerns and clinicians on call in the API; each reading of a person is recorded."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -18,35 +17,19 @@ from services.api.schemas import WholeSchema, one_of, plain_text
 from services.core.geography import PROVINCES
 from services.core.roles import Role, Scope
 from services.health.api.programmes import CLINICIANS, CODE, CODE_PATTERN, PLANNERS, PREFIX
-from services.health.care.concerns import ANYWHERE, ConcernKind, clinicians_of, set_clinicians
-from services.health.care.inbox import (
-    answer_arrival,
+from services.health.care.concern_tasks import (
     concern_view,
     concerns_wanted,
     find_concern,
     handle_concern,
-    read_inbox,
 )
+from services.health.care.concerns import ConcernKind, clinicians_of, set_clinicians
 from services.health.versions.store import find_version
+from services.messaging.postings import ANYWHERE
 from services.storage.models import Concern
 from services.storage.read_log import ReadSubject
-from sms.encoding import SEGMENT, Encoding, count
-from sms.numbers import mask
 
 blueprint = Blueprint("concerns", "What a person must look after.", f"{PREFIX}/concerns")
-inbox = Blueprint("inbox", "Messages that nobody understood.", f"{PREFIX}/inbox")
-
-_ID = {"example": "6b" * 32}
-_ARRIVAL = {
-    "in": "path",
-    "name": "arrival",
-    "schema": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
-    "description": "`id` of the message.",
-    **_ID,
-}
-
-_MOST, _USUAL = 200, 50
-
 on_call = Blueprint("clinicians", "Clinicians on call for red flags.", f"{PREFIX}/programmes")
 
 _RULE = "/<code>/clinicians"
@@ -97,56 +80,6 @@ class ConcernHandledSchema(Schema):
     )
 
 
-class InboxQuery(Schema):
-    """Filter of the inbox."""
-
-    limit = fields.Integer(load_default=_USUAL, validate=validate.Range(1, _MOST))
-    since = fields.Date(load_default=None, metadata={"description": "First day, UTC."})
-
-
-class InboxMessageSchema(WholeSchema):
-    """A message that nothing matched."""
-
-    id = fields.String(metadata=_ID)
-    received_at = fields.DateTime()
-    channel = fields.String(metadata={"example": "twilio-sms"})
-    phone = fields.String(
-        allow_none=True, metadata={"description": "Masked.", "example": "+675700***01"}
-    )
-    text = fields.String(allow_none=True, metadata={"example": "wanem samting"})
-    answered = fields.Boolean(metadata={"description": "By a person."})
-
-
-class InboxSchema(WholeSchema):
-    """Messages, the newest first."""
-
-    items = fields.List(fields.Nested(InboxMessageSchema))
-
-
-class InboxAnswerSchema(Schema):
-    """An answer to an inbox message: one SMS of one segment."""
-
-    text = fields.String(
-        required=True,
-        validate=plain_text(SEGMENT),
-        metadata={"example": "Your next text comes on Monday."},
-    )
-
-    @validates("text")
-    def one_segment(self, value: str, **_: object) -> None:
-        """Refuse what one segment does not hold."""
-        size = count(value)
-        if size.encoding is not Encoding.GSM7 or size.segments > 1:
-            raise ValidationError("Write at most 160 plain letters, without accents or emoji.")
-
-
-class InboxAnsweredSchema(WholeSchema):
-    """A queued answer."""
-
-    id = fields.String(metadata=_ID)
-    answered = fields.Boolean()
-
-
 @blueprint.route("", guard=CLINICIANS, scope=Scope.CARE)
 @blueprint.arguments(ConcernQuery, location="query")
 @blueprint.response(HTTPStatus.OK, ConcernPageSchema, headers=LINK)
@@ -175,37 +108,6 @@ def handled(work: Work, body: Mapping[str, str], concern_id: UUID) -> dict[str, 
     row = find_concern(work.session, concern_id)
     handle_concern(work.session, row, own_party(), body["note"], work.now)
     return _noted(work.session, row)
-
-
-@inbox.route("", guard=CLINICIANS, scope=Scope.CARE)
-@inbox.arguments(InboxQuery, location="query")
-@inbox.response(HTTPStatus.OK, InboxSchema)
-def messages(query: Mapping[str, Any]) -> dict[str, Any]:
-    """List the newest messages that nobody understood, the newest first."""
-    database, since = context().database, query["since"]
-    begin = datetime.combine(since, time(), UTC) if since else None
-    with database.write(exclusive=False) as session:
-        items = read_inbox(session, query["limit"], begin)
-        senders = {one["sender"] for one in items if one["sender"]}
-        indexes = sorted(map(database.vault.index, senders))
-        note_read(session, *(ReadSubject(number_index=index) for index in indexes))
-    return {
-        "items": [one | {"phone": mask(one["sender"]) if one["sender"] else None} for one in items]
-    }
-
-
-@inbox.route(
-    "/<arrival>/answer", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE, parameters=[_ARRIVAL]
-)
-@idempotent(exclusive=True)
-@inbox.arguments(InboxAnswerSchema)
-@inbox.response(HTTPStatus.CREATED, InboxAnsweredSchema)
-def answer(work: Work, body: Mapping[str, str], arrival: str) -> dict[str, Any]:
-    """Answer a message as a person; it is answered once."""
-    vault = work.unit.vault
-    index = answer_arrival(work.session, vault, arrival, body["text"], work.now)
-    note_read(work.session, ReadSubject(number_index=index))
-    return {"id": arrival, "answered": True}
 
 
 def _noted(session: Session, row: Concern) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from services.core.roles import Role
 from services.health.errors import NotAClinician
 from services.messaging.consent import consents
 from services.messaging.outbox import CONCERN, OutboundMessage, SendOptions, Trace, enqueue_messages
+from services.messaging.postings import ANYWHERE
 from services.storage.models import Clinician, Concern, Contact, Party, Person
 from services.texts.catalogue import language_of, say
 from sms.consent import may_reach
@@ -25,9 +26,6 @@ from sms.message import Kind
 # A person in need writes again and again; the clinician gets one text in this time.
 QUIET = timedelta(minutes=30)
 _LIFE = timedelta(hours=24)
-
-ANYWHERE = ""
-"""Province of a clinician for all provinces without their own."""
 
 
 class ConcernKind(StrEnum):

@@ -18,12 +18,17 @@ def _partial(name: str, where: str, *columns: str) -> Index:
 
 
 class Arrival(Base):
-    """One envelope: digests for good; payload and answer sealed, and removable."""
+    """One envelope: digests for good; payload and answer sealed, and removable.
+
+    `service` and `province` are of the staff that must read it: `services.messaging.inbox`; null:
+    nobody must, or the province is not known.
+    """
 
     __tablename__ = "envelope"
     __table_args__ = (
         _partial("ix_envelope_kept", "sender IS NOT NULL", "received_at"),
         _partial("ix_envelope_village", "channel = 'village-sms'", "content_digest"),
+        _partial("ix_envelope_inbox", "service IS NOT NULL", "service", "received_at"),
     )
 
     key_digest: Mapped[bytes] = mapped_column(primary_key=True)
@@ -34,6 +39,8 @@ class Arrival(Base):
     sender: Mapped[str | None] = mapped_column(Sealed)
     payload: Mapped[str | None] = mapped_column(Sealed)
     answer: Mapped[str | None] = mapped_column(Sealed)
+    service: Mapped[str | None]
+    province: Mapped[str | None]
 
 
 class ArrivalConflict(Base):

@@ -87,6 +87,7 @@ WORST: dict[str, str] = {
     "why": "Left from where it was not known to be",
     "days": "999",
     "box": "W" * 20,
+    "answer": "W" * 130,
 }
 # On a page or in a terminal, of any length and alphabet.
 NO_SMS = ("phone.", "terminal.", "first.")

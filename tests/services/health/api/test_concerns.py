@@ -1,4 +1,4 @@
-"""Concerns and the inbox through the API: a number for who may call, and an answer by a person."""
+"""Concerns through the API: a number for who may call."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from services.storage.models import Access, Message
-from tests.factories import FARMER, STRANGER
+from services.storage.models import Access
+from tests.factories import FARMER
 
-CONCERNS, INBOX = "/api/v1/concerns", "/api/v1/inbox"
+CONCERNS = "/api/v1/concerns"
 
 
 @pytest.fixture
@@ -69,56 +69,11 @@ def test_list__many_concerns__come_page_by_page(ministry, alarmed):
     assert (len(ids), len(set(ids)), rest["next"]) == (3, 3, None)
 
 
-def test_inbox__what_nobody_understood__is_masked_and_noted(ministry, course):
-    course.sender = STRANGER
-    course.say("wanem samting")
-    answer = ministry.clinician.get(INBOX)
-    (one,) = answer.json["items"]
-    assert (one["text"], one["answered"]) == ("wanem samting", False)
-    assert STRANGER not in answer.text
-    assert len(noted(course, f"GET {INBOX}")) == 1
-    assert ministry.clinician.get(f"{INBOX}?since=2027-01-01").json["items"] == []
-
-
-def test_answer__by_a_person__goes_to_the_sender_once(ministry, course):
-    course.sender = STRANGER
-    course.say("wanem samting")
-    (one,) = ministry.clinician.get(INBOX).json["items"]
-    path = f"{INBOX}/{one['id']}/answer"
-    done = ministry.clinician.post(path, {"text": "Your text comes on Monday."})
-    assert (done.status_code, done.json["answered"]) == (201, True)
-    with course.database.read() as session:
-        row = session.scalars(select(Message).where(Message.purpose == "inbox")).one()
-        assert (row.recipient, row.body) == (STRANGER, "Your text comes on Monday.")
-        assert (row.kind, row.via, row.state) == ("answer", "twilio", "queued")
-    assert ministry.clinician.get(INBOX).json["items"][0]["answered"] is True
-    again = ministry.clinician.post(path, {"text": "Once more."})
-    assert (again.status_code, again.json["code"]) == (409, "answered_already")
-
-
-@pytest.mark.parametrize(
-    "text", ["", "a" * 161, "Bai yu kisim \u2019mesej\u2019", "two\nlines"],
-    ids=["empty", "long", "quotes", "lines"],
-)  # fmt: skip
-def test_answer__that_is_no_single_sms__is_refused(ministry, course, text):
-    course.say("wanem samting")
-    (one,) = ministry.clinician.get(INBOX).json["items"]
-    assert ministry.clinician.post(f"{INBOX}/{one['id']}/answer", {"text": text}).status_code == 422
-
-
-@pytest.mark.parametrize("arrival", ["6b" * 32, "nothing", "6b" * 31 + "zz"])
-def test_answer__to_nothing__is_404(ministry, course, arrival):
-    wrong = ministry.clinician.post(f"{INBOX}/{arrival}/answer", {"text": "Yes."})
-    assert (wrong.status_code, wrong.json["code"]) == (404, "unknown_arrival")
-
-
 def test_routes__for_each_role__are_a_clinicians_alone(ministry):
     asked = [
         ("GET", CONCERNS),
         ("GET", f"{CONCERNS}/{uuid4()}"),
         ("POST", f"{CONCERNS}/{uuid4()}/handled"),
-        ("GET", INBOX),
-        ("POST", f"{INBOX}/{'6b' * 32}/answer"),
     ]
     for method, path in asked:
         for who, caller in ministry.callers.items():

@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 
 from services.core.roles import Role
-from services.health.care.concerns import ANYWHERE, clinician_for, clinicians_of, set_clinicians
+from services.health.care.concerns import clinician_for, clinicians_of, set_clinicians
 from services.health.errors import NotAClinician
+from services.messaging.postings import ANYWHERE
 from services.storage.models import Contact, Party
 from tests.services.health.scene import CLINICIAN, PLANNER, person
 

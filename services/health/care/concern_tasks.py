@@ -1,0 +1,79 @@
+"""Concerns as tasks of clinicians: listed, read with the number to call, and handled once."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session, aliased
+
+from services.health.errors import HandledAlready, UnknownConcern
+from services.storage.models import Concern, Contact, Party, Person, Subscription
+
+_SHOWN = (
+    Concern.public_id,
+    Concern.kind,
+    Concern.code,
+    Concern.programme,
+    Concern.at,
+    Concern.handled_at,
+    Person.province,
+)
+
+
+def concerns_wanted(programme: str | None, *, handled: bool) -> Select[*tuple[Any, ...]]:
+    """Select concerns for a list, without the person's identity."""
+    wanted: Select[*tuple[Any, ...]] = select(Concern.id, *_SHOWN).outerjoin(
+        Person, Person.party_id == Concern.party_id
+    )
+    if programme is not None:
+        wanted = wanted.where(Concern.programme == programme)
+    over = Concern.handled_at
+    return wanted.where(over.is_not(None) if handled else over.is_(None))
+
+
+def find_concern(session: Session, public_id: UUID) -> Concern:
+    """Return a concern by its public id, or raise UnknownConcern."""
+    found = session.scalars(select(Concern).where(Concern.public_id == public_id)).first()
+    if found is None:
+        raise UnknownConcern("No concern has this id")
+    return found
+
+
+def concern_view(session: Session, row: Concern) -> dict[str, Any]:
+    """Return a concern with the person's name and number, for a call."""
+    clinician, handler = aliased(Party), aliased(Party)
+    found = session.execute(
+        select(
+            *_SHOWN,
+            Concern.note,
+            Party.name,
+            Subscription.public_id.label("subscription"),
+            clinician.public_id.label("told"),
+            handler.public_id.label("handled_by"),
+        )
+        .select_from(Concern)
+        .join(Party, Party.id == Concern.party_id)
+        .outerjoin(Person, Person.party_id == Concern.party_id)
+        .outerjoin(Subscription, Subscription.id == Concern.subscription_id)
+        .outerjoin(clinician, clinician.id == Concern.told_id)
+        .outerjoin(handler, handler.id == Concern.handled_by_id)
+        .where(Concern.id == row.id)
+    ).one()
+    return {"phone": _number(session, row), **found._asdict()}
+
+
+def handle_concern(session: Session, row: Concern, party_id: int, note: str, now: datetime) -> None:
+    """Record that a concern was handled, or raise HandledAlready."""
+    session.refresh(row, with_for_update=True)
+    if row.handled_at is not None:
+        raise HandledAlready("This concern was handled before: read its note")
+    row.handled_at, row.handled_by_id, row.note = now, party_id, note
+    session.flush()
+
+
+def _number(session: Session, row: Concern) -> str | None:
+    """Return the number of the person's course, or else their first known one."""
+    of_course = select(Subscription.number).where(Subscription.id == row.subscription_id)
+    known = select(Contact.number).where(Contact.party_id == row.party_id).order_by(Contact.id)
+    return session.scalar(of_course) or session.scalar(known.limit(1))

@@ -1,0 +1,40 @@
+"""Messages of pigs among those that a person must read: by their words and by their sender."""
+
+from sqlalchemy import bindparam, literal, select, union_all
+
+from services.core.roles import OFFICERS, Role
+from services.livestock.domain.disease_words import read_disease
+from services.messaging.command_router import DISEASE, CommandContext, InboxDesk
+from services.messaging.inbox_rules import KnownSender, Service
+from services.storage.models import Animal, Premises
+from services.texts.spoken_words import lexicon
+
+_WORKS = OFFICERS | {Role.RECORDER, Role.ABATTOIR}
+_PIGS = ("pig", "pigs", "pig_disease")
+_PLACES = union_all(
+    select(literal(0).label("rank"), Premises.id, Premises.province).where(
+        Premises.keeper_id == bindparam("party")
+    ),
+    select(literal(1).label("rank"), Premises.id, Premises.province)
+    .join(Animal, Animal.registered_at_id == Premises.id)
+    .where(Animal.owner_id == bindparam("party")),
+).subquery()
+# Their own places before those of their animals, the oldest first.
+_PLACE = select(_PLACES.c.province).order_by(_PLACES.c.rank, _PLACES.c.id).limit(1)
+
+
+def speaks_of_pigs(text: str) -> bool:
+    """Tell whether a text names pigs, or tells of their diseases."""
+    return lexicon().read(text).has(*_PIGS) or read_disease(text) is not None
+
+
+def _sender(context: CommandContext) -> KnownSender | None:
+    """Look up whether a sender keeps pigs or works with them, and where."""
+    party = context.party
+    place = context.unit.session.execute(_PLACE, {"party": party.id}).first()
+    if place is not None:
+        return KnownSender(place.province)
+    return KnownSender(party.province) if party.role in _WORKS else None
+
+
+LIVESTOCK_DESK = InboxDesk(Service.LIVESTOCK, speaks_of_pigs, _sender, frozenset({DISEASE}))

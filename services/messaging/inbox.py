@@ -1,0 +1,252 @@
+"""The inbox: messages that a person must read, each of one service, and the answers to them."""
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from itertools import islice
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import Session
+
+from services.core.roles import Role
+from services.messaging.errors import (
+    AnsweredAlready,
+    AnswerTooLong,
+    SenderForgotten,
+    UnknownArrival,
+)
+from services.messaging.inbox_rules import INSPECTING, READS, Service
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
+from services.messaging.postings import ANYWHERE, Posting, postings_of
+from services.storage.locks import require_one_writer
+from services.storage.models import Arrival, Contact, Message, Party, Subscription
+from services.storage.vault import Vault
+from services.texts.catalogue import language_of, template
+from sms.encoding import SEGMENT, Encoding, count, units
+from sms.message import Kind
+
+PURPOSE = "inbox"
+_LIFE = timedelta(hours=72)
+_ID = re.compile("[0-9a-f]{64}")
+# Messages whose senders' courses are looked up together.
+_CHUNK = 200
+
+
+class InboxReader(NamedTuple):
+    """A reader of messages: role, province of duty, and the people that they look after.
+
+    Attributes:
+        province: of an officer; None: the whole country.
+        postings: of a clinician.
+        everywhere: of every service, programme and province, as the machine's operator.
+    """
+
+    role: Role
+    province: str | None = None
+    postings: Sequence[Posting] = ()
+    everywhere: bool = False
+
+    @property
+    def services(self) -> frozenset[Service]:
+        """Services whose messages they read."""
+        return frozenset(Service) if self.everywhere else READS.get(self.role, frozenset())
+
+    @property
+    def may_call(self) -> bool:
+        """True if they see a sender's number, so that they can call."""
+        return self.role is Role.CLINICIAN or self.role in INSPECTING
+
+
+OPERATOR = InboxReader(Role.ADMINISTRATOR, everywhere=True)
+"""Whoever works on the server itself, which holds the key."""
+
+
+class InboxMessage(NamedTuple):
+    """A message that a person must read; `answered`: by a person."""
+
+    id: str
+    received_at: datetime
+    channel: str
+    service: Service
+    province: str | None
+    sender: str | None
+    text: str | None
+    answered: bool
+
+
+class InboxCount(NamedTuple):
+    """Number of messages of a service in a province; None: of no known one."""
+
+    service: str | None
+    province: str | None
+    messages: int
+
+
+def reader_of(
+    session: Session, role: Role, party_id: int | None, province: str | None
+) -> InboxReader:
+    """Return the holder of a token as a reader of messages."""
+    postings = postings_of(session, party_id) if role is Role.CLINICIAN else ()
+    return InboxReader(role, province, postings)
+
+
+class Inbox:
+    """The messages that one reader may see."""
+
+    def __init__(self, session: Session, vault: Vault, reader: InboxReader) -> None:
+        self._session, self._vault, self._reader = session, vault, reader
+
+    def newest(
+        self, services: Collection[Service], limit: int, since: datetime | None = None
+    ) -> list[InboxMessage]:
+        """Return the newest messages of services, newest first."""
+        wanted = select(Arrival).where(self._within(services))
+        if since is not None:
+            wanted = wanted.where(Arrival.received_at >= since)
+        newest = wanted.order_by(Arrival.received_at.desc(), Arrival.key_digest)
+        return list(islice(self._seen(newest), limit))
+
+    def find(self, arrival: str) -> InboxMessage:
+        """Return a message by its `id`, or raise UnknownArrival where the reader may not see it."""
+        key = bytes.fromhex(arrival) if _ID.fullmatch(arrival) else b""
+        within = self._within(self._reader.services)
+        wanted = select(Arrival).where(Arrival.key_digest == key, within)
+        found = next(self._seen(wanted), None)
+        if found is None:
+            raise UnknownArrival("No message of your inbox has this id")
+        return found
+
+    def answer(self, arrival: str, text: str, now: datetime) -> bytes:
+        """Queue an answer, one segment, to a message; return the number's blind index.
+
+        An officer's answer names their service.
+
+        Raises:
+            UnknownArrival: there is no such message, or the reader may not see it.
+            SenderForgotten: the sender is no longer known.
+            AnsweredAlready: it was answered before.
+            AnswerTooLong: with the service's name it is more than one segment.
+        """
+        require_one_writer(self._session)
+        found = self.find(arrival)
+        if found.sender is None:
+            raise SenderForgotten("The sender is no longer known")
+        if found.answered:
+            raise AnsweredAlready("It was answered before")
+        index = self._vault.index(found.sender)
+        if found.service is not Service.HEALTH:
+            text = _named(self._session, index, text)
+        message = OutboundMessage(found.sender, index, text, _dedupe(bytes.fromhex(arrival)))
+        via = found.channel.partition("-")[0]
+        options = SendOptions(PURPOSE, now, now + _LIFE, Kind.ANSWER, via=via)
+        enqueue_messages(self._session, [message], options)
+        return index
+
+    def _within(self, services: Collection[Service]) -> ColumnElement[bool]:
+        """Return the condition on messages of services that are seen, courses aside."""
+        reader = self._reader
+        shown = Arrival.service.in_(sorted(set(services) & reader.services))
+        if reader.everywhere:
+            return shown
+        if reader.role is Role.CLINICIAN:
+            provinces = {one.province for one in reader.postings}
+            return shown if ANYWHERE in provinces else shown & Arrival.province.in_(provinces)
+        if reader.role in INSPECTING and reader.province is not None:
+            return shown & _of_duty(self._session, reader.province)
+        return shown
+
+    def _seen(self, wanted: Select[Arrival]) -> Iterator[InboxMessage]:
+        """Yield the messages whose senders are in programmes of the reader, or in none."""
+        found = self._session.scalars(wanted.execution_options(yield_per=_CHUNK))
+        for rows in found.partitions():
+            courses = {} if self._reader.everywhere else self._courses(rows)
+            answered = _answered(self._session, [row.key_digest for row in rows])
+            for row in rows:
+                programmes = courses.get(row.sender or "", frozenset())
+                if row.service != Service.HEALTH or self._cares(programmes, row.province):
+                    yield _message(row, answered=row.key_digest in answered)
+
+    def _cares(self, programmes: frozenset[str], province: str | None) -> bool:
+        reader = self._reader
+        return reader.everywhere or any(one.covers(programmes, province) for one in reader.postings)
+
+    def _courses(self, rows: Sequence[Arrival]) -> dict[str, frozenset[str]]:
+        """Return the programmes in which senders of health's messages are or were, by number."""
+        senders = {row.sender for row in rows if row.sender and row.service == Service.HEALTH}
+        indexes = {self._vault.index(one): one for one in senders}
+        found = self._session.execute(
+            select(Subscription.number_index, Subscription.programme).where(
+                Subscription.number_index.in_(indexes)
+            )
+        )
+        courses: defaultdict[str, frozenset[str]] = defaultdict(frozenset)
+        for index, programme in found:
+            courses[indexes[index]] |= {programme}
+        return courses
+
+
+def count_inbox(session: Session, since: datetime | None = None) -> list[InboxCount]:
+    """Count the messages of every service and province, with nothing of anybody."""
+    wanted = (
+        select(Arrival.service, Arrival.province, func.count())
+        .where(Arrival.service.is_not(None))
+        .group_by(Arrival.service, Arrival.province)
+        .order_by(Arrival.service, Arrival.province)
+    )
+    if since is not None:
+        wanted = wanted.where(Arrival.received_at >= since)
+    return [InboxCount(*row) for row in session.execute(wanted)]
+
+
+def _of_duty(session: Session, province: str) -> ColumnElement[bool]:
+    """Return the condition on messages of a province, and on those that no other officer has."""
+    officers = select(Party.province).where(Party.role.in_([role.value for role in INSPECTING]))
+    staffed = set(session.scalars(officers.distinct()))
+    own = Arrival.province == province
+    if None in staffed:
+        return own
+    others = staffed - {province}
+    return or_(own, Arrival.province.is_(None), Arrival.province.not_in(others))
+
+
+def _message(row: Arrival, *, answered: bool) -> InboxMessage:
+    return InboxMessage(
+        row.key_digest.hex(),
+        row.received_at,
+        row.channel,
+        Service(row.service or Service.UNKNOWN),
+        row.province,
+        row.sender,
+        row.payload,
+        answered,
+    )
+
+
+def _named(session: Session, index: bytes, text: str) -> str:
+    """Return an officer's answer under the name of their service, in the receiver's language."""
+    language = session.scalar(
+        select(Party.language)
+        .join(Contact, Contact.party_id == Party.id)
+        .where(Contact.number_index == index)
+        .order_by(Contact.id)
+        .limit(1)
+    )
+    named = template("inbox.livestock", language_of(language)).format(answer=text)
+    size = count(named)
+    if size.encoding is not Encoding.GSM7 or size.segments > 1:
+        room = SEGMENT - units(named) + units(text)
+        raise AnswerTooLong(f"Write at most {room} letters: the service's name stands before them")
+    return named
+
+
+def _answered(session: Session, arrivals: Collection[bytes]) -> set[bytes]:
+    keys = {sha256(_dedupe(one).encode()).digest(): one for one in arrivals}
+    found = session.scalars(select(Message.dedupe_key).where(Message.dedupe_key.in_(keys)))
+    return {keys[key] for key in found}
+
+
+def _dedupe(arrival: bytes) -> str:
+    return f"{PURPOSE}\0{arrival.hex()}"

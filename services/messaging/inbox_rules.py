@@ -1,0 +1,67 @@
+"""Services whose staff read what nobody understood, and the readers of each; pure.
+
+Health comes before livestock: what may tell of a person's health never reaches an officer, even
+where a clinician so reads of a pig.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import NamedTuple
+
+from services.core.roles import Role
+
+
+class Service(StrEnum):
+    """Services whose staff read messages. UNKNOWN: neither the text nor its sender tells which."""
+
+    LIVESTOCK = "livestock"
+    HEALTH = "health"
+    UNKNOWN = "unknown"
+
+
+INSPECTING = frozenset({Role.VETERINARY_OFFICER, Role.INSPECTOR})
+READS: Mapping[Role, frozenset[Service]] = {
+    **dict.fromkeys(INSPECTING, frozenset({Service.LIVESTOCK, Service.UNKNOWN})),
+    Role.CLINICIAN: frozenset({Service.HEALTH}),
+    # Of the others they see how many wait.
+    Role.ADMINISTRATOR: frozenset({Service.UNKNOWN}),
+}
+"""The services whose messages a role reads."""
+
+
+class KnownSender(NamedTuple):
+    """A sender who has to do with a service, and their province there; None: not known."""
+
+    province: str | None
+
+
+class TextSigns(NamedTuple):
+    """Signs by which a service knows its messages, by the text alone or by the sender.
+
+    Attributes:
+        named: whether the text was read as one of the service's own.
+        speaks: whether it has words of the service.
+        sender: looks the sender up; None: they have nothing to do with it.
+    """
+
+    service: Service
+    named: bool
+    speaks: bool
+    sender: Callable[[], KnownSender | None]
+
+
+def choose_service(signs: Sequence[TextSigns]) -> tuple[Service, str | None]:
+    """Return the service that a message belongs to, and its sender's province there.
+
+    What was read counts before words, and words before the sender; else the first of `signs`.
+    """
+    told = next((one for one in signs if one.named), None)
+    told = told or next((one for one in signs if one.speaks), None)
+    if told is not None:
+        known = told.sender()
+        return told.service, known.province if known else None
+    for one in signs:
+        known = one.sender()
+        if known is not None:
+            return one.service, known.province
+    return Service.UNKNOWN, None

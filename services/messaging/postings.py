@@ -1,0 +1,55 @@
+"""Postings of clinicians: the programme and the province that each looks after."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from services.storage.models import Clinician
+
+ANYWHERE = ""
+"""Province of a clinician for all provinces."""
+
+
+class Posting(NamedTuple):
+    """A programme and a province, or ANYWHERE, that a clinician looks after."""
+
+    programme: str
+    province: str
+
+    def covers(self, programmes: frozenset[str], province: str | None) -> bool:
+        """Tell whether somebody of these programmes and province is theirs; of no programme: any.
+
+        Args:
+            programmes: codes.
+            province: None: not known, so that it is of those for anywhere alone.
+        """
+        mine = not programmes or self.programme in programmes
+        return mine and self.province in {ANYWHERE, province}
+
+
+def postings_of(session: Session, party_id: int | None) -> Sequence[Posting]:
+    """Return the postings of a clinician, by the database key of the party; None: nobody."""
+    rows = session.execute(
+        select(Clinician.programme, Clinician.province).where(Clinician.party_id == party_id)
+    )
+    return [Posting(*row) for row in rows]
+
+
+def covered(
+    postings: Sequence[Posting],
+    programme: InstrumentedAttribute[str | None] | InstrumentedAttribute[str],
+    province: InstrumentedAttribute[str | None],
+) -> ColumnElement[bool]:
+    """Return the condition on rows that one of these postings covers; see `Posting.covers`."""
+    return or_(false(), *(_covers(one, programme, province) for one in postings))
+
+
+def _covers(
+    posting: Posting,
+    programme: InstrumentedAttribute[str | None] | InstrumentedAttribute[str],
+    province: InstrumentedAttribute[str | None],
+) -> ColumnElement[bool]:
+    mine = or_(programme.is_(None), programme == posting.programme)
+    return mine if posting.province == ANYWHERE else mine & (province == posting.province)

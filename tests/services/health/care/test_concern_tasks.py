@@ -1,0 +1,72 @@
+"""Concerns are listed without their person, read with the number to call, and handled once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from services.core.roles import Role
+from services.health.care.concern_tasks import (
+    concern_view,
+    concerns_wanted,
+    find_concern,
+    handle_concern,
+)
+from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
+from services.health.errors import HandledAlready, UnknownConcern
+from services.storage.models import Person
+from tests.factories import FARMER, NOW
+from tests.services.health.scene import CLINICIAN, person
+
+
+@pytest.fixture
+def concern(database):
+    """The public id of what somebody in Morobe wrote of."""
+    key = person(database, FARMER, Role.KEEPER)
+    with database.write() as session:
+        session.add(Person(party_id=key, province="Morobe"))
+        session.flush()
+        worry = NewConcern(ConcernKind.FLAG, "chest_pain", key, FARMER, "tobacco")
+        return raise_concern(session, worry, NOW).public_id
+
+
+def handle(database, concern, note="Called him."):
+    clinician = person(database, CLINICIAN, Role.CLINICIAN)
+    with database.write() as session:
+        at = NOW + timedelta(hours=1)
+        handle_concern(session, find_concern(session, concern), clinician, note, at)
+
+
+def listed(database, programme=None, *, handled=False):
+    with database.read() as session:
+        wanted = concerns_wanted(programme, handled=handled)
+        return [(row.code, row.province) for row in session.execute(wanted)]
+
+
+def test_list__open_and_handled__are_apart(database, concern):
+    assert listed(database) == listed(database, "tobacco") == [("chest_pain", "Morobe")]
+    assert listed(database, "diabetes") == listed(database, handled=True) == []
+    handle(database, concern)
+    assert listed(database) == []
+    assert listed(database, handled=True) == [("chest_pain", "Morobe")]
+
+
+def test_view__without_a_subscription__has_the_number_of_the_person(database, concern):
+    with database.read() as session:
+        told = concern_view(session, find_concern(session, concern))
+    assert (told["phone"], told["province"], told["subscription"]) == (FARMER, "Morobe", None)
+
+
+def test_handle__twice__is_refused_and_keeps_the_first_note(database, concern):
+    handle(database, concern)
+    with pytest.raises(HandledAlready):
+        handle(database, concern, "Called her.")
+    with database.read() as session:
+        assert concern_view(session, find_concern(session, concern))["note"] == "Called him."
+
+
+def test_find__what_is_not_there__is_unknown(database):
+    with database.read() as session, pytest.raises(UnknownConcern):
+        find_concern(session, uuid4())
