@@ -131,7 +131,7 @@ def _run(
 
 def _find(session: Session, vault: Vault, whose: str, programme: str | None) -> Subscription:
     try:
-        return find_subscription(session, UUID(whose))
+        return find_subscription(session, None, UUID(whose))
     except ValueError:
         index = vault.index(normalise(whose))
     wanted = select(Subscription).where(Subscription.number_index == index)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.storage.models import Clinician
@@ -38,11 +38,19 @@ def postings_of(session: Session, party_id: int | None) -> Sequence[Posting]:
 
 
 def covered(
-    postings: Sequence[Posting],
+    postings: Sequence[Posting] | None,
     programme: InstrumentedAttribute[str | None] | InstrumentedAttribute[str],
     province: InstrumentedAttribute[str | None],
 ) -> ColumnElement[bool]:
-    """Return the condition on rows that one of these postings covers; see `Posting.covers`."""
+    """Return the condition on rows that one of these postings covers; see `Posting.covers`.
+
+    Args:
+        postings: None: those of the server's operator, which cover everybody.
+        programme: column of the row's programme; null: of none.
+        province: column of the person's.
+    """
+    if postings is None:
+        return true()
     return or_(false(), *(_covers(one, programme, province) for one in postings))
 
 

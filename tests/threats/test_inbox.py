@@ -15,7 +15,7 @@ from services.health.care.concerns import set_clinicians
 from services.ledger.party_log import PartyAct
 from services.messaging.offices import appoint
 from services.messaging.postings import ANYWHERE
-from services.storage.models import Access, Message, Party, Person
+from services.storage.models import Access, Concern, Message, Party, Person, Subscription
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from sms.numbers import mask
@@ -313,3 +313,77 @@ def test_province_without_an_officer__its_messages_stand_with_all_officers(count
         for row in session.scalars(select(Party).where(Party.role == "veterinary-officer")):
             row.role = "keeper" if row.province in {None, "Enga"} else row.role
     assert country.sees("vet of Jiwaka") == {"keeper in Enga", "stranger"}
+
+
+# Members whose course each clinician reads; nobody else reads of any.
+COURSES = {
+    "clinician of tobacco in Jiwaka": {"smoker in Jiwaka", "keeper and smoker in Jiwaka"},
+    "clinician of tobacco in Enga": {"smoker in Enga"},
+    "clinician of tobacco anywhere": {
+        "smoker in Jiwaka",
+        "smoker in Enga",
+        "keeper and smoker in Jiwaka",
+    },
+    "clinician of diabetes in Jiwaka": {"diabetic in Jiwaka"},
+}
+MEMBERS = [name for name, (_, course) in SENDERS.items() if course]
+NOTE = {"note": "Called; now at the clinic."}
+
+
+def test_concern__of_each_programme_and_province__is_read_and_handled_by_its_clinicians_alone(
+    country,
+):
+    """Threat: a clinician reads what people of another programme or province suffer from."""
+    ids = {}
+    for who in MEMBERS:
+        country.send(who, "I have chest pain")
+        with country.world.runtime.database.read() as session:
+            newest = session.scalars(select(Concern).order_by(Concern.id.desc())).first()
+            ids[who] = str(newest.public_id)
+    for reader, (role, _, _) in READERS.items():
+        caller, theirs = country.readers[reader], COURSES.get(reader, set())
+        listed = caller.get("/api/v1/concerns")
+        assert listed.status_code == (200 if role is Role.CLINICIAN else 403), reader
+        shown = {one["id"] for one in listed.json.get("items", ())}
+        assert shown == {ids[who] for who in theirs}, reader
+        for who in set(MEMBERS) - theirs:
+            refused = 404 if role is Role.CLINICIAN else 403
+            path = f"/api/v1/concerns/{ids[who]}"
+            assert caller.get(path).status_code == refused, (reader, who)
+            assert caller.post(f"{path}/handled", NOTE).status_code == refused, (reader, who)
+        for who in theirs:
+            assert caller.get(f"/api/v1/concerns/{ids[who]}").json["phone"] == country.numbers[who]
+    owner = country.readers["clinician of tobacco in Enga"]
+    handled = owner.post(f"/api/v1/concerns/{ids['smoker in Enga']}/handled", NOTE)
+    assert (handled.status_code, handled.json["note"]) == (200, NOTE["note"])
+
+
+def test_course__of_each_programme_and_province__is_read_and_changed_by_its_clinicians_alone(
+    country,
+):
+    """Threat: a clinician looks up, pauses or ends the course of somebody they do not care for."""
+    with country.world.runtime.database.read() as session:
+        rows = session.scalars(select(Subscription)).all()
+        ids = {
+            who: str(row.public_id) for who in MEMBERS for row in rows if is_of(country, who, row)
+        }
+    for reader, (role, _, _) in READERS.items():
+        caller, theirs = country.readers[reader], COURSES.get(reader, set())
+        for who in MEMBERS:
+            path, number = f"/api/v1/subscriptions/{ids[who]}", country.numbers[who]
+            found = caller.post("/api/v1/subscriptions/search", {"phone": number})
+            assert found.status_code == (200 if role is Role.CLINICIAN else 403), reader
+            assert [one["id"] for one in found.json.get("items", ())] == [ids[who]] * (
+                who in theirs
+            )
+            refused = 404 if role is Role.CLINICIAN else 403
+            expected = 200 if who in theirs else refused
+            assert caller.get(path).status_code == expected, (reader, who)
+            if who not in theirs:
+                for act in ("plan", "pause", "resume", "end"):
+                    body = {"discreet": True} if act == "plan" else {}
+                    assert caller.post(f"{path}/{act}", body).status_code == refused, (reader, who)
+
+
+def is_of(country: Country, who: str, row: Subscription) -> bool:
+    return row.number == country.numbers[who]

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from flask import g
 from marshmallow import Schema, ValidationError, fields, validate, validates
 from sqlalchemy.orm import Session
 
@@ -25,7 +26,7 @@ from services.health.care.concern_tasks import (
 )
 from services.health.care.concerns import ConcernKind, clinicians_of, set_clinicians
 from services.health.versions.store import find_version
-from services.messaging.postings import ANYWHERE
+from services.messaging.postings import ANYWHERE, postings_of
 from services.storage.models import Concern
 from services.storage.read_log import ReadSubject
 
@@ -84,9 +85,10 @@ class ConcernHandledSchema(Schema):
 @blueprint.arguments(ConcernQuery, location="query")
 @blueprint.response(HTTPStatus.OK, ConcernPageSchema, headers=LINK)
 def concerns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
-    """List concerns in the order in which they came: red flags, calls and alerts."""
+    """List concerns of your programmes and provinces, in the order in which they came."""
     with context().database.read() as session:
-        wanted = concerns_wanted(query["programme"], handled=query["handled"])
+        postings = postings_of(session, g.party_id)
+        wanted = concerns_wanted(postings, query["programme"], handled=query["handled"])
         page = read_page(session, wanted, [Concern.id], query)
         return page.answer([row._asdict() for row in page.rows])
 
@@ -96,7 +98,7 @@ def concerns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
 def concern(concern_id: UUID) -> dict[str, Any]:
     """Read one, with the number on which the person can be called."""
     with context().database.write(exclusive=False) as session:
-        return _noted(session, find_concern(session, concern_id))
+        return _noted(session, _find(session, concern_id))
 
 
 @blueprint.route("/<uuid:concern_id>/handled", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
@@ -105,9 +107,13 @@ def concern(concern_id: UUID) -> dict[str, Any]:
 @blueprint.response(HTTPStatus.OK, FullConcernSchema)
 def handled(work: Work, body: Mapping[str, str], concern_id: UUID) -> dict[str, Any]:
     """Note that you looked after it; 409 where somebody has."""
-    row = find_concern(work.session, concern_id)
+    row = _find(work.session, concern_id)
     handle_concern(work.session, row, own_party(), body["note"], work.now)
     return _noted(work.session, row)
+
+
+def _find(session: Session, concern_id: UUID) -> Concern:
+    return find_concern(session, postings_of(session, g.party_id), concern_id)
 
 
 def _noted(session: Session, row: Concern) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from http import HTTPStatus
 from typing import Any
 from uuid import UUID
 
+from flask import g
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,7 @@ from services.health.courses.staff import (
 )
 from services.health.courses.subscriptions import QuestionState, SubscriptionState
 from services.messaging.api.message_schemas import PhoneNumber
+from services.messaging.postings import postings_of
 from services.storage.models import Subscription
 from services.storage.read_log import ReadSubject
 
@@ -169,12 +171,12 @@ class SubscriptionEndSchema(Schema):
 @blueprint.arguments(SubscriptionSearchSchema)
 @blueprint.response(HTTPStatus.OK, SubscriptionListSchema)
 def search(wanted: Mapping[str, str]) -> dict[str, Any]:
-    """Find the subscriptions of a phone number, newest first."""
+    """Find the subscriptions of a phone number in your programmes and provinces, newest first."""
     database = context().database
     index = database.vault.index(wanted["phone"])
     with database.write(exclusive=False) as session:
         note_read(session, ReadSubject(number_index=index))
-        return {"items": subscriptions_of(session, index)}
+        return {"items": subscriptions_of(session, postings_of(session, g.party_id), index)}
 
 
 @blueprint.route(_ONE, guard=CLINICIANS, scope=Scope.CARE)
@@ -232,7 +234,7 @@ def end(work: Work, body: Mapping[str, str], subscription_id: UUID) -> dict[str,
 
 
 def _noted(session: Session, subscription_id: UUID) -> Subscription:
-    """Return a subscription whose reading was noted."""
-    row = find_subscription(session, subscription_id)
+    """Return a subscription of the clinician's, whose reading was noted."""
+    row = find_subscription(session, postings_of(session, g.party_id), subscription_id)
     note_read(session, ReadSubject(row.party_id))
     return row

@@ -1,13 +1,15 @@
 """Concerns as tasks of clinicians: listed, read with the number to call, and handled once."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
 
 from services.health.errors import HandledAlready, UnknownConcern
+from services.messaging.postings import Posting, covered
 from services.storage.models import Concern, Contact, Party, Person, Subscription
 
 _SHOWN = (
@@ -21,22 +23,27 @@ _SHOWN = (
 )
 
 
-def concerns_wanted(programme: str | None, *, handled: bool) -> Select[*tuple[Any, ...]]:
-    """Select concerns for a list, without the person's identity."""
+def concerns_wanted(
+    postings: Sequence[Posting], programme: str | None, *, handled: bool
+) -> Select[*tuple[Any, ...]]:
+    """Select the concerns that a clinician's postings cover, without the person's identity."""
     wanted: Select[*tuple[Any, ...]] = select(Concern.id, *_SHOWN).outerjoin(
         Person, Person.party_id == Concern.party_id
     )
+    wanted = wanted.where(_covered(postings))
     if programme is not None:
         wanted = wanted.where(Concern.programme == programme)
     over = Concern.handled_at
     return wanted.where(over.is_not(None) if handled else over.is_(None))
 
 
-def find_concern(session: Session, public_id: UUID) -> Concern:
-    """Return a concern by its public id, or raise UnknownConcern."""
-    found = session.scalars(select(Concern).where(Concern.public_id == public_id)).first()
+def find_concern(session: Session, postings: Sequence[Posting], public_id: UUID) -> Concern:
+    """Return a concern that a clinician's postings cover, or raise UnknownConcern."""
+    wanted = select(Concern).outerjoin(Person, Person.party_id == Concern.party_id)
+    mine = wanted.where(Concern.public_id == public_id, _covered(postings))
+    found = session.scalars(mine).first()
     if found is None:
-        raise UnknownConcern("No concern has this id")
+        raise UnknownConcern("No concern of your programmes and provinces has this id")
     return found
 
 
@@ -70,6 +77,10 @@ def handle_concern(session: Session, row: Concern, party_id: int, note: str, now
         raise HandledAlready("This concern was handled before: read its note")
     row.handled_at, row.handled_by_id, row.note = now, party_id, note
     session.flush()
+
+
+def _covered(postings: Sequence[Posting]) -> ColumnElement[bool]:
+    return covered(postings, Concern.programme, Person.province)
 
 
 def _number(session: Session, row: Concern) -> str | None:

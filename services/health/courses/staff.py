@@ -3,12 +3,12 @@
 Phone numbers are masked. The caller records each reading: see `services.storage.read_log`.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from services.core.errors import Invalid
@@ -21,7 +21,8 @@ from services.health.errors import NotRunning, UnknownSubscription
 from services.health.format.model import Programme
 from services.health.versions.store import programme_by_id
 from services.messaging.consent import refuse
-from services.storage.models import AskedQuestion, Change, ProgrammeVersion, Subscription
+from services.messaging.postings import Posting, covered
+from services.storage.models import AskedQuestion, Change, Person, ProgrammeVersion, Subscription
 from sms.numbers import mask
 
 AHEAD_DAYS = 14
@@ -44,24 +45,38 @@ SOURCE = "clinician"
 FAR = timedelta(days=730)
 
 
-def find_subscription(session: Session, public_id: UUID) -> Subscription:
-    """Return a subscription by its public id, or raise UnknownSubscription."""
-    wanted = select(Subscription).where(Subscription.public_id == public_id)
-    found = session.scalars(wanted).first()
+def find_subscription(
+    session: Session, postings: Sequence[Posting] | None, public_id: UUID
+) -> Subscription:
+    """Return a subscription that a clinician's postings cover; None: any.
+
+    Raises:
+        UnknownSubscription: there is none.
+    """
+    wanted = select(Subscription).outerjoin(Person, Person.party_id == Subscription.party_id)
+    mine = wanted.where(Subscription.public_id == public_id, _covered(postings))
+    found = session.scalars(mine).first()
     if found is None:
-        raise UnknownSubscription("No subscription has this id")
+        raise UnknownSubscription("No subscription of your programmes and provinces has this id")
     return found
 
 
-def subscriptions_of(session: Session, number_index: bytes) -> list[dict[str, Any]]:
-    """Return summaries of a number's subscriptions, newest first."""
+def subscriptions_of(
+    session: Session, postings: Sequence[Posting], number_index: bytes
+) -> list[dict[str, Any]]:
+    """Return summaries of a number's subscriptions that postings cover, newest first."""
     wanted = (
         select(Subscription, ProgrammeVersion.number)
         .join(ProgrammeVersion, ProgrammeVersion.id == Subscription.version_id)
-        .where(Subscription.number_index == number_index)
+        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .where(Subscription.number_index == number_index, _covered(postings))
         .order_by(Subscription.id.desc())
     )
     return [summary(row, version) for row, version in session.execute(wanted)]
+
+
+def _covered(postings: Sequence[Posting] | None) -> ColumnElement[bool]:
+    return covered(postings, Subscription.programme, Person.province)
 
 
 def summary(row: Subscription, version: int) -> dict[str, Any]:

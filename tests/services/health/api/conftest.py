@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
 from services.core.roles import Role
+from services.health.care.concerns import set_clinicians
+from services.messaging.postings import ANYWHERE
+from services.storage.models import Party
 from tests.services.health.scene import APPROVER, CLINICIAN, PLANNER, Course, person, publish
 from tests.services.scene import Caller, Scene
 from tests.services.world import open_folder
@@ -28,7 +32,7 @@ def staffed(staged, tmp_path_factory):
         ("analyst", Role.HEALTH_ANALYST, ANALYST),
     ):
         key = person(world.runtime.database, number, role)
-        callers[name] = Caller(world.app, world.bearer(role, key))
+        callers[name] = Caller(world.app, world.bearer(role, key), _public_id(world, key))
     world.runtime.close()
     return world.runtime.settings.data_dir, Scene(world, callers, made.places)
 
@@ -39,11 +43,19 @@ def enrolled(staffed, tmp_path_factory):
     folder = shutil.copytree(staffed[0], tmp_path_factory.mktemp("enrolled") / "data")
     world = open_folder(folder)
     publish(world.runtime.database)
+    key = UUID(staffed[1].callers["clinician"].party)
+    with world.runtime.database.write() as session:
+        set_clinicians(session, "tobacco", {ANYWHERE: key})
     one = Course(world.runtime.database)
     one.join()
     one.keep()
     world.runtime.close()
     return folder, one
+
+
+def _public_id(world, key):
+    with world.runtime.database.read() as session:
+        return str(session.get_one(Party, key).public_id)
 
 
 def opened(folder, made):
