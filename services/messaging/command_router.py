@@ -162,8 +162,8 @@ class Answers(NamedTuple):
         code: takes the context, the confirmation's public id, and the text that was typed.
     """
 
-    settle: Callable[[CommandContext, UUID, int], str]
-    code: Callable[[CommandContext, UUID, str], str]
+    settle: Callable[[CommandContext, UUID, int], Reply]
+    code: Callable[[CommandContext, UUID, str], Reply]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from services.messaging.codes import (
     give_code,
     read_code,
 )
-from services.messaging.command_router import Answers, CommandContext, OpenQuestion
+from services.messaging.command_router import Answers, CommandContext, OpenQuestion, Reply
 from services.messaging.confirmations import (
     BY_CODE,
     FORGET,
@@ -110,7 +110,7 @@ def _count_wrong(context: CommandContext, confirmation: PendingConfirmation) -> 
     return say("answer.spent", context.language)
 
 
-def _settle(others: Answers, context: CommandContext, public_id: UUID, choice: int) -> str:
+def _settle(others: Answers, context: CommandContext, public_id: UUID, choice: int) -> Reply:
     """Act on what a PIN confirms."""
     if is_of_livestock(context.unit.session, public_id):
         return others.settle(context, public_id, choice)
@@ -119,7 +119,7 @@ def _settle(others: Answers, context: CommandContext, public_id: UUID, choice: i
     return _no_code(context) if confirmation is None else _leave(context, confirmation)
 
 
-def _take_typed(others: Answers, context: CommandContext, public_id: UUID, typed: str) -> str:
+def _take_typed(others: Answers, context: CommandContext, public_id: UUID, typed: str) -> Reply:
     """Act on a code that was typed on a screen."""
     if is_of_livestock(context.unit.session, public_id):
         return others.code(context, public_id, typed)

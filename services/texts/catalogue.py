@@ -5,6 +5,7 @@ marked fuzzy is a draft that no named speaker has reviewed. Drafts are sent like
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from gettext import c2py
@@ -33,6 +34,46 @@ class Sentence(NamedTuple):
     forms: tuple[str, ...]
     plural: Callable[[int], int]
     draft: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Items within a sentence, as many of them as it has room for: `1262 1359 +3`.
+
+    Attributes:
+        frame: what stands around them, which are its `{}`.
+        tight: what may stand between them where a comma and a blank take too much room.
+    """
+
+    items: tuple[str, ...]
+    frame: str = "{}"
+    tight: str = ", "
+
+    def __str__(self) -> str:
+        """Return the shortest form: the first one, and how many more."""
+        return self._shown(1)
+
+    def within(self, room: int) -> str:
+        """Write as many items as fit `room` septets, at least the first."""
+        whole = self.frame.format(", ".join(self.items))
+        if units(whole) <= room:
+            return whole
+        for shown in range(len(self.items), 1, -1):
+            if units(text := self._shown(shown)) <= room:
+                return text
+        return str(self)
+
+    def left_out_of(self, text: str) -> tuple[str, ...]:
+        """Return the items that a text with this listing in it does not show."""
+        if self.frame.format(", ".join(self.items)) in text:
+            return ()
+        counts = range(len(self.items), 0, -1)
+        shown = next((count for count in counts if self._shown(count) in text), 0)
+        return self.items[shown:]
+
+    def _shown(self, count: int) -> str:
+        more = f" +{len(self.items) - count}" if count < len(self.items) else ""
+        return self.frame.format(self.tight.join(self.items[:count]) + more)
 
 
 def say(code: str, language: str, **values: object) -> str:
@@ -76,7 +117,8 @@ def say_count(code: str, language: str, count: int, **values: object) -> str:
 def fit(template: str, values: Mapping[str, object]) -> str:
     """Fill a sentence so that it fits one segment: the longest values are cut, `..` shows where.
 
-    A single letter outside GSM-7 would leave 70 characters of 160, so values are written in it.
+    A `Listing` has the room that the other values leave. A single letter outside GSM-7 would
+    leave 70 characters of 160, so values are written in it.
 
     Raises:
         KeyError: a value is missing.
@@ -87,6 +129,10 @@ def fit(template: str, values: Mapping[str, object]) -> str:
         if excess <= 0:
             break
         texts[name] = texts[name][: -(excess + len(_CUT))] + _CUT
+    for name, value in values.items():
+        if isinstance(value, Listing) and not texts[name].endswith(_CUT):
+            others = units(template.format(**{**texts, name: ""}))
+            texts[name] = plain(value.within(SEGMENT - others))
     return template.format(**texts)
 
 

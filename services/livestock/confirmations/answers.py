@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from services.livestock.confirmations.create import ConfirmationKind
 from services.messaging.codes import confirms, count_wrong, note_wrong, recent_codes
-from services.messaging.command_router import CommandContext
+from services.messaging.command_router import CommandContext, Reply
 from services.messaging.confirmations import (
     BY_CODE,
     OF_LIVESTOCK,
@@ -31,7 +31,7 @@ _CONFIRMED = 1
 _BY_CHOICE = ~BY_CODE
 
 
-def answer(context: CommandContext, kinds: Mapping[str, ConfirmationKind], said: str) -> str:
+def answer(context: CommandContext, kinds: Mapping[str, ConfirmationKind], said: str) -> Reply:
     """Act on an answer and return the reply.
 
     Args:
@@ -48,7 +48,7 @@ def answer_one(
     kinds: Mapping[str, ConfirmationKind],
     confirmation_id: UUID,
     choice: int,
-) -> str:
+) -> Reply:
     """Act on one confirmation that its answerer has read on a screen; return the reply.
 
     Args:
@@ -80,7 +80,7 @@ def waiting_for(context: CommandContext) -> PendingConfirmation | None:
 
 def close(
     context: CommandContext, kinds: Mapping[str, ConfirmationKind], pending: PendingConfirmation
-) -> str:
+) -> Reply:
     """Close a question with no; where no is one of its answers, give that one."""
     require_one_writer(context.unit.session)
     kind = kinds.get(pending.kind)
@@ -118,7 +118,7 @@ def _end_expired(context: CommandContext) -> None:
     )
 
 
-def _take_code(context: CommandContext, kinds: Mapping[str, ConfirmationKind], code: str) -> str:
+def _take_code(context: CommandContext, kinds: Mapping[str, ConfirmationKind], code: str) -> Reply:
     if context.relayed is not None:
         # A code goes to a phone by the ordinary road, and comes back by it: a box proves nothing.
         return say("box.no_code", context.language)
@@ -153,7 +153,9 @@ def _unasked_code(context: CommandContext, recent: Sequence[PendingConfirmation]
     return say("answer.no_code", context.language) if asked is None else asked.question or ""
 
 
-def _take_choice(context: CommandContext, kinds: Mapping[str, ConfirmationKind], said: str) -> str:
+def _take_choice(
+    context: CommandContext, kinds: Mapping[str, ConfirmationKind], said: str
+) -> Reply:
     waiting = answerable(context.unit.session, context.party.id, context.said_at, context.read_by)
     # NO closes a question that has no such answer, and a code that waits.
     newest = next((one for one in waiting if one.code_digest is None or said == NO), None)
@@ -176,7 +178,7 @@ def _choose(
     kinds: Mapping[str, ConfirmationKind],
     pending: PendingConfirmation,
     choice: int | None,
-) -> str:
+) -> Reply:
     """Act on a choice; ask again if it is none of the options."""
     if choice is None:
         return pending.question or ""
@@ -219,7 +221,7 @@ def _execute(
     kinds: Mapping[str, ConfirmationKind],
     pending: PendingConfirmation,
     choice: int,
-) -> str:
+) -> Reply:
     pending.state = ConfirmationState.DONE.value
     return kinds[pending.kind].execute(context, pending, json.loads(pending.command), choice)
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 from services.core.errors import AskFirst
 from services.livestock.confirmations.create import ConfirmationKind, open_confirmation
-from services.messaging.command_router import CommandContext
+from services.messaging.command_router import CommandContext, Reply
 from services.messaging.confirmations import ConfirmationState
 from services.storage.models import PendingConfirmation
 from services.texts.catalogue import say
@@ -50,7 +50,7 @@ def _ask(doubt: str, question: str, context: CommandContext) -> str:
 
 def _settle(
     context: CommandContext, pending: PendingConfirmation, command: Mapping[str, Any], choice: int
-) -> str:
+) -> Reply:
     if choice != _YES or context.again is None:
         pending.state = ConfirmationState.REFUSED.value
         return say("doubt.no", context.language)
@@ -63,7 +63,7 @@ def _settle(
         # A report is recorded once, however often the answer comes.
         key=str(pending.public_id),
     )
-    return cast("str", context.again(told))
+    return context.again(told)
 
 
 DOUBT = ConfirmationKind("doubt", _settle, options=2, life=_LIFE)

@@ -33,7 +33,7 @@ from services.livestock.domain.model import (
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.record import record_events
 from services.messaging.codes import CODE_LIFE, close_to_codes, give_code
-from services.messaging.command_router import CommandContext, OpenQuestion
+from services.messaging.command_router import CommandContext, OpenQuestion, Reply
 from services.messaging.confirmations import (
     QUESTION,
     ConfirmationState,
@@ -50,7 +50,7 @@ _CHANNEL = "claim"
 CODE = "code"
 """The subject of a text with a code: see `text_party`."""
 
-Executor = Callable[[CommandContext, PendingConfirmation, Mapping[str, Any], int], str]
+Executor = Callable[[CommandContext, PendingConfirmation, Mapping[str, Any], int], Reply]
 """Handler of an answered confirmation: context, confirmation, its command, choice (1 for a code).
 
 It returns the reply, and may set the confirmation's state to refused.

@@ -22,7 +22,7 @@ from services.livestock.sms_commands import (
 from services.livestock.sms_commands.phrases import command
 from services.messaging import village_bindings
 from services.messaging.codes import read_code
-from services.messaging.command_router import Answers, CommandContext
+from services.messaging.command_router import Answers, CommandContext, Reply
 from services.texts.catalogue import say
 
 _BOX = ConfirmationKind(village_bindings.KIND, village_bindings.take_answer, options=2)
@@ -55,17 +55,17 @@ def read_answer(text: str) -> Read | None:
     return Read(choice[0][0], len(text)) if choice else read_code(text)
 
 
-def answer(context: CommandContext) -> str:
+def answer(context: CommandContext) -> Reply:
     """Answer an open question, or reply that none is open."""
     return answers.answer(context, KINDS, str(context.arguments["answer"]))
 
 
-def settle(context: CommandContext, claim: UUID, choice: int) -> str:
+def settle(context: CommandContext, claim: UUID, choice: int) -> Reply:
     """Answer one question of ours on a screen."""
     return answers.answer_one(context, KINDS, claim, choice)
 
 
-def take_code(context: CommandContext, _claim: UUID, typed: str) -> str:
+def take_code(context: CommandContext, _claim: UUID, typed: str) -> Reply:
     """Take a code that was typed on a screen, of whichever question."""
     reading = read_code(clean(typed))
     if reading is None:

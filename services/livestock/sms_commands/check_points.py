@@ -5,7 +5,6 @@ PASS where the book says NO, and SEIZE, are grave; `livestock.domain.acts` tells
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
 from typing import Any, NamedTuple
 
 from services.core.roles import Role
@@ -38,11 +37,10 @@ from services.livestock.sms_commands.common import (
     require_officer,
     today_at,
 )
-from services.livestock.sms_commands.wording import Reader, list_numbers
-from services.messaging.command_router import CommandContext
+from services.livestock.sms_commands.wording import Reader, list_numbers, with_all_numbers
+from services.messaging.command_router import CommandContext, Reply
 from services.storage.models import PendingConfirmation
 from services.texts.catalogue import say
-from sms.encoding import SEGMENT, units
 
 _PASSED, _SEIZED = "passed", "seized"
 
@@ -73,7 +71,7 @@ def check_point_of(context: CommandContext) -> CheckPoint:
     return CheckPoint(home_at(context, require_post(context.unit.session, context.party)))
 
 
-def act(policy: Policy, context: CommandContext, question: Question, outcome: str) -> str:
+def act(policy: Policy, context: CommandContext, question: Question, outcome: str) -> Reply:
     """Record an outcome at once, or ask for a code first where it is a grave one."""
     answers = decide(context.unit.session, question, policy)
     barred = [answer for answer in answers if not answer.decision.allowed]
@@ -103,21 +101,18 @@ def _ask_code(
         "permit_provinces": sorted(policy.permit_provinces),
     }
     opened = open_confirmation(context, _CHECKING, context.party, command)
-    tell = partial(
-        say,
+    return say(
         f"check.{'pin' if context.by_pin else 'code'}.{outcome}",
         context.language,
         pigs=list_numbers(question.numbers),
         digits=opened.code,
+        list=reader(context).barred(barred),
     )
-    if outcome == _SEIZED:
-        return tell()
-    return tell(list=reader(context).barred(barred, SEGMENT - units(tell(list=""))))
 
 
 def _confirmed(
     context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
-) -> str:
+) -> Reply:
     """Record what an inspector confirmed, as the book is now."""
     point = check_point_of(context)
     question = Question(
@@ -139,22 +134,21 @@ def _confirmed(
 
 def _record(
     context: CommandContext, answered: AnsweredQuestion, answers: Sequence[Answer], outcome: str
-) -> str:
+) -> Reply:
     done = record_checks(answered, answers, outcome)
     if not done:
         raise AlreadyDone
     barred = [answer for answer in answers if not answer.decision.allowed]
     against = outcome == _PASSED and bool(barred)
-    tell = partial(
-        say,
+    pigs = list_numbers(answered.question.numbers)
+    text = say(
         f"check.{outcome}.against" if against else f"check.{outcome}",
         context.language,
-        pigs=list_numbers(answered.question.numbers),
+        pigs=pigs,
         receipt=done[0].receipt,
+        list=reader(context).barred(barred),
     )
-    if not against:
-        return tell()
-    return tell(list=reader(context).barred(barred, SEGMENT - units(tell(list=""))))
+    return with_all_numbers(text, [pigs], context.language)
 
 
 def split(

@@ -41,7 +41,8 @@ from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import EXAMPLES, name_premises
 from services.livestock.sms_commands.doubts import doubt_of
 from services.livestock.sms_commands.evidence_replies import ask_of, evidence_text
-from services.messaging.command_router import CommandContext
+from services.livestock.sms_commands.wording import with_all_numbers
+from services.messaging.command_router import CommandContext, Reply
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, Premises
 from services.storage.parties import party_of
@@ -275,11 +276,12 @@ def key_of(identifier: Identifier, wanted: str) -> Key:
     return key
 
 
-def confirm(context: CommandContext, code: str, *done: Recorded, **values: object) -> str:
+def confirm(context: CommandContext, code: str, *done: Recorded, **values: object) -> Reply:
     """Acknowledge events; flagged ones by `<code>.flagged`, and tell the officers.
 
     Of what is evidence the answer tells that it is not in force, and who is asked. The sentence
-    gets `values`, and the day and the receipt of the first event.
+    gets `values`, and the day and the receipt of the first event. Numbers that it has no room for
+    follow in texts of their own, so that a wrong one among them is noticed.
     """
     if any(one.evidence for one in done):
         return evidence_text(context, done)
@@ -292,7 +294,8 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
     day = day_text(occurred.day, today, context.language)
     if occurred.day != today and "{day}" not in template(code, context.language):
         values["place"] = f"{values.get('place', done[0].report.premises)}, {day}"
-    return say(code, context.language, **{"day": day, "receipt": done[0].receipt, **values})
+    text = say(code, context.language, **{"day": day, "receipt": done[0].receipt, **values})
+    return with_all_numbers(text, values.values(), context.language)
 
 
 def day_text(day: date, today: date, language: str) -> str:

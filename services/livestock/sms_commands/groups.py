@@ -34,10 +34,10 @@ from services.livestock.sms_commands.doubts import require_heads
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import destination_of, heads_of, place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext
+from services.messaging.command_router import CommandContext, Reply
 
 
-def born(context: CommandContext) -> str:
+def born(context: CommandContext) -> Reply:
     """BORN with a count: a litter, kept as a mob under a number of its own."""
     require_heads(context, cast("int", context.arguments["heads"]))
     details = {"kind": "mob", "head_count": context.arguments["heads"], **_dam(context)}
@@ -49,14 +49,14 @@ def born(context: CommandContext) -> str:
     )
 
 
-def born_tagged(context: CommandContext) -> str:
+def born_tagged(context: CommandContext) -> Reply:
     """BORN with tags: each piglet has one already."""
     home, tags = _beside_dam(context), animals_of(context, "new")
     done = record_event(context, EventType.BIRTH, EventReport(home, tags, details=_dam(context)))
     return confirm(context, "born_tagged", done, pigs=list_numbers(tags), place=home.label)
 
 
-def mob(context: CommandContext) -> str:
+def mob(context: CommandContext) -> Reply:
     """MOB: so many untagged pigs are at the sender's place; without a count, nobody knows."""
     home, heads = home_of(context), cast("int | None", context.arguments["heads"])
     require_heads(context, heads)
@@ -67,7 +67,7 @@ def mob(context: CommandContext) -> str:
     return confirm(context, code, done, pig=key, heads=heads, place=home.label)
 
 
-def count_mob(context: CommandContext) -> str:
+def count_mob(context: CommandContext) -> Reply:
     """MOB with its number and a count: it was counted anew."""
     mobs, heads = mob_of(context), cast("int", context.arguments["heads"])
     require_heads(context, heads)
@@ -76,7 +76,7 @@ def count_mob(context: CommandContext) -> str:
     return confirm(context, "mob.counted", done, pig=mobs[0], heads=heads)
 
 
-def move_mob(context: CommandContext) -> str:
+def move_mob(context: CommandContext) -> Reply:
     """MOVE MOB: a whole mob leaves, or so many of it, which become a mob of their own."""
     mobs, heads = mob_of(context), cast("int | None", context.arguments["heads"])
     require_heads(context, heads, heads_of(context, mobs[0]))
@@ -97,7 +97,7 @@ def move_mob(context: CommandContext) -> str:
     return confirm(context, "move_part", *reversed(done), **values)
 
 
-def pork(context: CommandContext) -> str:
+def pork(context: CommandContext) -> Reply:
     """PORK: so many kilograms leave for another place."""
     home, weight = home_of(context), cast("float", context.arguments["kilograms"])
     other = destination_of(context, home)

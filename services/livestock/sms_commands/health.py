@@ -46,7 +46,7 @@ from services.livestock.sms_commands.symptoms import (
     causes_in,
     signs_in,
 )
-from services.messaging.command_router import CommandContext
+from services.messaging.command_router import CommandContext, Reply
 from services.texts.catalogue import say
 
 _CAUSES = replace(ACCOUNT, kind=account(KNOWN))
@@ -93,7 +93,7 @@ _NO_SICKNESS = {
 }
 
 
-def sick(context: CommandContext) -> str:
+def sick(context: CommandContext) -> Reply:
     """SICK: some pigs are sick; officers are alarmed at once."""
     context = _on_its_day(context)
     animals, place = named_numbers(context, "site")
@@ -113,7 +113,7 @@ def no_sickness(context: CommandContext) -> str:
     return say("sickness.none", context.language)
 
 
-def dead(context: CommandContext) -> str:
+def dead(context: CommandContext) -> Reply:
     """DEAD: named pigs, or so many, of a mob or without tags."""
     context = _on_its_day(context)
     named, place = named_numbers(context, "site")

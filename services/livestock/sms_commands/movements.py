@@ -16,10 +16,10 @@ from services.livestock.sms_commands.common import (
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import destination_of, named_numbers, place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext
+from services.messaging.command_router import CommandContext, Reply
 
 
-def move(context: CommandContext) -> str:
+def move(context: CommandContext) -> Reply:
     """MOVE: animals leave where they are, mostly the sender's premises, for another place."""
     tags = animals_of(context, "tags")
     home = place_of_animals(context, tags)
@@ -28,7 +28,7 @@ def move(context: CommandContext) -> str:
     return confirm(context, "move", done, pigs=list_numbers(tags), place=home.key, other=other)
 
 
-def arrive(context: CommandContext) -> str:
+def arrive(context: CommandContext) -> Reply:
     """ARRIVE: animals came to the sender's premises; a place among the numbers is the origin."""
     home = home_of(context)
     tags, origin = named_numbers(context, "place")

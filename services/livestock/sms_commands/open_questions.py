@@ -16,6 +16,7 @@ from services.messaging.command_router import (
     CommandContext,
     InterceptResult,
     MessageInterceptor,
+    Reply,
     texts_of,
 )
 from services.messaging.confirmations import FORGET
@@ -105,7 +106,7 @@ def _loosely(words: list[str], pending: PendingConfirmation) -> str | None:
     return str(number) if number else None
 
 
-def _result(outcome: str, text: str) -> InterceptResult:
+def _result(outcome: str, text: Reply) -> InterceptResult:
     return InterceptResult(outcome, texts_of(text))
 
 

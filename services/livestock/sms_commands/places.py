@@ -1,5 +1,6 @@
 """Places that livestock messages name, and the pigs that they are about."""
 
+from dataclasses import replace
 from typing import cast
 
 from services.livestock.domain.errors import SamePlace
@@ -19,9 +20,10 @@ from services.livestock.sms_commands.common import (
     place_of,
     today_at,
 )
+from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
 from services.storage.models import Animal, Premises
-from services.texts.catalogue import say, say_count
+from services.texts.catalogue import Listing, say, say_count
 
 
 def destination_of(context: CommandContext, home: Home) -> Key:
@@ -87,16 +89,17 @@ def place_of_animals(context: CommandContext, animals: tuple[Key, ...]) -> Home:
     return home_at(context, session.get_one(Premises, min(places)))
 
 
-def herd_text(context: CommandContext, animals: tuple[Key, ...]) -> str:
-    """Write which pigs a message is about: `3 of 1456`, `pig 1262 +1`, `pigs`."""
-    heads, more = cast("int | None", context.arguments.get("heads")), len(animals) - 1
-    first = str(animals[0]) if animals else ""
-    values = {"heads": heads, "pigs": f"{first} +{more}" if more > 0 else first}
-    if heads and animals:
-        return say("herd.of", context.language, **values)
+def herd_text(context: CommandContext, animals: tuple[Key, ...]) -> Listing | str:
+    """Write which pigs a message is about: `3 of 1456`, `pig 1262, 1359`, `pigs`."""
+    heads = cast("int | None", context.arguments.get("heads"))
+    if animals:
+        code = "herd.of" if heads else "herd.named"
+        return replace(
+            list_numbers(animals), frame=say(code, context.language, heads=heads, pigs="{}")
+        )
     if heads:
         return say_count("herd.count", context.language, heads)
-    return say("herd.named" if animals else "herd.some", context.language, **values)
+    return say("herd.some", context.language)
 
 
 def heads_of(context: CommandContext, mob: Key) -> int | None:

@@ -28,8 +28,9 @@ from services.messaging.command_router import (
     CommandContext,
     InterceptResult,
     MessageInterceptor,
+    Reply,
+    texts_of,
 )
-from services.messaging.outbox import ReplyText
 from services.storage.models import Premises
 from services.texts.catalogue import say
 
@@ -62,10 +63,10 @@ def notice(
         reply = _reported(context, told, text)
     else:
         reply = say(f"sickness.{told.meaning.value}", context.language)
-    return InterceptResult(DISEASE, (ReplyText(reply),))
+    return InterceptResult(DISEASE, texts_of(reply))
 
 
-def _reported(context: CommandContext, told: DiseaseText, text: str) -> str:
+def _reported(context: CommandContext, told: DiseaseText, text: str) -> Reply:
     """Record sickness, of the animals and of so many as the text says plainly.
 
     A disease that is only named opens no outbreak: a person reads the message first.

@@ -23,15 +23,14 @@ from services.livestock.sms_commands.common import (
     require_officer,
     today_at,
 )
+from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext, CommandHandler, Reply
-from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
 from services.storage.models import Party
 from services.texts.catalogue import say
 from sms.encoding import shorten
 
 _LONGEST_NAME = 40
-_MOST_SHOWN = 5
 # `ples bilong mi em Banz`, `my place is called Banz`.
 _BEFORE_NAME = re.compile(
     r"(?:(?:bilong mi(?:pela)?|nem|name|em|is|called)\b[\W_]*)*", re.IGNORECASE
@@ -43,7 +42,7 @@ _NO_NAME = re.compile(
 )
 
 
-def register(context: CommandContext) -> str:
+def register(context: CommandContext) -> Reply:
     """REG: an animal is at the sender's premises, or at others that they register for.
 
     Where a mob is named, it was one of them until now.
@@ -73,12 +72,8 @@ def register_several(context: CommandContext) -> Reply:
     sex = context.arguments["sex"]
     details = ({"sex": sex} if sex else {}) | _owner(context, at)
     done = record_event(context, EventType.REGISTER, EventReport(at, tags, details=details))
-    numbers = [str(number) for number in _names(context, done)]
-    several = len(numbers) > _MOST_SHOWN
-    shown = f"{numbers[0]} ... {numbers[-1]}" if several else ", ".join(numbers)
-    text = confirm(context, "registered_several", done, heads=len(tags), pigs=shown, place=at.label)
-    all_of_them = say("numbers", context.language, pigs=" ".join(numbers))
-    return (ReplyText(text), ReplyText(all_of_them)) if several else text
+    pigs = list_numbers(_names(context, done))
+    return confirm(context, "registered_several", done, heads=len(tags), pigs=pigs, place=at.label)
 
 
 def _names(context: CommandContext, done: Recorded) -> list[Key]:

@@ -39,7 +39,7 @@ from services.livestock.sms_commands.common import (
     today_at,
 )
 from services.livestock.sms_commands.phrases import command
-from services.messaging.command_router import CommandContext, CommandHandler
+from services.messaging.command_router import CommandContext, CommandHandler, Reply
 from services.texts.catalogue import say
 
 _SLAUGHTER = Argument(
@@ -76,7 +76,7 @@ def may_move(policy: Policy, context: CommandContext) -> str:
     return _answer(policy, context, question)
 
 
-def check(policy: Policy, context: CommandContext) -> str:
+def check(policy: Policy, context: CommandContext) -> Reply:
     """CHECK: as OK, at the sender's check point; with an outcome it is recorded at once."""
     point, numbers = check_point_of(context), animals_of(context, "tags")
     outcome = context.arguments.get("outcome")
@@ -85,7 +85,7 @@ def check(policy: Policy, context: CommandContext) -> str:
     return _answer(policy, context, point.question(context, numbers))
 
 
-def settle(outcome: str, policy: Policy, context: CommandContext) -> str:
+def settle(outcome: str, policy: Policy, context: CommandContext) -> Reply:
     """PASS, BACK, SEIZE: the outcome for these numbers, by default those of the last question."""
     point = check_point_of(context)
     told = animals_of(context, "tags") if context.arguments.get("tags") else ()

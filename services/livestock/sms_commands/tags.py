@@ -11,11 +11,11 @@ from services.livestock.sms_commands.argument_kinds import DAY, NEW_TAG, TAG
 from services.livestock.sms_commands.common import EventReport, animals_of, confirm, record_event
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import place_of_animals
-from services.messaging.command_router import CommandContext
+from services.messaging.command_router import CommandContext, Reply
 from services.storage.models import Identifier
 
 
-def retag(context: CommandContext) -> str:
+def retag(context: CommandContext) -> Reply:
     """RETAG: a pig gets a new tag. An old tag that is named by its own number is off."""
     (old,), (new,) = animals_of(context, "tag"), animals_of(context, "new")
     details = {"new": write_key(new)}
@@ -25,7 +25,7 @@ def retag(context: CommandContext) -> str:
     return confirm(context, "retag", done, pig=_short(context, done), number=new)
 
 
-def lost(context: CommandContext) -> str:
+def lost(context: CommandContext) -> Reply:
     """LOST TAG: a tag fell off; a short number means the tag that the pig wore."""
     (key,) = animals_of(context, "tag")
     tag = _worn(context, key) if key.scheme == Scheme.SHORT else key

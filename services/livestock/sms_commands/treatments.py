@@ -17,7 +17,7 @@ from services.livestock.sms_commands.doubts import require_words
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext, CommandHandler
+from services.messaging.command_router import CommandContext, CommandHandler, Reply
 from services.storage.models import Animal
 from services.texts.catalogue import day_and_month
 
@@ -40,7 +40,7 @@ _PRODUCT_WORDS = frozenset(
 )
 
 
-def treat(kind: EventType, context: CommandContext) -> str:
+def treat(kind: EventType, context: CommandContext) -> Reply:
     """TREAT and VACC: a product was given; it may keep the animals from slaughter for some days."""
     animals = animals_of(context, "tags")
     given = {

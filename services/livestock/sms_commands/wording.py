@@ -14,10 +14,13 @@ from services.livestock.domain.model import Key
 from services.livestock.domain.places import Whereabouts
 from services.livestock.queries.animals import StayAt
 from services.livestock.queries.premises import PremisesSummary, read_places
-from services.texts.catalogue import day_and_month, has_sentence, say
-from sms.encoding import SEGMENT, plain, units
+from services.messaging.command_router import Reply
+from services.messaging.outbox import ReplyText
+from services.texts.catalogue import Listing, day_and_month, has_sentence, say
+from sms.encoding import plain, units
 
-_SHOWN = 2
+# Room for twenty tags of fifteen digits; longer numbers are the sender's own words, and cost.
+_MOST_FURTHER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +90,17 @@ class Reader:
                 day=day_and_month(question.on, self.language),
             )
         code = "many.some" if may else "many.none"
-        return tell(code, list=self.barred(barred, SEGMENT - units(tell(code, list=""))))
+        return tell(code, list=self.barred(barred))
 
-    def barred(self, answers: Sequence[Answer], room: int) -> str:
-        """List animals that may not go, each with its reason in few words; count the rest."""
-        parts = [
-            f"{answer.item.number} "
-            + say(f"short.{answer.decision.reasons[0].reason}", self.language)
-            for answer in answers
-        ]
-        for shown in range(len(parts), 0, -1):
-            more = f" +{len(parts) - shown}" if shown < len(parts) else ""
-            text = ", ".join(parts[:shown]) + more
-            if units(text) <= room:
-                return text
-        return f"+{len(parts)}"
+    def barred(self, answers: Iterable[Answer]) -> Listing:
+        """List animals that may not go, each with its reason in few words."""
+        return Listing(
+            tuple(
+                f"{answer.item.number} "
+                + say(f"short.{answer.decision.reasons[0].reason}", self.language)
+                for answer in answers
+            )
+        )
 
     def decision(self, question: Question, answer: Answer) -> str:
         """Write one decision: its most important reason, or the permission."""
@@ -151,11 +150,21 @@ def _yes(question: Question, answer: Answer) -> str:
     return "yes.permit" if answer.decision.permit else "yes.plain"
 
 
-def list_numbers(keys: Sequence[Key]) -> str:
-    """Write numbers so that they fit: the first ones, and how many more."""
-    shown = ", ".join(str(key) for key in keys[:_SHOWN])
-    more = len(keys) - _SHOWN
-    return f"{shown} +{more}" if more > 0 else shown
+def list_numbers(keys: Iterable[Key]) -> Listing:
+    """List numbers, as many as a sentence has room for."""
+    return Listing(tuple(map(str, keys)), tight=" ")
+
+
+def with_all_numbers(text: str, values: Iterable[object], language: str) -> Reply:
+    """Return a text, and others with the numbers that it has no room for."""
+    listings = (one for one in values if isinstance(one, Listing))
+    left = [number for one in listings for number in one.left_out_of(text)]
+    texts = [ReplyText(text)]
+    while left and len(texts) <= _MOST_FURTHER:
+        numbers = Listing(tuple(left), tight=" ")
+        texts.append(ReplyText(say("numbers", language, pigs=numbers)))
+        left = list(numbers.left_out_of(texts[-1].text))
+    return texts if len(texts) > 1 else text
 
 
 def stays_text(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from itertools import product
 from uuid import UUID
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gateway.errors import Mistake, ReadingError
 from gateway.grammar import Fault, FaultCode, NotUnderstood
@@ -14,9 +17,9 @@ from services.livestock.domain.model import Key
 from services.livestock.queries.animals import StayAt
 from services.livestock.queries.premises import PremisesSummary
 from services.livestock.sms_commands import HANDLERS
-from services.livestock.sms_commands.wording import list_numbers, stays_text
+from services.livestock.sms_commands.wording import list_numbers, stays_text, with_all_numbers
 from services.messaging.commands import HANDLERS as OF_MESSAGES
-from services.texts.catalogue import LANGUAGES, explain, sentences
+from services.texts.catalogue import LANGUAGES, explain, say, sentences
 from sms.encoding import units
 from tests.factories import BUYER, FARMER, Phones, day, official
 from tests.support.texts import assert_one_segment
@@ -56,11 +59,25 @@ def test_sentence__every_mistake_that_can_be_made__has_one_of_its_own():
     assert needed <= set(sentences("en"))
 
 
-def test_list_numbers__many__shows_two_and_how_many_more():
-    keys = [Key("iso11784", official(number)) for number in range(5)]
-    assert list_numbers(keys[:2]) == f"{official(0)}, {official(1)}"
-    assert list_numbers(keys) == f"{official(0)}, {official(1)} +3"
-    assert list_numbers([Key("animal", "00001"), Key("bilum", "1262")]) == "animal:00001, 1262"
+def test_list_numbers__as_much_room_as_there_is__shows_as_many_as_fit():
+    keys = [Key("iso11784", official(number)) for number in range(3)]
+    assert list_numbers(keys).within(49) == ", ".join(map(official, range(3)))
+    assert list_numbers(keys).within(48) == " ".join(map(official, range(3)))
+    assert list_numbers(keys).within(46) == f"{official(0)} {official(1)} +1"
+    assert list_numbers(keys).within(0) == f"{official(0)} +2"
+    assert str(list_numbers([Key("animal", "00001")])) == "animal:00001"
+
+
+@given(st.lists(st.integers(1000, 99999), min_size=1, max_size=20, unique=True))
+def test_with_all_numbers__any_of_them__each_is_told_once(numbers):
+    pigs = list_numbers([Key("bilum", str(number)) for number in numbers])
+    values = {"pigs": pigs, "place": "1068", "day": "25 Nov", "receipt": "YXD4-AXVM-4Q2Z-JS4B"}
+    text = say("treatment.no_days", "en", product="IVOMEC", **values)
+    told = with_all_numbers(text, values.values(), "en")
+    texts = [told] if isinstance(told, str) else [one.text for one in told]
+    assert [len(text) <= 160 for text in texts] == [True] * len(texts)
+    words = re.findall(r"(?<![-\w])[0-9]+(?![-\w])", " ".join(texts))
+    assert [str(number) for number in numbers if words.count(str(number)) < 1] == []
 
 
 def everything(_place):
@@ -98,7 +115,7 @@ def crowded(database):
     return phones
 
 
-def test_answer__from_places_with_the_longest_names__is_one_segment(crowded):
+def test_answer__from_places_with_the_longest_names__is_few_texts_of_one_segment(crowded):
     tags = " ".join(f"animal:{'Ж' * 60}{number:04}" for number in range(20))
     texts = [
         "PLACE " + "€" * 200,
@@ -116,4 +133,7 @@ def test_answer__from_places_with_the_longest_names__is_one_segment(crowded):
     ]
     for sender in (FARMER, BUYER):
         for text in texts:
-            assert_one_segment(crowded.send(text, sender).text)
+            replies = crowded.send(text, sender).text.split("\n")
+            assert len(replies) <= 3
+            for one in replies:
+                assert_one_segment(one)
