@@ -20,6 +20,22 @@ AFTER_FILLER = r"(?![^\W0-9_])"
 _MOST_LETTERS = 4
 _FIRST_LETTERS = re.compile(rf"[^\W_](?:[\W_]*[^\W_]){{0,{_MOST_LETTERS - 1}}}")
 _BETWEEN = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W\d_]+")
+# Words of one language alone; `i`, `no`, `go` and `man` are of both.
+_ENGLISH = frozenset(
+    {"the", "a", "an", "my", "me", "your", "you", "she", "he", "her", "his", "it", "we", "our"}
+    | {"is", "are", "was", "has", "have", "had", "am", "been", "can", "cannot", "could", "will"}
+    | {"and", "of", "to", "in", "on", "at", "with", "from", "for", "not", "do", "does", "did"}
+    | {"what", "how", "who", "when", "this", "that", "there", "they", "them", "please", "hello"}
+    | {"hi", "dear", "good", "morning", "help", "want", "need", "child", "mother", "wife"}
+)
+_TOK_PISIN = frozenset(
+    {"bilong", "blong", "long", "lo", "mi", "mipela", "yu", "yupela", "em", "ol", "na", "gat"}
+    | {"nogat", "bai", "pinis", "wanem", "hamas", "husat", "dispela", "wanpela", "tupela"}
+    | {"tripela", "sampela", "olgeta", "planti", "pik", "pikinini", "meri", "laik", "inap"}
+    | {"plis", "gude", "halo", "tru", "tumas", "nau", "tasol", "sapos", "bin", "stap", "kisim"}
+    | {"salim", "helpim", "pen", "sutim", "dai", "sik", "nogut", "moning", "apinun", "tenkyu"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +108,16 @@ def language_of(keyword: Keyword, persons: str | None) -> str:
         if language in keyword.languages:
             return language
     return keyword.languages[0]
+
+
+def language_in(text: str) -> str | None:
+    """Return the language whose small words a text has most of, None where neither has more."""
+    words = _WORD.findall(text.casefold())
+    english = sum(word in _ENGLISH for word in words)
+    pisin = sum(word in _TOK_PISIN for word in words)
+    if english == pisin:
+        return None
+    return "en" if english > pisin else "tpi"
 
 
 def keywords_of(phrase: Phrase, fillers: tuple[str, ...]) -> Iterable[Keyword]:

@@ -28,6 +28,7 @@ from gateway.keywords import (
     index_of,
     keyword_at,
     keywords_of,
+    language_in,
     language_of,
 )
 from gateway.matching import Attempt, skip_separators, words_pattern
@@ -106,9 +107,11 @@ class PhraseBook:
 
         Args:
             text: as it arrived; only the first 1,600 characters count.
-            language: the person's, if known; used where the keyword does not tell.
+            language: the person's, if known; used where the keyword does not tell. Of an unknown
+                one the words decide.
         """
         text = clean(text)
+        language = language or language_in(text)
         start = skip_separators(text, 0)
         while start < len(text):
             matches = keyword_at(self._standing, text, start)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gateway.grammar import Phrase
-from gateway.keywords import index_of, keyword_at, keywords_of
+from gateway.keywords import index_of, keyword_at, keywords_of, language_in
 from tests.gateway.phrase_book import HEALTH, LIVESTOCK, WATER
 
 SPOKEN = Phrase(
@@ -51,3 +52,19 @@ def test_standing__whatever_is_between_letters__finds_what_trying_every_keyword_
     text = case(between.join(pieces).replace(" ", apart))
     tried = ((keyword, keyword.end(text, 0)) for keyword in KEYWORDS)
     assert keyword_at(INDEX, text, 0) == [(one, end) for one, end in tried if end is not None]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("my child has fever and cannot drink", "en"),
+        ("pikinini bilong mi i hat na no dring", "tpi"),
+        ("Hello, who is this?", "en"),
+        ("gude, yu husat", "tpi"),
+        ("mi sik", "tpi"),
+        ("1262", None),
+        ("xyzzy i no go", None),
+    ],
+)
+def test_language_in__small_words_of_a_text__decide(text, language):
+    assert language_in(text) == language

@@ -49,6 +49,21 @@ def test_language__first_words_of_a_stranger__tell_it_where_they_are_of_one(door
 
 
 @pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("my child has fever and cannot drink", "Go to the health centre"),
+        ("pikinini bilong mi i hat na no dring", "Go long helt senta"),
+    ],
+)
+def test_language__of_a_strangers_words__is_that_of_the_answer_and_is_not_stored(
+    door, text, advice
+):
+    """Advice in an emergency that its reader cannot read helps nobody."""
+    assert advice in sent(door, text, STRANGER).told
+    assert language_of(door, STRANGER) is None
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "ASF",
