@@ -36,8 +36,9 @@ from services.livestock.sms_commands.common import (
     origin_of,
     require_officer,
     today_at,
+    with_all_numbers,
 )
-from services.livestock.sms_commands.wording import Reader, list_numbers, with_all_numbers
+from services.livestock.sms_commands.wording import Reader, list_numbers
 from services.messaging.command_router import CommandContext, Reply
 from services.storage.models import PendingConfirmation
 from services.texts.catalogue import say

@@ -1,6 +1,6 @@
 """Sender, numbers, place and day of a livestock message; its events, and their acknowledgement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple, cast
@@ -41,15 +41,17 @@ from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import EXAMPLES, name_premises
 from services.livestock.sms_commands.doubts import doubt_of
 from services.livestock.sms_commands.evidence_replies import ask_of, evidence_text
-from services.livestock.sms_commands.wording import with_all_numbers
 from services.messaging.command_router import CommandContext, Reply
+from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, Premises
 from services.storage.parties import party_of
-from services.texts.catalogue import day_and_month, has_sentence, say, template
+from services.texts.catalogue import Listing, day_and_month, has_sentence, say, template
 
 MOST_TAGS = 20
 _LONG_AGO = timedelta(days=30)
+# Room for twenty tags of fifteen digits; longer numbers are the sender's own words, and cost.
+_MOST_FURTHER = 2
 FOR_OTHERS = OFFICERS | {Role.RECORDER}
 """Who registers and reports for other people."""
 
@@ -296,6 +298,18 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
         values["place"] = f"{values.get('place', done[0].report.premises)}, {day}"
     text = say(code, context.language, **{"day": day, "receipt": done[0].receipt, **values})
     return with_all_numbers(text, values.values(), context.language)
+
+
+def with_all_numbers(text: str, values: Iterable[object], language: str) -> Reply:
+    """Return a text, and others with the numbers that it has no room for."""
+    listings = (one for one in values if isinstance(one, Listing))
+    left = [number for one in listings for number in one.left_out_of(text)]
+    texts = [ReplyText(text)]
+    while left and len(texts) <= _MOST_FURTHER:
+        numbers = Listing(tuple(left), tight=" ")
+        texts.append(ReplyText(say("numbers", language, pigs=numbers)))
+        left = list(numbers.left_out_of(texts[-1].text))
+    return texts if len(texts) > 1 else text
 
 
 def day_text(day: date, today: date, language: str) -> str:

@@ -14,13 +14,8 @@ from services.livestock.domain.model import Key
 from services.livestock.domain.places import Whereabouts
 from services.livestock.queries.animals import StayAt
 from services.livestock.queries.premises import PremisesSummary, read_places
-from services.messaging.command_router import Reply
-from services.messaging.outbox import ReplyText
 from services.texts.catalogue import Listing, day_and_month, has_sentence, say
 from sms.encoding import plain, units
-
-# Room for twenty tags of fifteen digits; longer numbers are the sender's own words, and cost.
-_MOST_FURTHER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +148,6 @@ def _yes(question: Question, answer: Answer) -> str:
 def list_numbers(keys: Iterable[Key]) -> Listing:
     """List numbers, as many as a sentence has room for."""
     return Listing(tuple(map(str, keys)), tight=" ")
-
-
-def with_all_numbers(text: str, values: Iterable[object], language: str) -> Reply:
-    """Return a text, and others with the numbers that it has no room for."""
-    listings = (one for one in values if isinstance(one, Listing))
-    left = [number for one in listings for number in one.left_out_of(text)]
-    texts = [ReplyText(text)]
-    while left and len(texts) <= _MOST_FURTHER:
-        numbers = Listing(tuple(left), tight=" ")
-        texts.append(ReplyText(say("numbers", language, pigs=numbers)))
-        left = list(numbers.left_out_of(texts[-1].text))
-    return texts if len(texts) > 1 else text
 
 
 def stays_text(

@@ -17,7 +17,8 @@ from services.livestock.domain.model import Key
 from services.livestock.queries.animals import StayAt
 from services.livestock.queries.premises import PremisesSummary
 from services.livestock.sms_commands import HANDLERS
-from services.livestock.sms_commands.wording import list_numbers, stays_text, with_all_numbers
+from services.livestock.sms_commands.common import with_all_numbers
+from services.livestock.sms_commands.wording import list_numbers, stays_text
 from services.messaging.commands import HANDLERS as OF_MESSAGES
 from services.texts.catalogue import LANGUAGES, explain, say, sentences
 from sms.encoding import units
