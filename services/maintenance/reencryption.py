@@ -28,7 +28,7 @@ from services.core.errors import WrongDataKey
 from services.storage.bulk import upsert
 from services.storage.database import Database, reachable
 from services.storage.models import Base, Counter
-from services.storage.vault import HEADER_BYTES, Sealed, Vault, wrap
+from services.storage.vault import HEADER_BYTES, SealedValue, Vault, wrap
 
 Columns = Sequence[Column[Any]]
 Key = Sequence[Any]
@@ -63,7 +63,7 @@ _PASSES = 5
 def sealed_columns() -> dict[Table, Columns]:
     """Return the sealed columns of every table that has any, as the metadata tells them."""
     found = {
-        table: [column for column in table.columns if isinstance(column.type, Sealed)]
+        table: [column for column in table.columns if isinstance(column.type, SealedValue)]
         for table in Base.metadata.sorted_tables
     }
     return {table: columns for table, columns in found.items() if columns}

@@ -126,12 +126,19 @@ class CommandHandler:
     Attributes:
         exclusive: whether it holds the writers' lock; False if it only reads.
         anybody: whether it is handled though anybody may have sent it: it alarms, or is evidence.
+        told: outcome that is kept, in a word; empty: the phrase's code.
     """
 
     phrase: Phrase
     handle: Callable[[CommandContext], Reply]
     exclusive: bool = True
     anybody: bool = False
+    told: str = ""
+
+    @property
+    def outcome(self) -> str:
+        """The outcome of a message that it handles."""
+        return self.told or self.phrase.code
 
 
 class InterceptResult(NamedTuple):
@@ -306,11 +313,11 @@ class CommandRouter:
         results = (listen(context, envelope.text, found) for listen in heard)
         result = next((one for one in results if one is not None), None)
         reported = isinstance(found, Understood) and found.mood is None
-        code = found.phrase.code if isinstance(found, Understood) else NOT_UNDERSTOOD
-        if result is None and reported and self._handlers[code].anybody:
+        handler = self._handlers[found.phrase.code] if isinstance(found, Understood) else None
+        if result is None and reported and handler and handler.anybody:
             result = self._respond(context, found)
         if result is None:
-            return Answer(f"{UNBOUND}.{code}")
+            return Answer(f"{UNBOUND}.{handler.outcome if handler else NOT_UNDERSTOOD}")
         return self._queued(context, envelope, result)
 
     def is_exclusive(
@@ -375,7 +382,7 @@ class CommandRouter:
 
         try:
             return safely(
-                told, lambda: InterceptResult(found.phrase.code, texts_of(handler.handle(told)))
+                told, lambda: InterceptResult(handler.outcome, texts_of(handler.handle(told)))
             )
         except AskFirst as doubt:
             ask = doubt.ask

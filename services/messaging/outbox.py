@@ -31,13 +31,17 @@ CONCERN = "concern"
 
 
 class Trace(NamedTuple):
-    """Origin of a text: database keys, the text's id in its programme, and its language."""
+    """Origin of a text: database keys, the text's id in its programme, and its language.
+
+    Of a text that answers what somebody wrote, `reply` is its id: it is sealed, for it tells that.
+    """
 
     subscription_id: int | None = None
     campaign_id: int | None = None
     version_id: int | None = None
     item: str | None = None
     language: str | None = None
+    reply: str | None = None
 
 
 NOWHERE = Trace()

@@ -27,6 +27,7 @@ from services.storage.models import (
     ArrivalConflict,
     AskedQuestion,
     Attempt,
+    Change,
     Concern,
     Consent,
     Contact,
@@ -191,7 +192,7 @@ def _erase_confirmations(session: Session, party: Party) -> None:
 
 
 def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:
-    """End the person's courses; their counts stay, without number, place or list."""
+    """End the person's courses; their counts stay, without number, place, days or list."""
     theirs = Subscription.party_id == party.id
     mine = select(Subscription.id).where(theirs)
     session.execute(
@@ -202,7 +203,15 @@ def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:
     session.execute(
         update(Subscription)
         .where(theirs)
-        .values(number=None, number_index=b"", place=None, next_on=None, resumes_on=None)
+        .values(
+            number=None,
+            number_index=b"",
+            place=None,
+            anchors={},
+            turns={},
+            next_on=None,
+            resumes_on=None,
+        )
     )
     session.execute(
         update(AskedQuestion)
@@ -212,8 +221,10 @@ def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:
     session.execute(
         update(AskedQuestion)
         .where(AskedQuestion.subscription_id.in_(mine))
-        .values(number_index=b"")
+        # The code of an answer is counted; a day or a number may tell who it was.
+        .values(number_index=b"", value=None)
     )
+    session.execute(update(Change).where(Change.subscription_id.in_(mine)).values(details={}))
     session.execute(update(Person).where(Person.party_id == party.id).values(district=None))
     session.execute(delete(Listed).where(Listed.party_id == party.id))
 

@@ -8,11 +8,12 @@ REPEATABLE READ for reading, so that a long reader sees one state.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -108,7 +109,7 @@ class Database:
         if file := sqlite_file(self.engine.url):
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file.touch(mode=0o600)
-        with reachable(), self.engine.connect() as connection:
+        with reachable(), self.engine.connect() as connection, _building_anew(connection):
             config = _alembic()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
@@ -140,6 +141,23 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+@contextmanager
+def _building_anew(connection: Connection) -> Iterator[None]:
+    """Let SQLite build tables anew that others refer to, and leave nothing of the old ones."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = cast("Any", connection.connection.driver_connection)
+    # Outside of a transaction alone; the migrations check the references at their end.
+    driver.execute("PRAGMA foreign_keys=OFF")
+    driver.execute("PRAGMA secure_delete=ON")
+    try:
+        yield
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.invalidate()
 
 
 def head_revision() -> str:

@@ -7,9 +7,11 @@ tag`; one of before rotation is `1 (1) || nonce (12) || ciphertext || tag`.
 """
 
 import hmac
+import json
 import secrets
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -21,6 +23,8 @@ from sqlalchemy.orm import Session
 
 from services.core.errors import WrongDataKey
 from services.core.keyring import KeyRing
+
+Value = TypeVar("Value")
 
 HEADER_BYTES = 5
 _FIRST_VERSION, _VERSION = b"\x01", b"\x02"
@@ -170,23 +174,76 @@ def _derive(key: bytes, label: bytes) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=_KEY_BYTES, salt=None, info=label).derive(key)
 
 
-class Sealed(TypeDecorator[str]):
-    """Text that is encrypted at rest by the database's vault."""
+class SealedValue(TypeDecorator[Value]):
+    """A value that is encrypted at rest by the database's vault."""
 
     impl = LargeBinary
-    cache_ok = True
+    block = 1
+    """Bytes that every value is filled up to a multiple of, so that its length tells nothing."""
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+    @abstractmethod
+    def encoded(self, value: Value) -> bytes:
+        """Return the bytes of a value; none ends with a zero byte."""
+
+    @abstractmethod
+    def decoded(self, content: bytes) -> Value:
+        """Return the value of these bytes."""
+
+    def filled(self, content: bytes) -> bytes:
+        """Fill the bytes of a value up."""
+        return content + bytes(-len(content) % self.block)
+
+    def process_bind_param(self, value: Value | None, dialect: Dialect) -> bytes | None:
         """Seal on the way in."""
         if value is None:
             return None
-        return _vault(dialect).seal(value.encode("utf-8", "surrogatepass"))
+        return _vault(dialect).seal(self.filled(self.encoded(value)))
 
-    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> Value | None:
         """Open on the way out."""
         if value is None:
             return None
-        return _vault(dialect).open(value).decode("utf-8", "surrogatepass")
+        return self.decoded(_vault(dialect).open(value))
+
+
+class Sealed(SealedValue[str]):
+    """Text that is encrypted at rest."""
+
+    cache_ok = True
+
+    def encoded(self, value: str) -> bytes:
+        """Return UTF-8; what no UTF-8 may hold is kept as it came."""
+        return value.encode("utf-8", "surrogatepass")
+
+    def decoded(self, content: bytes) -> str:
+        """Return the text."""
+        return content.decode("utf-8", "surrogatepass")
+
+
+class SealedCode(Sealed):
+    """A code, a number or a day, encrypted so that not even its length shows which it is."""
+
+    cache_ok = True
+    block = 32
+
+    def decoded(self, content: bytes) -> str:
+        """Return the code without what fills it up."""
+        return super().decoded(content.rstrip(b"\0"))
+
+
+class SealedJson(SealedValue[dict[str, Any]]):
+    """A JSON object, encrypted so that its length shows no single member."""
+
+    cache_ok = True
+    block = 256
+
+    def encoded(self, value: dict[str, Any]) -> bytes:
+        """Return it without blanks."""
+        return json.dumps(value, separators=(",", ":")).encode()
+
+    def decoded(self, content: bytes) -> dict[str, Any]:
+        """Return the object."""
+        return cast("dict[str, Any]", json.loads(content.rstrip(b"\0")))
 
 
 def vault_of(session: Session) -> Vault:

@@ -41,8 +41,8 @@ _REFUSED = f"{UNANSWERED}.refused"
 _CONFLICT = "Another content came under this seq before: both are kept for a person"
 
 _HELPS = frozenset({"not_understood", "programme.help", "help", "help2", "help3", "languages"})
-_FLAG, _IN_PASSING = "programme.flag", "programme.heard"
-_OTHERS = ("programme.", "error.")
+_FLAG = "programme.flag"
+_WORDS = frozenset({"programme.word", "programme.heard"})
 
 
 class ItemRefusal(NamedTuple):
@@ -154,8 +154,4 @@ def is_answered(answered: str | None, outcome: str) -> bool:
         return outcome in _HELPS
     if answered == Answered.DANGER:
         return outcome == _FLAG
-    if answered == Answered.WORD:
-        programme, dot, word = outcome.partition(".")
-        a_word = dot and word != "join" and not outcome.startswith(_OTHERS) and bool(programme)
-        return bool(a_word) or outcome == _IN_PASSING
-    return False
+    return answered == Answered.WORD and outcome in _WORDS

@@ -43,7 +43,9 @@ _TABLES = {
     "contact": select(Contact.id, Contact.party_id, Contact.number),
     "journal": select(Journal.id, Journal.type, Journal.content),
     "erasure": select(PendingErasure.party_id.label("id")),
-    "message": select(Message.id, Message.recipient, Message.body, Message.purpose, Message.item),
+    "message": select(
+        Message.id, Message.recipient, Message.body, Message.purpose, Message.item, Message.reply
+    ),
     "party": select(Party.id, Party.language),
     "pending": select(PendingConfirmation.id, PendingConfirmation.state),
     "post": select(Post.party_id.label("id"), Post.premises_id, Post.asked_at),
@@ -126,7 +128,8 @@ def compare(before: State, after: State, sender: str) -> Observed:
     seen = Observed([*_of_journal(new), *_of_new(new), *_of_changed(changed, before, after)])
     mine = [row for row in new["message"] if row["recipient"] == sender]
     seen.replies = [row["body"] for row in mine]
-    seen.words = [row["item"].partition("/")[0] for row in mine if row["item"]]
+    named = (row["reply"] or row["item"] for row in mine)
+    seen.words = [name.partition("/")[0] for name in named if name]
     seen.alarmed = any(
         row["recipient"] == VET and row["purpose"] == "alarm" for row in new["message"]
     )

@@ -87,7 +87,9 @@ class Player:
         self.stage.keep()
         for row in self._new():
             self._seen.add(row.id)
-            self.lines.append(Line(self.clock.now, mine=False, text=row.body, item=row.item or ""))
+            self.lines.append(
+                Line(self.clock.now, mine=False, text=row.body, item=row.item or row.reply or "")
+            )
             self._think(row.item or "")
 
     def _think(self, item: str) -> None:

@@ -28,7 +28,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 from gateway.phrases import DEFAULT_LANGUAGE
 from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE
 from services.health.campaigns.audience import INVITE_AGAIN, REASONS, Audience, Reach
-from services.health.courses.subscriptions import NEVER_ASKED, OPEN, SubscriptionState
+from services.health.courses.subscriptions import OPEN, SubscriptionState
 from services.storage.models import Consent, Contact, Listed, Party, Person, Subscription
 from services.texts.catalogue import LANGUAGES
 from sms.consent import EVERYTHING, REACHABLE, channel_scope
@@ -100,7 +100,7 @@ def _with_number(wanted: Select[*tuple[Any, ...]], reach: Reach) -> Select[*tupl
             later.party_id == _MEMBER.party_id,
             later.programme == _MEMBER.programme,
             later.id > _MEMBER.id,
-            later.reason.is_distinct_from(NEVER_ASKED),
+            not_(later.never_asked),
         )
         theirs = _subscribed(_MEMBER, reach.programme, reach.audience)
         return wanted.join(_MEMBER, and_(*theirs, _MEMBER.number.is_not(None), newest))
@@ -141,7 +141,7 @@ def _members_and_invited(programme: str) -> Subquery:
     is_member = and_(
         Subscription.state.in_(OPEN), Subscription.state != SubscriptionState.INVITED.value
     )
-    invited = Subscription.reason.is_distinct_from(NEVER_ASKED)
+    invited = not_(Subscription.never_asked)
     return (
         select(
             Subscription.party_id,

@@ -15,7 +15,7 @@ from services.health.campaigns.model import (
     lock_campaign,
     require_role,
 )
-from services.health.courses.subscriptions import NEVER_ASKED, SubscriptionState
+from services.health.courses.subscriptions import SubscriptionState
 from services.health.errors import NobodyReached, SamePerson, WrongState
 from services.messaging.outbox import close_waiting, lock_messages
 from services.storage.database import QUEUED
@@ -146,7 +146,7 @@ def take_back_invitations(session: Session, campaign: Campaign, now: datetime) -
     session.execute(mine.where(was_sent).values(invited_at=last))
     session.execute(
         mine.where(~was_sent, ~answered).values(
-            state=SubscriptionState.LOST.value, reason=NEVER_ASKED, ended_at=now
+            state=SubscriptionState.LOST.value, never_asked=True, ended_at=now
         )
     )
 

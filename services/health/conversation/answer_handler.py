@@ -62,7 +62,9 @@ def _follow(
     agreed = _consent(member, question, parsed)
     branch = branch_of(question, parsed)
     result = carry_out(member, branch.actions if branch else (), parsed, anchors)
-    replies = [member.reply(branch.reply, f"{entry.id}/answer")] if branch and branch.reply else []
+    replies = (
+        [member.said_back(branch.reply, f"{entry.id}/answer")] if branch and branch.reply else []
+    )
     if is_intake(member, entry) and agreed and not result.ended:
         replies += proceed(member, entry)
     replies += [ask(member, following) for following in result.follow]

@@ -36,6 +36,9 @@ _HEALTH = both("Health", "Helt")
 _NOT_STOPPED_BY_NAME = re.compile(r"(?:all|olgeta|everything)\b|.*[0-9]{3}")
 _CALL = Form("health.call", "programme.call")
 
+WORD = "programme.word"
+"""Outcome of a keyword, which names neither the programme nor the word."""
+
 JOIN = Phrase(
     "programme.join",
     {"en": ("JOIN",), "tpi": ("JOINIM",)},
@@ -69,11 +72,11 @@ def programme_commands(
 def _own(one: ActiveProgramme) -> Iterator[CommandHandler]:
     joins = one.joins()
     if any(joins.values()):
-        yield CommandHandler(_of_words(f"{one.code}.join", joins), partial(join, one))
+        phrase = _of_words(f"{one.code}.join", joins)
+        yield CommandHandler(phrase, partial(join, one), told=JOIN.code)
     for code, words in keywords_of(one).items():
-        yield CommandHandler(
-            _of_words(f"{one.code}.{code}", words), partial(reply_to_keyword, one, code)
-        )
+        phrase = _of_words(f"{one.code}.{code}", words)
+        yield CommandHandler(phrase, partial(reply_to_keyword, one, code), told=WORD)
 
 
 def keywords_of(one: ActiveProgramme) -> dict[str, Mapping[str, Sequence[str]]]:
@@ -147,9 +150,9 @@ def _in_turn(member: Member, word: Word) -> list[ReplyText]:
     if word.replies:
         turn = int(member.row.turns.get(word.code, 0))
         place = turn % len(word.replies)
-        # SQLAlchemy writes a JSON column only if it is another object.
+        # SQLAlchemy writes the column only if it is another object.
         member.row.turns = {**member.row.turns, word.code: turn + 1}
-        replies.append(member.reply(word.replies[place], f"{word.code}/{place + 1}"))
+        replies.append(member.said_back(word.replies[place], f"{word.code}/{place + 1}"))
     return replies + [ask(member, entry) for entry in result.follow]
 
 
@@ -172,7 +175,7 @@ def _first_reply(one: ActiveProgramme, code: str, wanted: str) -> Sequence[Reply
         word = _word(one.programmes[language].words, code)
         if word and word.replies:
             text = word.replies[0].in_language(language)
-            trace = Trace(version_id=one.versions[language], item=f"{code}/1", language=language)
+            trace = Trace(version_id=one.versions[language], reply=f"{code}/1", language=language)
             return () if is_personal(text) else (ReplyText(text, trace),)
     return ()
 

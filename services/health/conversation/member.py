@@ -55,10 +55,17 @@ class Member:
 
     def reply(self, text: Text, item: str) -> ReplyText:
         """Return a text of the programme for this person; `item` is recorded in its trace."""
+        return self._traced(text, item=item)
+
+    def said_back(self, text: Text, reply: str) -> ReplyText:
+        """Return a text that answers what the person wrote; its trace tells which under seal."""
+        return self._traced(text, reply=reply)
+
+    def _traced(self, text: Text, **which: str) -> ReplyText:
         row = self.row
         anchors = own_dates(dates(row.anchors))
         personal = Personal(self.party.name, row.place, anchors, row.discreet)
-        trace = Trace(row.id, row.campaign_id, row.version_id, item, row.language)
+        trace = Trace(row.id, row.campaign_id, row.version_id, language=row.language, **which)
         return ReplyText(render(self.programme, text, row.language, personal), trace)
 
     def question(self, entry: Entry) -> ReplyText:

@@ -210,8 +210,8 @@ def raise_flag(flagged: RaisedFlag | PlainDanger, context: CommandContext) -> Se
         _tell(flag.code, programme.code, programme.title[language], row, context)
     if row is not None:
         member = any_member_of(context.unit.session, row, context.now)
-        return [member.reply(flag.reply, flag.code)._replace(weight=Weight.DANGER)]
-    trace = Trace(version_id=version_id, item=flag.code, language=language)
+        return [member.said_back(flag.reply, flag.code)._replace(weight=Weight.DANGER)]
+    trace = Trace(version_id=version_id, reply=flag.code, language=language)
     return [ReplyText(flag.reply.in_language(language), trace, weight=Weight.DANGER)]
 
 

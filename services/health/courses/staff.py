@@ -39,6 +39,9 @@ _MOMENTS = (
     "ended_at",
 )
 
+NEVER_ASKED = "never_asked"
+"""Reason that is shown where an invitation was never sent."""
+
 SOURCE = "clinician"
 """Source of a refusal that staff record."""
 
@@ -88,7 +91,7 @@ def summary(row: Subscription, version: int) -> dict[str, Any]:
         "language": row.language,
         "cohort": row.cohort,
         "state": row.state,
-        "reason": row.reason,
+        "reason": NEVER_ASKED if row.never_asked else row.reason,
         "phone": mask(row.number) if row.number else None,
         "discreet": row.discreet,
         "source": row.source,

@@ -47,9 +47,6 @@ class SubscriptionState(StrEnum):
 
 BY_SMS = "sms"
 
-NEVER_ASKED = "never_asked"
-"""Reason of a subscription whose invitation was never sent; it does not count as invited."""
-
 RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 MEMBERS = RUNNING | {SubscriptionState.CONSENTED}
 OPEN = MEMBERS | {SubscriptionState.INVITED, SubscriptionState.SCREENED}

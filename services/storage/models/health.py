@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
-from services.storage.vault import Sealed
+from services.storage.vault import Sealed, SealedCode
 
 
 class Person(Base):
@@ -58,7 +58,7 @@ class Concern(Base):
     subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"), index=True)
     programme: Mapped[str | None]
     kind: Mapped[str]
-    code: Mapped[str]
+    code: Mapped[str] = mapped_column(SealedCode)
     at: Mapped[datetime]
     told_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
     handled_at: Mapped[datetime | None]

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base, WholeSecond
-from services.storage.vault import Sealed
+from services.storage.vault import Sealed, SealedCode
 from sms.message import DEFAULT_ZONE
 
 LONG_AGO = "'1970-01-01 00:00:00.000000'"
@@ -64,7 +64,8 @@ class Message(Base):
     `sms.reasons`. The lowest `priority` goes first: an answer to what a person just sent waits for
     no mailing. A `vital` one goes beyond the day's ceiling in money. Once its person is forgotten,
     number and body are empty. Of a programme's text, `version_id`, `item` and `language` name the
-    text; the version holds its approval. `direct`: it goes by the ordinary road alone, never by a
+    text; the version holds its approval. One that answers a keyword, an answer or a danger has
+    `reply` in the place of `item`. `direct`: it goes by the ordinary road alone, never by a
     village's box; a text with a code is one. `office`: its
     receiver gets it as holder of an office.
     """
@@ -104,6 +105,7 @@ class Message(Base):
     campaign_id: Mapped[int | None]
     version_id: Mapped[int | None]
     item: Mapped[str | None]
+    reply: Mapped[str | None] = mapped_column(SealedCode)
     language: Mapped[str | None]
 
     __table_args__ = (

@@ -4,11 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
-from services.storage.vault import Sealed
+from services.storage.vault import Sealed, SealedCode, SealedJson
 
 _OPEN = "state IN ('invited', 'screened', 'consented', 'active', 'paused')"
 
@@ -64,6 +64,7 @@ class Subscription(Base):
         number, number_index: where the texts go; null and empty once the person is forgotten.
         anchors: by code: ISO date.
         turns: by word: how many of its replies were said.
+        never_asked: its invitation was never sent; it does not count as invited.
         place: where an appointment is.
         reason: why it ended, or why it was no more than asked.
         since: texts before this instant are not sent: it became active, or its plan changed.
@@ -80,14 +81,15 @@ class Subscription(Base):
     language: Mapped[str]
     cohort: Mapped[str]
     state: Mapped[str]
-    reason: Mapped[str | None]
+    reason: Mapped[str | None] = mapped_column(SealedCode)
+    never_asked: Mapped[bool] = mapped_column(server_default=false(), default=False)
     discreet: Mapped[bool] = mapped_column(server_default=false(), default=False)
     number: Mapped[str | None] = mapped_column(Sealed)
     number_index: Mapped[bytes] = mapped_column(index=True)
     zone: Mapped[str]
     place: Mapped[str | None] = mapped_column(Sealed)
-    anchors: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    turns: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    anchors: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
+    turns: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
     source: Mapped[str]
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"), index=True)
     since: Mapped[datetime | None]
@@ -135,7 +137,7 @@ class Change(Base):
     subscription_id: Mapped[int] = mapped_column(ForeignKey("subscription.id"), index=True)
     at: Mapped[datetime]
     what: Mapped[str]
-    details: Mapped[dict[str, Any]] = mapped_column(JSON)
+    details: Mapped[dict[str, Any]] = mapped_column(SealedJson)
 
 
 class AskedQuestion(Base):
@@ -164,8 +166,8 @@ class AskedQuestion(Base):
     reminded: Mapped[int] = mapped_column(server_default="0", default=0)
     reminded_at: Mapped[datetime | None]
     state: Mapped[str]
-    answer: Mapped[str | None]
-    value: Mapped[str | None]
+    answer: Mapped[str | None] = mapped_column(SealedCode)
+    value: Mapped[str | None] = mapped_column(SealedCode)
     answered_at: Mapped[datetime | None]
 
     __table_args__ = (

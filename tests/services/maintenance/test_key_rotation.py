@@ -22,7 +22,7 @@ from services.storage.models import Base, Consent, Contact, Message
 from services.storage.models.base import Octets
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
-from services.storage.vault import Sealed, Vault, index_keys, link_keys
+from services.storage.vault import Sealed, SealedValue, Vault, index_keys, link_keys
 from tests.factories import BUYER, FARMER, KEY, NOW, STRANGER, Phones, official, rows
 from tests.support.environment import KILL_STEP
 from tests.support.processes import DONE, die_at, in_child
@@ -141,7 +141,8 @@ def test_binary_columns__of_every_table__are_keyed_or_known_to_be_without_key():
         f"{table.name}.{column.name}"
         for table in Base.metadata.sorted_tables
         for column in table.columns
-        if isinstance(column.type, Octets | LargeBinary) and not isinstance(column.type, Sealed)
+        if isinstance(column.type, Octets | LargeBinary)
+        and not isinstance(column.type, SealedValue)
     }
     keyed = {f"{column.table.name}.{column.name}" for column in (*KEYED, *LINKED)}
     assert found == keyed | WITHOUT_KEY

@@ -20,7 +20,7 @@ from services.storage.models import (
     Subscription,
     VillagePhone,
 )
-from services.storage.vault import Sealed, Vault
+from services.storage.vault import SealedValue, Vault
 from tests.factories import NOW
 from tests.services.health.scene import publish, withdraw_all
 from tests.services.village.box import FARMER, NURSE, join_course
@@ -100,7 +100,7 @@ def sealed_texts(database):
         column
         for table in (Arrival, ArrivalConflict, Contact, Message)
         for column in table.__table__.columns
-        if isinstance(column.type, Sealed)
+        if isinstance(column.type, SealedValue)
     ]
     with database.read() as session:
         return [text for column in columns for text in session.scalars(select(column)) if text]

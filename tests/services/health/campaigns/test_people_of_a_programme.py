@@ -49,7 +49,7 @@ def test_run__who_completed_and_is_in_it_again__is_no_longer_one_who_completed(c
     clinic.subscribe(back, state="completed")
     clinic.subscribe(back, discreet=True)
     clinic.subscribe(done, state="completed")
-    clinic.subscribe(done, state="lost", reason="never_asked")
+    clinic.subscribe(done, state="lost", never_asked=True)
     found = clinic.dry_run(clinic.draft(**COMPLETED, texts=REVEALING))
     assert (found.total.people, found.left_out) == (1, {})
 

@@ -35,7 +35,8 @@ def fail(clinic, begun, failure):
 
 
 def standing(clinic):
-    return [(one.state, one.reason) for one in clinic.subscriptions()]
+    """States, and whether the invitation was never sent."""
+    return [(one.state, one.never_asked) for one in clinic.subscriptions()]
 
 
 @pytest.mark.parametrize("paused", [False, True])
@@ -49,7 +50,7 @@ def test_run__window_closes_while_invitations_wait__they_were_none(clinic, pause
     clinic.run()
     assert clinic.campaign(campaign).state == "finished"
     assert states(clinic) == [("expired", "expired")] * 2
-    assert standing(clinic) == [("lost", "never_asked")] * 2
+    assert standing(clinic) == [("lost", True)] * 2
     clinic.approved(**INVITATION)
     assert clinic.run() == 2
 
@@ -61,11 +62,11 @@ def test_run__try_that_fails_after_the_window_closed__was_no_invitation(clinic):
     begun = begin(clinic)
     clinic.now = NOON + 2 * MINUTE
     clinic.run()
-    assert standing(clinic) == [("invited", None)]
+    assert standing(clinic) == [("invited", False)]
     fail(clinic, begun, FailureClass.TRANSIENT)
     clinic.run()
     assert clinic.campaign(campaign).state == "finished"
-    assert standing(clinic) == [("lost", "never_asked")]
+    assert standing(clinic) == [("lost", True)]
 
 
 def test_cancel__invited_again_but_not_sent__stays_invited_since_the_first_time(clinic):
@@ -80,7 +81,7 @@ def test_cancel__invited_again_but_not_sent__stays_invited_since_the_first_time(
     clinic.run()
     clinic.do(cancel_campaign, campaign, clinic.planner, clinic.now)
     clinic.run()
-    assert standing(clinic) == [("invited", None)]
+    assert standing(clinic) == [("invited", False)]
     assert clinic.subscriptions()[0].invited_at == first
     clinic.approved(**INVITATION)
     assert clinic.run() == 1
@@ -93,7 +94,7 @@ def test_cancel__operator_refused_the_only_try__was_no_invitation(clinic):
     fail(clinic, begin(clinic), FailureClass.NEVER)
     assert [one.state for one in clinic.messages()] == ["failed"]
     clinic.do(cancel_campaign, campaign, clinic.planner, clinic.now)
-    assert standing(clinic) == [("lost", "never_asked")]
+    assert standing(clinic) == [("lost", True)]
 
 
 def test_cancel__try_of_which_nobody_knows__was_an_invitation(clinic):
@@ -104,7 +105,7 @@ def test_cancel__try_of_which_nobody_knows__was_an_invitation(clinic):
     unknown = Outcome(AttemptState.UNCERTAIN)
     store.finish([Finished(one, unknown) for one in started], clinic.now)
     clinic.do(cancel_campaign, campaign, clinic.planner, clinic.now)
-    assert standing(clinic) == [("invited", None)]
+    assert standing(clinic) == [("invited", False)]
 
 
 def by_clinician(clinic):

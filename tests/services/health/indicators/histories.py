@@ -66,11 +66,6 @@ class History:
             return here.astimezone(UTC) - timedelta(microseconds=self._draw.choice([0, 1]))
         return least + timedelta(seconds=self._draw.randrange(100 * 86_400))
 
-    def _reason(self, number, state, consented):
-        told = self._draw.choice([None, "too_many", "no_use"])
-        unsent = state == "lost" and not consented and number % 3 == 0
-        return "never_asked" if unsent else told
-
     def _perhaps(self, chance: float, least: datetime) -> datetime | None:
         return self._moment(least) if self._draw.random() < chance else None
 
@@ -100,7 +95,8 @@ class History:
                 "language": draw.choice(["en", "tpi"]),
                 "cohort": draw.choice(["all", "elderly"]),
                 "state": state,
-                "reason": self._reason(number, state, consented),
+                "reason": draw.choice([None, "too_many", "no_use"]),
+                "never_asked": state == "lost" and not consented and number % 3 == 0,
                 "number_index": b"",
                 "zone": "Pacific/Port_Moresby",
                 "anchors": {},

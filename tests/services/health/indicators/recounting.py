@@ -42,7 +42,7 @@ def recount(database: Database, period: Period, now: datetime = NOW) -> dict[Cel
         }
         count = _Recount(read, period, now)
         for row in count.mine.values():
-            if row.reason == "never_asked":
+            if row.never_asked:
                 continue
             count.ways_in(row)
             count.ways_out(row)

@@ -1,0 +1,233 @@
+"""Statements that count a programme's facts in a period, and those that read what is sealed."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from services.health.courses.subscriptions import QuestionState, SubscriptionState
+from services.health.indicators.disaggregation import BANDS, OLDEST, UNKNOWN
+from services.messaging.outbox import COURSE
+from services.storage.models import AskedQuestion, Attempt, Message, Person, Subscription
+from sms.message import AttemptState, MessageState
+
+_NOT_DELIVERED = (
+    MessageState.UNDELIVERED,
+    MessageState.FAILED,
+    MessageState.EXPIRED,
+    MessageState.SUPPRESSED,
+    MessageState.UNCERTAIN,
+)
+_WENT = (MessageState.SENT, MessageState.DELIVERED)
+
+
+class FactQuery(NamedTuple):
+    """A programme's code, the period (UTC, end excluded), and the year for ages."""
+
+    code: str
+    start: datetime
+    end: datetime
+    year: int
+
+
+def cell_columns(year: int) -> list[ColumnElement[str]]:
+    """Return the columns of `Cell` from `Subscription` and `Person`; ages at the end of a year."""
+    age = year - Person.birth_year
+    bands = [(age >= begin, name) for begin, name in reversed(BANDS)]
+    known = or_(Person.birth_year.is_(None), age < 0, age > OLDEST)
+    return [
+        func.coalesce(Person.province, UNKNOWN).label("province"),
+        func.coalesce(Person.sex, UNKNOWN).label("sex"),
+        case((known, UNKNOWN), *bands, else_=UNKNOWN).label("age"),
+        Subscription.language.label("language"),
+        Subscription.cohort.label("cohort"),
+    ]
+
+
+def _sum(condition: ColumnElement[bool], label: str) -> ColumnElement[int]:
+    return func.sum(case((condition, 1), else_=0)).label(label)
+
+
+def _within(column: Any, query: FactQuery) -> ColumnElement[bool]:  # noqa: ANN401 — a column of times
+    return and_(column >= query.start, column < query.end)
+
+
+def people(query: FactQuery) -> Select[*tuple[Any, ...]]:
+    """Select counts of subscriptions by cell and state."""
+    row = Subscription
+    came, agreed = _within(row.invited_at, query), row.consented_at.is_not(None)
+    open_still = or_(row.ended_at.is_(None), row.ended_at >= query.start)
+    member = and_(row.consented_at < query.end, open_still)
+    ended = _within(row.ended_at, query)
+    paused = and_(row.state == SubscriptionState.PAUSED, row.paused_at < query.end)
+    cells = cell_columns(query.year)
+    return (
+        select(
+            *cells,
+            row.state,
+            _sum(came, "attempts"),
+            _sum(and_(came, row.screened_at.is_not(None)), "eligible"),
+            _sum(and_(came, agreed), "consented"),
+            _sum(and_(came, row.activated_at.is_not(None)), "activated"),
+            _sum(and_(row.invited_at < query.end, open_still), "present"),
+            _sum(member, "members"),
+            _sum(and_(member, paused), "paused"),
+            _sum(and_(ended, agreed), "ended"),
+            _sum(and_(ended, row.consented_at.is_(None)), "ended_before"),
+        )
+        .outerjoin(Person, Person.party_id == row.party_id)
+        .where(row.programme == query.code, not_(row.never_asked))
+        .group_by(*cells, row.state)
+    )
+
+
+def reasons_of_ends(query: FactQuery) -> Select[*tuple[Any, ...]]:
+    """Select the state and the reason of each person who was not eligible or opted out."""
+    row = Subscription
+    screened_out = and_(row.state == SubscriptionState.INELIGIBLE, _within(row.invited_at, query))
+    ended = and_(_within(row.ended_at, query), row.consented_at.is_not(None))
+    opted_out = and_(row.state == SubscriptionState.OPTED_OUT, ended)
+    return (
+        select(*cell_columns(query.year), row.state, row.reason)
+        .outerjoin(Person, Person.party_id == row.party_id)
+        .where(row.programme == query.code, not_(row.never_asked), or_(screened_out, opted_out))
+    )
+
+
+def texts(query: FactQuery) -> Select[*tuple[Any, ...]]:
+    """Select the texts of courses, without those cancelled by a change of plan or an end."""
+    state = Message.state
+    each = (
+        select(
+            Message.subscription_id,
+            func.count().label("expected"),
+            _sum(state == MessageState.DELIVERED, "delivered"),
+            _sum(state == MessageState.SENT, "unreported"),
+            _sum(state.in_(_NOT_DELIVERED), "not_delivered"),
+            _sum(state.in_((MessageState.QUEUED, MessageState.ATTEMPTING)), "waiting"),
+        )
+        .where(
+            Message.subscription_id.is_not(None),
+            Message.scope == query.code,
+            Message.purpose == COURSE,
+            state != MessageState.CANCELLED,
+            _within(Message.planned_at, query),
+        )
+        .group_by(Message.subscription_id)
+        .subquery()
+    )
+    names = ("expected", "delivered", "unreported", "not_delivered", "waiting")
+    sums = [func.sum(each.c[name]).label(name) for name in names]
+    reached = _sum(each.c.delivered > 0, "reached")
+    return _by_cell(query, each, *sums, func.count().label("addressed"), reached)
+
+
+def attempts(query: FactQuery) -> Select[*tuple[Any, ...]]:
+    """Select the cost: each attempt that may have gone, answers and reminders included."""
+    each = (
+        select(Message.subscription_id, func.sum(Attempt.cost).label("cost"))
+        .join(Message, Message.id == Attempt.message_id)
+        .where(
+            Message.subscription_id.is_not(None),
+            Attempt.state != AttemptState.FAILED,
+            _within(Attempt.started_at, query),
+        )
+        .group_by(Message.subscription_id)
+        .subquery()
+    )
+    cost = func.sum(each.c.cost).label("cost")
+    return _by_cell(query, each, cost, func.count().label("texted"))
+
+
+def asked_questions(query: FactQuery) -> Select[*tuple[Any, ...]]:
+    """Select questions that were asked, by cell, version, item and state.
+
+    `asked` counts questions; `people` counts each person once for each item, as answered if there
+    is an answer. A question dropped by a change or an end counts only if its text had gone out by
+    then: people who leave without an answer stay in the denominator.
+    """
+    text_went = (
+        select(Message.id)
+        .where(
+            Message.subscription_id == AskedQuestion.subscription_id,
+            Message.item == AskedQuestion.item,
+            Message.planned_at == AskedQuestion.asked_at,
+            Message.purpose == COURSE,
+            Message.state.in_(_WENT),
+        )
+        .exists()
+    )
+    answered = AskedQuestion.state == QuestionState.ANSWERED
+    best = (case((answered, 0), else_=1), AskedQuestion.asked_at.desc(), AskedQuestion.id.desc())
+    rank = func.row_number().over(
+        partition_by=(AskedQuestion.subscription_id, AskedQuestion.item), order_by=best
+    )
+    each = (
+        select(
+            AskedQuestion.subscription_id,
+            AskedQuestion.item,
+            AskedQuestion.state,
+            rank.label("rank"),
+        )
+        .join(Subscription, Subscription.id == AskedQuestion.subscription_id)
+        .where(
+            Subscription.programme == query.code,
+            _within(AskedQuestion.asked_at, query),
+            or_(AskedQuestion.state != QuestionState.DROPPED, text_went),
+        )
+        .subquery()
+    )
+    people = func.sum(case((each.c.rank == 1, 1), else_=0)).label("people")
+    what = (Subscription.version_id, each.c.item, each.c.state)
+    return _by_cell(query, each, func.count().label("asked"), people, by=what)
+
+
+def last_answers(query: FactQuery, items: Collection[str]) -> Select[*tuple[Any, ...]]:
+    """Select the version, item and last answer of each person who answered one of some items."""
+    last = func.row_number().over(
+        partition_by=(AskedQuestion.subscription_id, AskedQuestion.item),
+        order_by=(AskedQuestion.asked_at.desc(), AskedQuestion.id.desc()),
+    )
+    each = (
+        select(
+            AskedQuestion.subscription_id,
+            AskedQuestion.item,
+            AskedQuestion.answer,
+            last.label("last"),
+        )
+        .join(Subscription, Subscription.id == AskedQuestion.subscription_id)
+        .where(
+            Subscription.programme == query.code,
+            _within(AskedQuestion.asked_at, query),
+            AskedQuestion.state == QuestionState.ANSWERED,
+            AskedQuestion.item.in_(items),
+        )
+        .subquery()
+    )
+    return (
+        select(*cell_columns(query.year), Subscription.version_id, each.c.item, each.c.answer)
+        .select_from(each)
+        .join(Subscription, Subscription.id == each.c.subscription_id)
+        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .where(each.c.last == 1)
+    )
+
+
+def _by_cell(
+    query: FactQuery,
+    each: Subquery,
+    *sums: ColumnElement[Any],
+    by: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]] = (),
+) -> Select[*tuple[Any, ...]]:
+    """Sum rows of subscriptions by cell, and by further columns."""
+    cells = cell_columns(query.year)
+    return (
+        select(*cells, *by, *sums)
+        .select_from(each)
+        .join(Subscription, Subscription.id == each.c.subscription_id)
+        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .where(Subscription.programme == query.code)
+        .group_by(*cells, *by)
+    )

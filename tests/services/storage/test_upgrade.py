@@ -1,0 +1,163 @@
+"""Rows of an earlier schema: an upgrade keeps them, and seals what is sealed now."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+import pytest
+from alembic import command
+from sqlalchemy import MetaData, insert, select, text
+from sqlalchemy.exc import IntegrityError
+
+from services.core.errors import WrongDataKey
+from services.maintenance.reencryption import sealed_columns
+from services.storage.database import Database, _alembic
+from services.storage.models import AskedQuestion, Base, Change, Concern, Subscription
+from services.storage.vault import Vault
+from tests.factories import KEY, NOW
+from tests.services.conftest import KINDS
+
+DUE = "2026-12-24"
+HERS = {"enrolment": "2026-11-01", "birth": DUE}
+CLEAR = {
+    "subscription": {"reason": "relapsed", "anchors": HERS, "turns": {"slip": 2}},
+    "asking": {"answer": "pregnant", "value": DUE},
+    "subscription_change": {"details": {"created": [{"item": "birth-1", "at": DUE}]}},
+    "concern": {"code": "suicide"},
+}
+
+
+@pytest.fixture(params=KINDS)
+def earlier(request, tmp_path):
+    """A database at the schema before answers were sealed, with a person's course in it."""
+    server = request.param == "postgresql"
+    url = request.getfixturevalue("postgres_url") if server else f"sqlite:///{tmp_path}/new.db"
+    if not server:
+        (tmp_path / "new.db").touch()
+    database = Database(url, Vault(KEY))
+    with database.engine.connect() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0021")
+    fill(database)
+    yield database
+    database.close()
+
+
+def fill(database):
+    """Write rows as the schema of then has them; what it tells nothing of is of no matter."""
+    tables = MetaData()
+    tables.reflect(database.engine)
+    with database.engine.begin() as connection:
+        for name in ("party", "programme_version", *CLEAR):
+            table = tables.tables[name]
+            given = {"id": 1, **CLEAR.get(name, {})}
+            # The second person's invitation was never sent.
+            for key in (1, 2):
+                row = {column.name: any_value(column, key) for column in table.columns}
+                row |= given | {"id": key}
+                if name == "subscription" and key == 2:
+                    row |= {"reason": "never_asked", "state": "lost", "anchors": {}, "turns": {}}
+                connection.execute(insert(table), row)
+
+
+def any_value(column, key):
+    if column.foreign_keys:
+        return key if column.name.endswith(("party_id", "subscription_id", "version_id")) else None
+    kind = column.type.python_type
+    if kind is bytes and column.nullable:
+        return None
+    values = {int: key, str: f"{column.name} {key}", bytes: bytes([key]), bool: False}
+    values |= {datetime: NOW, date: NOW.date(), UUID: UUID(int=key)}
+    as_text = column.name.endswith("public_id") and kind is str
+    return UUID(int=key).hex if as_text else values.get(kind)
+
+
+def test_upgrade__answers_in_clear__are_kept_and_sealed(earlier):
+    earlier.upgrade()
+    with earlier.read() as session:
+        hers, theirs = session.scalars(select(Subscription).order_by(Subscription.id))
+        assert (hers.reason, hers.anchors, hers.turns) == ("relapsed", HERS, {"slip": 2})
+        assert not hers.never_asked
+        assert (theirs.reason, theirs.anchors, theirs.never_asked) == (None, {}, True)
+        for asked in session.scalars(select(AskedQuestion)):
+            assert (asked.answer, asked.value) == ("pregnant", DUE)
+        told = session.scalars(select(Change.details)).all()
+        assert told == [CLEAR["subscription_change"]["details"]] * 2
+        assert session.scalars(select(Concern.code)).all() == ["suicide"] * 2
+    earlier.upgrade()
+
+
+def test_upgrade__answers_in_clear__leaves_nothing_of_them_in_the_files(earlier, tmp_path):
+    earlier.upgrade()
+    words = (b"pregnant", b"relapsed", b"suicide", b"slip", DUE.encode(), b"birth-1")
+    if earlier.is_sqlite:
+        stored = b"".join(one.read_bytes() for one in tmp_path.glob("new.db*"))
+        assert stored
+    else:
+        with earlier.read() as session:
+            stored = b"".join(
+                repr(row).encode()
+                for table in Base.metadata.sorted_tables
+                for row in session.execute(text(f"SELECT * FROM {table.name}"))  # noqa: S608
+            )
+    assert [word for word in words if word in stored] == []
+
+
+def test_upgrade__killed_at_the_end__begins_again(earlier, monkeypatch):
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("services.storage.migrations.sealing.CHUNK_ROWS", 1)
+        patched.setattr("services.storage.vault.Vault.seal", die)
+        with pytest.raises(KeyboardInterrupt):
+            earlier.upgrade()
+    assert earlier.revision() == "0021"
+    earlier.upgrade()
+    with earlier.read() as session:
+        assert session.scalars(select(Concern.code)).all() == ["suicide"] * 2
+
+
+def test_upgrade__without_the_key__is_refused_and_changes_nothing(earlier):
+    def missing():
+        raise WrongDataKey("no key")
+
+    keyless = Database(earlier.engine.url.render_as_string(hide_password=False), Vault(missing))
+    with pytest.raises(WrongDataKey):
+        keyless.upgrade()
+    keyless.close()
+    assert earlier.revision() == "0021"
+
+
+def test_upgrade__tables_built_anew__keep_their_references_and_indexes(earlier):
+    before = indexes_of(earlier)
+    earlier.upgrade()
+    assert before <= indexes_of(earlier)
+    with pytest.raises(IntegrityError), earlier.write() as session:
+        session.execute(text("UPDATE asking SET subscription_id = 99"))
+
+
+def indexes_of(database):
+    where = (
+        "sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+        if database.is_sqlite
+        else "(SELECT indexname AS name, indexdef AS sql FROM pg_indexes"
+        " WHERE schemaname = current_schema()) AS x WHERE true"
+    )
+    names = ("subscription", "asking", "concern")
+    with database.read() as session:
+        rows = session.execute(text(f"SELECT name, sql FROM {where}")).all()  # noqa: S608
+    return {
+        (name, " ".join(sql.replace('"', "").split()))
+        for name, sql in rows
+        if any(f"ix_{one}" in name or f"uq_{one}" in name for one in names)
+    }
+
+
+def test_sealed_columns__of_health__are_those_of_the_decision():
+    found = {
+        f"{table.name}.{column.name}" for table, all_ in sealed_columns().items() for column in all_
+    }
+    assert found >= {f"{table}.{name}" for table, names in CLEAR.items() for name in names}

@@ -1,0 +1,104 @@
+"""A thief reads the database file of a health programme, without its key.
+
+What a person answered, when their days are, why they left and what worries their clinician must
+stand nowhere in clear, and the length of nothing sealed may tell one answer from another.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from sqlalchemy import select
+
+from services.core.roles import Role
+from services.storage.models import Change
+from tests.services.health.scene import CLINICIAN, Course, person, publish
+
+SOMEBODY = "+67570000777"
+# What the scene's person says and is; "none" and "some" are answers of the last assessment.
+TELLING = ("daily", "sometimes", "low_mood", "self_harm", "no_use", "slip", "crave", "2026-12-05")
+# Public words of the programme itself, which tell of nobody.
+PUBLIC = {"programme_version", "journal", "ledger_leaf"}
+
+
+@pytest.fixture
+def course(open_database):
+    database = open_database("sqlite")
+    publish(database)
+    person(database, CLINICIAN, Role.CLINICIAN)
+    return Course(database)
+
+
+@pytest.fixture
+def told(course):
+    """A person who answered, slipped, craved, was in danger and left."""
+    course.join()
+    course.say("CRAVE", "I want to die")
+    course.later(days=13, hours=8)
+    course.say("1", "SLIP")
+    course.say("STOP", "3")
+    return course
+
+
+@pytest.fixture
+def stolen(told, tmp_path):
+    """Every row of the file as the thief sees it: what stands in each column."""
+    file = told.database.engine.url.database
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        named = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        tables = [row["name"] for row in connection.execute(named)]
+        return {
+            name: [dict(row) for row in connection.execute(f"SELECT * FROM '{name}'")]  # noqa: S608
+            for name in tables
+            if name not in PUBLIC
+        }
+
+
+def in_clear(stolen, word):
+    """Where a word stands."""
+    return {
+        f"{table}.{column}"
+        for table, rows in stolen.items()
+        for row in rows
+        for column, value in row.items()
+        if word.encode() in (value if isinstance(value, bytes) else str(value).encode())
+    }
+
+
+@pytest.mark.parametrize("word", TELLING)
+def test_thief__looks_for_an_answer_a_day_or_a_danger__finds_none(stolen, word):
+    """A thief learns who smokes daily, who slipped, who wants to die, and on which day."""
+    assert stolen["asking"]
+    assert stolen["concern"]
+    assert in_clear(stolen, word) == set()
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), [("asking", "answer"), ("concern", "code"), ("subscription", "anchors")]
+)
+def test_thief__measures_what_is_sealed__finds_one_length(stolen, table, column):
+    """A thief tells `none` from `sometimes` by the length of what is sealed."""
+    sealed = [row[column] for row in stolen[table] if row[column] is not None]
+    assert len({len(one) for one in sealed}) == 1
+    assert len(set(sealed)) == len(sealed), "equal answers look different"
+
+
+def test_owner__with_the_key__still_reads_every_answer(told):
+    """What is sealed is not lost: clinicians and counts read it."""
+    answers = {item: answer for item, state, answer in told.askings() if state == "answered"}
+    assert (answers["uses"], answers["stop"]) == ("daily", "no_use")
+    assert told.concerns() == [("flag", "self_harm"), ("answer", "low_mood")]
+    assert told.row().reason == "no_use"
+
+
+def test_forgotten__answers_stay_counted__days_and_history_are_gone(told):
+    """Who was forgotten is still told by the days of their course, or by its changes."""
+    told.forget()
+    row = told.row()
+    assert (row.state, row.anchors, row.turns) == ("opted_out", {}, {})
+    assert ("uses", "answered", "daily") in told.askings()
+    with told.database.read() as session:
+        assert set(map(str, session.scalars(select(Change.details)))) == {"{}"}
