@@ -22,6 +22,7 @@ from services.health.conversation.member import read_active
 from services.health.versions.store import current_versions
 from services.ledger.probe import check_ledger
 from services.ledger.recorder_store import ledger_identity
+from services.livestock.control.evidence_escalation import waiting_for_an_officer
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.offices import reachable_holders
 from services.runtime.container import Runtime
@@ -87,8 +88,14 @@ def _lacking(runtime: Runtime) -> Iterator[str]:
         provinces = sorted(filter(None, session.scalars(wanted)))
         officers = reachable_holders(session, Party.role == Role.VETERINARY_OFFICER.value)
         chiefs = reachable_holders(session, Party.role == Role.ADMINISTRATOR.value)
+        undecided = waiting_for_an_officer(session)
     there = {one.province for one in officers}
     alone = [province for province in provinces if province not in there]
+    if undecided:
+        yield (
+            f"{undecided} reports about other people's pigs wait: their keepers gave no answer, "
+            "and no veterinary officer could be asked"
+        )
     if alone:
         others = "those of the whole country" if None in there else "those of other provinces"
         who = f"alarms go to {others}" if officers else "alarms go to nobody"

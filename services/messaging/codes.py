@@ -109,8 +109,8 @@ def read_code(text: str) -> Read | None:
 
 
 def recent_codes(answerer_id: int, now: datetime) -> Select[PendingConfirmation]:
-    """Select the confirmations whose codes a party got lately, newest first, ended ones too."""
-    lately = PendingConfirmation.made_at > now - _REMEMBERED
+    """Select the confirmations whose codes a party got, newest first: open ones, and of late."""
+    lately = PendingConfirmation.expires_at > now - _REMEMBERED
     mine = select(PendingConfirmation).where(
         PendingConfirmation.answerer_id == answerer_id, BY_CODE, lately
     )

@@ -31,6 +31,8 @@ class ConfirmationState(StrEnum):
     EXPIRED = "expired"
     REPLACED = "replaced"
     SPENT = "spent"
+    PASSED_ON = "passed_on"
+    LAPSED = "lapsed"
 
 
 def new_confirmation(

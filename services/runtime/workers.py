@@ -20,6 +20,7 @@ from services.ledger.recorder_lease import only_recorder
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.control.alarms import tell_counted
 from services.livestock.control.evening_messages import send_evening
+from services.livestock.control.evidence_escalation import pass_on_evidence
 from services.messaging.answering import delete_old_counts
 from services.messaging.codes import drop_old_wrongs
 from services.messaging.forget_command import erase_due
@@ -31,6 +32,7 @@ from services.messaging.retention import erase_old_texts
 from services.messaging.ussd.session_step import expire_sessions
 from services.messaging.village_routing import free_mail
 from services.runtime.container import Runtime
+from services.storage.unit_of_work import Unit
 from sms.carriers.africastalking import AfricasTalkingCarrier
 from sms.carriers.console import ConsoleCarrier
 from sms.carriers.kannel import KannelCarrier
@@ -150,6 +152,7 @@ def keep_time(runtime: Runtime) -> None:
     with runtime.database.write() as session:
         send_evening(session, runtime.clock())
         tell_counted(session, runtime.clock())
+        pass_on_evidence(Unit(session, runtime.database.vault), runtime.clock())
     settle_parts(runtime.units, runtime.conversation.answer, runtime.clock())
     with runtime.database.write(exclusive=False) as session:
         expire_sessions(session, runtime.clock())

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from services.storage.models import (
     Animal,
     Check,
+    Contact,
     Identifier,
     Journal,
     Message,
     Movement,
+    Party,
 )
 from tests.services.scene import Scene
 from tests.services.world import SECRET, open_folder
@@ -40,6 +44,7 @@ def threatened(staged: tuple[Path, Scene], folder: Path, **environ: str) -> Iter
     world.runtime.close()
 
 
+CODE = re.compile(r"(?<![0-9])[0-9]{6}(?![0-9])")
 STRANGER = "+67570009991"
 _STATE = (Animal, Movement, Identifier, Check)
 
@@ -78,9 +83,24 @@ class Phones:
     def to(self, number: str) -> list[str]:
         return [text for to, text in self.texts() if to == number]
 
+    def code_to(self, number: str) -> str:
+        """Return the code in the newest text to a phone."""
+        return CODE.findall(self.to(number)[-1])[-1]
+
+    def first_code_to(self, number: str) -> str:
+        """Return the first code that a phone got."""
+        return next(found[0] for text in self.to(number) if (found := CODE.search(text)))
+
     def _newest(self) -> int:
         with self.world.runtime.database.read() as session:
             return max(session.scalars(select(Message.id)).all(), default=0)
+
+
+def forget_phones_of(scene: Scene, name: str) -> None:
+    """Take a person's phones away, as if they never had one."""
+    with scene.world.runtime.database.write() as session:
+        party = select(Party.id).where(Party.public_id == UUID(scene.callers[name].party))
+        session.execute(delete(Contact).where(Contact.party_id.in_(party)))
 
 
 def state_of(world: World, *tags: str) -> list[tuple[Any, ...]]:

@@ -53,6 +53,10 @@ class FlagQuery(PageQuery):
     """Filter of a list of flags."""
 
     code = fields.String(load_default=None, validate=one_of(FlagCode))
+    undecided = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Only of evidence with which nobody agreed or objected yet."},
+    )
 
 
 class FlagSchema(WholeSchema):
@@ -96,5 +100,6 @@ def flags(query: PageRequest) -> Any:  # noqa: ANN401 — as above
     """List flags of the animals that you may see."""
     with context().database.read() as session:
         keys = [Flag.journal_id, Flag.animal_id, Flag.code]
-        page = read_page(session, flags_wanted(viewer(), query["code"]), keys, query)
+        wanted = flags_wanted(viewer(), query["code"], undecided=query["undecided"])
+        page = read_page(session, wanted, keys, query)
         return page.answer(flag_views(session, page.rows))

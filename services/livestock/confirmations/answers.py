@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from services.livestock.confirmations.create import ConfirmationKind
 from services.messaging.codes import confirms, count_wrong, note_wrong, recent_codes
-from services.messaging.command_router import CommandContext, Reply
+from services.messaging.command_router import CommandContext, OpenQuestion, Reply
 from services.messaging.confirmations import (
     BY_CODE,
     OF_LIVESTOCK,
@@ -84,8 +84,8 @@ def close(
     """Close a question with no; where no is one of its answers, give that one."""
     require_one_writer(context.unit.session)
     kind = kinds.get(pending.kind)
-    if kind is not None and kind.options == _YES_OR_NO:
-        return _execute(context, kinds, pending, _YES_OR_NO)
+    if kind is not None and kind.no:
+        return _execute(context, kinds, pending, kind.no)
     return _refuse(context, pending)
 
 
@@ -158,19 +158,27 @@ def _take_choice(
 ) -> Reply:
     waiting = answerable(context.unit.session, context.party.id, context.said_at, context.read_by)
     # NO closes a question that has no such answer, and a code that waits.
-    newest = next((one for one in waiting if one.code_digest is None or said == NO), None)
+    newest = next((one for one in waiting if said == NO or _may_choose(context, one)), None)
     forget = waiting_for(context) if newest is None and said == NO else None
     if forget is not None:
         return _refuse(context, forget)
     if newest is None:
         return _nothing_asked(context)
-    if said == NO and kinds[newest.kind].options != _YES_OR_NO:
+    kind = kinds[newest.kind]
+    if said == NO and not kind.no:
         return _refuse(context, newest)
-    choice = _meant(said, kinds[newest.kind].options)
     if newest.ask_again:
         newest.ask_again = False
         return newest.question or ""
-    return _choose(context, kinds, newest, choice)
+    if newest.code_digest is not None and said != NO:
+        context.waiting.append(OpenQuestion(newest.public_id, secret=True))
+        return newest.question or ""
+    return _choose(context, kinds, newest, kind.no if said == NO else _meant(said, kind.options))
+
+
+def _may_choose(context: CommandContext, pending: PendingConfirmation) -> bool:
+    """Tell whether a choice answers: a PIN that follows it stands for the code of a question."""
+    return pending.code_digest is None or (context.by_pin and pending.question is not None)
 
 
 def _choose(
@@ -188,7 +196,7 @@ def _choose(
             PendingConfirmation.answerer_id == context.party.id,
             PendingConfirmation.state == ConfirmationState.OPEN,
             PendingConfirmation.id != pending.id,
-            _BY_CHOICE,
+            PendingConfirmation.question.is_not(None),
         )
         .values(ask_again=True)
     )
@@ -198,10 +206,10 @@ def _choose(
 def _meant(said: str, options: int) -> int | None:
     """Return the number of a choice, None if it is none of the options.
 
-    Yes and no are the first and the last of two options; with three they mean nothing.
+    Yes is the first of two options; with three it means nothing.
     """
-    if said in {YES, NO}:
-        return {YES: 1, NO: 2}[said] if options == _YES_OR_NO else None
+    if said == YES:
+        return _CONFIRMED if options == _YES_OR_NO else None
     choice = int(said)
     return choice if 1 <= choice <= options else None
 

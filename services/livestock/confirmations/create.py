@@ -47,6 +47,7 @@ from services.storage.models import Contact, Party, PendingConfirmation
 from sms.message import Kind
 
 _CHANNEL = "claim"
+_YES_OR_NO = 2
 CODE = "code"
 """The subject of a text with a code: see `text_party`."""
 
@@ -195,6 +196,7 @@ class ConfirmationKind:
         options: number of choices, counted from 1; 0: a code confirms.
         life: time in which an answer counts.
         ends: other kinds that a new one of the same sender and animals replaces.
+        objects: whether NO is an answer of its own though a code confirms.
     """
 
     name: str
@@ -202,6 +204,12 @@ class ConfirmationKind:
     options: int = 0
     life: timedelta = CODE_LIFE
     ends: frozenset[str] = frozenset()
+    objects: bool = False
+
+    @property
+    def no(self) -> int:
+        """Number of the choice that NO is; 0: NO ends the question, and nothing follows."""
+        return _YES_OR_NO if self.objects or self.options == _YES_OR_NO else 0
 
 
 def known_animals(session: Session, keys: Sequence[Key]) -> dict[Key, AnimalRef]:

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS, Role
 from services.livestock.confirmations.create import known_animals
-from services.livestock.control.evidence_questions import officer_to_ask
+from services.livestock.control.evidence_deciders import officer_to_ask
 from services.livestock.domain.actors import Actor
 from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.authority import Decider, NeedsConsent

@@ -1,24 +1,24 @@
 """Questions about evidence: the keeper, or an officer, is told who said what and asked if it is so.
 
-One question is open for the same animals and act, and few for one person: strangers who repeat
-themselves cause no more texts.
+Who sent the evidence may forge its keeper's number, too: what harms or gives away is agreed to by
+the code that went to the keeper's phone. One question is open for the same animals and act, and few
+for one person: strangers who repeat themselves cause no more texts.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.livestock.control.affected import officers_of
-from services.livestock.domain.authority import Decider
-from services.livestock.domain.model import AnimalKind, Key, Recorded, write_key
-from services.livestock.domain.movements import places_on
+from services.livestock.control.evidence_deciders import Decision, decider_on
+from services.livestock.domain.actors import Strength
+from services.livestock.domain.authority import proof_to_agree
+from services.livestock.domain.model import AnimalKind, Key, Recorded, Report, read_key, write_key
 from services.livestock.recording.authority import sources_of
-from services.livestock.recording.identity import find_animals
-from services.livestock.recording.projection import read_states
+from services.messaging.codes import give_code
 from services.messaging.confirmations import (
     BY_CODE,
     QUESTION,
@@ -26,23 +26,27 @@ from services.messaging.confirmations import (
     message_name,
     new_confirmation,
 )
-from services.messaging.offices import can_text, is_office
+from services.messaging.errors import TooManyCodes
+from services.messaging.offices import is_office
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.models import (
-    Animal,
     Contact,
     Party,
     PendingConfirmation,
-    Premises,
-    TagRange,
 )
+from services.storage.unit_of_work import Unit
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
 
-KIND = "evidence"
+KIND, CODED = "evidence", "evidence_code"
+"""Kinds of the questions: those that 1 answers with yes, and those that a code does."""
+
 LIFE = timedelta(days=3)
+"""Time in which an answer counts; a code's odds are those of its tries, however long it waits."""
+
 MOST_OPEN = 3
-_SHOWN = 3
+KINDS = frozenset({KIND, CODED})
+_SHOWN = 2
 _TAIL = 3
 
 
@@ -54,107 +58,150 @@ class Teller(NamedTuple):
     message: str
 
 
-class _Question(NamedTuple):
-    """A question to one person; `again`: other questions to them are open."""
+class Question(NamedTuple):
+    """A question to one person about evidence.
 
+    Attributes:
+        of: a word for why they are asked: keeper, officer (there is no keeper to ask), or silent
+            (the keeper gave no answer).
+        claimant_id: database key of who sent the evidence.
+    """
+
+    kind: str
+    of: str
+    claimant_id: int
     answerer: Party
-    decider: Decider
-    again: bool = False
+    command: Mapping[str, Any]
 
 
-def ask_about(session: Session, evidence: Recorded, teller: Teller, now: datetime) -> str | None:
+def ask_about(unit: Unit, evidence: Recorded, teller: Teller, now: datetime) -> str | None:
     """Ask whoever decides on evidence, once.
 
     Returns:
         Who is asked, as a value of `Decider`; None: nobody can be.
     """
-    if _joins_message(session, evidence, teller, now):
-        return Decider.KEEPER.value
-    found = _decider(session, evidence, teller.party)
-    if found is None:
+    session = unit.session
+    joined = _joins_message(session, evidence, teller, now)
+    if joined is not None:
+        return joined
+    found = decider_on(session, evidence, teller.party)
+    if found.answerer is None:
         return None
-    waiting = _waiting(session, found.answerer, now)
-    same = next((one for one in waiting if _is_same(one, evidence, teller)), None)
+    question = _question(evidence, teller, found.answerer, found)
+    return found.decider.value if ask(unit, question, now) else None
+
+
+def ask(unit: Unit, question: Question, now: datetime) -> bool:
+    """Ask a person, or add to the question that asks them the same; False: they have too many."""
+    waiting = _waiting(unit.session, question.answerer, now)
+    same = next((one for one in waiting if _is_same(one, question)), None)
     if same is not None:
-        _add(same, evidence, teller)
-        return found.decider.value
-    ours = [one for one in waiting if one.kind == KIND]
-    if len(ours) >= MOST_OPEN:
-        return None
-    _ask(session, found._replace(again=bool(waiting)), evidence, teller, now)
-    return found.decider.value
+        _add(same, question.command)
+        return True
+    if sum(one.kind in KINDS for one in waiting) >= MOST_OPEN:
+        return False
+    try:
+        # An answer that was meant for another open question must not decide this one.
+        _ask(unit, question, now, again=bool(waiting))
+    except TooManyCodes:
+        return False
+    return True
 
 
-def _joins_message(session: Session, evidence: Recorded, teller: Teller, now: datetime) -> bool:
+def _joins_message(
+    session: Session, evidence: Recorded, teller: Teller, now: datetime
+) -> str | None:
     """Add evidence of nobody's animal to the question that its message caused, if there is one.
 
-    Of a part of a mob only the mob has a keeper.
+    Of a part of a mob only the mob has a keeper. Returns who is asked; None: there is none.
     """
     if any(one.kind == AnimalKind.ANIMAL for one in evidence.animals) or _sources(evidence):
-        return False
+        return None
     mine = session.scalars(
         select(PendingConfirmation).where(
             PendingConfirmation.claimant_id == teller.party.id,
-            PendingConfirmation.kind == KIND,
+            PendingConfirmation.kind.in_(KINDS),
             PendingConfirmation.state == ConfirmationState.OPEN.value,
             PendingConfirmation.expires_at > now,
         )
     )
     for row in mine:
-        if json.loads(row.command)["message"] == teller.message:
-            _add(row, evidence, teller)
-            return True
-    return False
+        if _suits(row, evidence) and json.loads(row.command)["message"] == teller.message:
+            event = str(evidence.report.event_id)
+            _add(row, {"message": teller.message, "events": [event], "also": []})
+            return str(json.loads(row.command)["decider"])
+    return None
 
 
 def phone_tail(number: str) -> str:
-    """Return what may be shown of a phone number."""
-    return number[-_TAIL:] or "?"
+    """Return what may be shown of a phone number; empty: there is none."""
+    return number[-_TAIL:]
 
 
-def _ask(
-    session: Session,
-    found: _Question,
-    evidence: Recorded,
-    teller: Teller,
-    now: datetime,
-) -> None:
-    report, language = evidence.report, language_of(found.answerer.language)
+def _question(evidence: Recorded, teller: Teller, answerer: Party, found: Decision) -> Question:
     command = {
         "animals": [write_key(key) for key in _named(evidence)],
-        "act": report.type.value,
+        "act": evidence.report.type.value,
         "message": teller.message,
-        "events": [str(report.event_id)],
+        "phone": phone_tail(teller.number),
+        "province": found.province,
+        "decider": found.decider.value,
+        "events": [str(evidence.report.event_id)],
         "also": [],
     }
-    parties = teller.party.id, found.answerer.id
-    row = new_confirmation(KIND, parties, now, LIFE, json.dumps(command))
-    row.question = say(
-        f"evidence.ask_{found.decider}",
-        language,
-        digits=phone_tail(teller.number),
-        state=say(f"said.{report.type.value}", language),
-        pigs=numbers_text([evidence]),
-    )
-    # An answer that was meant for another open question must not decide this one.
-    row.ask_again = found.again
-    session.add(row)
-    session.flush()
-    contacts = session.scalars(select(Contact).where(Contact.party_id == found.answerer.id))
+    kind, of = _kind_of(evidence.report), found.decider.value
+    return Question(kind, of, teller.party.id, answerer, command)
+
+
+def _ask(unit: Unit, question: Question, now: datetime, *, again: bool) -> None:
+    parties = question.claimant_id, question.answerer.id
+    row = new_confirmation(question.kind, parties, now, LIFE, json.dumps(question.command))
+    row.ask_again = again
+    text = _words(unit, row, question)
+    unit.session.add(row)
+    unit.session.flush()
+    _text(unit.session, row, question.answerer, text)
+
+
+def _words(unit: Unit, row: PendingConfirmation, question: Question) -> str:
+    """Write the text of a question, and what is asked again of it, which holds no code."""
+    language, told = language_of(question.answerer.language), question.command
+    values = {
+        "who": _who(told["phone"], language),
+        "state": say(f"said.{told['act']}", language),
+        "pigs": _numbers(list(map(read_key, told["animals"]))),
+    }
+    if row.kind == KIND:
+        row.question = say(f"evidence.ask_{question.of}", language, **values)
+        return row.question
+    row.question = say("evidence.again", language, **values)
+    code = give_code(unit.session, unit.vault, row)
+    return say(f"evidence.code_{question.of}", language, digits=code, **values)
+
+
+def _who(phone: str, language: str) -> str:
+    """Write who sent evidence, as far as others may know."""
+    by = "phone" if phone else "program"
+    return say(f"evidence.by_{by}", language, digits=phone)
+
+
+def _text(session: Session, row: PendingConfirmation, answerer: Party, text: str) -> None:
+    contacts = session.scalars(select(Contact).where(Contact.party_id == answerer.id))
     messages = [
-        OutboundMessage(
-            one.number, one.number_index, row.question, message_name(row, QUESTION, one.id)
-        )
+        OutboundMessage(one.number, one.number_index, text, message_name(row, QUESTION, one.id))
         for one in contacts
     ]
-    office = is_office(found.answerer.role)
-    options = SendOptions("claim", now, now + LIFE, Kind.URGENT, office=office)
+    now, office, direct = row.made_at, is_office(answerer.role), row.kind == CODED
+    options = SendOptions("claim", now, now + LIFE, Kind.URGENT, office=office, direct=direct)
     enqueue_messages(session, messages, options)
 
 
 def numbers_text(evidence: Iterable[Recorded]) -> str:
     """Write the animals of events: the first few, and how many more."""
-    keys = list(dict.fromkeys(key for one in evidence for key in _named(one)))
+    return _numbers(list(dict.fromkeys(key for one in evidence for key in _named(one))))
+
+
+def _numbers(keys: Sequence[Key]) -> str:
     more = f" +{len(keys) - _SHOWN}" if len(keys) > _SHOWN else ""
     return ", ".join(map(str, keys[:_SHOWN])) + more
 
@@ -168,70 +215,41 @@ def _sources(evidence: Recorded) -> tuple[Key, ...]:
     return sources_of(evidence.report)
 
 
+def _kind_of(report: Report) -> str:
+    return CODED if proof_to_agree(report.type, report.details) > Strength.NUMBER else KIND
+
+
+def _suits(row: PendingConfirmation, evidence: Recorded) -> bool:
+    """Tell whether the answer to a question proves enough for evidence."""
+    return row.kind == CODED or _kind_of(evidence.report) == KIND
+
+
 def _waiting(session: Session, party: Party, now: datetime) -> Sequence[PendingConfirmation]:
-    """Return the open questions of a person that the number of a choice answers."""
+    """Return the open questions of a person that a word answers, if only with no."""
     return session.scalars(
         select(PendingConfirmation).where(
             PendingConfirmation.answerer_id == party.id,
             PendingConfirmation.state == ConfirmationState.OPEN.value,
             PendingConfirmation.expires_at > now,
-            ~BY_CODE,
+            or_(~BY_CODE, PendingConfirmation.question.is_not(None)),
         )
     ).all()
 
 
-def _is_same(row: PendingConfirmation, evidence: Recorded, teller: Teller) -> bool:
-    if row.kind != KIND:
+def _is_same(row: PendingConfirmation, question: Question) -> bool:
+    if row.kind not in {CODED, question.kind} or row.kind not in KINDS:
         return False
     command: Mapping[str, Any] = json.loads(row.command)
-    if command["message"] == teller.message:
+    told = question.command
+    if command["message"] == told["message"]:
         return True
-    keys = {write_key(key) for key in _named(evidence)}
-    return command["act"] == evidence.report.type and keys <= set(command["animals"])
+    return command["act"] == told["act"] and set(told["animals"]) <= set(command["animals"])
 
 
-def _add(row: PendingConfirmation, evidence: Recorded, teller: Teller) -> None:
+def _add(row: PendingConfirmation, told: Mapping[str, Any]) -> None:
     """Keep evidence with the question that is open: of its own message, or as a repetition."""
     command = json.loads(row.command)
-    place = "events" if command["message"] == teller.message else "also"
-    command[place].append(str(evidence.report.event_id))
+    place = "events" if command["message"] == told["message"] else "also"
+    command[place] += told["events"]
+    command["also"] += told["also"]
     row.command = json.dumps(command)
-
-
-def _decider(session: Session, evidence: Recorded, sender: Party) -> _Question | None:
-    """Find the keeper whom a text reaches, else an officer of the province, not the sender."""
-    sources = find_animals(session, _sources(evidence))
-    ref = next(iter(sources.values()), evidence.animals[0])
-    animal = session.get_one(Animal, ref.id)
-    home = session.get(Premises, animal.registered_at_id) if animal.registered_at_id else None
-    there = _stands_at(session, animal.id, evidence.report.occurred.day)
-    places = [one for one in (home, there, _issued_to(session, animal)) if one]
-    keepers = [animal.owner_id, *(place.keeper_id for place in places)]
-    known = [one for one in dict.fromkeys(keepers) if one is not None]
-    keepers_here = (session.get_one(Party, one) for one in known)
-    keeper = next((one for one in keepers_here if can_text(session, one)), None)
-    if keeper is not None:
-        return _Question(keeper, Decider.KEEPER)
-    province = next((place.province for place in places if place.province), sender.province)
-    officer = officer_to_ask(session, province, besides=sender)
-    return _Question(officer, Decider.OFFICER) if officer else None
-
-
-def officer_to_ask(session: Session, province: str | None, besides: Party) -> Party | None:
-    """Return an officer who can be asked: of the province before one of the whole country."""
-    holders = officers_of(session, province).holders
-    others = [one for one in holders if one.party_id != besides.id]
-    first = min(others, key=lambda one: one.province is None, default=None)
-    return session.get_one(Party, first.party_id) if first else None
-
-
-def _stands_at(session: Session, animal: int, day: date) -> Premises | None:
-    state = read_states(session, [animal])[animal]
-    there = places_on(day, state.home, state.moves)
-    return session.get(Premises, min(there)) if there else None
-
-
-def _issued_to(session: Session, animal: Animal) -> Premises | None:
-    wanted = select(Premises).join(TagRange, TagRange.premises_id == Premises.id)
-    within = (TagRange.first <= animal.value, TagRange.last >= animal.value)
-    return session.scalars(wanted.where(*within)).first() if animal.found else None

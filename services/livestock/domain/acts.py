@@ -4,7 +4,7 @@ Every event type and every command that changes something has its row.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 
 from services.core.roles import HEALTH, OFFICERS, Role
@@ -53,6 +53,8 @@ class ActRule:
         roles: who may do it at all.
         strength: proof without which it has no effect.
         otherwise: what it is for somebody without a tie.
+        agreed: proof by which a keeper or an officer agrees to it as evidence; see
+            `authority.proof_to_agree`.
         anywhere: roles that need no tie.
     """
 
@@ -60,6 +62,7 @@ class ActRule:
     roles: frozenset[Role] = frozenset(Role)
     strength: Strength = Strength.NUMBER
     otherwise: Otherwise = Otherwise.EVIDENCE
+    agreed: Strength = Strength.CODE
     anywhere: frozenset[Role] = frozenset()
 
 
@@ -71,6 +74,7 @@ _HOLDING = _FOR_A_KEEPER | {Tie.HERE}
 _HUSBANDRY_TIES = _HOLDING | {Tie.ANNOUNCED, Tie.FREE}
 
 _REPORT = ActRule(_HUSBANDRY_TIES, _HUSBANDRY)
+_CARE = replace(_REPORT, agreed=Strength.NUMBER)
 _BEGINNING = ActRule(_HOLDING | {Tie.FREE}, _HUSBANDRY)
 _FINDING = ActRule(frozenset(), OFFICERS, anywhere=OFFICERS)
 _AUTHORITY = ActRule(frozenset(), OFFICERS, Strength.SIGNED, Otherwise.REFUSED, anywhere=OFFICERS)
@@ -91,11 +95,11 @@ ACTS: Mapping[ActType, ActRule] = {
     EventType.COUNT: _REPORT,
     EventType.DEPART: _REPORT,
     EventType.ARRIVE: ActRule(_HUSBANDRY_TIES, _HUSBANDRY | _ABATTOIR),
-    EventType.TREATMENT: _REPORT,
-    EventType.VACCINATION: _REPORT,
-    EventType.WEIGHT: _REPORT,
-    EventType.FEED: _REPORT,
-    EventType.CONDITION: _REPORT,
+    EventType.TREATMENT: _CARE,
+    EventType.VACCINATION: _CARE,
+    EventType.WEIGHT: _CARE,
+    EventType.FEED: _CARE,
+    EventType.CONDITION: _CARE,
     EventType.SICKNESS: ActRule(
         _HUSBANDRY_TIES, strength=Strength.ANYBODY, otherwise=Otherwise.ALLOWED
     ),

@@ -8,7 +8,7 @@ an officer agrees. A weaker road never gives what a stronger one would refuse.
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from enum import Enum, StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.actors import Actor, Strength, Tie
@@ -136,6 +136,15 @@ def _unproven(actor: Actor, rule: ActRule, subject: Subject) -> Verdict:
 def needs_tie(kind: EventType) -> bool:
     """Tell whether an event of animals has its effect by a tie to them."""
     return ACTS[kind].otherwise is Otherwise.EVIDENCE
+
+
+def proof_to_agree(kind: EventType, details: Mapping[str, Any]) -> Strength:
+    """Return the proof by which a keeper or an officer agrees to evidence.
+
+    What harms an animal, gives it away or keeps it from sale wants more than a number: whoever
+    made the evidence may forge the number, too.
+    """
+    return Strength.CODE if details.get("withdrawal_days") else ACTS[kind].agreed
 
 
 def reports_of(role: Role) -> frozenset[EventType]:

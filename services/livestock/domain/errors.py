@@ -150,6 +150,12 @@ class NoLongerYours(Forbidden):
     detail = "The animal is not yours any more: nothing was changed"
 
 
+class ProofWanted(Forbidden):
+    """Agreement by a phone number alone, to evidence that harms an animal or gives it away."""
+
+    detail = "A code or a PIN agrees to this report, or its keeper reports it"
+
+
 class NobodyToAsk(Conflict):
     """Act on another's animal whose keeper has no phone, where no officer can be reached."""
 

@@ -85,8 +85,11 @@ def is_seen(session: Session, viewer: Viewer, row: Journal) -> bool:
     return session.scalar(animal.limit(1)) is not None
 
 
-def flags_wanted(viewer: Viewer, code: str | None) -> Select[*tuple[Any, ...]]:
-    """Select flags of the animals that `viewer` sees, with their events."""
+def flags_wanted(viewer: Viewer, code: str | None, *, undecided: bool) -> Select[*tuple[Any, ...]]:
+    """Select flags of the animals that `viewer` sees, with their events.
+
+    `undecided`: only those of evidence with which nobody agreed or objected yet.
+    """
     wanted: Select[*tuple[Any, ...]] = (
         select(
             Flag.journal_id,
@@ -101,6 +104,9 @@ def flags_wanted(viewer: Viewer, code: str | None) -> Select[*tuple[Any, ...]]:
         .join(Animal, Animal.id == Flag.animal_id)
         .where(visible_animals(viewer))
     )
+    if undecided:
+        itself = Correction.corrected_by_id == Journal.id
+        wanted = wanted.join(Correction, Correction.journal_id == Journal.id).where(itself)
     return wanted if code is None else wanted.where(Flag.code == code)
 
 

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.livestock.domain.authority import Refused, Subject, may_act
-from services.livestock.domain.errors import AlreadySettled, NoLongerYours
+from services.livestock.domain.authority import Refused, Subject, may_act, proof_to_agree
+from services.livestock.domain.errors import AlreadySettled, NoLongerYours, ProofWanted
 from services.livestock.domain.model import (
     EventType,
     Key,
@@ -43,6 +43,7 @@ def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> 
     Raises:
         AlreadySettled: somebody did, or it was declared wrong or erased.
         NoLongerYours: they may not, such as after the animal was sold.
+        ProofWanted: they agree, and prove too little for what it says.
     """
     require_one_writer(session)
     row = session.scalars(select(Journal).where(Journal.event_id == evidence)).one()
@@ -52,6 +53,8 @@ def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> 
     told = json.loads(row.content)
     animals = _animals(told)
     _require(session, _decided_by(told) or animals, act, origin)
+    if act is EventType.AGREE:
+        _require_proof(told, origin)
     zone, near = told["occurred"]["zone"], told.get("at") or told.get("from")
     report = Report(
         event_id=event_id(act, str(evidence), 0),
@@ -67,6 +70,12 @@ def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> 
     if act is EventType.AGREE and row.type in MOVING:
         _follow_movement(session, row, done, origin)
     return done
+
+
+def _require_proof(told: Mapping[str, Any], origin: Origin) -> None:
+    proof = proof_to_agree(EventType(told["type"]), told.get("details", {}))
+    if origin.actor is not None and origin.actor.strength < proof:
+        raise ProofWanted
 
 
 def _follow_movement(session: Session, row: Journal, done: Recorded, origin: Origin) -> None:

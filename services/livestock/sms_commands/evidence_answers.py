@@ -6,11 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from services.livestock.confirmations.create import ConfirmationKind, text_party
-from services.livestock.control.evidence_questions import KIND, LIFE
+from services.livestock.control.evidence_questions import CODED, KIND, LIFE
 from services.livestock.domain.errors import AlreadySettled
 from services.livestock.domain.model import EventType
 from services.livestock.recording.evidence_settling import settle
-from services.livestock.sms_commands.common import origin_of
+from services.livestock.sms_commands.common import confirmed_origin, origin_of
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
 from services.storage.models import Party, PendingConfirmation
@@ -25,7 +25,7 @@ def _decide(
     agrees = choice == _AGREED
     act = EventType.AGREE if agrees else EventType.OBJECT
     first, *rest = command["events"]
-    origin = origin_of(context)
+    origin = confirmed_origin(context) if claim.kind == CODED and agrees else origin_of(context)
     done = settle(context.unit.session, UUID(first), act, origin)
     # The others are of the same message, such as the part of a mob that is said to have left.
     beside = replace(origin, actor=None)
@@ -45,5 +45,7 @@ def _decide(
     return say("evidence.agreed", context.language, pigs=pigs, receipt=done.receipt)
 
 
-EVIDENCE = ConfirmationKind(KIND, _decide, options=2, life=LIFE)
-CLAIMS = (EVIDENCE,)
+CLAIMS = (
+    ConfirmationKind(KIND, _decide, options=2, life=LIFE),
+    ConfirmationKind(CODED, _decide, life=LIFE, objects=True),
+)

@@ -18,7 +18,7 @@ def ask_of(context: CommandContext, done: Recorded) -> Recorded:
     if not done.evidence:
         return done
     teller = Teller(context.party, context.number, f"{context.channel}:{context.key}")
-    asked = [ask_about(context.unit.session, one, teller, context.now) for one in done.evidence]
+    asked = [ask_about(context.unit, one, teller, context.now) for one in done.evidence]
     weakest = next((who for who in (None, Decider.OFFICER, Decider.KEEPER) if who in asked), None)
     return replace(done, asked=weakest)
 

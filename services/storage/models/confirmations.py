@@ -3,11 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
 from services.storage.vault import Sealed
+
+UNANSWERED_EVIDENCE = (
+    "kind IN ('evidence', 'evidence_code') AND state IN ('open', 'expired', 'spent')"
+)
+"""The condition on confirmations that ask about evidence, and that nobody answered yet."""
 
 
 class PendingConfirmation(Base):
@@ -21,7 +26,8 @@ class PendingConfirmation(Base):
         question: as it was asked, where choices are offered; a code never stands here.
         ask_again: another question of the same phone was answered since: an answer that comes now
             may be that one again, so this one is asked anew before it can be answered.
-        state: open, done, refused, expired, replaced, spent (too many wrong codes).
+        state: open, done, refused, expired, replaced, spent (too many wrong codes); of evidence
+            also passed_on (an officer was asked) and lapsed (nobody answered).
         tries: wrong codes so far.
     """
 
@@ -44,6 +50,12 @@ class PendingConfirmation(Base):
     __table_args__ = (
         Index("ix_claim_answerer", "answerer_id", "state"),
         Index("ix_claim_claimant", "claimant_id", "state"),
+        Index(
+            "ix_claim_unanswered",
+            "expires_at",
+            sqlite_where=text(UNANSWERED_EVIDENCE),
+            postgresql_where=text(UNANSWERED_EVIDENCE),
+        ),
     )
 
 

@@ -82,7 +82,7 @@ _BY_LANGUAGE = {
         "status": "alive", "barred": " It must not move.", "age": "23 Nov, 2 days old",
         "office": "veterinary officer", "look": "An officer will look.",
         "call": "An officer will call you.", "told": "We told an officer.",
-        "why": "In two places at once",
+        "why": "In two places at once", "who": "A phone ending in 821",
         "programme": "Quit tobacco", "area": "Anglimp-South Waghi",
     },
     "tpi": {
@@ -93,7 +93,7 @@ _BY_LANGUAGE = {
         "stays": "1165 Goroka inap 14 Nov; 1068 Kudjip stat long 14 Nov",
         "office": "vet ofisa", "look": "Ofisa bai lukim.", "call": "Ofisa bai ringim yu.",
         "told": "Mipela tokim ofisa.",
-        "why": "Long tupela ples wantaim",
+        "why": "Long tupela ples wantaim", "who": "Fon we pinis long 821",
         "status": "i stap laip", "barred": " I tambu long muvim.", "age": "23 Nov, 2 de i go pinis",
         "programme": "Lusim simuk", "area": "Anglimp-South Waghi",
     },

@@ -41,6 +41,7 @@ WORST: dict[str, str] = {
     "count": "1600",
     "most": "20",
     "digits": "4829137756",
+    "who": "Fon we pinis long 4821",
     "heads": "999",
     "mob": "9" * 10,
     "what": f"pig {LONGEST_KEY} +19",
@@ -161,8 +162,7 @@ def ordinary_values(code):
     if code.startswith("permit."):
         ordinary |= {"pigs": "14 pigs", "place": "1234567", "day": "25 Nov - 1 Dec"}
     if code.startswith("evidence."):
-        # The end of a phone number.
-        ordinary |= {"digits": "4821"}
+        ordinary |= {"who": "A phone ending in 4821"}
     if code.startswith("check."):
         ordinary |= {"list": "598000000000013 no permit"}
     return ordinary
@@ -203,6 +203,8 @@ def longest_values(code, language):
     if code.startswith("check."):
         short = max(made_of("short.", language), key=units)
         longest["list"] = f"598000000000013 {short}"
+    if code.startswith("evidence."):
+        longest["state"] = max(made_of("said.", language), key=units)
     if code.startswith("alarm."):
         longest["place"] = "1234567"
     if code.startswith(("programme.", "concern.")):

@@ -143,10 +143,13 @@ def test_repr__of_claims_and_sales__shows_no_code_and_no_phone(village, caplog, 
 def test_kinds__each__is_stored_under_a_name_of_its_own():
     of_people = {"own_phone", "add_phone", "act_for", "accept"}
     assert set(KINDS) == of_people | {"box"} | {
-        *("kill", "consent", "terms", "handover", "take", "permit", "check", "evidence", "doubt"),
+        *("kill", "consent", "terms", "handover", "take", "permit", "check", "doubt"),
+        *("evidence", "evidence_code"),
     }
     assert all(name == kind.name for name, kind in KINDS.items())
     coded = {name: kind.life for name, kind in KINDS.items() if not kind.options}
+    # A keeper without signal agrees late; it is tries, not time, that guessing needs.
+    assert coded.pop("evidence_code") == timedelta(days=3)
     assert coded == dict.fromkeys(coded, timedelta(minutes=10))
 
 

@@ -1,0 +1,63 @@
+"""Deciders on evidence: the keeper of an animal, or else an officer of its province."""
+
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.livestock.control.affected import officers_of
+from services.livestock.domain.authority import Decider
+from services.livestock.domain.model import Recorded
+from services.livestock.domain.movements import places_on
+from services.livestock.recording.authority import sources_of
+from services.livestock.recording.identity import find_animals
+from services.livestock.recording.projection import read_states
+from services.messaging.offices import can_text
+from services.storage.models import Animal, Party, Premises, TagRange
+
+
+class Decision(NamedTuple):
+    """Decider on evidence, None where nobody can be asked, and the province of the animal."""
+
+    decider: Decider
+    answerer: Party | None
+    province: str | None
+
+
+def decider_on(session: Session, evidence: Recorded, sender: Party) -> Decision:
+    """Find the keeper whom a text reaches, else an officer of the province, not the sender."""
+    sources = find_animals(session, sources_of(evidence.report))
+    ref = next(iter(sources.values()), evidence.animals[0])
+    animal = session.get_one(Animal, ref.id)
+    home = session.get(Premises, animal.registered_at_id) if animal.registered_at_id else None
+    there = _stands_at(session, animal.id, evidence.report.occurred.day)
+    places = [one for one in (home, there, _issued_to(session, animal)) if one]
+    keepers = [animal.owner_id, *(place.keeper_id for place in places)]
+    known = [one for one in dict.fromkeys(keepers) if one is not None]
+    keepers_here = (session.get_one(Party, one) for one in known)
+    keeper = next((one for one in keepers_here if can_text(session, one)), None)
+    province = next((place.province for place in places if place.province), sender.province)
+    if keeper is not None:
+        return Decision(Decider.KEEPER, keeper, province)
+    return Decision(Decider.OFFICER, officer_to_ask(session, province, besides=sender), province)
+
+
+def officer_to_ask(session: Session, province: str | None, besides: Party) -> Party | None:
+    """Return an officer who can be asked: of the province before one of the whole country."""
+    holders = officers_of(session, province).holders
+    others = [one for one in holders if one.party_id != besides.id]
+    first = min(others, key=lambda one: one.province is None, default=None)
+    return session.get_one(Party, first.party_id) if first else None
+
+
+def _stands_at(session: Session, animal: int, day: date) -> Premises | None:
+    state = read_states(session, [animal])[animal]
+    there = places_on(day, state.home, state.moves)
+    return session.get(Premises, min(there)) if there else None
+
+
+def _issued_to(session: Session, animal: Animal) -> Premises | None:
+    wanted = select(Premises).join(TagRange, TagRange.premises_id == Premises.id)
+    within = (TagRange.first <= animal.value, TagRange.last >= animal.value)
+    return session.scalars(wanted.where(*within)).first() if animal.found else None

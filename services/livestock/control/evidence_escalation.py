@@ -1,0 +1,73 @@
+"""Evidence that its keeper left unanswered: an officer of the province is asked, once."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, text
+from sqlalchemy.orm import Session
+
+from services.livestock.control.evidence_deciders import officer_to_ask
+from services.livestock.control.evidence_questions import Question, ask
+from services.livestock.domain.authority import Decider
+from services.messaging.confirmations import ConfirmationState
+from services.storage.locks import require_one_writer
+from services.storage.models import Correction, Journal, Party, PendingConfirmation
+from services.storage.models.confirmations import UNANSWERED_EVIDENCE
+from services.storage.unit_of_work import Unit
+
+_AGAIN = timedelta(hours=1)
+_AT_ONCE = 100
+# As literals: with parameters, no database could know that its partial index serves.
+_LEFT = text(UNANSWERED_EVIDENCE)
+
+
+def pass_on_evidence(unit: Unit, now: datetime) -> None:
+    """Ask officers about the evidence whose keepers did not answer in time, or guessed the code.
+
+    The clock calls it. Where no officer can be asked now, it is tried again within the hour.
+    """
+    session = unit.session
+    require_one_writer(session)
+    spent = PendingConfirmation.state == ConfirmationState.SPENT.value
+    over = select(PendingConfirmation).where(
+        _LEFT, or_(PendingConfirmation.expires_at <= now, spent)
+    )
+    for row in session.scalars(over.order_by(PendingConfirmation.id).limit(_AT_ONCE)).all():
+        row.state, row.expires_at = _pass_on(unit, row, now), now + _AGAIN
+    session.flush()
+
+
+def waiting_for_an_officer(session: Session) -> int:
+    """Count the questions that no officer could be asked yet."""
+    expired = PendingConfirmation.state == ConfirmationState.EXPIRED.value
+    wanted = select(func.count()).where(_LEFT, expired)
+    return session.scalar(wanted) or 0
+
+
+def _pass_on(unit: Unit, row: PendingConfirmation, now: datetime) -> str:
+    """Ask an officer, and return the state that a question has from then on."""
+    session, command = unit.session, json.loads(row.command)
+    if command.get("decider") == Decider.OFFICER or not _undecided(session, command["events"]):
+        return ConfirmationState.LAPSED.value
+    sender = session.get_one(Party, row.claimant_id)
+    officer = officer_to_ask(session, command.get("province"), besides=sender)
+    told = {"phone": "", **command, "decider": Decider.OFFICER.value}
+    question = Question(row.kind, "silent", sender.id, officer, told) if officer else None
+    if question is None or not ask(unit, question, now):
+        return ConfirmationState.EXPIRED.value
+    return ConfirmationState.PASSED_ON.value
+
+
+def _undecided(session: Session, events: Sequence[str]) -> bool:
+    """Tell whether evidence still waits: nobody decided on it, or declared it wrong."""
+    wanted = (
+        select(Journal.id)
+        .join(Correction, Correction.journal_id == Journal.id)
+        .where(
+            Journal.event_id.in_([UUID(one) for one in events]),
+            Correction.corrected_by_id == Journal.id,
+        )
+    )
+    return session.scalar(wanted.limit(1)) is not None
