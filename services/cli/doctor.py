@@ -13,7 +13,13 @@ from sqlalchemy import inspect, select, text
 from chain.connection import connect, signer_address
 from chain.errors import ChainError, NotRecorder
 from services.cli.common import FOUND
-from services.cli.doctor_warnings import WEB_ENVIRONMENT, box_warnings, token_warnings, warnings
+from services.cli.doctor_warnings import (
+    WEB_ENVIRONMENT,
+    box_warnings,
+    clinician_warnings,
+    token_warnings,
+    warnings,
+)
 from services.core.errors import NotInPlace, ServiceError
 from services.core.roles import Role
 from services.core.settings import Settings
@@ -61,7 +67,7 @@ def doctor(web_environment: Path) -> None:
     told = [*warnings(runtime.settings, web_environment)]
     # What the database does not tell is said by the check of it.
     with suppress(ServiceError):
-        told += [*token_warnings(runtime), *box_warnings(runtime)]
+        told += [*token_warnings(runtime), *box_warnings(runtime), *clinician_warnings(runtime)]
     for sentence in told:
         console.print(f"[yellow]mind[/]  {sentence}", highlight=False)
     for line in _lacking(runtime):

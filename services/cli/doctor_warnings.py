@@ -7,6 +7,7 @@ from pathlib import Path
 from services.api.tokens import list_tokens
 from services.core.settings import DEVELOPMENT_WARNING, Settings, is_loopback
 from services.core.variables import SIGNERS
+from services.health.care.concerns import lacking_clinicians
 from services.messaging.operator_alarms import refused_boxes
 from services.messaging.village_lists import waiting_lists
 from services.runtime.container import Runtime
@@ -73,6 +74,18 @@ def box_warnings(runtime: Runtime) -> Iterator[str]:
         yield (
             f"village boxes of whose texts some were refused today: {', '.join(refused)}; was one "
             "stolen? `bilum device revoke NAME`"
+        )
+
+
+def clinician_warnings(runtime: Runtime) -> Iterator[str]:
+    """Yield a sentence about each programme whose members somewhere no clinician can be told of."""
+    with runtime.database.read() as session:
+        lacking = lacking_clinicians(session)
+    for code, homes in lacking.items():
+        where = ", ".join(home or "no known province" for home in homes)
+        yield (
+            f"no clinician of {code} can be reached for people in {where}: nobody is told of their "
+            f"red flags, and no call is promised (bilum programme clinicians {code})"
         )
 
 

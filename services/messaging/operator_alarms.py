@@ -1,8 +1,8 @@
 """Alarms by SMS to the administrators.
 
-A channel is closed, sending stops, the recorder is stuck, nobody looks after a red flag, a carrier
-lets us reach the holder of an office no more, a village box brings what is refused, somebody
-guesses codes.
+A channel is closed, sending stops, the recorder is stuck, nobody looks after a red flag, a province
+has no clinician who can be told of one, a carrier lets us reach the holder of an office no more, a
+village box brings what is refused, somebody guesses codes.
 
 An incident is told once to each number; one whose beginning moves, such as that of a line which
 moves too slowly, once in each of its periods. What goes out is urgent, and no message takes a
@@ -25,6 +25,7 @@ from services.messaging.dispatch.claim import QUEUED
 from services.messaging.dispatch.decision_batch import cost_of_today
 from services.messaging.offices import unreachable_holders
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
+from services.messaging.postings import reachable_postings
 from services.messaging.village_routing import MAIL
 from services.storage.models import (
     Attempt,
@@ -34,6 +35,7 @@ from services.storage.models import (
     Device,
     Message,
     Party,
+    Person,
     VillageBox,
 )
 from services.texts.catalogue import day_and_month, language_of, say
@@ -94,6 +96,7 @@ def raise_alarms(
         *stopped_sending(session, now),
         *stuck_recorder(recorder, now),
         *neglected_flags(session, now),
+        *unheard_concerns(session),
         *silent_officers(session),
         *dear_day(session, settings, now),
         *endless_writers(session, now),
@@ -147,6 +150,27 @@ def neglected_flags(session: Session, now: datetime) -> Iterator[Incident]:
     ).one()
     if since is not None:
         yield Incident("system.concern", since, {"waiting": waiting}, _LINES)
+
+
+def unheard_concerns(session: Session) -> Iterator[Incident]:
+    """Return an incident for each programme and province where people wait for no clinician."""
+    waiting = session.execute(
+        select(Concern.programme, Person.province, func.count(), func.min(Concern.at))
+        .outerjoin(Person, Person.party_id == Concern.party_id)
+        .where(Concern.told_id.is_(None), Concern.handled_at.is_(None))
+        .group_by(Concern.programme, Person.province)
+    ).all()
+    postings = reachable_postings(session) if waiting else ()
+    for programme, province, people, since in waiting:
+        codes = frozenset([programme] if programme else ())
+        if not any(one.covers(codes, province) for one in postings):
+            values = {
+                "programme": programme or WordOf("office.any_programme"),
+                "province": province or WordOf("office.no_province"),
+                "waiting": people,
+            }
+            about = f"{programme or ''}\0{province or ''}"
+            yield Incident("system.clinician", since, values, _LINES, about)
 
 
 def silent_officers(session: Session) -> Iterator[Incident]:

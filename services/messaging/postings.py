@@ -6,7 +6,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.storage.models import Clinician
+from services.core.roles import Role
+from services.messaging.offices import reachable_holders
+from services.storage.models import Clinician, Party
 
 ANYWHERE = ""
 """Province of a clinician for all provinces."""
@@ -35,6 +37,14 @@ def postings_of(session: Session, party_id: int | None) -> Sequence[Posting]:
         select(Clinician.programme, Clinician.province).where(Clinician.party_id == party_id)
     )
     return [Posting(*row) for row in rows]
+
+
+def reachable_postings(session: Session) -> Sequence[Posting]:
+    """Return the postings of every clinician who can be reached."""
+    there = reachable_holders(session, Party.role == Role.CLINICIAN.value)
+    parties = {one.party_id for one in there}
+    rows = session.execute(select(Clinician.party_id, Clinician.programme, Clinician.province))
+    return [Posting(programme, place) for party, programme, place in rows if party in parties]
 
 
 def covered(

@@ -8,17 +8,21 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
+from services.cli.doctor_warnings import clinician_warnings
 from services.core.roles import Role
 from services.health.care.concerns import set_clinicians
 from services.ledger.party_log import PartyAct
 from services.messaging.offices import appoint
+from services.messaging.operator_alarms import raise_alarms
 from services.messaging.postings import ANYWHERE
-from services.storage.models import Access, Concern, Message, Party, Person, Subscription
+from services.storage.models import Access, Clinician, Concern, Message, Party, Person, Subscription
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from sms.numbers import mask
+from sms.settings import SmsSettings
+from tests.fakes.recorder_store import MemoryRecorderStore
 from tests.services.health.scene import SMALL, publish
 from tests.services.scene import Caller
 from tests.services.world import SECRET, open_folder
@@ -382,3 +386,50 @@ def test_course__of_each_programme_and_province__is_read_and_changed_by_its_clin
                 for act in ("plan", "pause", "resume", "end"):
                     body = {"discreet": True} if act == "plan" else {}
                     assert caller.post(f"{path}/{act}", body).status_code == refused, (reader, who)
+
+
+def unreachable(country: Country, *programmes: str) -> None:
+    """Take the clinicians of programmes away, but for those of anywhere or Enga."""
+    with country.world.runtime.database.write() as session:
+        gone = Clinician.province.not_in([ANYWHERE, "Enga"]) | (Clinician.programme == "diabetes")
+        session.execute(delete(Clinician).where(Clinician.programme.in_(programmes), gone))
+
+
+def test_province_without_a_clinician__doctor_says_which_programme_lacks_whom_where(country):
+    """Threat: a programme promises that somebody is called, where nobody can be told."""
+    runtime = country.world.runtime
+    assert [*clinician_warnings(runtime)] == []
+    unreachable(country, "diabetes")
+    with runtime.database.write() as session:
+        session.execute(delete(Clinician).where(Clinician.province == ANYWHERE))
+    [line] = clinician_warnings(runtime)
+    assert line == (
+        "no clinician of diabetes can be reached for people in Jiwaka: nobody is told of their red "
+        "flags, and no call is promised (bilum programme clinicians diabetes)"
+    )
+    lives_in(country.world, country.numbers["smoker in Enga"], "Gulf")
+    (_, tobacco) = clinician_warnings(runtime)
+    assert tobacco.startswith("no clinician of tobacco can be reached for people in Gulf: ")
+
+
+def test_concern__that_no_clinician_can_be_told_of__promises_no_call_and_alarms_the_operator(
+    country,
+):
+    """Threat: "a health worker will call you" is said, and nobody will."""
+    boss = "+67570000999"
+    appointed(country.world, boss, Role.ADMINISTRATOR, None)
+    unreachable(country, "diabetes")
+    runtime = country.world.runtime
+    country.send("diabetic in Jiwaka", "CALL ME")
+    assert "no health worker can be reached" in country.texts("diabetic in Jiwaka", "reply")[-1]
+    for _ in range(2):
+        with runtime.database.write() as session:
+            raise_alarms(
+                session, MemoryRecorderStore(runtime.clock), SmsSettings(), runtime.clock()
+            )
+    with runtime.database.read() as session:
+        rows = session.scalars(select(Message).where(Message.purpose == "system"))
+        alarms = [row.body for row in rows if row.recipient == boss and "clinician" in row.body]
+    assert len(alarms) == 1
+    assert alarms[0].startswith("Bilum: no clinician of diabetes in Jiwaka can be told; 1 people")
+    assert country.sees("clinician of diabetes in Jiwaka") == set()

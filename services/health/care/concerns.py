@@ -14,11 +14,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
+from services.health.courses.subscriptions import OPEN
 from services.health.errors import NotAClinician
 from services.messaging.consent import consents
 from services.messaging.outbox import CONCERN, OutboundMessage, SendOptions, Trace, enqueue_messages
-from services.messaging.postings import ANYWHERE
-from services.storage.models import Clinician, Concern, Contact, Party, Person
+from services.messaging.postings import ANYWHERE, reachable_postings
+from services.storage.models import Clinician, Concern, Contact, Party, Person, Subscription
 from services.texts.catalogue import language_of, say
 from sms.consent import may_reach
 from sms.message import Kind
@@ -141,6 +142,25 @@ def clinician_for(session: Session, programme: str | None, province: str | None)
     near = [OnCall._make(row) for row in session.execute(wanted)]
     said = consents(session, [one.number_index for one in near])
     return next((one for one in near if may_reach(said.get(one.number_index, {}))), None)
+
+
+def lacking_clinicians(session: Session) -> dict[str, list[str | None]]:
+    """Return the provinces, by programme, whose members no clinician that can be reached covers.
+
+    None among them: members whose province is not known.
+    """
+    homes = session.execute(
+        select(Subscription.programme, Person.province)
+        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .where(Subscription.state.in_(OPEN))
+        .distinct()
+    ).all()
+    postings = reachable_postings(session) if homes else ()
+    lacking: dict[str, list[str | None]] = {}
+    for programme, province in sorted(homes, key=lambda row: (row[0], row[1] or "")):
+        if not any(one.covers(frozenset({programme}), province) for one in postings):
+            lacking.setdefault(programme, []).append(province)
+    return lacking
 
 
 def clinicians_of(session: Session, programme: str) -> list[ClinicianPosting]:
