@@ -175,7 +175,7 @@ def _erase_messages(
         update(Message)
         .where(ended)
         # A late report may want one sent again: it has expired.
-        .values(recipient="", recipient_index=b"", body="", expires_at=now)
+        .values(recipient="", recipient_index=b"", body="", reply=None, expires_at=now)
     )
 
 

@@ -71,7 +71,7 @@ def _erase_messages(session: Session, now: datetime) -> int:
     session.execute(
         update(Message)
         .where(Message.id.between(old[0], old[-1]))
-        .values(recipient="", body="", expires_at=now)
+        .values(recipient="", body="", reply=None, expires_at=now)
     )
     advance_counter(session, _SEEN, old[-1] - seen)
     return len(old)

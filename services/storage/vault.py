@@ -235,7 +235,7 @@ class SealedJson(SealedValue[dict[str, Any]]):
     """A JSON object, encrypted so that its length shows no single member."""
 
     cache_ok = True
-    block = 256
+    block = 128
 
     def encoded(self, value: dict[str, Any]) -> bytes:
         """Return it without blanks."""

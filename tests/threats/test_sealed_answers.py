@@ -12,11 +12,17 @@ from contextlib import closing
 import pytest
 from sqlalchemy import select
 
+from services.core.errors import WrongDataKey
 from services.core.roles import Role
-from services.storage.models import Change
+from services.maintenance.key_rotation import RotationMode, rotate_key
+from services.messaging.subject_access import export_person
+from services.storage.data_key import read_key
+from services.storage.database import Database
+from services.storage.models import AskedQuestion, Change, Concern, Contact, Message, Party
+from services.storage.vault import Vault
+from tests.factories import FARMER, KEY
 from tests.services.health.scene import CLINICIAN, Course, person, publish
 
-SOMEBODY = "+67570000777"
 # What the scene's person says and is; "none" and "some" are answers of the last assessment.
 TELLING = ("daily", "sometimes", "low_mood", "self_harm", "no_use", "slip", "crave", "2026-12-05")
 # Public words of the programme itself, which tell of nobody.
@@ -94,6 +100,33 @@ def test_owner__with_the_key__still_reads_every_answer(told):
     assert told.row().reason == "no_use"
 
 
+def test_rotation__after_a_leak__brings_answers_under_the_new_key(told, tmp_path):
+    """A thief of the old key reads answers in a file of later."""
+    path, database = tmp_path / "data.key", told.database
+    path.write_text(KEY.hex())
+    fresh = Database(database.engine.url.render_as_string(), Vault(lambda: read_key(path)))
+    rotate_key(fresh, path, RotationMode.LEAKED)
+    with fresh.read() as session:
+        assert "daily" in session.scalars(select(AskedQuestion.answer)).all()
+        assert "self_harm" in session.scalars(select(Concern.code)).all()
+    fresh.close()
+    with pytest.raises(WrongDataKey):
+        told.askings()
+
+
+def test_export__for_the_person__shows_what_they_answered_opened(told):
+    """Somebody may ask what is kept of them; it is no use to them under seal."""
+    database = told.database
+    with database.read() as session:
+        index = database.vault.index(FARMER)
+        mine = select(Contact.party_id).where(Contact.number_index == index)
+        kept = export_person(session, session.get_one(Party, session.scalar(mine)))
+    assert {"daily", "no_use"} <= {one["answer"] for one in kept["asking"]}
+    assert {one["code"] for one in kept["concern"]} == {"self_harm", "low_mood"}
+    assert kept["subscription"][0]["anchors"]["enrolment"] == "2026-11-25"
+    assert "crave/1" in {one["reply"] for one in kept["message"]}
+
+
 def test_forgotten__answers_stay_counted__days_and_history_are_gone(told):
     """Who was forgotten is still told by the days of their course, or by its changes."""
     told.forget()
@@ -102,3 +135,5 @@ def test_forgotten__answers_stay_counted__days_and_history_are_gone(told):
     assert ("uses", "answered", "daily") in told.askings()
     with told.database.read() as session:
         assert set(map(str, session.scalars(select(Change.details)))) == {"{}"}
+        assert set(session.scalars(select(AskedQuestion.value))) == {None}
+        assert set(session.scalars(select(Message.reply))) == {None}
