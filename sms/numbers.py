@@ -60,6 +60,11 @@ def _parse(number: str, region: str) -> str:
     return phonenumbers.format_number(found, PhoneNumberFormat.E164)
 
 
+def local(number: str) -> str:
+    """Return a number as people of the country dial it; others stay E.164."""
+    return number.removeprefix(f"+{PAPUA_NEW_GUINEA}")
+
+
 def mask(number: str) -> str:
     """Hide the middle of a number so that it may be logged: `+675•••••001`."""
     hidden = len(number) - _SHOWN_START - _SHOWN_END

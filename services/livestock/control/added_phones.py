@@ -27,11 +27,11 @@ from services.storage.models import Contact, Party, PendingConfirmation
 from services.storage.vault import Vault
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
+from sms.numbers import local
 
 BY_PERSON, BY_OFFICER = "own_phone", "officers_phone"
 """Kinds of the pending confirmations: the person's, and a second officer's."""
 LIFE = timedelta(days=7)
-_SHOWN = 8
 
 
 class PhoneState(StrEnum):
@@ -110,7 +110,7 @@ def agree(session: Session, vault: Vault, party: Party, number: str, act: PartyA
 def _ask(session: Session, act: PhoneAct, phones: Iterable[Contact]) -> None:
     row = _pending(act, BY_PERSON)
     language = language_of(act.party.language)
-    row.question = say("phone_added.ask", language, other=act.number[-_SHOWN:])
+    row.question = say("phone_added.ask", language, other=local(act.number))
     session.add(row)
     session.flush()
     messages = [

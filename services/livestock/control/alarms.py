@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -35,9 +36,10 @@ from services.livestock.recording.short_numbers import name_premises
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
-from services.storage.models import Outbreak, PlaceAlarm, Premises
+from services.storage.models import Contact, Outbreak, Party, PlaceAlarm, Premises
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
+from sms.numbers import local
 
 LIFE = timedelta(days=3)
 
@@ -45,11 +47,27 @@ _CHANNEL = "alarm"
 _MOST_SIGNS = 3
 
 
+class Caller(NamedTuple):
+    """Person who reported, for the officers to call.
+
+    `number`: E.164. `words`: what the report does not hold, such as a place by its name alone.
+    """
+
+    number: str | None
+    words: str = ""
+
+
 class _AlarmPlace(NamedTuple):
     key: Key
     id: int
+    name: str | None
     province: str | None
     officer: bool
+
+    @property
+    def label(self) -> str:
+        """Number and name: who reads it is an officer."""
+        return f"{self.key} {self.name}" if self.name else str(self.key)
 
 
 def is_alarming(done: Recorded) -> bool:
@@ -65,7 +83,18 @@ def is_alarming(done: Recorded) -> bool:
     return len(report.animals) > 1 or any(one.kind == AnimalKind.MOB for one in done.animals)
 
 
-def raise_alarm(session: Session, done: Recorded, now: datetime) -> bool:
+def caller_of(session: Session, reporter: UUID | None) -> Caller:
+    """Return a party, by its public id, as a caller."""
+    theirs = (
+        select(Contact.number)
+        .join(Party, Party.id == Contact.party_id)
+        .where(Party.public_id == reporter)
+        .order_by(Contact.id)
+    )
+    return Caller(session.scalars(theirs.limit(1)).first() if reporter else None)
+
+
+def raise_alarm(session: Session, done: Recorded, caller: Caller, now: datetime) -> bool:
     """Text the veterinary officers of the province and of the whole country about an event.
 
     A suspicion of a notifiable disease opens an outbreak if none is open there. If the province is
@@ -74,6 +103,7 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> bool:
     hour, unless it becomes worse: see `tell_counted`.
 
     Args:
+        caller: whom the officers call.
         now: UTC.
 
     Returns:
@@ -84,9 +114,9 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> bool:
     if report.premises is None or not harm or report.details.get("cause") == "culled":
         return False
     ref = done.known.premises[report.premises]
-    province = session.get_one(Premises, ref.id).province
-    officers = officers_of(session, province)
-    place = _AlarmPlace(report.premises, ref.id, province, officers.local)
+    row = session.get_one(Premises, ref.id)
+    officers = officers_of(session, row.province)
+    place = _AlarmPlace(report.premises, ref.id, row.name, row.province, officers.local)
     outbreak = _outbreak(session, report, place, now)
     reached = bool(officers.holders)
     if not _is_told(session, place, _severity(report), now):
@@ -94,7 +124,7 @@ def raise_alarm(session: Session, done: Recorded, now: datetime) -> bool:
     messages = messages_for(
         officers.holders,
         f"alarm\0{report.event_id}",
-        lambda officer: _text(done, place, outbreak, language_of(officer.language)),
+        lambda officer: _text(done, caller, (place, outbreak), language_of(officer.language)),
     )
     enqueue_messages(session, messages, _options(now))
     return reached
@@ -120,12 +150,12 @@ def _tell_counted(session: Session, row: PlaceAlarm, now: datetime) -> None:
     premises = session.get_one(Premises, row.premises_id)
     key = name_premises(session, premises.id)
     officers = officers_of(session, premises.province)
-    place = _AlarmPlace(key, premises.id, premises.province, officers.local)
+    place = _AlarmPlace(key, premises.id, premises.name, premises.province, officers.local)
     since = row.since.astimezone(ZoneInfo(zone_of(place.province)))
 
     def text(officer: OfficeHolder) -> str:
         language = language_of(officer.language)
-        values = {"place": str(key), "province": _province(place, language)}
+        values = {"place": place.label, "province": _province(place, language)}
         told = {"count": row.untold, "clock": f"{since:%H:%M}", **values}
         return say("alarm.more", language, **told)
 
@@ -185,18 +215,23 @@ def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetim
     return outbreak_number(session, opened.id)
 
 
-def _text(done: Recorded, place: _AlarmPlace, outbreak: str | None, language: str) -> str:
-    details = done.report.details
+def _text(
+    done: Recorded, caller: Caller, where: tuple[_AlarmPlace, str | None], language: str
+) -> str:
+    details, (place, outbreak) = done.report.details, where
+    call = say("alarm.call", language, other=local(caller.number)) if caller.number else ""
     values: dict[str, object] = {
         "count": details.get("head_count") or len(done.report.animals) or "?",
-        "place": str(place.key),
+        "place": place.label,
         "province": _province(place, language),
+        "phone": call or say("alarm.no_phone", language),
         "receipt": done.receipt,
     }
     if done.report.type is EventType.DEATH:
         return say("alarm.death", language, **values)
-    signs = details.get("signs", ())[:_MOST_SIGNS]
-    values["signs"] = ", ".join(say(f"sign.{sign}", language) for sign in signs) or "-"
+    signs = [say(f"sign.{sign}", language) for sign in details.get("signs", ())[:_MOST_SIGNS]]
+    words = [f'"{caller.words}"'] if caller.words else []
+    values["signs"] = ", ".join(signs + words) or "-"
     if outbreak is None:
         return say("alarm.sickness", language, **values)
     disease = say(f"disease.{details['suspicion']}", language)

@@ -12,10 +12,10 @@ from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.models import Premises
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
+from sms.numbers import local
 
 PURPOSE = "odd"
 _LIFE = timedelta(days=3)
-_LOCAL_DIGITS = 8
 
 
 def tell_officers(session: Session, odd: Sequence[Recorded], sender: str, now: datetime) -> bool:
@@ -44,7 +44,7 @@ def tell_officers(session: Session, odd: Sequence[Recorded], sender: str, now: d
             place=place or "-",
             province=province or say("alarm.no_province", language),
             why=say(f"flag.{done.flags[0][1].value}", language),
-            other=sender[-_LOCAL_DIGITS:],
+            other=local(sender),
             receipt=done.receipt,
         )
 

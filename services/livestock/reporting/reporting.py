@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.errors import Invalid
-from services.livestock.control.alarms import is_alarming, raise_alarm
+from services.livestock.control.alarms import caller_of, is_alarming, raise_alarm
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.model import AnimalRef, Key, Origin, Recorded, Scheme
@@ -40,7 +40,7 @@ def report_events(
     done = record_events(session, reports, origin)
     for one in done:
         if is_alarming(one):
-            raise_alarm(session, one, origin.recorded_at)
+            raise_alarm(session, one, caller_of(session, origin.reporter), origin.recorded_at)
     return done
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import cast
 
 from gateway.grammar import Mood
-from services.livestock.control.alarms import is_alarming, raise_alarm
+from services.livestock.control.alarms import Caller, is_alarming, raise_alarm
 from services.livestock.control.odd_reports import promise
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Recorded
@@ -101,9 +101,9 @@ def sick(context: CommandContext) -> Reply:
         return no_sickness(context)
     at = seen_at(context, animals, place)
     done = _sickness(context, animals, at)
-    call = promise(
-        context.language, "call", kept=raise_alarm(context.unit.session, done, context.now)
-    )
+    caller = Caller(context.number, " ".join(_unknown(_account(context).words)))
+    reached = raise_alarm(context.unit.session, done, caller, context.now)
+    call = promise(context.language, "call", kept=reached)
     what = herd_text(context, animals)
     return confirm(context, "sickness", done, what=what, place=at.label, call=call)
 
@@ -132,15 +132,16 @@ def dead(context: CommandContext) -> Reply:
     what = herd_text(context, animals)
     if not suspected and not is_alarming(done):
         return confirm(context, "death", done, what=what, place=at.label)
-    called = raise_alarm(context.unit.session, (suspected or [done])[0], context.now)
-    call = promise(context.language, "call", kept=called)
+    alarming = (suspected or [done])[0]
+    reached = raise_alarm(context.unit.session, alarming, Caller(context.number), context.now)
+    call = promise(context.language, "call", kept=reached)
     return confirm(context, "death.alarm", done, what=what, place=at.label, call=call)
 
 
 def _require_death(context: CommandContext, animals: tuple[Key, ...], at: Home) -> None:
     """Ask about a death with words that are not known, or of more pigs than are known."""
     words = _account(context).words
-    unknown = [word for word in _unnamed(words) if word.casefold() not in _HARMLESS]
+    unknown = _unknown(words)
     if unknown:
         dead = _DYING[context.language][0]
         require_words(context, f"{dead} {herd_text(context, animals)}", unknown)
@@ -148,6 +149,11 @@ def _require_death(context: CommandContext, animals: tuple[Key, ...], at: Home) 
     if heads is not None:
         here = heads_now(context.unit.session, at.row.id, today_at(context, at))
         require_heads(context, heads, heads_of(context, animals[0]) if animals else here)
+
+
+def _unknown(words: Sequence[str]) -> list[str]:
+    """Return the words that may change what a report says."""
+    return [word for word in _unnamed(words) if word.casefold() not in _HARMLESS]
 
 
 def _unnamed(words: Sequence[str]) -> list[str]:

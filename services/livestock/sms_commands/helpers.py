@@ -34,8 +34,8 @@ from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_mess
 from services.storage.models import Contact, Party, PendingConfirmation, Premises
 from services.storage.parties import party_of
 from services.texts.catalogue import language_of, say
+from sms.numbers import local
 
-_LOCAL_DIGITS = 8
 _EXAMPLE = "70000002"
 _AGREED = 1
 _BESIDE = ("recorder", "rekoda", "phone", "fon", "number", "namba", "village")
@@ -184,7 +184,7 @@ def _act(context: CommandContext, change: str) -> PartyAct:
 
 def _local(number: str) -> str:
     """Write a number as people in the country do."""
-    return number[-_LOCAL_DIGITS:]
+    return local(number)
 
 
 def _take_phone(

@@ -50,11 +50,11 @@ from services.messaging.confirmations import ConfirmationState
 from services.storage.models import Contact, Party, PendingConfirmation, Premises
 from services.storage.parties import party_of
 from services.texts.catalogue import day_and_month
+from sms.numbers import local
 
 SOLD, GIVEN = "sold", "given"
 OFFER = "take"
 """Kind of the confirmation that asks a receiver."""
-_LOCAL_DIGITS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ def read_sale(context: CommandContext, terms: str | None) -> Sale:
 
 def _by_phone(context: CommandContext, number: str) -> tuple[Party, Key, str]:
     receiver = party_of(context.unit, number)
-    return receiver, home_of(context, receiver).key, number[-_LOCAL_DIGITS:]
+    return receiver, home_of(context, receiver).key, local(number)
 
 
 def _by_place(context: CommandContext, told: Identifier) -> tuple[Party, Key, str]:

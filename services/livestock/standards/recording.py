@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.errors import TagError
 from gateway.tags import read_identifier
-from services.livestock.control.alarms import is_alarming, raise_alarm
+from services.livestock.control.alarms import caller_of, is_alarming, raise_alarm
 from services.livestock.domain.model import (
     AnimalKind,
     AnimalRef,
@@ -96,16 +96,17 @@ def record_claims(
     ]
     admit(session, reports)
     done = record_events(session, reports, origin)
-    _alarm(session, done, origin.recorded_at)
+    _alarm(session, done, origin)
     return done
 
 
-def _alarm(session: Session, done: Sequence[Recorded], now: datetime) -> None:
+def _alarm(session: Session, done: Sequence[Recorded], origin: Origin) -> None:
     """Raise alarms, but none for the history that a partner hands over."""
+    now = origin.recorded_at
     for one in done:
         recent = one.report.occurred.day > now.date() - _OF_LATE
         if recent and is_alarming(one):
-            raise_alarm(session, one, now)
+            raise_alarm(session, one, caller_of(session, origin.reporter), now)
 
 
 def _known(session: Session, taken: Sequence[Taken]) -> _KnownIdentifiers:

@@ -85,6 +85,7 @@ WORST: dict[str, str] = {
     "told": "Ringim NAQIA 1801332.",
     "look": "Ringim NAQIA 1801332.",
     "call": "Ringim NAQIA 1801332.",
+    "phone": "Ringim 70000001.",
     "why": "Left from where it was not known to be",
     "days": "999",
     "box": "W" * 20,
@@ -98,7 +99,7 @@ LIBRARY = sorted((ROOT / "services" / "health" / "library").glob("*.yaml"))
 PROGRAMMES = [read_programme(path.read_text("utf-8")) for path in LIBRARY]
 # Where the longest value loses its end (`..`), with every other value at its longest too.
 CUT = {
-    "en": {"programme.help"},
+    "en": {"alarm.suspicion", "programme.help"},
     "tpi": {"alarm.suspicion", "programme.help", "village.status"},
 }
 

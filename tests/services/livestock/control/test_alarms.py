@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from services.core.roles import Role
-from services.livestock.control.alarms import raise_alarm, tell_counted
+from services.livestock.control.alarms import Caller, raise_alarm, tell_counted
 from services.livestock.control.outbreaks import OutbreakState, change_state
 from services.livestock.domain.details import NOTIFIABLE, SIGNS
 from services.storage.models import Message, Outbreak, PlaceAlarm
@@ -16,6 +16,7 @@ from tests.services.livestock.control.outbreak_scene import ASF, act
 from tests.support.texts import assert_one_segment
 
 NATIONAL, HERE, ELSEWHERE = "+67570000011", "+67570000012", "+67570000013"
+CALLER = "+67570000099"
 RECEIPT = "7KQ2-M9XA-P4TD-WZ3C"
 
 
@@ -35,7 +36,7 @@ def officers(country):
 def alarm(database):
     def ring(done):
         with database.write() as session:
-            raise_alarm(session, done, NOW)
+            raise_alarm(session, done, Caller(CALLER), NOW)
 
     return ring
 
@@ -49,18 +50,18 @@ def test_alarm__sickness__reaches_officers_of_the_province_and_the_country(
 ):
     place = country.place(1)
     done = sick(country, place, head_count=3, signs=["fever", "red_skin"])
-    receipt = done.receipt
+    begin, receipt = ("ALARM. Sick pigs: 3, place ", "ALAM. Pik i sik: 3, ples "), done.receipt
     alarm(done)
     assert country.messages() == [
         (
             NATIONAL,
             "alarm",
-            f"ALARM. Sick pigs: 3, place {place}, Jiwaka: fever, red skin. Receipt {receipt}",
+            f"{begin[0]}{place}, Jiwaka: fever, red skin. Call 70000099. Receipt {receipt}",
         ),
         (
             HERE,
             "alarm",
-            f"ALAM. Pik i sik: 3, ples {place}, Jiwaka: skin i hat, skin i ret. Risit {receipt}",
+            f"{begin[1]}{place}, Jiwaka: skin i hat, skin i ret. Ringim 70000099. Risit {receipt}",
         ),
     ]
 
@@ -161,7 +162,7 @@ def test_suspicion__no_outbreak_there__opens_one_and_names_it(country, database,
         opened = session.query(Outbreak).one()
         assert (opened.state, opened.disease, opened.began_on) == ("suspect", ASF, TODAY)
     text = country.messages()[0][2]
-    assert text.startswith("ALARM ASF? Sick pigs: ?, place premises:1, Jiwaka: fever. Outbreak ")
+    assert text.startswith("ALARM ASF? Sick: ?, place premises:1, Jiwaka: fever. Outbreak ")
 
 
 def test_suspicion__outbreak_open_at_its_premises_or_in_its_zone__opens_none(
@@ -190,14 +191,16 @@ def test_suspicion__elsewhere_or_another_disease_or_released__opens_another(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("code", ["alarm.suspicion", "alarm.sickness", "alarm.death"])
-def test_sentences__longest_values__keep_receipt_and_place_whole(code, language):
+def test_sentences__longest_values__keep_receipt_place_and_phone_whole(code, language):
     signs = ", ".join(sorted((say(f"sign.{sign}", language) for sign in SIGNS), key=len)[-3:])
     values = {"count": 99_999, "place": "1234567890", "signs": signs, "receipt": RECEIPT}
-    values |= {"disease": "anthrax", "outbreak": "1234567890"}
+    call = say("alarm.call", language, other="70000099")
+    values |= {"disease": "anthrax", "outbreak": "1234567890", "phone": call}
     text = say(code, language, province="National Capital District", **values)
     assert_one_segment(text)
     assert RECEIPT in text
     assert "1234567890" in text
+    assert call in text
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
