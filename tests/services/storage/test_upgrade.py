@@ -13,7 +13,15 @@ from sqlalchemy.exc import IntegrityError
 from services.core.errors import WrongDataKey
 from services.maintenance.reencryption import sealed_columns
 from services.storage.database import Database, _alembic
-from services.storage.models import AskedQuestion, Base, Change, Concern, Subscription
+from services.storage.models import (
+    Arrival,
+    AskedQuestion,
+    Base,
+    Change,
+    Concern,
+    Message,
+    Subscription,
+)
 from services.storage.vault import Vault
 from tests.factories import KEY, NOW
 from tests.services.conftest import KINDS
@@ -25,6 +33,17 @@ CLEAR = {
     "asking": {"answer": "pregnant", "value": DUE},
     "subscription_change": {"details": {"created": [{"item": "birth-1", "at": DUE}]}},
     "concern": {"code": "suicide"},
+}
+ASKED, CODE = "asked-1", "tobacco"
+CLEAR_TOO = {"asking": {"item": ASKED}, "programme_version": {"code": CODE}}
+SENT = [("as1", "course"), (ASKED, "reply"), ("slip/1", "reply"), (None, "reply")]
+CAME = {
+    "tobacco.slip": "programme.word",
+    "tobacco.join": "programme.join",
+    "unanswered.unbound.tobacco.slip": "unanswered.unbound.programme.word",
+    "tobaccos.slip": "tobaccos.slip",
+    "programme.answer": "programme.answer",
+    "not_understood": "not_understood",
 }
 
 
@@ -52,7 +71,7 @@ def fill(database):
     with database.engine.begin() as connection:
         for name in ("party", "programme_version", *CLEAR):
             table = tables.tables[name]
-            given = {"id": 1, **CLEAR.get(name, {})}
+            given = CLEAR.get(name, {}) | CLEAR_TOO.get(name, {})
             # The second person's invitation was never sent.
             for key in (1, 2):
                 row = {column.name: any_value(column, key) for column in table.columns}
@@ -60,6 +79,19 @@ def fill(database):
                 if name == "subscription" and key == 2:
                     row |= {"reason": "never_asked", "state": "lost", "anchors": {}, "turns": {}}
                 connection.execute(insert(table), row)
+        write_texts(connection, tables)
+
+
+def write_texts(connection, tables):
+    """Texts of a course and back, and the outcomes of what came."""
+    message, envelope = tables.tables["message"], tables.tables["envelope"]
+    for key, (item, purpose) in enumerate(SENT, 1):
+        row = {column.name: any_value(column, key) for column in message.columns}
+        row |= {"id": key, "subscription_id": 1, "recipient": b"", "body": b""}
+        connection.execute(insert(message), row | {"item": item, "purpose": purpose})
+    for key, outcome in enumerate(CAME, 1):
+        row = {column.name: any_value(column, key) for column in envelope.columns}
+        connection.execute(insert(envelope), row | {"outcome": outcome})
 
 
 def any_value(column, key):
@@ -89,9 +121,26 @@ def test_upgrade__answers_in_clear__are_kept_and_sealed(earlier):
     earlier.upgrade()
 
 
+def test_upgrade__words_of_a_programme__are_named_no_more(earlier):
+    earlier.upgrade()
+    with earlier.read() as session:
+        sent = session.execute(select(Message.item, Message.reply).order_by(Message.id)).all()
+        assert sent == [("as1", None), (ASKED, None), (None, "slip/1"), (None, None)]
+        came = session.scalars(select(Arrival.outcome).order_by(Arrival.key_digest)).all()
+        assert came == list(CAME.values())
+
+
 def test_upgrade__answers_in_clear__leaves_nothing_of_them_in_the_files(earlier, tmp_path):
     earlier.upgrade()
-    words = (b"pregnant", b"relapsed", b"suicide", b"slip", DUE.encode(), b"birth-1")
+    words = (
+        b"pregnant",
+        b"relapsed",
+        b"suicide",
+        b"slip/1",
+        b"tobacco.slip",
+        DUE.encode(),
+        b"birth-1",
+    )
     if earlier.is_sqlite:
         stored = b"".join(one.read_bytes() for one in tmp_path.glob("new.db*"))
         assert stored
