@@ -1,19 +1,15 @@
 """`bilum village propose`, `bind`, `unbind`, `numbers`: what a server binds to its boxes."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from uuid import UUID
 
 import click
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from services.cli.common import EXISTING_FILE, find_party, opened, print_table, screen
-from services.core.errors import NotFound
 from services.core.geography import PROVINCES
-from services.devices.registry import DeviceKind, find_device
-from services.messaging.village_bindings import BindingState, bindings_of, end, end_box
+from services.messaging.village_bindings import BindingState, end_box, end_number
 from services.messaging.village_lists import (
+    BoxActor,
     BoxList,
     ListOutcome,
     decide,
@@ -23,8 +19,9 @@ from services.messaging.village_lists import (
     read_numbers,
     waiting_lists,
 )
-from services.storage.models import Device, VillageBinding, VillageBox
+from services.storage.models import VillageBinding
 from services.storage.unit_of_work import Unit
+from services.village.boxes import BoxStanding, find_box, list_boxes, numbers_of
 from sms.numbers import mask, normalise
 
 _BY = click.option("--by", "who", required=True, metavar="PARTY|PHONE", help="Person who does it.")
@@ -42,9 +39,9 @@ def propose_numbers(box: str, file: Path, province: str, who: str) -> None:
     numbers = [normalise(one) for one in read_numbers(file.read_text("utf-8").splitlines())]
     with opened() as runtime, runtime.database.write() as session:
         unit = Unit(session, runtime.database.vault)
-        by, device = find_party(session, unit.vault, who), find_device(session, box)
+        by, device = find_party(session, unit.vault, who), find_box(session, box)
         told = BoxList(numbers, province)
-        made = propose(unit, device, by, told, runtime.clock())
+        made = propose(unit, device, BoxActor.of(by), told, runtime.clock())
         listed, found = made.public_id, outcome_of(session, made)
     screen.print(f"{_told(found)}; another officer approves it by this id:")
     click.echo(str(listed))
@@ -62,7 +59,7 @@ def bind_numbers(listed: UUID, who: str, *, dry_run: bool, refuse: bool) -> None
         if dry_run:
             screen.print(f"{_told(outcome_of(session, row))}; nothing is changed")
             return
-        found = decide(session, row, by, runtime.clock(), approved=not refuse)
+        found = decide(session, row, BoxActor.of(by), runtime.clock(), approved=not refuse)
     screen.print("the list is turned down" if refuse else f"{_told(found)}; each is told by SMS")
 
 
@@ -75,15 +72,12 @@ def unbind_number(box: str, phone: str | None, *, whole: bool) -> None:
     if whole is (phone is not None):
         raise click.UsageError("Give a phone number or --all")
     with opened() as runtime, runtime.database.write() as session:
-        device, now = find_device(session, box), runtime.clock()
+        device, now = find_box(session, box), runtime.clock()
         if phone is None:
             screen.print(f"{end_box(session, device, now)} numbers are unbound")
             return
         index = runtime.database.vault.index(normalise(phone))
-        row = bindings_of(session, device.id, [index]).get(index)
-        if row is None:
-            raise NotFound("The box has brought no text of this number, and no list names it")
-        end(session, row, BindingState.ENDED, now)
+        end_number(session, device, index, now)
     screen.print("the number is unbound")
 
 
@@ -94,16 +88,12 @@ def list_numbers(box: str | None) -> None:
     with opened() as runtime, runtime.database.read() as session:
         if box is None:
             headings = ("box", *BindingState, "refused today")
-            rows = [_counts(session, one) for one in _boxes(session)]
+            rows = [_cells(one) for one in list_boxes(session)]
             lists = waiting_lists(session)
         else:
-            device = find_device(session, box)
+            device = find_box(session, box)
             headings = ("number", "state", "how", "since", "last text")
-            found = session.scalars(
-                select(VillageBinding)
-                .where(VillageBinding.device_id == device.id)
-                .order_by(VillageBinding.id)
-            )
+            found = session.scalars(numbers_of(device).order_by(VillageBinding.id))
             rows = [
                 (mask(one.number), one.state, one.how, one.changed_at, one.seen_at) for one in found
             ]
@@ -114,19 +104,9 @@ def list_numbers(box: str | None) -> None:
         click.echo(f"a list waits for an officer: {one}")
 
 
-def _boxes(session: Session) -> Sequence[Device]:
-    kind = Device.kind == DeviceKind.VILLAGE.value
-    boxes = select(Device).where(kind, Device.revoked_at.is_(None)).order_by(Device.name)
-    return session.scalars(boxes).all()
-
-
-def _counts(session: Session, box: Device) -> tuple[object, ...]:
-    of_box = VillageBinding.device_id == box.id
-    counted = select(VillageBinding.state, func.count()).where(of_box)
-    states = dict(session.execute(counted.group_by(VillageBinding.state)).tuples())
-    standing = session.get(VillageBox, box.id)
-    refused = f"{standing.window_refused} {standing.window_reason or ''}" if standing else "0"
-    return (box.name, *(states.get(state.value, 0) for state in BindingState), refused.strip())
+def _cells(box: BoxStanding) -> tuple[object, ...]:
+    refused = f"{box.refused_today} {box.refused_why or ''}".strip()
+    return (box.name, *(box.numbers[state] for state in BindingState), refused)
 
 
 def _told(found: ListOutcome) -> str:

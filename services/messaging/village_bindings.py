@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, exists, select, update
 from sqlalchemy.orm import Session
 
+from services.core.errors import NotFound
 from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import (
     QUESTION,
@@ -163,6 +164,20 @@ def end(session: Session, binding: VillageBinding, state: BindingState, now: dat
     binding.how = None
     _change(session, binding, state, now)
     forget_route(session, binding.device_id, binding.number_index)
+
+
+def end_number(session: Session, box: Device, index: bytes, now: datetime) -> None:
+    """End that a box is believed for a number, by its blind index, or that it is asked about it.
+
+    Raises:
+        NotFound: the box and its lists know nothing of the number.
+    """
+    require_one_writer(session)
+    row = bindings_of(session, box.id, [index]).get(index)
+    if row is None:
+        raise NotFound("The box has brought no text of this number, and no list names it")
+    if row.state != BindingState.REFUSED:
+        end(session, row, BindingState.ENDED, now)
 
 
 def end_box(session: Session, box: Device, now: datetime) -> int:

@@ -27,6 +27,23 @@ MOST_NUMBERS = 500
 """Numbers of one list: a village, not a province."""
 
 
+class BoxActor(NamedTuple):
+    """A person who acts on a box's numbers: database key, role, and province; None: any."""
+
+    party_id: int
+    role: Role
+    province: str | None
+
+    @classmethod
+    def of(cls, party: Party) -> "BoxActor":
+        """Return a party as an actor, with all that its role may do."""
+        return cls(party.id, Role(party.role), party.province)
+
+    def looks_after(self, box: Device) -> bool:
+        """Tell whether they may see, propose and end a box's numbers: its owner or an officer."""
+        return self.role in OFFICERS or self.party_id == box.owner_id
+
+
 class BoxList(NamedTuple):
     """A list for a box before it is proposed: numbers in E.164, and the box's province."""
 
@@ -45,7 +62,7 @@ class ListOutcome(NamedTuple):
     refused: int
 
 
-def propose(unit: Unit, box: Device, by: Party, told: BoxList, now: datetime) -> VillageList:
+def propose(unit: Unit, box: Device, by: BoxActor, told: BoxList, now: datetime) -> VillageList:
     """Keep a list of numbers for a box until an officer decides; it binds nothing yet.
 
     Raises:
@@ -57,13 +74,13 @@ def propose(unit: Unit, box: Device, by: Party, told: BoxList, now: datetime) ->
     numbers = {unit.vault.index(number): number for number in told.numbers}
     if not 1 <= len(numbers) <= MOST_NUMBERS:
         raise Invalid(f"Give 1 to {MOST_NUMBERS} numbers: a box serves a village")
-    if by.role not in OFFICERS and by.id != box.owner_id:
+    if not by.looks_after(box):
         raise NotForBoxes
     made = VillageList(
         public_id=uuid4(),
         device_id=box.id,
         province=told.province,
-        proposed_by=by.id,
+        proposed_by=by.party_id,
         proposed_at=now,
     )
     session.add(made)
@@ -91,7 +108,7 @@ def outcome_of(session: Session, listed: VillageList) -> ListOutcome:
 
 
 def decide(
-    session: Session, listed: VillageList, by: Party, now: datetime, *, approved: bool
+    session: Session, listed: VillageList, by: BoxActor, now: datetime, *, approved: bool
 ) -> ListOutcome:
     """Approve a list, which binds its numbers and tells each of them, or turn it down.
 
@@ -106,7 +123,7 @@ def decide(
     if not _may_decide(by, listed, box):
         raise NotForBoxes
     found = outcome_of(session, listed)
-    listed.decided_by, listed.decided_at, listed.approved = by.id, now, approved
+    listed.decided_by, listed.decided_at, listed.approved = by.party_id, now, approved
     if not approved:
         return found
     for row in _rows(session, listed):
@@ -144,8 +161,8 @@ def read_numbers(lines: Iterable[str]) -> list[str]:
     return [cell for cell in cells if any(letter.isdigit() for letter in cell)]
 
 
-def _may_decide(by: Party, listed: VillageList, box: Device) -> bool:
-    if by.id in {listed.proposed_by, box.owner_id} or by.role not in OFFICERS:
+def _may_decide(by: BoxActor, listed: VillageList, box: Device) -> bool:
+    if by.party_id in {listed.proposed_by, box.owner_id} or by.role not in OFFICERS:
         return False
     return by.role == Role.ADMINISTRATOR or by.province in {None, listed.province}
 

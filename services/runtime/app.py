@@ -38,6 +38,7 @@ from services.runtime.container import Runtime
 from services.runtime.metrics import StoredMetrics
 from services.scan import routes as scan
 from services.simulator import routes as simulator
+from services.village import routes as village
 
 # An SMS of ten segments is a few kilobytes as a form.
 _LONGEST_BODY = 64 * 1024
@@ -69,6 +70,7 @@ _BLUEPRINTS = (
     standards.epcis,
     standards.icar,
     messages.blueprint,
+    village.blueprint,
     scan.blueprint,
     simulator.blueprint,
     description.blueprint,

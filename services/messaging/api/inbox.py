@@ -65,7 +65,7 @@ class InboxMessageSchema(WholeSchema):
         allow_none=True, validate=validate.OneOf([*PROVINCES, None]), metadata={"example": "Jiwaka"}
     )
     phone = fields.String(
-        allow_none=True, metadata={"description": "Masked.", "example": "+675700***01"}
+        allow_none=True, metadata={"description": "Masked.", "example": "+675•••••001"}
     )
     text = fields.String(allow_none=True, metadata={"example": "wanem samting"})
     answered = fields.Boolean(metadata={"description": "By a person."})

@@ -56,6 +56,7 @@ FIELD: dict[tuple[str, str], set[DeviceKind]] = {
 }
 # Endpoints that begin so have their own tests; here only that a guard keeps other roles out.
 BY_PREFIX = (
+    "boxes.",
     "campaigns.",
     "clinicians.",
     "concerns.",
@@ -77,7 +78,7 @@ BY_PREFIX = (
 
 IDS = (
     *("message_id", "notice_id", "capture_id"),
-    *("subscription_id", "concern_id", "campaign_id"),
+    *("subscription_id", "concern_id", "campaign_id", "box_id", "list_id"),
 )
 WEIGHT = {"details": {"kilograms": 30}}
 
