@@ -116,8 +116,9 @@ def fhir(code: str, first: datetime, last: datetime, out: Path | None, ndjson: b
     """
     with _report(code, first, last) as (runtime, session, report):
         with runtime.database.write(exclusive=False) as noting:
-            for party in people(session, report):
-                note_access(noting, SERVER, ReadSubject(party), "bilum indicators fhir", report.now)
+            for person in people(session, report):
+                read = ReadSubject(person_id=person)
+                note_access(noting, SERVER, read, "bilum indicators fhir", report.now)
         found = resources(session, report)
         _write(as_lines(found) if ndjson else as_bundle(found, report.now), out)
 

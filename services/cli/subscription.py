@@ -53,8 +53,8 @@ def list_all(programme: str | None, state: str | None, limit: int) -> None:
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
         newest = session.execute(wanted.order_by(Subscription.id.desc()).limit(limit)).all()
         views = [summary(row, number) for row, number in newest]
-        for party in sorted({row.party_id for row, _ in newest}):
-            _note(session, runtime, party, "list")
+        for person in sorted({row.person_id for row, _ in newest}):
+            _note(session, runtime, person, "list")
     columns = ("id", "programme", "version", "language", "state", "phone")
     rows = ((*map(one.get, columns), f"{one['invited_at']:%Y-%m-%d}") for one in views)
     print_table((*columns, "since"), rows)
@@ -122,7 +122,7 @@ def _run(
     """Do something to a subscription, note the reading, and print what came of it, or its state."""
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
         row = _find(session, runtime.database.vault, *which)
-        _note(session, runtime, row.party_id, what)
+        _note(session, runtime, row.person_id, what)
         told = act(session, row, runtime.clock()) or {"state": row.state}
         zone = ZoneInfo(row.zone)
     for line in _lines(told, zone):
@@ -154,10 +154,9 @@ def _move(
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 
 
-def _note(session: Session, runtime: Runtime, party_id: int, what: str) -> None:
-    note_access(
-        session, SERVER, ReadSubject(party_id), f"bilum subscription {what}", runtime.clock()
-    )
+def _note(session: Session, runtime: Runtime, person_id: int, what: str) -> None:
+    read = ReadSubject(person_id=person_id)
+    note_access(session, SERVER, read, f"bilum subscription {what}", runtime.clock())
 
 
 def _lines(told: dict[str, Any], zone: ZoneInfo) -> Iterable[str]:

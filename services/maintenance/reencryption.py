@@ -56,7 +56,7 @@ KEYED: tuple[Column[Any], ...] = tuple(
     )
 )
 # Columns of values that the vault's `link` and `health_index` make.
-LINKED: tuple[Column[Any], ...] = ()
+LINKED: tuple[Column[Any], ...] = (Base.metadata.tables["person"].c.link,)
 _PASSES = 5
 
 

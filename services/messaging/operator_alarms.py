@@ -156,7 +156,7 @@ def unheard_concerns(session: Session) -> Iterator[Incident]:
     """Return an incident for each programme and province where people wait for no clinician."""
     waiting = session.execute(
         select(Concern.programme, Person.province, func.count(), func.min(Concern.at))
-        .outerjoin(Person, Person.party_id == Concern.party_id)
+        .outerjoin(Person, Person.id == Concern.person_id)
         .where(Concern.told_id.is_(None), Concern.handled_at.is_(None))
         .group_by(Concern.programme, Person.province)
     ).all()

@@ -47,6 +47,7 @@ from services.storage.models import (
     Token,
     WrongCode,
 )
+from services.storage.persons import find_person
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault
 from sms.consent import EVERYTHING
@@ -93,8 +94,7 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     for index in indexes:
         refuse(session, index, EVERYTHING, FORGETTING, now)
     session.execute(delete(Contact).where(mine))
-    _erase_subscriptions(session, party, now)
-    _erase_concerns(session, party)
+    _erase_health(session, party, now)
     devices = select(Device.id).where(Device.owner_id == party.id)
     while erase_keyed_in(session, ReaderSession.device_id.in_(devices)):
         pass
@@ -191,9 +191,21 @@ def _erase_confirmations(session: Session, party: Party) -> None:
     session.execute(update(PendingConfirmation).where(theirs).values(command="{}", question=None))
 
 
-def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:
+def _erase_health(session: Session, party: Party, now: datetime) -> None:
+    """End what programmes have of a person, and cut the link: nobody finds them by it again."""
+    person = find_person(session, party)
+    if person is None:
+        return
+    _erase_subscriptions(session, person, now)
+    _erase_concerns(session, person)
+    session.execute(delete(Listed).where(Listed.person_id == person.id))
+    person.link = person.party = person.district = None
+    session.flush()
+
+
+def _erase_subscriptions(session: Session, person: Person, now: datetime) -> None:
     """End the person's courses; their counts stay, without number, place, days or list."""
-    theirs = Subscription.party_id == party.id
+    theirs = Subscription.person_id == person.id
     mine = select(Subscription.id).where(theirs)
     session.execute(
         update(Subscription)
@@ -225,20 +237,18 @@ def _erase_subscriptions(session: Session, party: Party, now: datetime) -> None:
         .values(number_index=b"", value=None)
     )
     session.execute(update(Change).where(Change.subscription_id.in_(mine)).values(details={}))
-    session.execute(update(Person).where(Person.party_id == party.id).values(district=None))
-    session.execute(delete(Listed).where(Listed.party_id == party.id))
 
 
-def _erase_concerns(session: Session, party: Party) -> None:
+def _erase_concerns(session: Session, person: Person) -> None:
     """Erase the messages to clinicians that hold the person's number."""
-    mine = session.scalars(select(Concern.public_id).where(Concern.party_id == party.id))
+    mine = session.scalars(select(Concern.public_id).where(Concern.person_id == person.id))
     keys = [dedupe_key(f"{CONCERN}\0{public_id}") for public_id in mine]
     for start in range(0, len(keys), _CHUNK):
         told = Message.dedupe_key.in_(keys[start : start + _CHUNK])
         close_waiting(session, told, MessageState.CANCELLED, Reason.FORGOTTEN)
         ended = and_(told, Message.state.not_in(_OPEN))
         session.execute(update(Message).where(ended).values(body=""))
-    session.execute(update(Concern).where(Concern.party_id == party.id).values(note=None))
+    session.execute(update(Concern).where(Concern.person_id == person.id).values(note=None))
 
 
 def _erase_envelopes(

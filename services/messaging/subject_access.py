@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services.messaging.outbox import CONCERN
 from services.storage import models
 from services.storage.models.base import Base
+from services.storage.persons import person_key
 
 Attribute = InstrumentedAttribute[Any]
 
@@ -27,11 +28,7 @@ BY_PARTY: Mapping[type[Base], tuple[Attribute, ...]] = {
     models.Animal: (models.Animal.owner_id,),
     models.Permit: (models.Permit.asked_by_id,),
     models.Post: (models.Post.party_id,),
-    models.Person: (models.Person.party_id,),
-    models.Listed: (models.Listed.party_id,),
     models.Clinician: (models.Clinician.party_id,),
-    models.Concern: (models.Concern.party_id,),
-    models.Subscription: (models.Subscription.party_id,),
     models.PendingConfirmation: (
         models.PendingConfirmation.claimant_id,
         models.PendingConfirmation.answerer_id,
@@ -40,6 +37,15 @@ BY_PARTY: Mapping[type[Base], tuple[Attribute, ...]] = {
     models.WrongCode: (models.WrongCode.party_id,),
 }
 """Tables that hold rows about a person, and the columns that name them."""
+
+BY_PERSON: Mapping[type[Base], Attribute] = {
+    models.Person: models.Person.id,
+    models.Listed: models.Listed.person_id,
+    models.Concern: models.Concern.person_id,
+    models.Subscription: models.Subscription.person_id,
+    models.Access: models.Access.person_id,
+}
+"""Tables that hold rows about a person as programmes know them."""
 
 BY_NUMBER: Mapping[type[Base], Attribute] = {
     models.Consent: models.Consent.number_index,
@@ -64,7 +70,7 @@ NOT_TOLD: Mapping[str, str] = {
 }
 """Tables that name parties or numbers and are not exported, and why."""
 
-_SECRET = ("digest", "salt", "subject_key", "hash", "_index")
+_SECRET = ("digest", "salt", "subject_key", "hash", "_index", "link")
 # A confirmation's command may name another person's phone.
 _LEFT_OUT: Mapping[type[Base], set[str]] = {models.PendingConfirmation: {"command", "question"}}
 
@@ -79,9 +85,11 @@ def export_person(session: Session, party: models.Party) -> dict[str, Any]:
     ).all()
     indexes = [one.number_index for one in contacts]
     found = {"party": [_row(party)]}
-    for table, columns in BY_PARTY.items():
-        about = or_(*(column == party.id for column in columns))
-        found[table.__tablename__] = _rows(session, table, about)
+    person = person_key(session, party.public_id).scalar_subquery()
+    for table in {**BY_PARTY, **BY_PERSON}:
+        about = [column == party.id for column in BY_PARTY.get(table, ())]
+        about += [BY_PERSON[table] == person] if table in BY_PERSON else []
+        found[table.__tablename__] = _rows(session, table, or_(*about))
     for table, column in BY_NUMBER.items():
         found[table.__tablename__] = _rows(session, table, _about_number(table, column, indexes))
     numbers = {one.number for one in contacts}

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.storage.models import Access, Contact
+from services.storage.models import Access, Contact, Party
+from services.storage.persons import person_key
 
 
 class RecordReader(NamedTuple):
@@ -18,10 +19,14 @@ class RecordReader(NamedTuple):
 
 
 class ReadSubject(NamedTuple):
-    """Subject of a reading: a party, or a number by its blind index; the other is looked up."""
+    """Subject of a reading: a party, or a number by its blind index, whose party is looked up.
+
+    Or a person as programmes know them, of whom the log names no party.
+    """
 
     party_id: int | None = None
     number_index: bytes | None = None
+    person_id: int | None = None
 
 
 SERVER = RecordReader()
@@ -44,6 +49,7 @@ def note_access(
             actor_id=reader.party_id,
             token_id=reader.token_id,
             subject_id=subject,
+            person_id=read.person_id,
             number_index=read.number_index,
             what=what,
         )
@@ -60,7 +66,9 @@ def accesses_of(session: Session, read: ReadSubject, limit: int) -> Sequence[Acc
     """Return the newest readings of a person's record, newest first, at most `limit`."""
     known = []
     if read.party_id is not None:
+        party = session.get_one(Party, read.party_id)
         known.append(Access.subject_id == read.party_id)
+        known.append(Access.person_id.in_(person_key(session, party.public_id)))
     if read.number_index is not None:
         known.append(Access.number_index == read.number_index)
     wanted = select(Access).where(or_(*known)).order_by(Access.id.desc()).limit(limit)

@@ -17,8 +17,9 @@ from services.ledger.party_log import PartyAct
 from services.messaging.offices import appoint
 from services.messaging.operator_alarms import raise_alarms
 from services.messaging.postings import ANYWHERE
-from services.storage.models import Access, Clinician, Concern, Message, Party, Person, Subscription
+from services.storage.models import Access, Clinician, Concern, Message, Party, Subscription
 from services.storage.parties import party_of
+from services.storage.persons import person_of
 from services.storage.unit_of_work import Unit
 from sms.numbers import mask
 from sms.settings import SmsSettings
@@ -134,10 +135,7 @@ def appointed(world: World, number: str, role: Role, province: str | None) -> Ca
 def lives_in(world: World, number: str, province: str) -> None:
     database = world.runtime.database
     with database.write() as session:
-        key = party_of(Unit(session, database.vault), number).id
-        row = session.get(Person, key) or Person(party_id=key)
-        row.province = province
-        session.add(row)
+        person_of(session, party_of(Unit(session, database.vault), number)).province = province
 
 
 def set_country(world: World) -> Country:

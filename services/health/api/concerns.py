@@ -117,7 +117,7 @@ def _find(session: Session, concern_id: UUID) -> Concern:
 
 
 def _noted(session: Session, row: Concern) -> dict[str, Any]:
-    note_read(session, ReadSubject(row.party_id))
+    note_read(session, ReadSubject(person_id=row.person_id))
     return concern_view(session, row)
 
 

@@ -236,5 +236,5 @@ def end(work: Work, body: Mapping[str, str], subscription_id: UUID) -> dict[str,
 def _noted(session: Session, subscription_id: UUID) -> Subscription:
     """Return a subscription of the clinician's, whose reading was noted."""
     row = find_subscription(session, postings_of(session, g.party_id), subscription_id)
-    note_read(session, ReadSubject(row.party_id))
+    note_read(session, ReadSubject(person_id=row.person_id))
     return row

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE, PROVINCES, zone_of
 from services.health.errors import BadCampaign
@@ -112,6 +113,40 @@ class Reach(NamedTuple):
     languages: Collection[str]
     revealing: Collection[str] = ()
     last_listed_id: int | None = None
+
+
+class Reached(NamedTuple):
+    """A person of an audience.
+
+    Attributes:
+        person_id: None: health programmes know nothing of them.
+        name, number: opened only if asked for.
+        subscription_id, version_id: of a member.
+        reason: code of the exclusion; None: included.
+    """
+
+    party_id: int
+    public_id: UUID
+    person_id: int | None
+    name: str | None
+    language: str
+    province: str | None
+    number: str
+    number_index: bytes
+    zone: str
+    subscription_id: int | None
+    version_id: int | None
+    reason: str | None
+
+
+class Stretch(NamedTuple):
+    """Parties by their keys: after one, and up to another; None: all that follow."""
+
+    after: int = 0
+    last: int | None = None
+
+
+EVERY_PARTY = Stretch()
 
 
 class ExclusionReasons(NamedTuple):

@@ -1,229 +1,284 @@
-"""The query for an audience: its people, and who is excluded and why; for both databases.
+"""The people of an audience, and who is excluded and why; in chunks, for both databases.
 
 A person with several numbers is reached by the first; a member of a programme by the number that
-joined.
+joined. No statement joins parties to people: each chunk of parties is, by the people's links.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Row,
     Select,
-    String,
-    Subquery,
     and_,
     case,
     exists,
     func,
-    literal,
     not_,
     null,
     or_,
     select,
 )
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import Session, aliased
 
 from gateway.phrases import DEFAULT_LANGUAGE
-from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE
-from services.health.campaigns.audience import INVITE_AGAIN, REASONS, Audience, Reach
+from services.core.geography import zone_of
+from services.health.campaigns.audience import (
+    EVERY_PARTY,
+    INVITE_AGAIN,
+    REASONS,
+    Audience,
+    Reach,
+    Reached,
+    Stretch,
+)
 from services.health.courses.subscriptions import OPEN, SubscriptionState
 from services.storage.models import Consent, Contact, Listed, Party, Person, Subscription
+from services.storage.rowsets import keys
+from services.storage.vault import vault_of
 from services.texts.catalogue import LANGUAGES
 from sms.consent import EVERYTHING, REACHABLE, channel_scope
 
-Columns = Mapping[str, ColumnElement[Any] | InstrumentedAttribute[Any]]
+PARTIES = 2_000
+"""Parties of a chunk."""
 
-_MEMBER = aliased(Subscription)
-_ZONES = case((Person.province == "Bougainville", BOUGAINVILLE_ZONE), else_=DEFAULT_ZONE)
+_AnyRow = Row[*tuple[Any, ...]]
 
 
-def people(reach: Reach, now: datetime, *names: str) -> Select[*tuple[Any, ...]]:
-    """Return the people of an audience who have a number, in no order.
+def chunks(
+    session: Session,
+    reach: Reach,
+    now: datetime,
+    opened: Collection[str] = (),
+    stretch: Stretch = EVERY_PARTY,
+) -> Iterator[tuple[int, list[Reached]]]:
+    """Yield the people of an audience who have a number, chunk by chunk in the order of parties.
 
-    `names` are columns besides `party_id` and `reason` (code of the exclusion; null: included):
-    `public_id`, `name`, `language`, `province`, `number`, `number_index`, `zone`,
-    `subscription_id`, `version_id`.
+    Each chunk comes with the key of the last party that was looked at. Of the sealed `name` and
+    `number`, those in `opened` are opened: that is slow.
     """
-    columns = _columns(members=reach.members)
-    inviting = reach.programme if not reach.members else None
-    refusals, earlier = _refusals(reach), _members_and_invited(inviting) if inviting else None
-    wanted: Select[*tuple[Any, ...]] = (
-        select(
-            Party.id.label("party_id"),
-            *(columns[name].label(name) for name in names),
-            _reason(reach, columns, refusals, earlier, now).label("reason"),
-        )
-        .select_from(Party)
-        .outerjoin(Person, Person.party_id == Party.id)
-    )
-    wanted = _with_number(wanted, reach)
-    wanted = wanted.outerjoin(refusals, refusals.c.number_index == columns["number_index"])
-    if earlier is not None:
-        wanted = wanted.outerjoin(earlier, earlier.c.party_id == Party.id)
-    return wanted.where(*_conditions(reach, columns["language"], now))
+    look, after = _Look(session, reach, now, opened), stretch.after
+    while True:
+        parties = look.parties(after, stretch.last)
+        if not parties:
+            return
+        after = parties[-1].id
+        yield after, look.at(parties)
 
 
-def walk(
-    statement: Select[*tuple[Any, ...]], after: int, last: int, most: int
-) -> Select[*tuple[Any, ...]]:
-    """Return the next included people, by database key, after `after` and up to `last`."""
-    found = statement.subquery()
-    return (
-        select(*found.c)
-        .where(found.c.reason.is_(None), found.c.party_id > after, found.c.party_id <= last)
-        .order_by(found.c.party_id)
-        .limit(most)
-    )
+class _Candidate(NamedTuple):
+    """A party with what programmes know of them, if anything."""
+
+    party: _AnyRow
+    person: _AnyRow | None
+    number: str
+    number_index: bytes
+    language: str
 
 
-def _columns(*, members: bool) -> Columns:
-    language = _MEMBER.language if members else Party.language
-    return {
-        "public_id": Party.public_id,
-        "name": Party.name,
-        "language": case((language.in_(LANGUAGES), language), else_=literal(DEFAULT_LANGUAGE)),
-        "province": Person.province,
-        "number": _MEMBER.number if members else Contact.number,
-        "number_index": _MEMBER.number_index if members else Contact.number_index,
-        "zone": _MEMBER.zone if members else _ZONES,
-        "subscription_id": _MEMBER.id if members else null(),
-        "version_id": _MEMBER.version_id if members else null(),
-    }
+class _Look:
+    """A look at one audience."""
 
+    def __init__(
+        self, session: Session, reach: Reach, now: datetime, opened: Collection[str]
+    ) -> None:
+        self._session, self._reach, self._now = session, reach, now
+        self._opened = opened
+        self._link = vault_of(session).link
+        self._conditions = _conditions(reach, now)
 
-def _with_number(wanted: Select[*tuple[Any, ...]], reach: Reach) -> Select[*tuple[Any, ...]]:
-    if reach.members:
+    def parties(self, after: int, last: int | None) -> Sequence[_AnyRow]:
+        """Return the next parties; where they are no members, with their first numbers."""
+        name = Party.name if "name" in self._opened else null()
+        wanted: Select[*tuple[Any, ...]] = select(
+            Party.id, Party.public_id, Party.language, name.label("name")
+        ).where(Party.id > after)
+        if last is not None:
+            wanted = wanted.where(Party.id <= last)
+        if not self._reach.members:
+            earlier = aliased(Contact)
+            first = ~exists().where(earlier.party_id == Contact.party_id, earlier.id < Contact.id)
+            wanted = wanted.join(Contact, Contact.party_id == Party.id).where(first)
+            wanted = wanted.add_columns(self._number(Contact), Contact.number_index)
+        return self._session.execute(wanted.order_by(Party.id).limit(PARTIES)).all()
+
+    def _number(self, table: type[Contact | Subscription]) -> ColumnElement[Any]:
+        return (table.number if "number" in self._opened else null()).label("number")
+
+    def at(self, parties: Sequence[_AnyRow]) -> list[Reached]:
+        """Return those of some parties who belong to the audience."""
+        found = list(self._candidates(parties))
+        refusals = self._refusals([one.number_index for one in found])
+        agreed = self._agreed([one.number_index for one in found])
+        invited = self._invited([one.person.id for one in found if one.person])
+        return [self._reached(one, self._reason(one, refusals, agreed, invited)) for one in found]
+
+    def _candidates(self, parties: Sequence[_AnyRow]) -> Iterator[_Candidate]:
+        links = {self._link(party.public_id): party for party in parties}
+        known = self._people().where(Person.link.in_(list(links)))
+        people = {row.link: row for row in self._session.execute(known)}
+        languages = self._reach.audience.languages
+        for link, party in links.items():
+            person = people.get(link)
+            if person is None and self._conditions:
+                continue
+            of = person if person and self._reach.members else party
+            language = of.language if of.language in LANGUAGES else DEFAULT_LANGUAGE
+            if not languages or language in languages:
+                yield _Candidate(party, person, of.number, of.number_index, language)
+
+    def _people(self) -> Select[*tuple[Any, ...]]:
+        wanted: Select[*tuple[Any, ...]] = select(Person.link, Person.id, Person.province)
+        wanted = wanted.where(*self._conditions)
+        if not self._reach.members:
+            return wanted
         later = aliased(Subscription)
         newest = ~exists().where(
-            later.party_id == _MEMBER.party_id,
-            later.programme == _MEMBER.programme,
-            later.id > _MEMBER.id,
+            later.person_id == Subscription.person_id,
+            later.programme == Subscription.programme,
+            later.id > Subscription.id,
             not_(later.never_asked),
         )
-        theirs = _subscribed(_MEMBER, reach.programme, reach.audience)
-        return wanted.join(_MEMBER, and_(*theirs, _MEMBER.number.is_not(None), newest))
-    earlier = aliased(Contact)
-    first = ~exists().where(earlier.party_id == Contact.party_id, earlier.id < Contact.id)
-    return wanted.join(Contact, Contact.party_id == Party.id).where(first)
+        return wanted.add_columns(
+            Subscription.id.label("subscription_id"),
+            Subscription.version_id,
+            Subscription.language,
+            Subscription.discreet,
+            Subscription.zone,
+            self._number(Subscription),
+            Subscription.number_index,
+        ).join(Subscription, and_(Subscription.number.is_not(None), newest))
 
-
-def _refusals(reach: Reach) -> Subquery:
-    """Return the refusals of each number that were not lifted since."""
-    newer = aliased(Consent)
-    again = exists().where(
-        newer.number_index == Consent.number_index,
-        newer.scope == Consent.scope,
-        newer.id > Consent.id,
-    )
-    scopes = [EVERYTHING, REACHABLE, *([reach.programme] if reach.programme else [])]
-    carrier = Consent.scope.startswith(channel_scope(""))
-    flags = {
-        REASONS.stopped_all: Consent.scope == EVERYTHING,
-        REASONS.dead_number: Consent.scope == REACHABLE,
-        REASONS.opted_out: Consent.scope == (reach.programme or ""),
-        REASONS.carrier_opt_out: carrier,
-    }
-    return (
-        select(
-            Consent.number_index,
-            *(func.max(case((is_one, 1), else_=0)).label(name) for name, is_one in flags.items()),
+    def _refusals(self, indexes: Collection[bytes]) -> Mapping[bytes, set[str]]:
+        """Return the refusals of each number that were not lifted since."""
+        programme, carrier = self._reach.programme, Consent.scope.startswith(channel_scope(""))
+        scopes = {EVERYTHING: REASONS.stopped_all, REACHABLE: REASONS.dead_number}
+        scopes |= {programme: REASONS.opted_out} if programme else {}
+        newer = aliased(Consent)
+        again = exists().where(
+            newer.number_index == Consent.number_index,
+            newer.scope == Consent.scope,
+            newer.id > Consent.id,
         )
-        .where(not_(Consent.granted), or_(Consent.scope.in_(scopes), carrier), ~again)
-        .group_by(Consent.number_index)
-        .subquery("refusals")
-    )
-
-
-def _members_and_invited(programme: str) -> Subquery:
-    """Return the members of a programme, and when each person was last invited."""
-    is_member = and_(
-        Subscription.state.in_(OPEN), Subscription.state != SubscriptionState.INVITED.value
-    )
-    invited = not_(Subscription.never_asked)
-    return (
-        select(
-            Subscription.party_id,
-            func.max(case((is_member, 1), else_=0)).label("member"),
-            func.max(case((invited, Subscription.invited_at))).label("invited_at"),
+        wanted = select(Consent.number_index, Consent.scope).where(
+            Consent.number_index.in_(indexes),
+            not_(Consent.granted),
+            or_(Consent.scope.in_(scopes), carrier),
+            ~again,
         )
-        .where(Subscription.programme == programme)
-        .group_by(Subscription.party_id)
-        .subquery("known")
-    )
+        found: dict[bytes, set[str]] = {}
+        for index, scope in self._session.execute(wanted):
+            found.setdefault(index, set()).add(scopes.get(scope, REASONS.carrier_opt_out))
+        return found
+
+    def _agreed(self, indexes: Collection[bytes]) -> Collection[bytes]:
+        """Return the members' numbers that agreed to the programme."""
+        if not self._reach.members:
+            return ()
+        wanted = select(Consent.number_index).where(
+            Consent.number_index.in_(indexes),
+            Consent.scope == self._reach.programme,
+            Consent.granted,
+        )
+        return set(self._session.scalars(wanted))
+
+    def _invited(self, people: Collection[int]) -> Mapping[int, str]:
+        """Return the people who are in the programme already, or were invited lately, and which."""
+        if self._reach.members or not self._reach.programme or not people:
+            return {}
+        row = Subscription
+        member = and_(row.state.in_(OPEN), row.state != SubscriptionState.INVITED.value)
+        lately = and_(not_(row.never_asked), row.invited_at > self._now - INVITE_AGAIN)
+        wanted = (
+            select(row.person_id, func.max(case((member, 1), else_=0)))
+            .where(
+                row.person_id.in_(keys(self._session, people)),
+                row.programme == self._reach.programme,
+                or_(member, lately),
+            )
+            .group_by(row.person_id)
+        )
+        reasons = REASONS.invited, REASONS.member
+        return {person: reasons[is_member] for person, is_member in self._session.execute(wanted)}
+
+    def _reason(
+        self,
+        one: _Candidate,
+        refusals: Mapping[bytes, set[str]],
+        agreed: Collection[bytes],
+        invited: Mapping[int, str],
+    ) -> str | None:
+        reach, refused = self._reach, refusals.get(one.number_index, ())
+        # For others than members, the dispatcher may choose another channel.
+        ways: tuple[str, ...] = (REASONS.carrier_opt_out,) if reach.members else ()
+        for reason in (REASONS.stopped_all, REASONS.dead_number, REASONS.opted_out, *ways):
+            if reason in refused:
+                return reason
+        if reach.members and one.person:
+            if one.number_index not in agreed:
+                return REASONS.no_consent
+            if one.person.discreet and one.language in reach.revealing:
+                return REASONS.discreet
+        elif one.person and one.person.id in invited:
+            return invited[int(one.person.id)]
+        return None if one.language in reach.languages else REASONS.language
+
+    def _reached(self, one: _Candidate, reason: str | None) -> Reached:
+        party, person, members = one.party, one.person, self._reach.members
+        province = person.province if person else None
+        return Reached(
+            party_id=party.id,
+            public_id=party.public_id,
+            person_id=person.id if person else None,
+            name=party.name,
+            language=one.language,
+            province=province,
+            number=one.number or "",
+            number_index=one.number_index,
+            zone=person.zone if person and members else zone_of(province),
+            subscription_id=person.subscription_id if person and members else None,
+            version_id=person.version_id if person and members else None,
+            reason=reason,
+        )
 
 
-def _reason(
-    reach: Reach,
-    columns: Columns,
-    refusals: Subquery,
-    earlier: Subquery | None,
-    now: datetime,
-) -> ColumnElement[str | None]:
-    names = [REASONS.stopped_all, REASONS.dead_number]
-    names += [REASONS.opted_out] if reach.programme else []
-    # For others, the dispatcher may choose another channel.
-    names += [REASONS.carrier_opt_out] if reach.members else []
-    whens = [(refusals.c[name] == 1, name) for name in names]
-    if reach.members:
-        whens += _reasons_of_members(reach, columns)
-    if earlier is not None:
-        recently = earlier.c.invited_at > now - INVITE_AGAIN
-        whens += [(earlier.c.member == 1, REASONS.member), (recently, REASONS.invited)]
-    whens.append((columns["language"].not_in(sorted(reach.languages)), REASONS.language))
-    return case(*((which, literal(name, String)) for which, name in whens), else_=null())
-
-
-def _reasons_of_members(reach: Reach, columns: Columns) -> list[tuple[ColumnElement[bool], str]]:
-    agreed = exists().where(
-        Consent.number_index == _MEMBER.number_index,
-        Consent.scope == reach.programme,
-        Consent.granted,
-    )
-    reveals = columns["language"].in_(sorted(reach.revealing))
-    return [(~agreed, REASONS.no_consent), (and_(_MEMBER.discreet, reveals), REASONS.discreet)]
-
-
-def _conditions(
-    reach: Reach, language: ColumnElement[Any] | InstrumentedAttribute[Any], now: datetime
-) -> list[ColumnElement[bool]]:
-    audience = reach.audience
+def _conditions(reach: Reach, now: datetime) -> list[ColumnElement[bool]]:
+    """Return what an audience wants of a person, beside the language."""
+    audience, year = reach.audience, now.year
     districts = [name.lower() for name in audience.districts]
-    theirs = aliased(Subscription)
-    subscribed = exists().where(*_subscribed(theirs, audience.programme, audience))
+    subscribed = _subscribed(reach.programme if reach.members else audience.programme, audience)
     conditions: list[tuple[object, ColumnElement[bool]]] = [
         (audience.provinces, Person.province.in_(audience.provinces)),
         (districts, func.lower(Person.district).in_(districts)),
         (audience.sex, Person.sex == audience.sex),
-        (audience.languages, language.in_(audience.languages)),
-        (not reach.members and audience.programme, subscribed),
+        (reach.members, subscribed),
+        (not reach.members and audience.programme, exists().where(subscribed)),
         (audience.lists, exists().where(*_listed(reach))),
     ]
     found = [condition for wanted, condition in conditions if wanted]
     if audience.age_from is not None:
-        found.append(Person.birth_year <= now.year - audience.age_from)
+        found.append(Person.birth_year <= year - audience.age_from)
     if audience.age_to is not None:
-        found.append(Person.birth_year >= now.year - audience.age_to)
+        found.append(Person.birth_year >= year - audience.age_to)
     return found
 
 
 def _listed(reach: Reach) -> list[ColumnElement[bool]]:
-    which = [Listed.party_id == Party.id, Listed.list_name.in_(reach.audience.lists)]
+    which = [Listed.person_id == Person.id, Listed.list_name.in_(reach.audience.lists)]
     if reach.last_listed_id is not None:
         which.append(Listed.id <= reach.last_listed_id)
     return which
 
 
-def _subscribed(
-    theirs: type[Subscription], programme: str | None, audience: Audience
-) -> list[ColumnElement[bool]]:
+def _subscribed(programme: str | None, audience: Audience) -> ColumnElement[bool]:
     states = audience.states or (SubscriptionState.ACTIVE.value,)
     which = [
-        theirs.party_id == Party.id,
-        theirs.programme == programme,
-        theirs.state.in_(states),
+        Subscription.person_id == Person.id,
+        Subscription.programme == programme,
+        Subscription.state.in_(states),
     ]
     if audience.cohorts:
-        which.append(theirs.cohort.in_(audience.cohorts))
-    return which
+        which.append(Subscription.cohort.in_(audience.cohorts))
+    return and_(*which)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.health.campaigns.audience import REASONS, Reach
-from services.health.campaigns.audience_query import people
+from services.health.campaigns.audience import REASONS, Reach, Stretch
+from services.health.campaigns.audience_query import chunks
 from services.health.campaigns.forecast import HOUR, MINUTE, count_by_time, forecast, pace_of
 from services.health.campaigns.model import (
     CampaignState,
@@ -29,7 +29,6 @@ from sms.message import AttemptState, MessageState
 from sms.routing import candidates
 from sms.settings import SmsSettings
 
-_CHUNK = 10_000
 _AN_HOUR = timedelta(hours=1)
 
 LOOK_BACK = timedelta(hours=1)
@@ -124,11 +123,8 @@ def _count(
     by_name = wording.personal
     by_number = any(route.prefix != "+" for route in settings.routes)
     sealed = [*(["name"] if by_name else []), *(["number"] if by_number else [])]
-    wanted = people(reach, now, "language", "province", *sealed)
-    # Per statement: an option set on the connection would hold for all later ones.
-    streamed = {"yield_per": _CHUNK}
-    for chunk in session.execute(wanted, execution_options=streamed).partitions():
-        for row in chunk:
+    for _, people in chunks(session, reach, now, sealed):
+        for row in people:
             channels = channels_of(row.number if by_number else "+")
             reason = row.reason or (None if channels else REASONS.no_route)
             if reason:
@@ -248,19 +244,9 @@ def progress_of(session: Session, campaign: Campaign, now: datetime) -> Progress
 
 
 def _out_of_window(session: Session, campaign: Campaign) -> int:
-    last = campaign.last_id or 0
-    if campaign.state != CampaignState.FINISHED or campaign.cursor >= last:
+    left = Stretch(campaign.cursor, campaign.last_id or 0)
+    if campaign.state != CampaignState.FINISHED or left.after >= (left.last or 0):
         return 0
-    found = people(reach_of(session, campaign), campaign.ended_at or campaign.closes_at).subquery()
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(found)
-            .where(
-                found.c.reason.is_(None),
-                found.c.party_id > campaign.cursor,
-                found.c.party_id <= last,
-            )
-        )
-        or 0
-    )
+    reach, ended_at = reach_of(session, campaign), campaign.ended_at or campaign.closes_at
+    found = chunks(session, reach, ended_at, stretch=left)
+    return sum(one.reason is None for _, people in found for one in people)

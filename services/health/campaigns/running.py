@@ -5,13 +5,12 @@ Every minute the runner queues the next people, within the window and by day.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.health.campaigns.audience import Reach
-from services.health.campaigns.audience_query import people, walk
+from services.health.campaigns.audience import Reach, Reached, Stretch
+from services.health.campaigns.audience_query import chunks
 from services.health.campaigns.forecast import pace_of
 from services.health.campaigns.lifecycle import EXPIRED, close_all, hold_waiting, is_waiting
 from services.health.campaigns.model import (
@@ -28,6 +27,7 @@ from services.health.errors import NoPhone
 from services.health.versions.store import current
 from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
 from services.storage.models import Campaign, Contact, Party, ProgrammeVersion, Subscription
+from services.storage.persons import people_of
 from sms.message import Kind, Late
 from sms.settings import SmsSettings
 
@@ -39,16 +39,8 @@ MOST_AT_ONCE = timedelta(minutes=5)
 """Most time to catch up after the runner was down."""
 
 _FIRST_LOOK = timedelta(minutes=1)
-_NAMES = (
-    "public_id",
-    "name",
-    "language",
-    "number",
-    "number_index",
-    "zone",
-    "subscription_id",
-    "version_id",
-)
+_LOOKED_AT = 50
+"""Most chunks of an audience in one step: elsewhere, its transaction would last too long."""
 _SEEN_TO = (
     CampaignState.APPROVED,
     CampaignState.RUNNING,
@@ -129,15 +121,28 @@ def _queue_next(
 ) -> int:
     if not most:
         return 0
-    last = campaign.last_id or 0
-    wanted = walk(people(reach, now, *_NAMES), campaign.cursor, last, most)
-    rows = session.execute(wanted).all()
+    rows, campaign.cursor = _next(session, campaign, reach, now, most)
     messages = _messages(session, campaign, rows, now)
     enqueue_messages(session, messages, _send_options(campaign, now))
     campaign.queued += len(rows)
-    campaign.cursor = rows[-1].party_id if len(rows) == most else last
     session.flush()
     return len(rows)
+
+
+def _next(
+    session: Session, campaign: Campaign, reach: Reach, now: datetime, most: int
+) -> tuple[list[Reached], int]:
+    """Return the next included people, and the key of the party from which to go on."""
+    rows: list[Reached] = []
+    stretch = Stretch(campaign.cursor, campaign.last_id or 0)
+    found = chunks(session, reach, now, ("name", "number"), stretch)
+    for looked, (upto, people) in enumerate(found, 1):
+        rows += [one for one in people if one.reason is None]
+        if len(rows) >= most:
+            return rows[:most], rows[most - 1].party_id
+        if looked == _LOOKED_AT:
+            return rows, upto
+    return rows, campaign.last_id or 0
 
 
 def _send_options(campaign: Campaign, now: datetime) -> SendOptions:
@@ -153,7 +158,7 @@ def _send_options(campaign: Campaign, now: datetime) -> SendOptions:
 
 
 def _messages(
-    session: Session, campaign: Campaign, rows: Sequence[Row[*tuple[object, ...]]], now: datetime
+    session: Session, campaign: Campaign, rows: Sequence[Reached], now: datetime
 ) -> Iterator[OutboundMessage]:
     wording = wording_of(campaign)
     invited = {}
@@ -171,26 +176,32 @@ def _messages(
             row.number,
             row.number_index,
             render(wording, row.language, row.name),
-            f"{PURPOSE}\0{campaign.public_id}\0{row.public_id}",
+            _dedupe(campaign, row, trace),
             row.zone,
             trace,
         )
 
 
+def _dedupe(campaign: Campaign, row: Reached, trace: Trace) -> str:
+    # Without a key anybody could try all parties on it, so a member's text names none.
+    whose = f"subscription {trace.subscription_id}" if trace.subscription_id else row.public_id
+    return f"{PURPOSE}\0{campaign.public_id}\0{whose}"
+
+
 def invite_all(
-    session: Session, campaign: Campaign, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime
+    session: Session, campaign: Campaign, rows: Sequence[Reached], now: datetime
 ) -> dict[int, int]:
     """Create or renew each person's subscription; return its key by the party's key.
 
     A person whose last invitation is old enough keeps the open subscription.
     """
-    code, ids = campaign.programme or "", [row.party_id for row in rows]
-    parties = {one.id: one for one in session.scalars(select(Party).where(Party.id.in_(ids)))}
+    code = campaign.programme or ""
+    people = people_of(session, {row.party_id: row.public_id for row in rows})
     before = {
-        one.party_id: one
+        one.person_id: one
         for one in session.scalars(
             select(Subscription).where(
-                Subscription.party_id.in_(ids),
+                Subscription.person_id.in_(one.id for one in people.values()),
                 Subscription.programme == code,
                 Subscription.state == SubscriptionState.INVITED.value,
             )
@@ -202,14 +213,16 @@ def invite_all(
         if (version := current(session, code, language)) is not None
     }
     made = {}
-    for row in rows:
-        version, old = versions[row.language], before.get(row.party_id)
+    # In the order of what shows nothing, so that no order of rows ties them to parties.
+    for row in sorted(rows, key=lambda row: people[row.party_id].link or b""):
+        person = people[row.party_id].id
+        version, old = versions[row.language], before.get(person)
         if old is not None:
             _renew(old, row, (campaign.id, version), now)
             made[row.party_id] = old.id
             continue
         enrolment = Enrolment(
-            party=parties[row.party_id],
+            person=person,
             number=row.number,
             number_index=row.number_index,
             language=row.language,
@@ -223,7 +236,7 @@ def invite_all(
 
 def _renew(
     old: Subscription,
-    row: Row[*tuple[Any, ...]],
+    row: Reached,
     by: tuple[int, ProgrammeVersion],
     now: datetime,
 ) -> None:

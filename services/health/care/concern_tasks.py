@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased
 from services.health.errors import HandledAlready, UnknownConcern
 from services.messaging.postings import Posting, covered
 from services.storage.models import Concern, Contact, Party, Person, Subscription
+from services.storage.persons import party_of_person
 
 _SHOWN = (
     Concern.public_id,
@@ -28,7 +29,7 @@ def concerns_wanted(
 ) -> Select[*tuple[Any, ...]]:
     """Select the concerns that a clinician's postings cover, without the person's identity."""
     wanted: Select[*tuple[Any, ...]] = select(Concern.id, *_SHOWN).outerjoin(
-        Person, Person.party_id == Concern.party_id
+        Person, Person.id == Concern.person_id
     )
     wanted = wanted.where(_covered(postings))
     if programme is not None:
@@ -39,7 +40,7 @@ def concerns_wanted(
 
 def find_concern(session: Session, postings: Sequence[Posting], public_id: UUID) -> Concern:
     """Return a concern that a clinician's postings cover, or raise UnknownConcern."""
-    wanted = select(Concern).outerjoin(Person, Person.party_id == Concern.party_id)
+    wanted = select(Concern).outerjoin(Person, Person.id == Concern.person_id)
     mine = wanted.where(Concern.public_id == public_id, _covered(postings))
     found = session.scalars(mine).first()
     if found is None:
@@ -54,20 +55,20 @@ def concern_view(session: Session, row: Concern) -> dict[str, Any]:
         select(
             *_SHOWN,
             Concern.note,
-            Party.name,
             Subscription.public_id.label("subscription"),
             clinician.public_id.label("told"),
             handler.public_id.label("handled_by"),
         )
         .select_from(Concern)
-        .join(Party, Party.id == Concern.party_id)
-        .outerjoin(Person, Person.party_id == Concern.party_id)
+        .outerjoin(Person, Person.id == Concern.person_id)
         .outerjoin(Subscription, Subscription.id == Concern.subscription_id)
         .outerjoin(clinician, clinician.id == Concern.told_id)
         .outerjoin(handler, handler.id == Concern.handled_by_id)
         .where(Concern.id == row.id)
     ).one()
-    return {"phone": _number(session, row), **found._asdict()}
+    party = party_of_person(session, row.person_id)
+    phone, name = _number(session, row, party), party.name if party else None
+    return {"phone": phone, "name": name, **found._asdict()}
 
 
 def handle_concern(session: Session, row: Concern, party_id: int, note: str, now: datetime) -> None:
@@ -83,8 +84,10 @@ def _covered(postings: Sequence[Posting]) -> ColumnElement[bool]:
     return covered(postings, Concern.programme, Person.province)
 
 
-def _number(session: Session, row: Concern) -> str | None:
+def _number(session: Session, row: Concern, party: Party | None) -> str | None:
     """Return the number of the person's course, or else their first known one."""
     of_course = select(Subscription.number).where(Subscription.id == row.subscription_id)
-    known = select(Contact.number).where(Contact.party_id == row.party_id).order_by(Contact.id)
-    return session.scalar(of_course) or session.scalar(known.limit(1))
+    if (number := session.scalar(of_course)) or party is None:
+        return number
+    known = select(Contact.number).where(Contact.party_id == party.id).order_by(Contact.id)
+    return session.scalar(known.limit(1))

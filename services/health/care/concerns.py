@@ -42,13 +42,14 @@ class NewConcern(NamedTuple):
 
     Attributes:
         code: of the flag or alert; empty for a request for a call.
+        person_id: of whom it tells.
         number: E.164, to call the person.
         programme: code, if it belongs to one; `title` is its title.
     """
 
     kind: ConcernKind
     code: str
-    party_id: int
+    person_id: int
     number: str
     programme: str | None = None
     title: str = ""
@@ -60,12 +61,12 @@ def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Conce
 
     A repeat within half an hour is stored without another text.
     """
-    place = session.scalar(select(Person.province).where(Person.party_id == concern.party_id))
+    place = session.scalar(select(Person.province).where(Person.id == concern.person_id))
     clinician = clinician_for(session, concern.programme, place)
     lately = _was_notified_lately(session, concern, now)
     made = Concern(
         public_id=uuid4(),
-        party_id=concern.party_id,
+        person_id=concern.person_id,
         subscription_id=concern.subscription_id,
         programme=concern.programme,
         kind=concern.kind.value,
@@ -98,7 +99,7 @@ def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Conce
 
 def _was_notified_lately(session: Session, concern: NewConcern, now: datetime) -> bool:
     lately = select(Concern.code).where(
-        Concern.party_id == concern.party_id,
+        Concern.person_id == concern.person_id,
         Concern.kind == concern.kind.value,
         Concern.told_id.is_not(None),
         Concern.at > now - QUIET,
@@ -151,7 +152,7 @@ def lacking_clinicians(session: Session) -> dict[str, list[str | None]]:
     """
     homes = session.execute(
         select(Subscription.programme, Person.province)
-        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .outerjoin(Person, Person.id == Subscription.person_id)
         .where(Subscription.state.in_(OPEN))
         .distinct()
     ).all()

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
-
 from services.core.geography import zone_of
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.conversation.answer_parser import ParsedAnswer, branch_of
@@ -93,7 +91,8 @@ def _after_intake(member: Member, entry: Entry) -> list[ReplyText]:
 def _store(member: Member, question: Question, parsed: ParsedAnswer) -> dict[str, date | None]:
     """Store the name or province of an answer; return the anchor that it sets, if any."""
     if question.expect is Expect.NAME and parsed.words:
-        member.party.name = parsed.words
+        if member.party:
+            member.party.name = parsed.words
     elif question.expect is Expect.PROVINCE and parsed.words:
         _set_province(member, parsed.words)
     elif question.sets and parsed.day:
@@ -102,13 +101,7 @@ def _store(member: Member, question: Question, parsed: ParsedAnswer) -> dict[str
 
 
 def _set_province(member: Member, province: str) -> None:
-    person = member.session.scalars(
-        select(Person).where(Person.party_id == member.party.id)
-    ).first()
-    if person is None:
-        person = Person(party_id=member.party.id)
-        member.session.add(person)
-    person.province = province
+    member.session.get_one(Person, member.row.person_id).province = province
     member.row.zone = zone_of(province)
 
 
@@ -204,7 +197,7 @@ def _alert(member: Member, code: str) -> None:
     concern = NewConcern(
         ConcernKind.ANSWER,
         code,
-        row.party_id,
+        row.person_id,
         row.number or "",
         row.programme,
         member.programme.title[row.language],

@@ -129,10 +129,10 @@ def reply_to_keyword(
     one: ActiveProgramme, code: str, context: CommandContext
 ) -> Sequence[ReplyText]:
     """Reply to a keyword: a member gets the next reply, everybody else the first."""
-    row = open_subscription(context.unit.session, context.party.id, one.code)
+    row = open_subscription(context.unit.session, context.party, one.code)
     if row is None:
         return _to_non_member(one, code, context)
-    member = member_of(context.unit.session, row, context.now)
+    member = member_of(context.unit.session, row, context.now, context.party)
     word = _word(member.programme.words, code)
     if word is None:
         # The keyword is newer than the member's version: reply as to everybody.

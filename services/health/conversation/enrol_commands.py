@@ -40,7 +40,8 @@ from services.health.format.model import ENROLMENT
 from services.messaging.command_router import CommandContext, Reply
 from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
-from services.storage.models import AskedQuestion, Person, Subscription
+from services.storage.models import AskedQuestion, Subscription
+from services.storage.persons import person_of
 from services.texts.catalogue import day_and_month, say
 
 WITHDRAWN = "withdrawn"
@@ -70,7 +71,7 @@ def join(one: ActiveProgramme, context: CommandContext) -> Reply:
         return _invitation(one, context.language)
     # Two messages of one phone must not make two subscriptions.
     require_one_writer(session)
-    row = open_subscription(session, context.party.id, one.code)
+    row = open_subscription(session, context.party, one.code)
     anew = row is not None and (row.state not in MEMBERS or row.language in one.versions)
     if row is not None and anew and not is_approved(session, row):
         # The withdrawn version of this subscription is never sent again.
@@ -79,8 +80,8 @@ def join(one: ActiveProgramme, context: CommandContext) -> Reply:
     if row is None:
         version = one.version(session, one.language(context.language))
         row = invite(session, _enrolment(one, context), version, context.now)
-        return begin(member_of(session, row, context.now))
-    return _go_on(member_of(session, row, context.now), context)
+        return begin(member_of(session, row, context.now, context.party))
+    return _go_on(member_of(session, row, context.now, context.party), context)
 
 
 def _invitation(one: ActiveProgramme, wanted: str) -> str:
@@ -113,7 +114,7 @@ def pause_named(programmes: Mapping[str, ActiveProgramme], context: CommandConte
     row = _running(programmes, context)
     if row is None:
         return say("programme.none_runs", context.language)
-    member = member_of(context.unit.session, row, context.now)
+    member = member_of(context.unit.session, row, context.now, context.party)
     until = pause(member.session, row, member.programme, context.now)
     day = day_and_month(until, context.language)
     return say("programme.paused", context.language, title=member.title, day=day)
@@ -126,7 +127,7 @@ def new_date(programmes: Mapping[str, ActiveProgramme], context: CommandContext)
     require_one_writer(session)
     open_row = newest_open_question(session, context.index, context.now)
     for row in _members(programmes, context):
-        member = member_of(session, row, context.now)
+        member = member_of(session, row, context.now, context.party)
         day = cast("ClaimedDay", context.arguments["day"]).on(member.today, Toward.FUTURE)
         entry = _asks_for_a_date(member, open_row)
         if entry is None or entry.ask is None:
@@ -148,7 +149,7 @@ def new_date(programmes: Mapping[str, ActiveProgramme], context: CommandContext)
 def call_me(context: CommandContext) -> Reply:
     """Handle CALL: raise a concern, even where the programme's approval was withdrawn."""
     session = context.unit.session
-    found = open_subscriptions(session, context.party.id)
+    found = open_subscriptions(session, context.party)
     row = next((row for row in found if row.state in MEMBERS), None)
     title = ""
     if row is not None:
@@ -158,7 +159,7 @@ def call_me(context: CommandContext) -> Reply:
     concern = NewConcern(
         ConcernKind.CALL,
         "",
-        context.party.id,
+        person_of(session, context.party).id,
         context.number,
         row.programme if row else None,
         title,
@@ -205,7 +206,7 @@ def _running(
 def _members(
     programmes: Mapping[str, ActiveProgramme], context: CommandContext
 ) -> Sequence[Subscription]:
-    found = open_subscriptions(context.unit.session, context.party.id)
+    found = open_subscriptions(context.unit.session, context.party)
     return [row for row in found if row.state in MEMBERS and row.programme in programmes]
 
 
@@ -255,15 +256,13 @@ def _moved(member: Member, change: tuple[str, date | None], context: CommandCont
 
 
 def _enrolment(one: ActiveProgramme, context: CommandContext) -> Enrolment:
-    province = context.unit.session.scalar(
-        select(Person.province).where(Person.party_id == context.party.id)
-    )
+    person = person_of(context.unit.session, context.party)
     return Enrolment(
-        party=context.party,
+        person=person.id,
         number=context.number,
         number_index=context.index,
         language=one.language(context.language),
-        zone=zone_of(province),
+        zone=zone_of(person.province),
         source=BY_SMS,
     )
 
@@ -281,16 +280,16 @@ class Membership:
 
     def joined(self, context: CommandContext) -> Sequence[str]:
         """Return the codes of the sender's programmes, the last joined at the end."""
-        rows = open_subscriptions(context.unit.session, context.party.id)
+        rows = open_subscriptions(context.unit.session, context.party)
         return [row.programme for row in reversed(rows)]
 
     def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
         """End the sender's subscription; return its reply, or none when `quietly`."""
         session = context.unit.session
-        row = open_subscription(session, context.party.id, code)
+        row = open_subscription(session, context.party, code)
         if row is None:
             return ()
-        member = any_member_of(session, row, context.now)
+        member = any_member_of(session, row, context.now, context.party)
         end(session, row, SubscriptionState.OPTED_OUT, None, context.now)
         if quietly:
             return ()

@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 
-from sqlalchemy import select
-
 from services.health.conversation.health_words import tells_of_health, words_of_programmes
 from services.health.conversation.member import ActiveProgramme
 from services.health.courses.subscriptions import open_subscriptions
@@ -23,7 +21,7 @@ def health_desk(programmes: Mapping[str, ActiveProgramme]) -> InboxDesk:
 def _sender(context: CommandContext) -> KnownSender | None:
     """Look up whether a sender is in a course, and their province."""
     session = context.unit.session
-    if not open_subscriptions(session, context.party.id):
+    found = open_subscriptions(session, context.party)
+    if not found:
         return None
-    place = select(Person.province).where(Person.party_id == context.party.id)
-    return KnownSender(session.scalar(place))
+    return KnownSender(session.get_one(Person, found[0].person_id).province)

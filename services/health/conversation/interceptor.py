@@ -182,9 +182,9 @@ def _memberships(
     context: CommandContext, programmes: Mapping[str, ActiveProgramme]
 ) -> Iterator[Member]:
     """Yield the sender's memberships in active programmes."""
-    for row in open_subscriptions(context.unit.session, context.party.id):
+    for row in open_subscriptions(context.unit.session, context.party):
         if row.programme in programmes and row.state in MEMBERS:
-            yield any_member_of(context.unit.session, row, context.now)
+            yield any_member_of(context.unit.session, row, context.now, context.party)
 
 
 def _help(
@@ -205,7 +205,7 @@ def _switch_language(
     context: CommandContext, language: str, programmes: Mapping[str, ActiveProgramme]
 ) -> None:
     """Switch the sender's courses to a language, where it is approved."""
-    for row in open_subscriptions(context.unit.session, context.party.id):
+    for row in open_subscriptions(context.unit.session, context.party):
         one = programmes.get(row.programme)
         if one and one.versions.get(language) == row.version_id:
             row.language = language

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from services.health.courses.schedule import local_date
 from services.health.courses.subscriptions import SubscriptionState, record_question
 from services.health.errors import ProgrammeSuspended
 from services.health.format.entries import Entry, Text
-from services.health.format.model import Personal, Programme, render
+from services.health.format.model import Personal, Programme, is_personal, render
 from services.health.versions.store import (
     CurrentVersion,
     approved_languages,
@@ -24,6 +24,7 @@ from services.health.versions.store import (
 )
 from services.messaging.outbox import ReplyText, Trace
 from services.storage.models import Party, ProgrammeVersion, Subscription
+from services.storage.persons import party_of_person
 from services.texts.catalogue import say
 
 WELCOME = "welcome"
@@ -32,13 +33,21 @@ YES = "yes"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A subscription with its programme and person."""
+    """A subscription with its programme.
+
+    `known`: the party of its person, where the caller has it.
+    """
 
     session: Session
     row: Subscription
     programme: Programme
-    party: Party
     now: datetime
+    known: Party | None = field(default=None, repr=False)
+
+    @property
+    def party(self) -> Party | None:
+        """The party of the person; None: they were forgotten."""
+        return self.known or party_of_person(self.session, self.row.person_id)
 
     @property
     def today(self) -> date:
@@ -64,7 +73,9 @@ class Member:
     def _traced(self, text: Text, **which: str) -> ReplyText:
         row = self.row
         anchors = own_dates(dates(row.anchors))
-        personal = Personal(self.party.name, row.place, anchors, row.discreet)
+        named = is_personal(text.in_language(row.language, discreet=row.discreet))
+        party = self.party if named else None
+        personal = Personal(party.name if party else None, row.place, anchors, row.discreet)
         trace = Trace(row.id, row.campaign_id, row.version_id, language=row.language, **which)
         return ReplyText(render(self.programme, text, row.language, personal), trace)
 
@@ -73,11 +84,17 @@ class Member:
         return self.reply(entry.text, entry.id)
 
 
-def member_of(session: Session, row: Subscription, now: datetime) -> Member:
-    """Return the member of a subscription; ProgrammeSuspended where its approval was withdrawn."""
+def member_of(
+    session: Session, row: Subscription, now: datetime, party: Party | None = None
+) -> Member:
+    """Return the member of a subscription, with its party where the caller has it.
+
+    Raises:
+        ProgrammeSuspended: its approval was withdrawn.
+    """
     if not is_approved(session, row):
         raise ProgrammeSuspended("The approval of this programme was withdrawn")
-    return any_member_of(session, row, now)
+    return any_member_of(session, row, now, party)
 
 
 def is_approved(session: Session, row: Subscription) -> bool:
@@ -85,10 +102,12 @@ def is_approved(session: Session, row: Subscription) -> bool:
     return (row.version_id, row.language) in approved_languages(session)
 
 
-def any_member_of(session: Session, row: Subscription, now: datetime) -> Member:
+def any_member_of(
+    session: Session, row: Subscription, now: datetime, party: Party | None = None
+) -> Member:
     """Return the member of a subscription, even where its approval was withdrawn."""
     _, programme = programme_by_id(session, row.version_id)
-    return Member(session, row, programme, session.get_one(Party, row.party_id), now)
+    return Member(session, row, programme, now, party)
 
 
 def ask(member: Member, entry: Entry) -> ReplyText:

@@ -24,6 +24,7 @@ from services.messaging.command_router import (
 )
 from services.messaging.outbox import ReplyText, Trace
 from services.storage.models import Subscription
+from services.storage.persons import person_of
 from services.texts.catalogue import say
 from sms.answering import Weight
 
@@ -155,7 +156,7 @@ class RedFlagMatcher:
         return _in_plain_words(told.code, watched, context)
 
     def _watched(self, context: CommandContext) -> Iterator["WatchedProgramme"]:
-        for row in open_subscriptions(context.unit.session, context.party.id):
+        for row in open_subscriptions(context.unit.session, context.party):
             programme = readable(context.unit.session, row.version_id)
             if programme:
                 yield WatchedProgramme(programme, row.version_id, row.language, row)
@@ -209,7 +210,7 @@ def raise_flag(flagged: RaisedFlag | PlainDanger, context: CommandContext) -> Se
     if flag.alert:
         _tell(flag.code, programme.code, programme.title[language], row, context)
     if row is not None:
-        member = any_member_of(context.unit.session, row, context.now)
+        member = any_member_of(context.unit.session, row, context.now, context.party)
         return [member.said_back(flag.reply, flag.code)._replace(weight=Weight.DANGER)]
     trace = Trace(version_id=version_id, reply=flag.code, language=language)
     return [ReplyText(flag.reply.in_language(language), trace, weight=Weight.DANGER)]
@@ -225,7 +226,7 @@ def _tell(
     concern = NewConcern(
         ConcernKind.FLAG,
         code,
-        context.party.id,
+        person_of(context.unit.session, context.party).id,
         context.number,
         programme,
         title or say("danger.title", context.language),

@@ -38,7 +38,7 @@ class Receiver(NamedTuple):
 
     language: str
     discreet: bool
-    party_id: int
+    person_id: int
     place: bytes | None
     anchors: Mapping[str, date]
 
@@ -47,7 +47,7 @@ class Receiver(NamedTuple):
 class CourseTexts:
     """A programme's course and texts; texts without placeholders are rendered once.
 
-    `names`, sealed, by the party's key, are filled in before a text is rendered.
+    `names`, sealed, by the person's key, are filled in before a text is rendered.
     """
 
     programme: Programme
@@ -76,7 +76,7 @@ class CourseTexts:
         return self._said[key]
 
     def _render(self, item: Item, receiver: Receiver) -> str:
-        name, place = self._open(self.names.get(receiver.party_id)), self._open(receiver.place)
+        name, place = self._open(self.names.get(receiver.person_id)), self._open(receiver.place)
         personal = Personal(name, place, own_dates(receiver.anchors), receiver.discreet)
         return render(self.programme, item.text, receiver.language, personal)
 

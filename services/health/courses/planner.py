@@ -43,6 +43,7 @@ from services.health.courses.schedule import CoursePosition, due, instant, local
 from services.health.courses.subscriptions import SubscriptionState, question_times
 from services.health.versions.store import approved_languages, programme_by_id, readable
 from services.storage.models import Party, Subscription
+from services.storage.persons import public_ids
 from services.storage.rowsets import keys, spans
 from services.storage.vault import Vault
 from sms.message import DEFAULT_ZONE
@@ -66,7 +67,7 @@ _PEOPLE = (
     select(
         Subscription.id,
         Subscription.public_id,
-        Subscription.party_id,
+        Subscription.person_id,
         Subscription.programme,
         Subscription.version_id,
         Subscription.language,
@@ -154,13 +155,13 @@ class _Chunk:
         """Plan one person up to a day."""
         texts = self._texts.get(row.version_id) or self._load(row.version_id)
         anchors, slots, following = self._share(texts, row, until)
-        receiver = Receiver(row.language, row.discreet, row.party_id, row.place, anchors)
+        receiver = Receiver(row.language, row.discreet, row.person_id, row.place, anchors)
         changed = row.since != row.activated_at
         plannings = []
         for slot in slots:
             text = PersonalText(texts, slot.item, receiver)
             if texts.is_personal(slot.item, receiver):
-                self._names[row.party_id] = None
+                self._names[row.person_id] = None
             message = _message(row, slot, next(self._ids), text)
             plannings.append(PlannedRows(message, _question(row, slot), changed))
         self.plannings += plannings
@@ -183,10 +184,12 @@ class _Chunk:
     def read_names(self) -> None:
         """Read the names that the texts contain."""
         if self._names:
-            wanted = select(Party.id, _stored(Party.name)).where(
-                Party.id.in_(keys(self._session, self._names))
+            people = public_ids(self._session, self._names)
+            wanted = select(Party.public_id, _stored(Party.name)).where(
+                Party.public_id.in_(people.values())
             )
-            self._names.update((row.id, row.name) for row in self._session.execute(wanted))
+            names = {row.public_id: row.name for row in self._session.execute(wanted)}
+            self._names.update((key, names.get(party)) for key, party in people.items())
 
     def _load(self, version_id: int) -> CourseTexts:
         _, programme = programme_by_id(self._session, version_id)

@@ -29,7 +29,8 @@ from services.health.courses.schedule import (
 from services.health.courses.subscriptions import QuestionState, SubscriptionState, note_change
 from services.health.format.model import Item, Personal, Programme, render
 from services.messaging.outbox import COURSE
-from services.storage.models import AskedQuestion, Message, Party, Subscription
+from services.storage.models import AskedQuestion, Message, Subscription
+from services.storage.persons import party_of_person
 from sms.message import MessageState
 from sms.reasons import Reason
 
@@ -183,8 +184,10 @@ class Replan:
 
     def _write_again(self, kept: Sequence[Message], anchors: Mapping[str, date]) -> None:
         """Render kept messages anew; a worker holding a lease on the old text loses it."""
-        row, party = self._row, self._session.get_one(Party, self._row.party_id)
-        personal = Personal(party.name, row.place, own_dates(anchors), row.discreet)
+        row = self._row
+        party = party_of_person(self._session, row.person_id) if kept else None
+        name = party.name if party else None
+        personal = Personal(name, row.place, own_dates(anchors), row.discreet)
         for one in kept:
             text = self.course.items[one.item or ""].text
             body = render(self._programme, text, row.language, personal)

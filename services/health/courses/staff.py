@@ -56,7 +56,7 @@ def find_subscription(
     Raises:
         UnknownSubscription: there is none.
     """
-    wanted = select(Subscription).outerjoin(Person, Person.party_id == Subscription.party_id)
+    wanted = select(Subscription).outerjoin(Person, Person.id == Subscription.person_id)
     mine = wanted.where(Subscription.public_id == public_id, _covered(postings))
     found = session.scalars(mine).first()
     if found is None:
@@ -71,7 +71,7 @@ def subscriptions_of(
     wanted = (
         select(Subscription, ProgrammeVersion.number)
         .join(ProgrammeVersion, ProgrammeVersion.id == Subscription.version_id)
-        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .outerjoin(Person, Person.id == Subscription.person_id)
         .where(Subscription.number_index == number_index, _covered(postings))
         .order_by(Subscription.id.desc())
     )

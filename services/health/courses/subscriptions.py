@@ -22,6 +22,7 @@ from services.storage.models import (
     ProgrammeVersion,
     Subscription,
 )
+from services.storage.persons import person_key
 from sms.consent import EVERYTHING
 
 
@@ -59,12 +60,13 @@ class Enrolment(NamedTuple):
     """A person joining a programme.
 
     Attributes:
+        person: key of who joins.
         number: E.164; the texts go to it.
         source: `sms`, `import` or `campaign`.
         place: of an appointment.
     """
 
-    party: Party
+    person: int
     number: str
     number_index: bytes
     language: str
@@ -74,11 +76,16 @@ class Enrolment(NamedTuple):
     place: str | None = None
 
 
-def open_subscription(session: Session, party_id: int, code: str) -> Subscription | None:
-    """Return a person's open subscription in a programme, if there is one."""
+def _of(session: Session, party: Party) -> ColumnElement[bool]:
+    """Select a party's subscriptions, in the statement that reads them."""
+    return Subscription.person_id == person_key(session, party.public_id).scalar_subquery()
+
+
+def open_subscription(session: Session, party: Party, code: str) -> Subscription | None:
+    """Return a party's open subscription in a programme, if there is one."""
     return session.scalars(
         select(Subscription).where(
-            Subscription.party_id == party_id,
+            _of(session, party),
             Subscription.programme == code,
             Subscription.state.in_(OPEN),
         )
@@ -90,11 +97,11 @@ def has_open(session: Session) -> bool:
     return bool(session.scalar(_ANY_OPEN))
 
 
-def open_subscriptions(session: Session, party_id: int) -> Sequence[Subscription]:
-    """Return all open subscriptions of a person, newest first."""
+def open_subscriptions(session: Session, party: Party) -> Sequence[Subscription]:
+    """Return all open subscriptions of a party, newest first."""
     return session.scalars(
         select(Subscription)
-        .where(Subscription.party_id == party_id, Subscription.state.in_(OPEN))
+        .where(_of(session, party), Subscription.state.in_(OPEN))
         .order_by(Subscription.id.desc())
     ).all()
 
@@ -106,7 +113,7 @@ def invite(
     programme, columns = programme_of(version), enrolment._asdict()
     made = Subscription(
         public_id=uuid4(),
-        party_id=columns.pop("party").id,
+        person_id=columns.pop("person"),
         programme=programme.code,
         version_id=version.id,
         cohort=(*programme.cohorts, ALL)[0],

@@ -105,7 +105,7 @@ def enrol(
     before = session.scalars(
         select(Subscription)
         .where(
-            Subscription.party_id == enrolment.party.id,
+            Subscription.person_id == enrolment.person,
             Subscription.programme == joining.programme,
             Subscription.state != SubscriptionState.FORGOTTEN.value,
         )

@@ -27,7 +27,8 @@ from services.messaging.consent import consents
 from services.storage.database import Database
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Listed, Party, Person, Subscription
-from services.storage.vault import Vault
+from services.storage.persons import people_of
+from services.storage.vault import Vault, vault_of
 from sms.consent import EVERYTHING
 from sms.numbers import mask
 
@@ -139,13 +140,16 @@ def take_rows(
     accepted = _accept(session, rows, indexes, parties, run)
     new = _make(session, accepted, parties)
     tally.people += len(new)
-    people = _people(session, [one.id for one in parties.values()])
-    listed = _listed(session, [one.id for one in parties.values()])
-    for one in accepted:
+    known = [parties[one.number_index] for one in accepted]
+    people = people_of(session, {party.id: party.public_id for party in known})
+    listed = _listed(session, [person.id for person in people.values()])
+    # In the order of what shows nothing, so that no order of rows ties courses to parties.
+    for one in sorted(accepted, key=lambda one: people[parties[one.number_index].id].link or b""):
         party = parties[one.number_index]
-        changed = _fill(session, party, one.row.person, people)
-        changed |= _list(session, party, one.row.list_name, listed)
-        enrolled = _enrol(session, party, one, people[party.id], now)
+        person = people[party.id]
+        changed = _fill(party, one.row.person, person)
+        changed |= _list(session, person, one.row.list_name, listed)
+        enrolled = _enrol(session, one, person, now)
         tally.enrolled += enrolled
         if one.number_index in new:
             # Further rows of a new person count as changes.
@@ -207,14 +211,18 @@ def _language(row: PersonRow, known: Party | None, run: _Run) -> str:
 
 def _numbers(session: Session, parties: Mapping[bytes, Party]) -> dict[bytes, set[bytes]]:
     """Return all numbers of each party, those of its courses included, by the number in the row."""
-    ids = {party.id for party in parties.values()}
-    open_ones = Subscription.party_id.in_(ids), Subscription.state.in_(OPEN)
-    found: defaultdict[int, set[bytes]] = defaultdict(set)
-    contacts = select(Contact.party_id, Contact.number_index).where(Contact.party_id.in_(ids))
-    courses = select(Subscription.party_id, Subscription.number_index).where(*open_ones)
-    for party_id, number_index in session.execute(contacts.union_all(courses)):
-        found[party_id].add(number_index)
-    return {index: found[party.id] for index, party in parties.items()}
+    link = vault_of(session).link
+    keys = {party.id: link(party.public_id) for party in parties.values()}
+    contacts = select(Contact.party_id, Contact.number_index).where(Contact.party_id.in_(keys))
+    courses = (
+        select(Person.link, Subscription.number_index)
+        .join(Person, Person.id == Subscription.person_id)
+        .where(Person.link.in_(keys.values()), Subscription.state.in_(OPEN))
+    )
+    found: defaultdict[int | bytes | None, set[bytes]] = defaultdict(set)
+    for whose, number_index in (*session.execute(contacts), *session.execute(courses)):
+        found[whose].add(number_index)
+    return {index: found[one.id] | found[keys[one.id]] for index, one in parties.items()}
 
 
 def _respect(row: PersonRow, wishes: Iterable[Mapping[str, bool]]) -> None:
@@ -245,28 +253,15 @@ def _make(
     return set(numbers)
 
 
-def _people(session: Session, ids: Collection[int]) -> dict[int, Person]:
-    found = {
-        one.party_id: one for one in session.scalars(select(Person).where(Person.party_id.in_(ids)))
-    }
-    for party_id in set(ids) - set(found):
-        found[party_id] = Person(party_id=party_id)
-    return found
-
-
 def _listed(session: Session, ids: Collection[int]) -> set[tuple[str, int]]:
     rows = session.execute(
-        select(Listed.list_name, Listed.party_id).where(Listed.party_id.in_(ids))
+        select(Listed.list_name, Listed.person_id).where(Listed.person_id.in_(ids))
     )
-    return {(row.list_name, row.party_id) for row in rows}
+    return {(row.list_name, row.person_id) for row in rows}
 
 
-def _fill(
-    session: Session, party: Party, given: PersonFields, people: Mapping[int, Person]
-) -> bool:
+def _fill(party: Party, given: PersonFields, person: Person) -> bool:
     """Fill gaps of a person's data; return whether any was filled."""
-    person = people[party.id]
-    session.add(person)
     changed = False
     for target, name in (
         (party, "name"),
@@ -283,18 +278,18 @@ def _fill(
     return changed
 
 
-def _list(session: Session, party: Party, name: str | None, listed: set[tuple[str, int]]) -> bool:
-    if name is None or (name, party.id) in listed:
+def _list(session: Session, person: Person, name: str | None, listed: set[tuple[str, int]]) -> bool:
+    if name is None or (name, person.id) in listed:
         return False
-    listed.add((name, party.id))
-    session.add(Listed(list_name=name, party_id=party.id))
+    listed.add((name, person.id))
+    session.add(Listed(list_name=name, person_id=person.id))
     return True
 
 
-def _enrol(session: Session, party: Party, one: _Accepted, person: Person, now: datetime) -> bool:
+def _enrol(session: Session, one: _Accepted, person: Person, now: datetime) -> bool:
     joining = one.row.joining
     if joining is None or joining.consent is None or one.course is None:
         return False
     zone, language = zone_of(person.province), one.course.language
-    enrolment = Enrolment(party, one.row.number, one.number_index, language, zone, BY_IMPORT)
+    enrolment = Enrolment(person.id, one.row.number, one.number_index, language, zone, BY_IMPORT)
     return enrol(session, enrolment, joining, one.course, now)

@@ -77,7 +77,7 @@ def people(query: FactQuery) -> Select[*tuple[Any, ...]]:
             _sum(and_(ended, agreed), "ended"),
             _sum(and_(ended, row.consented_at.is_(None)), "ended_before"),
         )
-        .outerjoin(Person, Person.party_id == row.party_id)
+        .outerjoin(Person, Person.id == row.person_id)
         .where(row.programme == query.code, not_(row.never_asked))
         .group_by(*cells, row.state)
     )
@@ -91,7 +91,7 @@ def reasons_of_ends(query: FactQuery) -> Select[*tuple[Any, ...]]:
     opted_out = and_(row.state == SubscriptionState.OPTED_OUT, ended)
     return (
         select(*cell_columns(query.year), row.state, row.reason)
-        .outerjoin(Person, Person.party_id == row.party_id)
+        .outerjoin(Person, Person.id == row.person_id)
         .where(row.programme == query.code, not_(row.never_asked), or_(screened_out, opted_out))
     )
 
@@ -210,7 +210,7 @@ def last_answers(query: FactQuery, items: Collection[str]) -> Select[*tuple[Any,
         select(*cell_columns(query.year), Subscription.version_id, each.c.item, each.c.answer)
         .select_from(each)
         .join(Subscription, Subscription.id == each.c.subscription_id)
-        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .outerjoin(Person, Person.id == Subscription.person_id)
         .where(each.c.last == 1)
     )
 
@@ -227,7 +227,7 @@ def _by_cell(
         select(*cells, *by, *sums)
         .select_from(each)
         .join(Subscription, Subscription.id == each.c.subscription_id)
-        .outerjoin(Person, Person.party_id == Subscription.party_id)
+        .outerjoin(Person, Person.id == Subscription.person_id)
         .where(Subscription.programme == query.code)
         .group_by(*cells, *by)
     )

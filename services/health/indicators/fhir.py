@@ -66,10 +66,10 @@ def resources(session: Session, report: Report) -> Iterator[dict[str, Any]]:
 
 
 def people(session: Session, report: Report) -> list[int]:
-    """Return the database keys of the parties whose texts `resources` yields."""
+    """Return the database keys of the people whose texts `resources` yields."""
     texts = _texts(report).subquery()
-    wanted = select(Subscription.party_id).where(Subscription.id.in_(select(texts.c.person)))
-    return list(session.scalars(wanted.distinct().order_by(Subscription.party_id)))
+    wanted = select(Subscription.person_id).where(Subscription.id.in_(select(texts.c.person)))
+    return list(session.scalars(wanted.distinct().order_by(Subscription.person_id)))
 
 
 def as_bundle(found: Iterable[dict[str, Any]], now: datetime) -> Iterator[str]:

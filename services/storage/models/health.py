@@ -11,11 +11,19 @@ from services.storage.vault import Sealed, SealedCode
 
 
 class Person(Base):
-    """Facts of a party as a person, for audiences and counts. `sex`: f, m or null."""
+    """A pseudonym of a party in health programmes, and facts for audiences and counts.
+
+    Attributes:
+        link: keyed hash of the party's public id; the party's person is found by it.
+        party: the party's public id. Both are null once the person is forgotten.
+        sex: f, m or null.
+    """
 
     __tablename__ = "person"
 
-    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    link: Mapped[bytes | None] = mapped_column(unique=True)
+    party: Mapped[str | None] = mapped_column(Sealed)
     province: Mapped[str | None]
     district: Mapped[str | None]
     sex: Mapped[str | None]
@@ -29,9 +37,9 @@ class Listed(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     list_name: Mapped[str]
-    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
 
-    __table_args__ = (UniqueConstraint("list_name", "party_id"),)
+    __table_args__ = (UniqueConstraint("list_name", "person_id"),)
 
 
 class Clinician(Base):
@@ -54,7 +62,7 @@ class Concern(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[UUID] = mapped_column(unique=True)
-    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"), index=True)
     programme: Mapped[str | None]
     kind: Mapped[str]

@@ -81,8 +81,9 @@ class Token(Base):
 class Access(Base):
     """One reading of a person's record: reader, subject and purpose.
 
-    `actor_id` is null for a command on the server itself. `number_index` is the blind index of the
-    number that was asked for, where the person was found by it.
+    The subject is a party, or a person as programmes know them. `actor_id` is null for a command on
+    the server itself. `number_index` is the blind index of the number that was asked for, where the
+    person was found by it.
     """
 
     __tablename__ = "access"
@@ -92,5 +93,6 @@ class Access(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
     token_id: Mapped[int | None] = mapped_column(ForeignKey("token.id"))
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)
     number_index: Mapped[bytes | None] = mapped_column(index=True)
     what: Mapped[str]

@@ -75,7 +75,7 @@ class Subscription(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[UUID] = mapped_column(unique=True)
-    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
     programme: Mapped[str]
     version_id: Mapped[int] = mapped_column(ForeignKey("programme_version.id"))
     language: Mapped[str]
@@ -106,7 +106,7 @@ class Subscription(Base):
         Index(
             "uq_subscription_open",
             "programme",
-            "party_id",
+            "person_id",
             unique=True,
             sqlite_where=text(_OPEN),
             postgresql_where=text(_OPEN),

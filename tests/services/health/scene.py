@@ -22,6 +22,7 @@ from services.messaging.offices import appoint
 from services.runtime.command_catalogue import CommandCatalogue
 from services.storage.models import AskedQuestion, Concern, Message, Subscription
 from services.storage.parties import party_of
+from services.storage.persons import party_of_person
 from services.storage.unit_of_work import Unit
 from sms.message import MessageState
 from sms.settings import SmsSettings
@@ -115,6 +116,11 @@ class Course:
         self.say(re.search("FORGET [0-9]{6}", asked)[0])
         self.now += DELAY
         erase_due(self.database, self.now)
+
+    def party(self) -> int:
+        """The key of the party whose the newest subscription is."""
+        with self.database.read() as session:
+            return party_of_person(session, self.row().person_id).id
 
     def row(self) -> Subscription:
         """The newest subscription of all."""

@@ -8,7 +8,13 @@ import stat
 import pytest
 from sqlalchemy import select
 
-from services.messaging.subject_access import BY_NUMBER, BY_PARTY, NOT_TOLD, export_person
+from services.messaging.subject_access import (
+    BY_NUMBER,
+    BY_PARTY,
+    BY_PERSON,
+    NOT_TOLD,
+    export_person,
+)
 from services.storage.models import Base, Contact, Party
 from tests.factories import BUYER, FARMER, Phones
 
@@ -16,13 +22,14 @@ COLUMNS = ("number_index", "recipient_index")
 
 
 def test_tables__that_name_a_person_or_a_number__are_exported_or_have_a_reason():
-    known = {one.__tablename__ for one in (*BY_PARTY, *BY_NUMBER, Party)} | NOT_TOLD.keys()
+    told = (*BY_PARTY, *BY_PERSON, *BY_NUMBER, Party)
+    known = {one.__tablename__ for one in told} | NOT_TOLD.keys()
     naming = {
         table.name
         for table in Base.metadata.tables.values()
         for column in table.columns
         if column.name in COLUMNS
-        or any(key.column.table.name == "party" for key in column.foreign_keys)
+        or any(key.column.table.name in {"party", "person"} for key in column.foreign_keys)
     }
     assert naming - known == set()
     assert NOT_TOLD.keys() - Base.metadata.tables.keys() == set()
@@ -55,7 +62,8 @@ def test_export__of_a_person__holds_nobody_else_and_no_secret(exported):
     assert BUYER not in text
     assert "please" not in text
     for row in (row for rows in exported.values() for row in rows):
-        assert not [name for name in row if name.endswith(("digest", "salt", "_index", "hash"))]
+        secret = ("digest", "salt", "_index", "hash", "link")
+        assert not [name for name in row if name.endswith(secret)]
 
 
 def test_export__by_command__is_for_its_owner_alone_and_noted(bilum, tmp_path):

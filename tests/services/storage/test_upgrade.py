@@ -202,6 +202,8 @@ def indexes_of(database):
         (name, " ".join(sql.replace('"', "").split()))
         for name, sql in rows
         if any(f"ix_{one}" in name or f"uq_{one}" in name for one in names)
+        # A party's key stands in none of them any more.
+        and "party_id" not in sql
     }
 
 

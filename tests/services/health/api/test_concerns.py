@@ -24,7 +24,7 @@ def alarmed(ministry, course):
 
 def noted(course, what):
     with course.database.read() as session:
-        wanted = select(Access.subject_id).where(Access.what == what)
+        wanted = select(Access.person_id).where(Access.what == what)
         return session.scalars(wanted).all()
 
 
@@ -42,7 +42,7 @@ def test_read__a_concern__has_the_number_and_is_noted(ministry, alarmed):
     told = ministry.clinician.get(f"{CONCERNS}/{one['id']}").json
     assert (told["phone"], told["note"]) == (FARMER, None)
     assert told["subscription"] == str(alarmed.row().public_id)
-    assert noted(alarmed, f"GET {CONCERNS}/<uuid:concern_id>") == [alarmed.row().party_id]
+    assert noted(alarmed, f"GET {CONCERNS}/<uuid:concern_id>") == [alarmed.row().person_id]
 
 
 def test_handled__with_a_note__closes_it_once(ministry, alarmed):

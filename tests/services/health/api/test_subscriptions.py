@@ -23,7 +23,8 @@ def one(course):
 
 def noted(course):
     with course.database.read() as session:
-        return [(row.what, row.subject_id) for row in session.scalars(select(Access))]
+        rows = session.scalars(select(Access)).all()
+        return [(row.what, row.subject_id, row.person_id) for row in rows]
 
 
 def plan(ministry, one):
@@ -36,7 +37,7 @@ def test_search__a_number__finds_its_subscriptions_and_is_noted(ministry, course
         ("tobacco", 1, "active")
     ]
     assert FARMER not in str(told)
-    assert noted(course)[-1] == (f"POST {SEARCH}", course.row().party_id)
+    assert noted(course)[-1] == (f"POST {SEARCH}", course.party(), None)
     assert ministry.clinician.post(SEARCH, {"phone": "+67570000777"}).json == {"items": []}
 
 
@@ -51,7 +52,8 @@ def test_read__one__has_dates_questions_plan_and_is_noted(ministry, course, one)
     assert FARMER not in str(told)
     assert noted(course)[-1] == (
         "GET /api/v1/subscriptions/<uuid:subscription_id>",
-        course.row().party_id,
+        None,
+        course.row().person_id,
     )
 
 

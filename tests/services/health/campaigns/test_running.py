@@ -158,7 +158,8 @@ def test_run__who_is_put_on_the_list_after_the_approval__is_not_among_its_people
     town.add()
     known = town.add(lists=())
     campaign = town.approved()
-    town.do(lambda session: session.add(Listed(list_name="clinic", party_id=known)))
+    late = Listed(list_name="clinic", person_id=town.person(known))
+    town.do(lambda session: session.add(late))
     assert town.campaign(campaign).people == town.run(3) == 1
     town.approved()
     assert town.run(3) == 2
@@ -181,7 +182,8 @@ def test_run__invitation__makes_subscriptions_and_invites_nobody_twice(clinic):
     invitation = {"kind": CampaignKind.INVITATION, "programme": "tobacco"}
     campaign = clinic.approved(**invitation)
     assert clinic.run(2) == 2
-    made = {one.party_id: one for one in clinic.subscriptions()}
+    made = {one.person_id: one for one in clinic.subscriptions()}
+    english, pidgin = clinic.person(english), clinic.person(pidgin)
     assert (made[english].state, made[english].language) == ("invited", "en")
     assert (made[pidgin].state, made[pidgin].language) == ("invited", "tpi")
     assert made[pidgin].campaign_id == clinic.campaign(campaign).id
@@ -235,7 +237,7 @@ def test_run__killed_at_any_statement__goes_on_and_sends_each_text_once(clinic, 
     clinic.run(many)
     assert killed >= 5
     assert len(clinic.messages()) == len({one.recipient_index for one in clinic.messages()}) == many
-    people = [one.party_id for one in clinic.subscriptions()]
+    people = [one.person_id for one in clinic.subscriptions()]
     assert len(people) == len(set(people)) == (many if texts else 0)
 
 

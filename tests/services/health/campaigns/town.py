@@ -26,9 +26,9 @@ from services.storage.models import (
     Listed,
     Message,
     Party,
-    Person,
     Subscription,
 )
+from services.storage.persons import find_person, person_of
 from sms.settings import SmsSettings
 from tests.services.health.scene import APPROVER, PLANNER, person
 
@@ -64,14 +64,17 @@ class Town:
             session.add(party)
             session.flush()
             index = self.database.vault.index(number)
-            session.add_all(
-                [
-                    Contact(party_id=party.id, number=number, number_index=index),
-                    Person(party_id=party.id, province=province, **known),
-                    *(Listed(list_name=one, party_id=party.id) for one in lists),
-                ]
-            )
+            session.add(Contact(party_id=party.id, number=number, number_index=index))
+            made = person_of(session, party)
+            for fact, value in {"province": province, **known}.items():
+                setattr(made, fact, value)
+            session.add_all(Listed(list_name=one, person_id=made.id) for one in lists)
             return party.id
+
+    def person(self, party_id):
+        """The key of a party's person."""
+        with self.database.read() as session:
+            return find_person(session, session.get_one(Party, party_id)).id
 
     def crowd(self, many):
         return [self.add() for _ in range(many)]
@@ -84,11 +87,17 @@ class Town:
         """A subscription that is as far as `state`, with its consent."""
         with self.database.write() as session:
             party, contact = session.get_one(Party, party_id), self._contact(session, party_id)
-            province = session.get_one(Person, party_id).province
+            joins = person_of(session, party)
+            zone = zone_of(joins.province)
             language = party.language or "en"
             version = current(session, code, language)
             enrolment = Enrolment(
-                party, contact.number, contact.number_index, language, zone_of(province), "sms"
+                joins.id,
+                contact.number,
+                contact.number_index,
+                language,
+                zone,
+                "sms",
             )
             row = invite(session, enrolment, version, self.now)
             consent_to(session, row, programme_of(version), "sms", self.now)

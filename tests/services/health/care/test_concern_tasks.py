@@ -18,7 +18,8 @@ from services.health.care.concern_tasks import (
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.errors import HandledAlready, UnknownConcern
 from services.messaging.postings import ANYWHERE, Posting
-from services.storage.models import Concern, Person
+from services.storage.models import Concern, Party, Person
+from services.storage.persons import person_of
 from tests.factories import FARMER, NOW
 from tests.services.health.scene import CLINICIAN, person
 
@@ -30,9 +31,9 @@ def concern(database):
     """The public id of what somebody in Morobe wrote of."""
     key = person(database, FARMER, Role.KEEPER)
     with database.write() as session:
-        session.add(Person(party_id=key, province="Morobe"))
-        session.flush()
-        worry = NewConcern(ConcernKind.FLAG, "chest_pain", key, FARMER, "tobacco")
+        known = person_of(session, session.get_one(Party, key))
+        known.province = "Morobe"
+        worry = NewConcern(ConcernKind.FLAG, "chest_pain", known.id, FARMER, "tobacco")
         return raise_concern(session, worry, NOW).public_id
 
 

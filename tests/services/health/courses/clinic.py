@@ -29,6 +29,7 @@ from services.storage.models import (
     ProgrammeVersion,
     Subscription,
 )
+from services.storage.persons import person_of
 from sms.message import DEFAULT_ZONE, MessageState
 from tests.factories import NOW
 
@@ -165,7 +166,7 @@ class Clinic:
             session.flush()
             row = Subscription(
                 public_id=uuid4(),
-                party_id=party.id,
+                person_id=person_of(session, party).id,
                 programme="tobacco",
                 version_id=self.version,
                 language="en",

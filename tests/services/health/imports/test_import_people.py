@@ -21,6 +21,7 @@ from services.storage.models import (
     Person,
     Subscription,
 )
+from services.storage.persons import party_of_person
 from sms.consent import EVERYTHING
 from tests.factories import NOW, rows
 from tests.services.health.scene import publish
@@ -199,7 +200,8 @@ def change_number(database, number, *, contact):
         row = session.scalars(select(Subscription)).one()
         if contact:
             found = {"number": number, "number_index": index(database, number)}
-            session.add(Contact(party_id=row.party_id, **found))
+            party = party_of_person(session, row.person_id)
+            session.add(Contact(party_id=party.id, **found))
         else:
             row.number, row.number_index = number, index(database, number)
 

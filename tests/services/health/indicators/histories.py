@@ -72,15 +72,17 @@ class History:
     def _person(self, number: int) -> None:
         draw = self._draw
         self.rows[Party].append({"id": number, "public_id": self._uuid(), "role": "keeper"})
-        if draw.random() < 0.9:
-            self.rows[Person].append(
-                {
-                    "party_id": number,
-                    "province": draw.choice(_PROVINCES),
-                    "sex": draw.choice(["f", "f", "m", None]),
-                    "birth_year": draw.choice([None, 1890, 2040, *range(1950, 2026)]),
-                }
-            )
+        known = draw.random() < 0.9
+        self.rows[Person].append(
+            {
+                "id": number,
+                "province": draw.choice(_PROVINCES) if known else None,
+                "sex": draw.choice(["f", "f", "m", None]) if known else None,
+                "birth_year": draw.choice([None, 1890, 2040, *range(1950, 2026)])
+                if known
+                else None,
+            }
+        )
         invited = self._moment()
         consented = self._perhaps(0.7, invited)
         ended = self._perhaps(0.6, consented or invited)
@@ -89,7 +91,7 @@ class History:
             {
                 "id": number,
                 "public_id": self._uuid(),
-                "party_id": number,
+                "person_id": number,
                 "programme": draw.choices([CODE, "other"], [9, 1])[0],
                 "version_id": draw.choice(self._versions),
                 "language": draw.choice(["en", "tpi"]),

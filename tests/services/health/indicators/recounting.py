@@ -55,14 +55,14 @@ def recount(database: Database, period: Period, now: datetime = NOW) -> dict[Cel
 class _Recount:
     def __init__(self, read: dict[type, list[Any]], period: Period, now: datetime) -> None:
         self.facts: defaultdict[Cell, Counter] = defaultdict(Counter)
-        self.people = {row.party_id: row for row in read[Person]}
+        self.people = {row.id: row for row in read[Person]}
         self.mine = {row.id: row for row in read[Subscription] if row.programme == CODE}
         self.by_id = {row.id: row for row in read[Message]}
         self.kinder = max(row.id for row in read[ProgrammeVersion])
         self.period, self.now = period, now
 
     def cell(self, row: Subscription) -> Cell:
-        person = self.people.get(row.party_id)
+        person = self.people.get(row.person_id)
         return Cell(
             (person and person.province) or "unknown",
             (person and person.sex) or "unknown",
