@@ -377,15 +377,18 @@ def ended_on(village: Village) -> list[object]:
 def test_family_phone__reports_for_its_keeper_and_cannot_kill_by_its_own_code(village):
     """Threat: a relative's stolen phone kills or sells the keeper's pigs."""
     village.sms("LANG EN")
-    village.sms(f"REG {official(1)}")
+    registered = village.sms(f"REG {official(1)}")
     village.sms(code_in(village.sms("ADD PHONE 70000031")))
     village.sms("1", WIFE)
     asked = village.sms(f"KILL {official(1)}", WIFE)
     assert "code" not in asked
     assert [body for _, to, body in village.texts() if to == KEEPER][-1] != asked
     assert ended_on(village) == [None]
-    village.sms(f"DEAD {official(1)}", WIFE)
+    dead = village.sms(f"DEAD {official(1)}", WIFE)
     assert ended_on(village) != [None]
+    # The pig died where it stands, not at a place of the relative's.
+    [place] = re.findall(r"at place (\d+)", registered)
+    assert (f"place {place}" in dead, "odd" in dead) == (True, False)
 
 
 def test_doctor__names_provinces_without_an_officer_and_the_lack_of_an_administrator(village):

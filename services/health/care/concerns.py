@@ -81,7 +81,7 @@ def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Conce
         text = say(
             f"concern.{concern.kind.value}",
             language,
-            title=concern.title,
+            title=concern.title or say("concern.no_title", language),
             what=concern.code.replace("_", " "),
             number=concern.number,
         )

@@ -1,10 +1,13 @@
 """Places that livestock messages name, and the pigs that they are about."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
+from sqlalchemy import select
+
 from services.livestock.domain.errors import SamePlace
-from services.livestock.domain.model import Key
+from services.livestock.domain.model import Key, local_day
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.premises import is_premises
 from services.livestock.recording.identity import find_animals, find_premises
@@ -18,10 +21,10 @@ from services.livestock.sms_commands.common import (
     home_at,
     home_of,
     place_of,
-    today_at,
 )
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
+from services.messaging.helpers import helps
 from services.storage.models import Animal, Premises
 from services.texts.catalogue import Listing, say, say_count
 
@@ -75,18 +78,22 @@ def place_of_animals(context: CommandContext, animals: tuple[Key, ...]) -> Home:
 
     Of a sender who reports for others, those of the animal, as far as they are known.
     """
-    home = home_of(context)
-    if context.party.role not in FOR_OTHERS or not animals:
-        return home
+    for_others = context.party.role in FOR_OTHERS or helps(context.unit.session, context.party)
+    found = _places_of(context, animals[0]) if animals and for_others else []
+    mine = [row for row in found if row.keeper_id == context.party.id]
+    return home_at(context, (mine or found)[0]) if found else home_of(context)
+
+
+def _places_of(context: CommandContext, animal: Key) -> Sequence[Premises]:
+    """Return the premises where an animal was last known to be."""
     session = context.unit.session
-    known = find_animals(session, animals[:1]).get(animals[0])
+    known = find_animals(session, [animal]).get(animal)
     if known is None:
-        return home
+        return []
     state = read_states(session, [known.id])[known.id]
-    places = places_on(today_at(context, home), state.home, state.moves)
-    if not places or home.row.id in places:
-        return home
-    return home_at(context, session.get_one(Premises, min(places)))
+    places = places_on(local_day(context.now), state.home, state.moves)
+    wanted = select(Premises).where(Premises.id.in_(places)).order_by(Premises.id)
+    return session.scalars(wanted).all()
 
 
 def herd_text(context: CommandContext, animals: tuple[Key, ...]) -> Listing | str:

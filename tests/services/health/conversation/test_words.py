@@ -221,6 +221,11 @@ class TestDanger:
         assert "will call you" in nurse.say("CALL ME please")
         assert nurse.concerns() == [("call", "")]
 
+    def test_call__of_somebody_in_no_course__names_health_instead_of_it(self, nurse):
+        nurse.say("CALL ME please")
+        [told] = [row.body for row in nurse.messages() if row.purpose == "concern"]
+        assert told.startswith(f"Helt: {FARMER} ")
+
     def test_answer_that_alarms__is_a_concern(self, nurse):
         nurse.join()
         nurse.later(days=13, hours=9)
