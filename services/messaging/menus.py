@@ -1,4 +1,4 @@
-"""USSD menus of a person's own things: answers, language, PIN, STOP, FORGET and help."""
+"""USSD menus of a person's own things: answers, language, PIN, STOP, FORGET, box and help."""
 
 from gateway.menus import Choice, Form, Menu, Menus, Pin, Value
 from services.texts.labels import both, line
@@ -30,6 +30,7 @@ def menus(*, calls: bool) -> Menus:
                     line("PIN", "PIN", "my.pin"),
                     line("Stop messages", "Stopim mesej", "my.stop"),
                     line("Forget me", "Rausim mi", "my.forget"),
+                    line("Village box", "Boks bilong ples", "my.box"),
                     *call,
                 ),
             ),
@@ -76,6 +77,16 @@ _SCREENS = (
         "forget",
         confirm=both("Erase your name and your number?", "Rausim nem na namba bilong yu?"),
     ),
+    Menu(
+        "my.box",
+        both("The village box that brings my SMS", "Boks i karim ol SMS bilong mi"),
+        (
+            line("It writes for me", "Em i ken raitim", "my.box.on"),
+            line("No box writes for me", "Nogat boks", "my.box.off"),
+        ),
+    ),
+    Form("my.box.on", "box_on"),
+    Form("my.box.off", "box_off"),
     Menu(
         "help",
         both("Words for SMS", "Tok bilong SMS"),

@@ -75,7 +75,8 @@ def _ask_code(context: CommandContext, kind: ConfirmationKind, number: str) -> s
     command = {"animals": [], "number": number}
     opened = open_confirmation(context, kind, context.party, command)
     values = {"other": _local(number), "digits": opened.code}
-    return say(f"helper.{kind.name}", context.language, **values)
+    code = f"helper.pin.{kind.name}" if context.by_pin else f"helper.{kind.name}"
+    return say(code, context.language, **values)
 
 
 def _ask_phone(

@@ -2,7 +2,7 @@
 
 from gateway.menus import Menus, Screen
 from services.core.roles import OFFICERS, Role
-from services.livestock.ussd_menus import health, herds, pigs
+from services.livestock.ussd_menus import health, helpers, herds, pigs
 from services.livestock.ussd_menus.fields import menu
 from services.livestock.ussd_menus.work import WORK
 from services.texts.labels import both, line
@@ -45,11 +45,12 @@ _TREE: tuple[Screen, ...] = (
         line("Look at a receipt", "Lukim risit", "pigs.receipt"),
         line("My report was wrong", "Ripot i rong", "pigs.wrong"),
         line("Record book", "Bikpela buk", "pigs.root"),
+        line("Who reports for me", "Husat i ripot", "pigs.helpers"),
     ),
 )
 
 PIGS = Menus(
     (line("Pigs", "Pik", "pigs"),),
-    (*_TREE, *pigs.SCREENS, *health.SCREENS, *herds.SCREENS),
+    (*_TREE, *pigs.SCREENS, *health.SCREENS, *herds.SCREENS, *helpers.SCREENS),
 )
 """The menu of everybody."""

@@ -100,6 +100,14 @@ class Dialled:
         phone.press(_digits(phone.texts()[-1]), PIN)
         assert phone.press(PIN).startswith("Your PIN is set.")
 
+    def texts(self, who: str) -> list[str]:
+        """Return the texts that went to somebody by SMS."""
+        return self._phones[who].texts()
+
+    def codes(self, who: str) -> list[str]:
+        """Return the codes that went to somebody by SMS."""
+        return [code for text in self.texts(who) for code in _CODE.findall(text)]
+
     def _keys(self, who: str, form: str) -> tuple[str, ...]:
         runtime = self.world.runtime
         with runtime.database.read() as session:

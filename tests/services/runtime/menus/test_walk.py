@@ -5,10 +5,21 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from sqlalchemy import select
 
+from services.core.roles import Role
+from services.devices.registry import DeviceKind, add_device
+from services.ledger.party_log import PartyAct
+from services.messaging.offices import appoint
+from services.messaging.village_bindings import BindingState
+from services.storage.models import Party, VillageBinding
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
+from sms.numbers import local
 from tests.factories import NOW, official
 from tests.services.messaging.ussd.phone import SECRET
 from tests.services.runtime.menus.sides import (
+    PEOPLE,
     PIN,
     Dialled,
     Written,
@@ -264,3 +275,82 @@ def test_walk__forgetting_by_pin__is_the_forgetting_that_a_code_confirms(dialled
     assert "will be erased on 28 Nov" in told
     assert alike([told]) == alike([written.confirmed("farmer", "FORGET")])
     assert same_effects(dialled, written)
+
+
+def test_walk__family_phone_by_pin__is_the_one_that_a_code_confirms_and_ends_alike(
+    dialled, written
+):
+    dialled.set_pin("farmer")
+    told = dialled.confirmed("farmer", "pigs.helpers.phone", ("70000002",))
+    assert told == "Phone 70000002 was asked. When it replies 1, it can report for you."
+    assert alike([told]) == alike([written.confirmed("farmer", "ADD PHONE 70000002")])
+    walk(dialled, written, [("buyer", "my.answer", ("1",), "1")])
+    assert dialled.replies[-1].startswith("OK. You can report the pigs of the keeper")
+    ends = ("farmer", "pigs.helpers.end", ("70000002", "1"), "REMOVE 70000002")
+    walk(dialled, written, [ends, ends])
+    assert same_effects(dialled, written)
+
+
+def test_walk__family_phone_without_a_pin__waits_for_the_code_by_sms(dialled, written):
+    """Threat: who holds a keeper's session adds a phone without the keeper's code."""
+    before = dialled.texts("buyer")
+    told = dialled.say("farmer", "pigs.helpers.phone", ("70000002",))
+    assert told.startswith("We sent you a code by SMS. Type it here")
+    assert dialled.press("farmer", "000000") != told
+    assert dialled.texts("buyer") == before
+    asked = dialled.press("farmer", dialled.codes("farmer")[-1])
+    assert alike([asked]) == alike([written.confirmed("farmer", "ADD PHONE 70000002")])
+    assert len(dialled.texts("buyer")) == len(before) + 1
+
+
+def test_walk__village_recorder_by_pin__is_the_one_that_a_code_confirms(dialled, written):
+    for side in (dialled, written):
+        give_office(side.world, "slaughterer", Role.RECORDER)
+    dialled.set_pin("farmer")
+    phone = local(PEOPLE["slaughterer"])
+    told = dialled.confirmed("farmer", "pigs.helpers.recorder", (phone,))
+    assert alike([told]) == alike([written.confirmed("farmer", f"ACCEPT {phone}")])
+    walk(dialled, written, [("farmer", "pigs.helpers.recorder", ("70000002",), "ACCEPT 70000002")])
+    walk(dialled, written, [("farmer", "pigs.helpers.end", (phone, "1"), f"REMOVE {phone}")])
+    assert same_effects(dialled, written)
+
+
+def test_walk__village_box__is_bound_and_ended_as_by_sms(dialled, written):
+    walk(dialled, written, [("farmer", "my.box.on", (), "BOX ON")])
+    for side in (dialled, written):
+        bring_text(side.world, "farmer")
+    for form, sms, state in (
+        ("my.box.on", "BOX ON", "bound"),
+        ("my.box.off", "BOX OFF", "refused"),
+    ):
+        walk(dialled, written, [("farmer", form, (), sms)])
+        for side in (dialled, written):
+            with side.world.runtime.database.read() as session:
+                assert session.scalars(select(VillageBinding.state)).all() == [state]
+    assert same_effects(dialled, written)
+
+
+def give_office(world, who, role):
+    """Appoint somebody, in English."""
+    database = world.runtime.database
+    with database.write() as session:
+        party = party_of(Unit(session, database.vault), PEOPLE[who])
+        appoint(session, party, role, PartyAct("role", None, "test", NOW))
+
+
+def bring_text(world, who):
+    """Let a village box have brought a text of a number that is not bound to it."""
+    database, number = world.runtime.database, PEOPLE[who]
+    with database.write() as session:
+        owner = session.scalars(select(Party).order_by(Party.id)).first()
+        box, _ = add_device(session, "Kudjip", DeviceKind.VILLAGE, owner, NOW)
+        session.add(
+            VillageBinding(
+                device_id=box.id,
+                number_index=database.vault.index(number),
+                number=number,
+                state=BindingState.SEEN.value,
+                seen_at=NOW,
+                changed_at=NOW,
+            )
+        )
