@@ -9,9 +9,9 @@ from tests.support.paths import ROOT
 # Where an origin is made, and why it may be without an actor.
 ORIGINS = {
     "services/livestock/sms_commands/common.py": "it has the sender as actor",
-    "services/livestock/api/common.py": "reports pass `require_may_report`; other acts have guards",
-    "services/livestock/readers/confirming.py": "its plan passes `animals_of_others`",
-    "services/livestock/standards/routes.py": "documents pass `require_may_report`",
+    "services/livestock/api/common.py": "`record_reports` adds the actor; other acts have guards",
+    "services/livestock/readers/confirming.py": "it has the device's owner as actor",
+    "services/livestock/standards/routes.py": "`record_reports` adds the actor; officers need none",
     "services/livestock/control/alarms.py": "the program opens an outbreak itself",
     "services/cli/imports.py": "an operator at the machine",
 }

@@ -40,8 +40,9 @@ __all__ = [
 # `sms_commands/open_questions.py`: our own question comes first; a REG answers none.
 REG_FILES, REG_RETURNS = 52, 90
 REG_CALLERS, REG_CALLER_RETURNS = 22, 22
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 48, 146
-CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 23, 32
+# A session is reviewed, and judged again where it is recorded, as the reports of every road are.
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 48, 156
+CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 24, 41
 
 
 def test_scan_confirmation__its_way__is_within_bounds(scene):

@@ -222,19 +222,6 @@ def test_wrong__of_anothers_report__is_refused(phones, scene):
     assert len(journal(scene.world)) == before
 
 
-def test_api__another_keeper__is_refused_what_a_text_would_leave_as_evidence(scene):
-    before = len(journal(scene.world))
-    farm = scene.places["neighbour"]
-    for kind, details in (
-        ("death", {}), ("retag", {"new": NEW_PIG}), ("arrive", {}), ("register", {}),
-        ("treatment", {"product": "IVOMEC", "withdrawal_days": 300}), ("tag_lost", {"lost": PIG}),
-        ("slaughter", {"place": "home"}), ("depart", {}),
-    ):  # fmt: skip
-        done = scene.neighbour.report(kind, PIG, at=farm, details=details)
-        assert done.status_code == 403, (kind, done.text)
-    assert len(journal(scene.world)) == before
-
-
 def twenties(herd):
     return [herd[start : start + 20] for start in range(0, len(herd), 20)]
 

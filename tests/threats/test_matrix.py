@@ -32,7 +32,9 @@ SAMPLE = 17
 OWNER, HERE, ANNOUNCED, CAME, STRANGER, PHONELESS, FREE, ISSUED, FAMILY = RELATIONS = (
     "owner", "here", "announced", "came", "stranger", "phoneless", "free", "issued", "family",
 )  # fmt: skip
-EFFECT, EVIDENCE, NOTHING, REFUSED = "effect", "evidence", "nothing", 403
+EFFECT, EVIDENCE, NOTHING = "effect", "evidence", "nothing"
+# What a program gets: evidence is kept with 202.
+KEPT, REFUSED = 202, 403
 HELD = {OWNER, HERE, FREE, FAMILY}
 SENT = HELD | {ANNOUNCED}
 
@@ -156,7 +158,9 @@ def expected(cell: Cell) -> str | int:
     if cell.road == "api":
         may = person.role in act.roles and person.role is not Role.AUDITOR
         received = person.role is Role.ABATTOIR and act.kind is EventType.ARRIVE
-        return 201 if may and (counts or received) else REFUSED
+        if not may:
+            return REFUSED
+        return 201 if counts or received else KEPT
     if act.kind is EventType.SLAUGHTER or person.role not in act.roles:
         # A slaughter waits for a code; a role that may not report is told so.
         return NOTHING

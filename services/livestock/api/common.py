@@ -72,7 +72,7 @@ def origin_of(work: Work) -> Origin:
 
 def reporter_of(work: Work) -> Reporter:
     """Return by whom a request's events are reported."""
-    return Reporter(viewer(), origin_of(work), work.key)
+    return Reporter(work.unit, viewer(), origin_of(work), work.key)
 
 
 def act_of(work: Work, day: date | None = None) -> Act:

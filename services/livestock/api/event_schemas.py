@@ -9,14 +9,16 @@ from apispec.ext.marshmallow import MarshmallowPlugin
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.api.paging import PageQuery, page_schema
-from services.api.schemas import LONGEST, WholeSchema, one_of
+from services.api.schemas import LONGEST, WholeSchema, example_of, one_of
 from services.core.roles import Role
 from services.ledger.content_erasure import ErasureReason
 from services.livestock.api.common import number_field
-from services.livestock.domain.authority import reports_of
+from services.livestock.domain.authority import Decider, reports_of
 from services.livestock.domain.details import SCHEMAS, VOID_REASONS
 from services.livestock.domain.model import EventType, FlagCode, Precision
+from services.livestock.recording.journal import EVIDENCE
 from services.livestock.reporting.occurred import OccurredSchema
+from services.livestock.reporting.reporting import IN_FORCE
 
 MOST_EVENTS = 500
 MOST_ANIMALS = 1_000
@@ -107,6 +109,26 @@ class RecordedFlagSchema(WholeSchema):
     code = fields.String(validate=one_of(FlagCode))
 
 
+def standing_field() -> fields.String:
+    """Make the field that tells whether an event counts."""
+    return fields.String(
+        validate=validate.OneOf([IN_FORCE, EVIDENCE]),
+        metadata={"description": "evidence: it changes nothing before its keeper agrees."},
+    )
+
+
+def asked_field() -> fields.String:
+    """Make the field that tells who is asked about evidence."""
+    return fields.String(
+        allow_none=True,
+        validate=validate.OneOf([Decider.KEEPER, Decider.OFFICER]),
+        metadata={
+            "description": "Who is asked about evidence; null: nobody can be, or it counts.",
+            "example": None,
+        },
+    )
+
+
 class RecordedSchema(WholeSchema):
     """A recorded event."""
 
@@ -116,6 +138,7 @@ class RecordedSchema(WholeSchema):
         metadata={"description": "Compare it with the ledger.", "example": "7KQ2-M9XA-P4TD-WZ3C"}
     )
     flags = fields.List(fields.Nested(RecordedFlagSchema), metadata={"example": []})
+    standing, asked = standing_field(), asked_field()
 
 
 class RecordedBatchSchema(WholeSchema):
@@ -190,6 +213,9 @@ class EventSchema(WholeSchema):
 
 EventPageSchema = page_schema(EventSchema, "Event")
 
+EVIDENCE_EXAMPLE = example_of(
+    RecordedBatchSchema, events=[example_of(RecordedSchema, standing="evidence", asked="keeper")]
+)
 BATCH_EXAMPLE = {
     "events": [
         {

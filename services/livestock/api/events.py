@@ -20,6 +20,7 @@ from services.ledger.content_erasure import ErasureOrder, ErasureReason
 from services.livestock.api.common import ANYONE, REPORTERS, origin_of, reporter_of, viewer
 from services.livestock.api.event_schemas import (
     BATCH_EXAMPLE,
+    EVIDENCE_EXAMPLE,
     ErasedSchema,
     ErasureSchema,
     EventBatchSchema,
@@ -41,7 +42,7 @@ from services.livestock.recording.erasure import erase_event
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import known_animal, known_premises
 from services.livestock.recording.ownership import ties_of
-from services.livestock.reporting.reporting import recorded_answer, report_events
+from services.livestock.reporting.reporting import recorded_answer, report_events, status_of
 from services.storage.models import Journal, Party, Premises
 
 LONGEST_BATCH = 1024 * 1024
@@ -53,10 +54,16 @@ blueprint = Blueprint("events", "What happened, as it was reported.", "/api/v1/e
 @idempotent(exclusive=True)
 @blueprint.arguments(EventBatchSchema, example=BATCH_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema)
-def report(work: Work, batch: dict[str, Any]) -> dict[str, Any]:
+@blueprint.alt_response(
+    HTTPStatus.ACCEPTED,
+    schema=RecordedBatchSchema,
+    example=EVIDENCE_EXAMPLE,
+    description="Some of it is evidence: it counts once the keeper, or an officer, agrees.",
+)
+def report(work: Work, batch: dict[str, Any]) -> tuple[dict[str, Any], HTTPStatus]:
     """Report events: all are recorded, or none."""
-    done = report_events(work.session, reporter_of(work), batch["events"])
-    return recorded_answer(work.session, done)
+    done = report_events(reporter_of(work), batch["events"])
+    return recorded_answer(work.session, done), status_of(done)
 
 
 @blueprint.route("", guard=ANYONE, scope=Scope.READ)

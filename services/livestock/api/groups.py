@@ -14,11 +14,12 @@ from services.api.schemas import LONGEST, WholeSchema, example_of
 from services.core.roles import OFFICERS, Role, Scope
 from services.livestock.api.animals import AnimalPageSchema, GroupQuery, SummarySchema, list_animals
 from services.livestock.api.common import ANYONE, number_field, reporter_of
+from services.livestock.api.event_schemas import asked_field, standing_field
 from services.livestock.domain.details import MOST_KILOGRAMS, MOST_PIGS
 from services.livestock.domain.model import AnimalKind, EventType
 from services.livestock.recording.identity import new_group
 from services.livestock.reporting.occurred import OccurredSchema
-from services.livestock.reporting.reporting import report_one
+from services.livestock.reporting.reporting import report_one, standing_of, status_of
 
 _MAKERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER)
 
@@ -59,6 +60,7 @@ class MadeSchema(WholeSchema):
     number = fields.String(metadata={"example": "104276"})
     id = fields.UUID(metadata={"description": "Of the event."})
     receipt = fields.String(metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
+    standing, asked = standing_field(), asked_field()
 
 
 _MOBS = example_of(
@@ -66,6 +68,7 @@ _MOBS = example_of(
     items=[example_of(SummarySchema, kind="mob", numbers=["104276"], head_count=30)],
 )
 MOB_EXAMPLE = {"premises": "premises:12", "head_count": 30, "occurred": {"at": "2026-11-25"}}
+EVIDENCE_EXAMPLE = example_of(MadeSchema, standing="evidence", asked="keeper")
 CONSIGNMENT_EXAMPLE = {
     "premises": "premises:12",
     "kilograms": 42.5,
@@ -87,6 +90,7 @@ def mobs(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
 @idempotent(exclusive=True)
 @blueprint.arguments(NewMobSchema, example=MOB_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, MadeSchema)
+@blueprint.alt_response(HTTPStatus.ACCEPTED, schema=MadeSchema, example=EVIDENCE_EXAMPLE)
 def add_mob(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
     """Register a mob; its number is issued."""
     return _make(work, body, AnimalKind.MOB)
@@ -106,6 +110,7 @@ def consignments(query: PageRequest) -> Any:  # noqa: ANN401 — as above
 @idempotent(exclusive=True)
 @blueprint.arguments(NewConsignmentSchema, example=CONSIGNMENT_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, MadeSchema)
+@blueprint.alt_response(HTTPStatus.ACCEPTED, schema=MadeSchema, example=EVIDENCE_EXAMPLE)
 def add_consignment(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — as above
     """Register a consignment of pork; its number is issued."""
     return _make(work, body, AnimalKind.CONSIGNMENT)
@@ -115,7 +120,6 @@ def _make(work: Work, told: dict[str, Any], kind: AnimalKind) -> Any:  # noqa: A
     key = new_group(work.session, kind)
     traits = {name: value for name, value in told.items() if name in _TRAITS}
     done = report_one(
-        work.session,
         reporter_of(work),
         {
             "type": EventType.REGISTER.value,
@@ -127,4 +131,5 @@ def _make(work: Work, told: dict[str, Any], kind: AnimalKind) -> Any:  # noqa: A
         },
     )
     body = {"number": str(key), "id": done.report.event_id, "receipt": done.receipt}
-    return body, {"Location": f"/api/v1/animals/{key}"}
+    body |= standing_of(done, done)
+    return body, status_of([done]), {"Location": f"/api/v1/animals/{key}"}

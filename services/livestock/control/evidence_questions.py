@@ -7,6 +7,7 @@ for one person: strangers who repeat themselves cause no more texts.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.livestock.control.evidence_deciders import Decision, decider_on
 from services.livestock.domain.actors import Strength
-from services.livestock.domain.authority import proof_to_agree
+from services.livestock.domain.authority import Decider, proof_to_agree
 from services.livestock.domain.model import AnimalKind, Key, Recorded, Report, read_key, write_key
 from services.livestock.recording.authority import sources_of
 from services.messaging.codes import give_code
@@ -89,6 +90,16 @@ def ask_about(unit: Unit, evidence: Recorded, teller: Teller, now: datetime) -> 
         return None
     question = _question(evidence, teller, found.answerer, found)
     return found.decider.value if ask(unit, question, now) else None
+
+
+def ask_each(unit: Unit, done: Recorded, teller: Teller, now: datetime) -> Recorded:
+    """Ask whoever decides on what a report says of the animals of others.
+
+    The result tells the weakest: who of them is asked.
+    """
+    asked = [ask_about(unit, one, teller, now) for one in done.evidence]
+    weakest = next((who for who in (None, Decider.OFFICER, Decider.KEEPER) if who in asked), None)
+    return replace(done, asked=weakest)
 
 
 def ask(unit: Unit, question: Question, now: datetime) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.devices.calls import FieldCall
+from services.livestock.domain.actors import Strength
 from services.livestock.domain.model import Key, Origin, Recorded, Report, local_day
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.queries.premises import place_shown, read_places
@@ -22,14 +23,19 @@ from services.livestock.readers.plan import (
     Plan,
     plan_inspection,
     plan_movement,
-    plan_stocktake,
     reports_of,
 )
 from services.livestock.readers.request_schemas import INSPECTION, MOVEMENT, SLAUGHTER, STOCKTAKE
 from services.livestock.readers.session_store import open_session
 from services.livestock.readers.slaughter import plan_slaughter
+from services.livestock.readers.stocktake import plan_stocktake
 from services.livestock.recording.record import record_events
-from services.livestock.reporting.reporting import unregistered
+from services.livestock.reporting.reporting import (
+    Reporter,
+    ask_for_program,
+    standing_of,
+    unregistered,
+)
 from services.storage.models import Premises
 
 PLANS: Mapping[str, Callable[[ConfirmationInput], Plan]] = {
@@ -72,14 +78,23 @@ def confirm_session(call: FieldCall, policy: Policy) -> dict[str, Any]:
         raise ReviewChanged
     if not reports:
         raise NothingToRecord
-    done = record_events(asked.session, reports, Origin(CHANNEL, call.owner.public_id, call.now))
+    done = _record(asked, reports)
     row.confirmed_as, row.confirmed_on, row.confirmed_at = call.told["kind"], asked.day, call.now
     recorded = {key: one.known.animals[key] for one in done for key in one.report.animals}
     return answer | {
-        "recorded": [_recorded(one) for one in done],
+        "recorded": [_recorded(one, part) for one in done for part in (one, *one.beside)],
         "registration_wanted": unregistered(asked.session, {**asked.known, **recorded}),
         "sheet": _with_receipts(plan.sheet, done),
     }
+
+
+def _record(asked: ConfirmationInput, reports: Sequence[Report]) -> list[Recorded]:
+    """Record the events; of the animals of others they are evidence, and keepers are asked."""
+    call = asked.call
+    origin = Origin(CHANNEL, call.owner.public_id, call.now, asked.viewer.acting(Strength.SIGNED))
+    reporter = Reporter(call.unit, asked.viewer, origin, call.key)
+    done = record_events(asked.session, reports, origin)
+    return [ask_for_program(reporter, one) for one in done]
 
 
 def _answer(asked: ConfirmationInput, plan: Plan, reports: Sequence[Report]) -> dict[str, Any]:
@@ -133,13 +148,14 @@ def _digest(told: Mapping[str, Any], reports: Sequence[Report]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_DIGITS]
 
 
-def _recorded(one: Recorded) -> dict[str, Any]:
+def _recorded(one: Recorded, part: Recorded) -> dict[str, Any]:
     return {
-        "id": str(one.report.event_id),
-        "type": one.report.type.value,
-        "receipt": one.receipt,
-        "animals": len(one.report.animals),
-        "flags": [{"animal": str(key), "code": code.value} for key, code in one.flags],
+        "id": str(part.report.event_id),
+        "type": part.report.type.value,
+        "receipt": part.receipt,
+        "animals": len(part.report.animals),
+        "flags": [{"animal": str(key), "code": code.value} for key, code in part.flags],
+        **standing_of(one, part),
     }
 
 

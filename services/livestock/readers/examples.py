@@ -104,6 +104,8 @@ CONFIRMED: dict[str, Any] = REVIEW | {
             "receipt": "7KQ2-M9XA-P4TD-WZ3C",
             "animals": 1,
             "flags": [],
+            "standing": "in_force",
+            "asked": None,
         }
     ],
     "registration_wanted": [],

@@ -1,4 +1,4 @@
-"""Plans of a movement, a stocktake and an inspection, and what all plans are made of."""
+"""Plans of a movement and an inspection, and what all plans are made of."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +11,6 @@ from services.core.geography import zone_of
 from services.livestock.control.decisions import Question, decide, places_of
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.model import (
-    AnimalKind,
     EventType,
     Key,
     Occurred,
@@ -23,7 +22,7 @@ from services.livestock.domain.model import (
 )
 from services.livestock.domain.movement_questions import Decision
 from services.livestock.domain.movements import places_on
-from services.livestock.queries.positions import LONGEST_JOURNEY, lives_on
+from services.livestock.queries.positions import LONGEST_JOURNEY
 from services.livestock.queries.premises import read_places
 from services.livestock.readers.confirmation_input import CHANNEL, ConfirmationInput, named_tag
 from services.livestock.readers.request_schemas import DEPART
@@ -31,8 +30,7 @@ from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.reporting.permission import animals_of_others
 from services.livestock.sms_commands.wording import Reader
-from services.storage.models import Animal, Identifier, Movement
-from services.storage.rowsets import keys
+from services.storage.models import Identifier, Movement
 from services.texts.catalogue import LANGUAGES, day_and_month, say_in_all
 
 MOST_ANIMALS = 1_000
@@ -109,17 +107,35 @@ def _report(asked: ConfirmationInput, ordinal: int, draft: Draft) -> Report:
 
 
 def allowed_animals(asked: ConfirmationInput, plan: Plan, draft: Draft) -> list[Key]:
-    """Return the animals of an event that the owner may report; the others are refused.
+    """Return the animals of a slaughter that are the owner's; the others are withheld.
+
+    The sheet stands before the act: nobody is to kill a pig of which the report would be evidence.
 
     Raises:
         Forbidden: the owner may not report this, or not there.
     """
+    others = _of_others(asked, draft)
+    for key in others:
+        plan.refused[key].append(Reason("not_yours", say_in_all("reader.not_yours", pig=key)))
+    return [key for key in draft.animals if key not in others]
+
+
+def admitted(asked: ConfirmationInput, plan: Plan, draft: Draft) -> Draft:
+    """Return an event, and warn of its animals of which it is evidence.
+
+    Raises:
+        Forbidden: the owner may not report this, or not there.
+    """
+    for key in _of_others(asked, draft):
+        told = say_in_all("reader.evidence", pig=key)
+        plan.warned[key].append(Reason("not_the_keeper", told))
+    return draft
+
+
+def _of_others(asked: ConfirmationInput, draft: Draft) -> list[Key]:
     who = asked.viewer.acting(Strength.SIGNED)
     others = animals_of_others(asked.session, who, _report(asked, 0, draft))
-    for key in draft.animals:
-        if key in others:
-            plan.refused[key].append(Reason("not_yours", say_in_all("reader.not_yours", pig=key)))
-    return [key for key in draft.animals if key not in others]
+    return [key for key in draft.animals if key in others]
 
 
 def bars(asked: ConfirmationInput, question: Question) -> Reasons:
@@ -184,33 +200,6 @@ def listed_numbers(asked: ConfirmationInput, animals: Iterable[int]) -> list[str
     )
 
 
-def plan_stocktake(asked: ConfirmationInput) -> Plan:
-    """Plan a count of the animals that were seen (EPCIS: `cycle_counting`), and list the others.
-
-    An unseen animal makes no event: it may be behind the house.
-    """
-    plan = Plan()
-    draft = Draft(EventType.COUNT, asked.keys, {})
-    plan.drafts = [draft._replace(animals=allowed_animals(asked, plan, draft))]
-    warn(plan, doubts(asked), unborn(asked))
-    expected = _expected(asked)
-    plan.not_seen = listed_numbers(asked, expected - {ref.id for ref in asked.known.values()})
-    plan.not_expected = [
-        key for key in asked.keys if (ref := asked.known.get(key)) is None or ref.id not in expected
-    ]
-    return plan
-
-
-def _expected(asked: ConfirmationInput) -> set[int]:
-    """Return the animals with numbers of their own that the book has at the place that day."""
-    if asked.premises is None:
-        return set()
-    here = [life.id for life in lives_on(asked.session, asked.premises.id, asked.day)]
-    single = Animal.kind == AnimalKind.ANIMAL.value
-    wanted = select(Animal.id).where(Animal.id.in_(keys(asked.session, here)), single)
-    return set(asked.session.scalars(wanted))
-
-
 def plan_inspection(asked: ConfirmationInput) -> Plan:
     """Plan a check for each outcome."""
     plan, told = Plan(), asked.body
@@ -220,7 +209,7 @@ def plan_inspection(asked: ConfirmationInput) -> Plan:
     }
     outcomes = {key: single.get(key, told["outcome"]) for key in asked.keys}
     for draft in check_drafts(asked, told["purpose"], outcomes.items()):
-        plan.drafts.append(draft._replace(animals=allowed_animals(asked, plan, draft)))
+        plan.drafts.append(admitted(asked, plan, draft))
     on_the_road = told["purpose"] == _ROADBLOCK
     found = bars(asked, Question(asked.keys, asked.day)) if on_the_road else doubts(asked)
     warn(plan, found, unborn(asked))
@@ -249,7 +238,7 @@ def plan_movement(asked: ConfirmationInput) -> Plan:
     departs = asked.body["direction"] == DEPART
     kind = EventType.DEPART if departs else EventType.ARRIVE
     draft = Draft(kind, asked.keys, details, permits_named(asked.session, details))
-    plan.drafts = [draft._replace(animals=allowed_animals(asked, plan, draft))]
+    plan.drafts = [admitted(asked, plan, draft)]
     to = asked.far if departs else asked.at
     warn(plan, bars(asked, Question(asked.keys, asked.day, to)), unborn(asked))
     if departs:

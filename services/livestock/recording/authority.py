@@ -6,7 +6,7 @@ since each decides about their own animals alone.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -159,12 +159,17 @@ def as_they_stand(over: AuthorityOver, report: Report) -> list[Report]:
     return [
         replace(
             report,
-            event_id=uuid5(EVENTS, f"{report.event_id}\0{place}") if place else report.event_id,
+            event_id=part_id(report.event_id, place),
             animals=tuple(animals),
             evidence=evidence,
         )
         for place, (animals, evidence) in enumerate(parts)
     ]
+
+
+def part_id(event: UUID, place: int) -> UUID:
+    """Return the id of a part of a report by its place; the first keeps the report's."""
+    return uuid5(EVENTS, f"{event}\0{place}") if place else event
 
 
 def sources_of(report: Report) -> tuple[Key, ...]:

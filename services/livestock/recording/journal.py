@@ -1,10 +1,11 @@
 """Events of livestock as journal rows: canonical records, one leaf for each subject."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import exists
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from chain.canonical import canonical_bytes, link, new_salt, public_subject
@@ -110,6 +111,14 @@ def animals_in(record: Mapping[str, Any]) -> tuple[Key, ...]:
     """Return the animals, mobs and consignments that a canonical record names."""
     named = (one for one in record.get("subjects", ()) if one["kind"] in set(AnimalKind))
     return tuple(Key(one["scheme"], one["value"]) for one in named)
+
+
+def evidence_among(session: Session, events: Collection[UUID]) -> set[UUID]:
+    """Return those of some events that were recorded as evidence, whatever came of them."""
+    rows = session.execute(
+        select(Journal.event_id, Journal.content).where(Journal.event_id.in_(events), HAS_CONTENT)
+    )
+    return {row.event_id for row in rows if json.loads(row.content).get("standing") == EVIDENCE}
 
 
 def _entry(report: Report, origin: Origin, known: ResolvedReferences) -> JournalEntry:

@@ -1,6 +1,6 @@
-"""Permission of machines to report: what a phone's text would leave as evidence is refused here.
+"""Permission of machines to report: types, places and owners that are refused to their user.
 
-A program can ask its user at once, and report again; nobody has to be asked by SMS for it.
+What a report says of the animals of others is no matter of permission: it is evidence, as by SMS.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,23 +22,21 @@ _Places = Mapping[Key, tuple[int, int | None, str | None]]
 
 
 def require_may_report(session: Session, who: Actor, reports: Sequence[Report]) -> None:
-    """Refuse reports that `who` may not make.
+    """Refuse reports that `who` may not make, whosever animals they are about.
 
     Raises:
         Forbidden: it names the first such event, and why.
     """
     places = _places(session, reports)
-    over = _over(session, who, reports, places)
     me = str(session.scalar(select(Party.public_id).where(Party.id == who.party_id)))
     for place, report in enumerate(reports):
         fault = _fault(who, report, places) or _fault_of_owner(who, report, me)
-        fault = fault or _fault_of_animals(over, report)
         if fault:
             raise Forbidden(f"Event {place}: {fault}; nothing was recorded")
 
 
 def animals_of_others(session: Session, who: Actor, report: Report) -> frozenset[Key]:
-    """Return the animals of a report that `who` may not report.
+    """Return the animals of a report of which what `who` says would be evidence.
 
     Raises:
         Forbidden: they may not report this type, or not there.
@@ -46,16 +44,10 @@ def animals_of_others(session: Session, who: Actor, report: Report) -> frozenset
     places = _places(session, [report])
     if fault := _fault(who, report, places):
         raise Forbidden(f"{fault[0].upper()}{fault[1:]}; nothing was recorded")
-    found = _over(session, who, [report], places).verdicts(report)
-    return frozenset(key for key, one in found.items() if not isinstance(one, Allowed))
-
-
-def _over(
-    session: Session, who: Actor, reports: Sequence[Report], places: _Places
-) -> AuthorityOver:
-    animals = find_animals(session, {key for one in reports for key in one.animals})
     ids = {key: place for key, (place, *_) in places.items()}
-    return AuthorityOver(session, who, reports, animals, ids)
+    animals = find_animals(session, report.animals)
+    found = AuthorityOver(session, who, [report], animals, ids).verdicts(report)
+    return frozenset(key for key, one in found.items() if not isinstance(one, Allowed))
 
 
 def _fault(who: Actor, report: Report, places: _Places) -> str | None:
@@ -72,13 +64,6 @@ def _fault(who: Actor, report: Report, places: _Places) -> str | None:
 def _fault_of_owner(who: Actor, report: Report, me: str) -> str | None:
     if report.details.get("owner", me) != me and not authority.may_name_owners(who):
         return "officers and recorders alone say that an animal is another's"
-    return None
-
-
-def _fault_of_animals(over: AuthorityOver, report: Report) -> str | None:
-    for key, verdict in over.verdicts(report).items():
-        if not isinstance(verdict, Allowed):
-            return f"{key} is not yours: its keeper must report first that it goes to you"
     return None
 
 

@@ -1,57 +1,104 @@
 """Recording of machines' reports, and the answers to them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.core.errors import Invalid
+from services.core.errors import Forbidden, Invalid
+from services.livestock.control.affected import phones_of
 from services.livestock.control.alarms import caller_of, is_alarming, raise_alarm
+from services.livestock.control.evidence_questions import Teller, ask_each
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.actors import Strength
-from services.livestock.domain.model import AnimalRef, Key, Origin, Recorded, Scheme
+from services.livestock.domain.model import (
+    AnimalRef,
+    EventType,
+    Key,
+    Origin,
+    Recorded,
+    Report,
+    Scheme,
+)
+from services.livestock.recording.journal import EVIDENCE
 from services.livestock.recording.record import record_events
 from services.livestock.reporting.event_reader import EventInput, read_events
 from services.livestock.reporting.permission import require_may_report
-from services.storage.models import Animal
+from services.storage.models import Animal, Party
+from services.storage.unit_of_work import Unit
+
+IN_FORCE = "in_force"
 
 
 class Reporter(NamedTuple):
     """A request's reporter: what they may do, how the request reached us, and its key."""
 
+    unit: Unit
     viewer: Viewer
     origin: Origin
     key: str
 
 
-def report_events(
-    session: Session, reporter: Reporter, events: Sequence[EventInput]
-) -> list[Recorded]:
+def report_events(reporter: Reporter, events: Sequence[EventInput]) -> list[Recorded]:
     """Record events as they were sent, all or none; sickness and deaths alarm the officers.
 
     Raises:
         Invalid: see `read_events`.
-        Forbidden: see `require_may_report`.
+        Forbidden: see `record_reports`.
     """
-    viewer, origin, key = reporter
-    reports = read_events(session, origin, key, events)
-    require_may_report(session, viewer.acting(Strength.CODE), reports)
-    done = record_events(session, reports, origin)
-    for one in done:
+    unit, _, origin, key = reporter
+    done = record_reports(reporter, read_events(unit.session, origin, key, events))
+    for one in (part for each in done for part in (each, *each.beside)):
         if is_alarming(one):
-            raise_alarm(session, one, caller_of(session, origin.reporter), origin.recorded_at)
+            caller = caller_of(unit.session, origin.reporter)
+            raise_alarm(unit.session, one, caller, origin.recorded_at)
     return done
 
 
-def report_one(session: Session, reporter: Reporter, told: EventInput) -> Recorded:
+def record_reports(reporter: Reporter, reports: Sequence[Report]) -> list[Recorded]:
+    """Record what a program reports; of the animals of others it is evidence, and they are asked.
+
+    Raises:
+        Forbidden: see `require_may_report`; or nobody's program says something of another's animal.
+        NotYourRole: this is no report of theirs.
+    """
+    unit, viewer, origin, _ = reporter
+    actor = viewer.acting(Strength.CODE)
+    # Whose report a void may end is decided where it comes in.
+    told = [one for one in reports if one.type is not EventType.VOID]
+    require_may_report(unit.session, actor, told)
+    done = record_events(unit.session, reports, replace(origin, actor=actor))
+    return [ask_for_program(reporter, one) for one in done]
+
+
+def ask_for_program(reporter: Reporter, done: Recorded) -> Recorded:
+    """Ask whoever decides on evidence that a program brought, about each event by itself.
+
+    Raises:
+        Forbidden: its user is nobody, so nobody could answer for the evidence.
+    """
+    unit, viewer, origin, _ = reporter
+    if not done.evidence:
+        return done
+    if viewer.party_id is None:
+        raise Forbidden("This token belongs to nobody, and some animals are another's")
+    sender = unit.session.get_one(Party, viewer.party_id)
+    number, _ = phones_of(unit.session, [sender.id]).get(sender.id, ("", b""))
+    teller = Teller(sender, number, f"{origin.channel}:{done.report.event_id}")
+    return ask_each(unit, done, teller, origin.recorded_at)
+
+
+def report_one(reporter: Reporter, told: EventInput) -> Recorded:
     """Record the one event of a request with a shape of its own; its faults lie at the top.
 
     Raises:
         Invalid, Forbidden: see `report_events`.
     """
     try:
-        return report_events(session, reporter, [told])[0]
+        return report_events(reporter, [told])[0]
     except Invalid as error:
         faults = error.fields["events"]
         detail = "Some fields are wrong: see errors"
@@ -64,15 +111,29 @@ def recorded_answer(session: Session, done: Sequence[Recorded]) -> dict[str, Any
     return {
         "events": [
             {
-                "id": one.report.event_id,
-                "type": one.report.type.value,
-                "receipt": one.receipt,
-                "flags": [{"animal": str(key), "code": code.value} for key, code in one.flags],
+                "id": part.report.event_id,
+                "type": part.report.type.value,
+                "receipt": part.receipt,
+                "flags": [{"animal": str(key), "code": code.value} for key, code in part.flags],
+                **standing_of(one, part),
             }
             for one in done
+            for part in (one, *one.beside)
         ],
         "registration_wanted": unregistered(session, animals),
     }
+
+
+def standing_of(done: Recorded, part: Recorded) -> dict[str, str | None]:
+    """Tell whether a part of a report counts, and who is asked if it is evidence."""
+    if not part.report.evidence:
+        return {"standing": IN_FORCE, "asked": None}
+    return {"standing": EVIDENCE, "asked": done.asked}
+
+
+def status_of(done: Sequence[Recorded]) -> HTTPStatus:
+    """Return the status of an answer: 202 where something waits for its keeper."""
+    return HTTPStatus.ACCEPTED if any(one.evidence for one in done) else HTTPStatus.CREATED
 
 
 def unregistered(session: Session, known: Mapping[Key, AnimalRef]) -> list[str]:

@@ -1,9 +1,8 @@
 """Replies to evidence, and the questions to those who decide on it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from services.livestock.control.evidence_questions import Teller, ask_about, numbers_text
+from services.livestock.control.evidence_questions import Teller, ask_each, numbers_text
 from services.livestock.domain.authority import Decider
 from services.livestock.domain.model import EventType, Recorded
 from services.messaging.command_router import CommandContext
@@ -18,9 +17,7 @@ def ask_of(context: CommandContext, done: Recorded) -> Recorded:
     if not done.evidence:
         return done
     teller = Teller(context.party, context.number, f"{context.channel}:{context.key}")
-    asked = [ask_about(context.unit, one, teller, context.now) for one in done.evidence]
-    weakest = next((who for who in (None, Decider.OFFICER, Decider.KEEPER) if who in asked), None)
-    return replace(done, asked=weakest)
+    return ask_each(context.unit, done, teller, context.now)
 
 
 def evidence_text(context: CommandContext, done: Sequence[Recorded]) -> str:

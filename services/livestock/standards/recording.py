@@ -1,7 +1,7 @@
 """Recording of partners' events: a whole document or nothing, and each event once."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.errors import TagError
 from gateway.tags import read_identifier
+from services.core.roles import OFFICERS
 from services.livestock.control.alarms import caller_of, is_alarming, raise_alarm
 from services.livestock.domain.model import (
     AnimalKind,
@@ -24,18 +25,18 @@ from services.livestock.domain.model import (
     read_key,
     write_key,
 )
+from services.livestock.recording.authority import part_id
+from services.livestock.recording.corrections import require_own_report
 from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.journal import HAS_CONTENT, OURS
 from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import name_premises
+from services.livestock.reporting.reporting import Reporter, record_reports
 from services.livestock.standards.claims import ClaimedEvent, Spot, claim_of, report_of
 from services.livestock.standards.errors import EventConflict, Path, UnreadableMember
 from services.livestock.standards.times import is_future
 from services.storage.models import Correction, Journal, Premises
-
-Admit = Callable[[Session, Sequence[Report]], None]
-"""Raises `Forbidden` where the sender may not report all of this."""
 
 _OF_LATE = timedelta(days=30)
 # Details that are numbers of animals.
@@ -59,21 +60,24 @@ class _KnownIdentifiers(NamedTuple):
         return self.places[spot.public_id] if spot.public_id else spot.number  # type: ignore[return-value]  # one of them is there
 
 
-def record_claims(
-    session: Session, taken: Sequence[Taken], origin: Origin, admit: Admit
-) -> list[Recorded]:
+def record_claims(taken: Sequence[Taken], sender: Reporter) -> list[Recorded]:
     """Record claims that are not recorded yet; sickness and deaths of late alarm the officers.
 
+    Officers hand over whatever a partner's system holds. What others say of the animals of others
+    is evidence.
+
     Args:
-        session: an open writing session; an error must roll it back.
         taken: in the order of the document.
+        sender: whose unit of work is exclusive; an error must roll it back.
 
     Raises:
+        Forbidden, NotYourReport: the sender may not report all of this.
         UnreadableMember: premises, a mob or a consignment that is not known here, or a time to
             come.
         EventConflict: an id that another event has.
         UnknownNumber, WrongKind: see `services.livestock.recording.identity`.
     """
+    session, origin = sender.unit.session, sender.origin
     known = _known(session, taken)
     faults = {one.path: fault for one in taken if (fault := _fault(one.claim, known, origin))}
     if faults:
@@ -94,16 +98,26 @@ def record_claims(
         report_of(claim, event_id, known.number, permits_named(session, claim.details))
         for event_id, claim in new.items()
     ]
-    admit(session, reports)
-    done = record_events(session, reports, origin)
+    if sender.viewer.role in OFFICERS:
+        done = record_events(session, reports, origin)
+    else:
+        _require_own_voids(sender, reports)
+        done = record_reports(sender, reports)
     _alarm(session, done, origin)
     return done
+
+
+def _require_own_voids(sender: Reporter, reports: Sequence[Report]) -> None:
+    for one in reports:
+        if one.type is EventType.VOID:
+            wrong = UUID(one.details["corrects"])
+            require_own_report(sender.unit.session, wrong, sender.origin.reporter)
 
 
 def _alarm(session: Session, done: Sequence[Recorded], origin: Origin) -> None:
     """Raise alarms, but none for the history that a partner hands over."""
     now = origin.recorded_at
-    for one in done:
+    for one in (part for each in done for part in (each, *each.beside)):
         recent = one.report.occurred.day > now.date() - _OF_LATE
         if recent and is_alarming(one):
             raise_alarm(session, one, caller_of(session, origin.reporter), now)
@@ -157,19 +171,30 @@ def _mistake(key: Key) -> str | None:
 
 
 def _there(session: Session, taken: Sequence[Taken]) -> dict[UUID, ClaimedEvent | None]:
-    """Read a recorded claim; None: erased."""
+    """Read the claims that are recorded; None: erased.
+
+    A claim about animals of several keepers became an event for each of them.
+    """
+    parts = {
+        part_id(one.event_id, place): one.event_id
+        for one in taken
+        for place in range(len(one.claim.subjects) + 1)
+    }
     rows = session.execute(
-        select(Journal.event_id, Journal.content, OURS.label("ours")).where(
-            Journal.event_id.in_([one.event_id for one in taken])
-        )
-    ).all()
+        select(Journal.event_id, Journal.content, OURS.label("ours"))
+        .where(Journal.event_id.in_(parts))
+        .order_by(Journal.id)
+    )
+    there: dict[UUID, ClaimedEvent | None] = {}
     for row in rows:
         if not row.ours:
             raise EventConflict(number=str(row.event_id))
-    return {
-        row.event_id: claim_of(json.loads(row.content)) if row.content is not None else None
-        for row in rows
-    }
+        whole, part = parts[row.event_id], row.content and claim_of(json.loads(row.content))
+        before = there.get(whole)
+        if part and before:
+            part = before._replace(subjects=(*before.subjects, *part.subjects))
+        there[whole] = part or before
+    return there
 
 
 def _refuse_second_void(

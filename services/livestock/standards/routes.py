@@ -16,10 +16,10 @@ from services.api.paging import LINK, PageRequest, read_page
 from services.core.errors import NotFound
 from services.core.roles import OFFICERS, Role, Scope
 from services.ledger.journal import instant
-from services.livestock.api.common import actor
-from services.livestock.domain.model import EventType, Origin, Report
-from services.livestock.recording.corrections import require_own_report
-from services.livestock.reporting.permission import require_may_report
+from services.livestock.api.common import viewer
+from services.livestock.domain.model import Origin
+from services.livestock.recording.journal import EVIDENCE
+from services.livestock.reporting.reporting import IN_FORCE, Reporter
 from services.livestock.standards import schemas
 from services.livestock.standards.epcis.documents import query_document
 from services.livestock.standards.epcis.identifiers import UNSET_BASE, Names
@@ -29,6 +29,7 @@ from services.livestock.standards.errors import UnknownParameter
 from services.livestock.standards.icar import stored
 from services.livestock.standards.icar.resources import RESOURCES, Resource
 from services.storage.models import Journal
+from services.storage.unit_of_work import Unit
 
 # They name premises, which are somebody's home.
 READERS = Roles(*OFFICERS, Role.AUDITOR)
@@ -66,7 +67,7 @@ def capture_events(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 — body
     if request.headers.get(header, "rollback") != "rollback":
         raise UnknownParameter(header, "is rollback alone: all events of a document, or none")
     with context().database.write() as session:
-        taken = capture(session, document, _names(), _origin(CHANNEL), _admit)
+        taken = capture(document, _names(), _sender(session, CHANNEL))
     job = url_for("epcis.capture_job", capture_id=taken[0].event_id)
     return None, {**VERSIONS, "Location": job}
 
@@ -142,13 +143,21 @@ def collection(asked: PageRequest, name: str) -> Response:
 )
 @icar.arguments(schemas.IcarSchema, example=schemas.RESOURCE_EXAMPLE)
 @icar.response(HTTPStatus.CREATED, schemas.BatchSchema, example=schemas.BATCH_EXAMPLE)
+@icar.alt_response(
+    HTTPStatus.ACCEPTED,
+    schema=schemas.BatchSchema,
+    example=schemas.EVIDENCE_EXAMPLE,
+    description="Some of it is evidence: it counts once the keeper, or an officer, agrees.",
+)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
-def take_in(body: Mapping[str, Any], name: str) -> dict[str, object]:
+def take_in(body: Mapping[str, Any], name: str) -> tuple[dict[str, object], HTTPStatus]:
     """Take in one resource, or those of a collection: all of them, or none."""
     resource = _resource(name)
     with context().database.write() as session:
-        ids = stored.take(session, resource, body, _origin(stored.CHANNEL), _admit)
-    return {"results": [{"id": one} for one in ids]}
+        taken = stored.take(resource, body, _sender(session, stored.CHANNEL))
+    results = [{"id": one.id, "standing": EVIDENCE if one.evidence else IN_FORCE} for one in taken]
+    status = HTTPStatus.ACCEPTED if any(one.evidence for one in taken) else HTTPStatus.CREATED
+    return {"results": results}, status
 
 
 def _look(session: Session, asked: PageRequest) -> tuple[Sequence[dict[str, Any]], str | None]:
@@ -185,23 +194,10 @@ def _resource(name: str) -> Resource:
     return RESOURCES[name]
 
 
-def _admit(session: Session, reports: Sequence[Report]) -> None:
-    """Let officers hand over whatever a partner's system holds; others report as elsewhere.
-
-    Raises:
-        Forbidden, NotYourReport: they may not.
-    """
-    if g.holder.role in OFFICERS:
-        return
-    voids = [one for one in reports if one.type is EventType.VOID]
-    for one in voids:
-        require_own_report(session, UUID(one.details["corrects"]), g.party_public_id)
-    require_may_report(session, actor(), [one for one in reports if one not in voids])
+def _sender(session: Session, channel: str) -> Reporter:
+    unit = Unit(session, context().database.vault)
+    return Reporter(unit, viewer(), Origin(channel, g.party_public_id, context().clock()), "")
 
 
 def _names() -> Names:
     return Names(context().gateway.public_url or UNSET_BASE)
-
-
-def _origin(channel: str) -> Origin:
-    return Origin(channel, g.party_public_id, context().clock())

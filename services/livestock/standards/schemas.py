@@ -69,6 +69,10 @@ class BatchResultSchema(WholeSchema):
     """Result of one resource: `icarBatchResult`."""
 
     id = fields.UUID(metadata={"description": "Id of its event here."})
+    standing = fields.String(
+        validate=validate.OneOf(["in_force", "evidence"]),
+        metadata={"description": "evidence: it changes nothing before its keeper agrees."},
+    )
 
 
 class BatchSchema(WholeSchema):
@@ -140,4 +144,5 @@ RESOURCE_EXAMPLE = {
     "weight": {"measurement": 45.5, "units": "KGM", "method": "LoadCell"},
 }
 COLLECTION_EXAMPLE = {"view": {"pageSize": 50}, "member": [RESOURCE_EXAMPLE]}
-BATCH_EXAMPLE = {"results": [{"id": _ID}]}
+BATCH_EXAMPLE = {"results": [{"id": _ID, "standing": "in_force"}]}
+EVIDENCE_EXAMPLE = {"results": [{"id": _ID, "standing": "evidence"}]}

@@ -147,8 +147,8 @@ MATRIX = {
     ),
     ("POST", "/api/v1/events"): (
         lambda it: {"events": [event("weight", it["tag"], at=it["number"], **WEIGHT)]},
-        # A recorder reports for the keepers who accepted them, and this one did not.
-        everyone(201, recorder=403, abattoir=403, auditor=403),
+        # A recorder reports for the keepers who accepted them; of this one it is evidence.
+        everyone(201, recorder=202, abattoir=403, auditor=403),
         officers(201),
     ),
     ("GET", "/api/v1/events"): (None, everyone(200), None),

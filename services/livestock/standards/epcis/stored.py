@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
 from services.core.errors import NotFound
-from services.livestock.domain.model import EventType, Origin, event_id
+from services.livestock.domain.model import EventType, event_id
 from services.livestock.recording.journal import HAS_CONTENT, OURS
+from services.livestock.reporting.reporting import Reporter
 from services.livestock.standards.claims import ClaimedEvent, claim_of
 from services.livestock.standards.epcis.canonical import canonical
 from services.livestock.standards.epcis.documents import each, read_document
@@ -26,7 +27,7 @@ from services.livestock.standards.epcis.events import (
 from services.livestock.standards.epcis.hashing import event_hash
 from services.livestock.standards.epcis.identifiers import Names
 from services.livestock.standards.errors import Path, UnreadableMember, at
-from services.livestock.standards.recording import Admit, Taken, record_claims
+from services.livestock.standards.recording import Taken, record_claims
 from services.storage.models import Journal, LedgerLeaf
 
 CHANNEL = "epcis"
@@ -133,13 +134,10 @@ class _Read(NamedTuple):
     given: UUID | None
 
 
-def capture(
-    session: Session, document: object, names: Names, origin: Origin, admit: Admit
-) -> list[Taken]:
+def capture(document: object, names: Names, sender: Reporter) -> list[Taken]:
     """Record the events of a document: all of them, or none where this raises.
 
     Args:
-        session: an open writing session; an error must roll it back.
         document: an `EPCISDocument`, an `EPCISQueryDocument` or one event, of JSON.
 
     Returns:
@@ -148,7 +146,9 @@ def capture(
     Raises:
         UnreadableMember: every fault, at its JSON path.
         EventConflict: an id that another event has.
+        Forbidden, NotYourReport: the sender may not report all of this.
     """
+    session = sender.unit.session
     found = each(read_document(document), lambda path, event: _read(path, event, names))
     ids = {read.path: _id(session, read, names) for read in found}
     in_document = {read.hash: ids[read.path] for read in found}
@@ -159,7 +159,7 @@ def capture(
             with at(*read.path, MEMBER):
                 claim = _declaration(session, read, ids[read.path], in_document)
             taken.append(Taken(_void_id(claim), claim, (*read.path, MEMBER)))
-    record_claims(session, taken, origin, admit)
+    record_claims(taken, sender)
     return taken
 
 

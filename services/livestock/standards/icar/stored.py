@@ -4,22 +4,30 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import aliased
 
 from services.ledger.journal import instant
-from services.livestock.domain.model import Origin, event_id
-from services.livestock.recording.journal import HAS_CONTENT, NOT_EVIDENCE
+from services.livestock.domain.model import event_id
+from services.livestock.recording.journal import HAS_CONTENT, NOT_EVIDENCE, evidence_among
+from services.livestock.reporting.reporting import Reporter
 from services.livestock.standards.claims import claim_of
 from services.livestock.standards.errors import Path, UnreadableMember, at
 from services.livestock.standards.icar.resources import OURS, Resource, from_resource, to_resources
-from services.livestock.standards.recording import Admit, Taken, record_claims
+from services.livestock.standards.recording import Taken, record_claims
 from services.storage.models import Correction, Journal
 
 CHANNEL = "icar"
+
+
+class TakenEvent(NamedTuple):
+    """An event's id, and whether it is evidence, which counts once its keeper agrees."""
+
+    id: UUID
+    evidence: bool
 
 
 def rows_of(
@@ -62,20 +70,16 @@ def write_members(resource: Resource, rows: Iterable[Any]) -> list[dict[str, Any
     return members
 
 
-def take(
-    session: Session, resource: Resource, body: object, origin: Origin, admit: Admit
-) -> list[UUID]:
+def take(resource: Resource, body: object, sender: Reporter) -> list[TakenEvent]:
     """Record one resource, or those of a collection: all of them, or none where this raises.
 
-    Args:
-        session: an open writing session; an error must roll it back.
-
     Returns:
-        The id of each one's event, in their order.
+        What became of each one, in their order; of those recorded before, what became of them then.
 
     Raises:
         UnreadableMember: every fault, at its JSON path.
         EventConflict: an id that another event has.
+        Forbidden, NotYourReport: the sender may not report all of this.
     """
     taken: list[Taken] = []
     faults: dict[Path, str] = {}
@@ -88,8 +92,9 @@ def take(
             faults.update(error.faults)
     if faults:
         raise UnreadableMember(faults=faults)
-    record_claims(session, taken, origin, admit)
-    return [one.event_id for one in taken]
+    record_claims(taken, sender)
+    evidence = evidence_among(sender.unit.session, {one.event_id for one in taken})
+    return [TakenEvent(one.event_id, one.event_id in evidence) for one in taken]
 
 
 def _members(body: object) -> Sequence[tuple[Path, Mapping[str, Any]]]:

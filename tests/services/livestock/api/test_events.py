@@ -110,15 +110,15 @@ def test_report__type_with_a_resource_of_its_own__says_what_to_do(scene, kind, w
     assert word in response.json["errors"][0]["detail"]
 
 
-def test_report__another_ones_animal_or_place__is_forbidden_until_it_was_sent(scene):
+def test_report__another_ones_animal__is_evidence_until_it_was_sent_and_a_place_is_forbidden(scene):
     farm = scene.places["keeper"]
     told = {"details": {"kilograms": 30}}
-    assert scene.keeper.report("weight", OTHER_PIG, at=farm, **told).status_code == 403
-    assert scene.keeper.report("weight", OTHER_PIG, **told).status_code == 403
+    assert scene.keeper.report("weight", OTHER_PIG, at=farm, **told).status_code == 202
+    assert scene.keeper.report("weight", OTHER_PIG, **told).status_code == 202
     elsewhere = scene.keeper.report("weight", PIG, at=scene.places["neighbour"], **told)
     assert (elsewhere.status_code, elsewhere.json["code"]) == (403, "forbidden")
     sent = [event("arrive", OTHER_PIG, at=farm), event("weight", OTHER_PIG, at=farm, **told)]
-    assert scene.keeper.post(EVENTS, {"events": sent}).status_code == 403
+    assert scene.keeper.post(EVENTS, {"events": sent}).status_code == 202
     announced = scene.neighbour.report(
         "depart", OTHER_PIG, at=scene.places["neighbour"], other=farm
     )
@@ -138,12 +138,12 @@ def test_report__what_has_left__may_still_be_told_of(scene):
 def test_report__recorder__for_keepers_without_a_phone_of_the_province_of_duty_alone(scene):
     told = {"details": {"kilograms": 30}}
     farm, other = scene.places["keeper"], scene.places["neighbour"]
-    assert scene.recorder.report("weight", PIG, at=farm, **told).status_code == 403
+    assert scene.recorder.report("weight", PIG, at=farm, **told).status_code == 202
     with scene.world.runtime.database.write() as session:
         session.execute(delete(Contact))
     assert scene.recorder.report("weight", PIG, at=farm, **told).status_code == 201
     assert scene.recorder.report("weight", OTHER_PIG, at=other, **told).status_code == 403
-    assert scene.recorder.report("weight", OTHER_PIG, **told).status_code == 403
+    assert scene.recorder.report("weight", OTHER_PIG, **told).status_code == 202
 
 
 def test_report__abattoir__checks_and_slaughters_what_was_announced(scene):

@@ -114,12 +114,6 @@ def asked(scene, told):
             KILLED | {"lines": [{"tag": PIG, "kilograms": "x"}]},
             "422 invalid",
         ),
-        (
-            "another's animals alone",
-            "neighbour",
-            COUNTED | {"premises": "neighbour"},
-            "422 nothing_to_record",
-        ),
     ],
 )  # fmt: skip
 def test_confirm__what_may_not_be__is_refused_and_nothing_recorded(

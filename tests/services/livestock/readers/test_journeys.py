@@ -61,11 +61,15 @@ def test_stocktake__seen_and_missing__are_told_and_seen_are_counted(scene):
     assert review.json["not_expected"] == [OTHER_PIG, stranger]
     assert verdicts(review) == {
         PIG: ("record", []),
-        OTHER_PIG: ("refused", ["not_yours"]),
+        OTHER_PIG: ("record", ["not_the_keeper", "elsewhere"]),
         stranger: ("record", ["unknown"]),
     }
     done = mine.confirm("stocktake", premises=farm, review=review.json["review"])
-    assert [(one["type"], one["animals"]) for one in done.json["recorded"]] == [("count", 2)]
+    assert [(one["type"], one["animals"]) for one in done.json["recorded"]] == [
+        ("count", 2),
+        ("count", 1),
+    ]
+    assert [one["standing"] for one in done.json["recorded"]] == ["in_force", "evidence"]
     assert done.json["registration_wanted"] == [stranger]
     assert journal(scene)[-1] == ("count", "reader")
 

@@ -64,10 +64,11 @@ def test_capture__ownership_of_anothers_pig__is_no_partners_to_give(scene, who):
     assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
 
 
-def test_capture__abattoir__arrivals_at_its_own_place_and_no_deaths(scene):
+def test_capture__abattoir__arrivals_at_its_own_place_and_deaths_are_evidence(scene):
     assert capture(scene.abattoir, arrival(SENT_PIG, place(scene, "abattoir"))).status_code == 202
     assert capture(scene.abattoir, arrival(PIG, place(scene, "keeper"))).status_code == 403
-    assert capture(scene.abattoir, death(OTHER_PIG)).status_code == 403
+    assert capture(scene.abattoir, death(OTHER_PIG)).status_code == 202
+    assert scene.officer.get(f"/api/v1/animals/{OTHER_PIG}").json["status"] == "alive"
 
 
 def test_capture__officer__hands_over_whatever_another_system_holds(scene):

@@ -5,13 +5,17 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from services.core.roles import Role
+from services.livestock.domain.access import Viewer
 from services.livestock.domain.model import Origin
+from services.livestock.reporting.reporting import Reporter
 from services.livestock.standards.epcis.queries import answer, make_query
 from services.livestock.standards.epcis.stored import capture
 from services.livestock.standards.errors import UnreadableMember
 from services.livestock.standards.icar.resources import RESOURCES
 from services.livestock.standards.icar.stored import rows_of, take, write_members
 from services.storage.models import Premises
+from services.storage.unit_of_work import Unit
 from tests.factories import NOW, pig, report, source_place, write
 from tests.services.livestock.standards.conftest import NAMES, document, event
 
@@ -32,13 +36,15 @@ def places(database):
         return [NAMES.place(one) for one in session.scalars(select(Premises.public_id))]
 
 
-def anybody(_session, _reports):
-    """Whoever sends may."""
+def officer(database, session, channel):
+    """An officer hands over whatever a partner's system holds."""
+    viewer = Viewer(Role.VETERINARY_OFFICER, None, None)
+    return Reporter(Unit(session, database.vault), viewer, Origin(channel, None, NOW), "")
 
 
 def captured(database, *events):
     with database.write() as session:
-        return capture(session, document(*events), NAMES, Origin("epcis", None, NOW), anybody)
+        return capture(document(*events), NAMES, officer(database, session, "epcis"))
 
 
 def found(database, asked):
@@ -73,10 +79,10 @@ def test_icar__each_database__gives_the_weight_back(database, places):
     }
     resource = RESOURCES["weights"]
     with database.write() as session:
-        [taken] = take(session, resource, weight, Origin("icar", None, NOW), anybody)
+        [taken] = take(resource, weight, officer(database, session, "icar"))
     with database.read() as session:
         assert session.execute(rows_of(resource, since=NOW)).all()
         assert not session.execute(rows_of(resource, until=NOW)).all()
         [member] = write_members(resource, session.execute(rows_of(resource)).all())
     assert member.items() >= weight.items()
-    assert member["meta"]["sourceId"] == str(taken)
+    assert member["meta"]["sourceId"] == str(taken.id)
