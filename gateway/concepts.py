@@ -31,6 +31,8 @@ TURN = "but"
 _MOST_TOKENS = 120
 _TOKEN = re.compile(r"[0-9]+|[^\W\d_]+|[.,;:!?\n]")
 _PELA = re.compile(r"([0-9]+)\s*(?:pela|pla)(?![^\W_])")
+# A slip of the thumb, and none of the pairs of English.
+_DOUBLED = re.compile(r"([aiu])\1|([bdgkmnpr])\2$")
 _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _SENTENCE_ENDS = frozenset(".;!?\n")
 _LONGEST_FORM = 5
@@ -231,7 +233,12 @@ class Lexicon:
 
     def _correct(self, word: str) -> str:
         """Return the known word that a misspelt one is meant for, or itself."""
-        if word in self._known or len(word) < _ONE_SLIP or word.isdigit():
+        if word in self._known or word.isdigit():
+            return word
+        once = _DOUBLED.sub(r"\1\2", word)
+        if once in self._known:
+            return once
+        if len(word) < _ONE_SLIP:
             return word
         slips = 2 if len(word) >= _TWO_SLIPS else 1
         near = process.extractOne(

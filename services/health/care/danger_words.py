@@ -17,62 +17,79 @@ _DANGERS = {
     "suicide": "suicide, wantdie, laik>dying",
     "unconscious": """
         faint, fits, confused, not|cannot>wake, cannot|not>respond, collapse, lie not>stand, lie
-        cannot>stand, collapse, not>move not>speak""",
+        cannot>stand, collapse, not>move not>speak, lie not>move|speak|wake, person dying, dying
+        help|todo|call, self>dying sick, person|baby lie not""",
     "stroke": f"""
         stroke, slur, skin numb|die, {_LIMB} numb, cannot>arm|side,
         cannot|not>move|stand>arm|leg|side|left, {_LIMB} weak, not>wok|work|feel arm|leg|side,
-        arm|leg|side not>work|help, cannot>speak, not>speak, speak numb|unlike|heavy,
-        face|mouth lie, blind sudden, blind eye, side die, speak hurt, not>help side|arm|leg,
-        sudden>blind, eye>not>see, loss eye, lose eye, eye blue sudden, sudden eye""",
+        arm|leg|side not>work|help, cannot>speak, not>speak, speak numb|unlike|heavy, face|mouth
+        lie, blind sudden, blind eye, side die, speak hurt, not>help side|arm|leg, sudden>blind,
+        eye>not>see, arm|leg|side not>move|feel|stand, {_LIMB} numb|weak, mouth|arm|leg die,
+        loss eye, lose eye, eye blue sudden, sudden eye""",
     "pregnancy": """
-        gatbel blood, gatbel head>hurt, gatbel hurt, gatbel swell, gatbel fits, gatbel blind,
-        gatbel fever, gatbel faint, gatbel vomit, baby not>stand, baby not>move, baby stop,
-        baby unlike, gatbel days|de|hours|aua, baby not>kick|beat, abort, deliver die, deliver
-        blood, deliver water, water bone, gatbel water, gatbel lie, gatbel accident, lose|die
-        gatbel, deliver sick|hurt, deliver stop|gatbel, waters, gatbel dizzy, gatbel shiver,
-        gatbel hot, self unlike>stand|move baby, baby unlike gatbel, lose baby, baby die,
-        deliver not, gatbel>baby>not, not movement baby, water months, fever deliver, gatbel
-        stop, gatbel not>feel""",
+        gatbel blood|bleedout, deliver bleedout, bleedout baby, breech, deliver stuck, months
+        blind|headache|blood|hurt|swell, baby not>urine|wet, gatbel head>hurt, gatbel hurt,
+        gatbel swell, gatbel fits, gatbel blind, gatbel fever, gatbel faint, gatbel vomit, baby
+        not>stand, baby not>move, baby stop, baby unlike, gatbel days|de|hours|aua, baby
+        not>kick|beat, abort, deliver die, deliver blood, deliver water, water bone, gatbel
+        water, gatbel lie, gatbel accident, lose|die gatbel, deliver sick|hurt, deliver
+        stop|gatbel, waters, gatbel dizzy, gatbel shiver, gatbel hot, self unlike>stand|move
+        baby, baby unlike gatbel, lose baby, baby die, deliver not, gatbel>baby>not, not
+        movement baby, water months, fever deliver, gatbel stop, gatbel not>feel""",
     "chest_pain": """
-        chest hurt, heartattack, chest unlike, chest fast, chest bone, chest burn, chest
-        dying, left hurt, hurt arm sweat, chest elephant|sits, chest heavy""",
+        chest hurt, heartattack, chest unlike, chest fast, chest bone, chest burn, chest dying,
+        left hurt, hurt arm sweat, chest elephant|sits, side hurt neck|arm, chest heavy, chest
+        lie, hold>chest, chest sweat|cold|puffer|shiver""",
     "breathless": """
         cannot|not>breath, breath cannot|hurt|short|sudden|unlike, sotwin, short breath,
         mouth|face|skin blue|purple, breath fast, sunken, puffer not|empty, puffer cannot,
-        not>puffer, breath not, breath out|stop, hard breath, asthma unlike|cannot|short|hurt,
-        chest short, not>breath""",
+        not>puffer, breath not, allergy, choke, breath out|stop, hard breath, asthma
+        unlike|cannot|short|hurt, chest short, not>breath""",
     "bleeding": """
-        vomit blood, cough blood, dung blood, urine blood, blood not>stop, blood cannot>stop,
-        blood many, blood plenty, blood heavily|heavy|hurt|nose|mouth|ear|back, blood cannot,
-        blood lot, wound blood, spit blood, drool blood, blood pads|pad, blood bikpela,
-        many>blood, period blood|stop|many, vomit coffee, dung blue, blood period""",
+        bleedout, vomit blood, dung blue person|self|mine, cough blood, dung blood, urine blood,
+        blood not>stop, blood cannot>stop, blood many, blood plenty, blood
+        heavily|heavy|hurt|nose|mouth|ear|back, blood cannot, blood lot, wound blood, spit
+        blood, drool blood, blood pads|pad, blood bikpela, many>blood, period blood|stop|many,
+        vomit coffee, dung blue, blood period""",
     "low_sugar": """
         sugar low, sugar lie, sweat shiver, sugar shiver, sugar sweat, shiver dizzy, sweat
-        dizzy, sugar faint, shiver hungry, sugar weak shiver""",
+        dizzy, sugar faint, shiver hungry, sugar weak shiver, shiver confused|cannot""",
     "high_sugar": """
         sugar high, thirst vomit, thirst urine, sugar thirst, insulin empty|lose|over,
-        not>insulin, insulin>not, sugar vomit, insulin cannot, drink many urine,
-        drink>water>many, thirst many, sugar urine, marasin|medicine sugar empty, sugar
-        machine high""",
-    "poison": "poison, snake bite|eat, snake, swallow>poison, drink>poison, eat>poison",
+        not>insulin, insulin>not, forget insulin, sugar vomit, insulin cannot, drink many urine,
+        drink>water>many, thirst many, sugar urine, marasin|medicine sugar empty, sugar machine
+        high""",
+    "poison": """
+        overdose, snakebite, snake>bite|eat, bite>snake, drink>poison, eat>poison, poison>drink,
+        poison eye|mouth|face|skin, hurt|swell snake""",
     "violence": """
-        rape, beat self, beat person, kill>self, kill me, sorcery, beat night, beat every,
-        afraid husband, attack self, beat many, self beat, beat blood,
-        want|laik|bai|will|going>kill>self|person, touch>self""",
+        person hold self night|nait, violence_words, rape, beat self, beat person, kill>self,
+        person|afraid|hurt kill_me, self>kill_me, sorcery, beat night, beat every, afraid
+        husband, attack self, beat many, self beat, beat blood,
+        want|laik|bai|will|going>kill>self|person, want|laik|bai|will|going>kill_me, touch>self""",
     "foot_danger": """
-        leg blue|purple, leg smell, leg wound, leg pus, leg blister, wound smell, wound pus,
-        leg sores, leg hot swell, leg swell red, leg>rotten, wound>not>heal|dry, leg hurt
-        wound, leg swell, leg gangrene""",
+        leg blue|purple, leg smell, leg wound, leg pus, leg blister, wound smell, wound pus, leg
+        sores, leg hot swell, leg swell red, leg>rotten, wound>not>heal|dry, leg hurt wound, leg
+        swell, leg gangrene""",
     "child": """
         fever stiff, stiff, baby|person not>drink|eat, baby|person cannot>drink|eat, baby
-        hot|fever, baby|person scour, sunken eye, person vomit, person hot, baby vomit, baby
-        weak, person sick>die, baby not>cry, baby blue|purple, person weak>eat, baby numb|cold""",
+        hot|fever, baby|person scour, sunken eye, person vomit, person hot, baby yellow,
+        cannot|not>keepdown, person|baby weak>stand, baby lie, vomit cannot|many, vomit
+        not>drink|hold, person|baby stiff, baby vomit, baby weak, person sick>die, baby not>cry,
+        baby blue|purple, person weak>eat, baby numb|cold""",
     "urgent": """
-        yellow eye|skin, cannot>drink, headache, head hurt vomit, head hurt unlike,
-        other_animal bite""",
+        yellow eye|skin, cannot>drink, headache, head hurt vomit, head hurt unlike, hurt dizzy,
+        other_animal bite, ambulance call|todo|sudden|help, call doctor unlike|hurt|sick|sudden,
+        cannot|not>urine, belly hurt unlike|many|sudden|vomit, neck stiff, dung blue, pig|pigs
+        beat person|baby|self""",
     "injury": """
-        lie bone, bone leg|arm|back|head|neck, lie cannot|not>stand, accident, burn person,
-        burn self|hot|water, lie head, lie hurt, person lie hurt, bone, burn fire, burn skin""",
+        fracture, bone leg|arm|back|head|neck|skin|side, lame person|self|mine, bone>person,
+        person>bone, lie bone leg|arm, lie cannot|not>stand, accident, burn>person|baby|self,
+        hot|water>burn, person|baby burn, burn
+        arm|leg|face|head|back|belly|chest|neck|skin|mine, burn>fire,
+        fire>burn>person|baby|self|mine, person|baby>fire, lie>fire, lie head, lie hurt, person
+        lie hurt, beat blood, weapon hurt|beat, weapon
+        leg|arm|head|belly|chest|back|blood|bleedout|person|self, structure lie person""",
 }
 _READING = re.compile(
     r"\b(?:suga|sugar|glucose|bsl)\b[^0-9.!?]{0,25}(?<!k)([0-9]{1,3}(?:[.,][0-9])?)(?![0-9])"
@@ -98,13 +115,18 @@ class DangerText(NamedTuple):
 def read_danger(text: str) -> DangerText | None:
     """Read the danger that a text tells of or denies; None: neither."""
     reading = lexicon().read(text)
-    if reading.has("false", "story") or _bites_nobody(reading) or _is_of_pigs(reading):
+    if reading.has("false", "story") or _bites_nobody(reading):
+        return None
+    if _is_of_pigs(reading):
+        return None if reading.has("self") else DangerText(None, denied=True)
+    if reading.has("school") and not reading.has("self", "mine", "person", "baby", "gatbel"):
         return None
     if _asks_for_facts(reading):
         return None
     found = _vocabulary().concepts_in(reading)
-    told = (code for code, denied in found.items() if not denied)
-    code = next((code for code in told if not _is_idle(code, reading)), None) or _sugar(text)
+    told = [code for code, denied in found.items() if not denied]
+    serious = [code for code in told if not _is_idle(code, reading)]
+    code = next(iter(serious), None) or _sugar(text)
     return DangerText(code, all(found.values())) if found or code else None
 
 
@@ -114,12 +136,16 @@ def _bites_nobody(reading: Reading) -> bool:
 
 def _is_of_pigs(reading: Reading) -> bool:
     tags = any(one.word.isdigit() and len(one.word) >= _SHORTEST_TAG for one in reading.tokens)
-    of_people = reading.has("person", "baby", "gatbel", "suicide")
-    return (tags or reading.has("pig", "pigs", "pig_disease")) and not of_people
+    of_people = reading.has("person", "suicide", "violence_words")
+    return (
+        tags or reading.has("pig", "pigs", "pig_disease", "pig_abort", "hoof", "snout", "tail")
+    ) and not of_people
 
 
 def _asks_for_facts(reading: Reading) -> bool:
-    return reading.has("fact") or (reading.has("ask") and not reading.has("self", "person", "todo"))
+    return reading.has("fact") or (
+        reading.has("ask", "why") and not reading.has("self", "mine", "person", "todo")
+    )
 
 
 def _is_idle(code: str, reading: Reading) -> bool:
@@ -128,7 +154,7 @@ def _is_idle(code: str, reading: Reading) -> bool:
         return True
     if code in {"suicide", "violence"} and reading.has("craving"):
         return not reading.has("suicide", "rape")
-    return reading.has("thing", "trade") and code in {"stroke", "injury"}
+    return reading.has("thing", "trade", "feast") and code in {"stroke", "injury"}
 
 
 def _sugar(text: str) -> str | None:

@@ -23,43 +23,63 @@ _NAMES = {
 _SIGNS = {
     "fever": "fever, skin hot, ear hot, pig|pigs hot, shiver, body hot",
     "not_eating": """
-        not|stop>eat, cannot>eat, not>drink, cannot>drink, lose>eat, weak>eat, off>eat, eat>not,
-        dontknow>eat""",
+        not|stop>eat, not|stop>drink, cannot>eat, not>drink, cannot>drink, lose>eat, weak>eat,
+        off>eat, eat>not, dontknow>eat""",
     "weak": """
-        weak, collapse, cannot>stand, not>stand, cannot>leg, huddle, lie, isolate, leg
-        weak|numb, thin, cannot>lie""",
+        weak, collapse, cannot>stand, not>stand, cannot>leg, huddle, lie, isolate, cannot tail,
+        leg|tail weak|numb, thin, cannot>lie, faint, pig|pigs>not>move|run|play|grow|stand,
+        pig|pigs cold, pig|pigs cry, stop>grow""",
     "red_skin": """
-        skin|ear|belly|leg|neck|back|nose|mouth|face|pigs red, pig>red, pigs>red, eye red,
-        skin change""",
+        skin|ear|belly|leg|neck|back|nose|mouth|face|pigs|snout|hoof|tail red, urine red,
+        pig>red, pigs>red, eye red, skin change""",
     "blue_skin": """
-        skin|ear|belly|leg|neck|back|nose|mouth|face blue|purple, pig>purple, pigs>purple""",
+        skin|ear|belly|leg|neck|back|nose|mouth|face|snout|hoof|tail blue|purple, urine blue,
+        pig>purple, pigs>purple""",
     "vomiting": "vomit",
-    "diarrhoea": "scour, dung blood, dung water",
-    "bleeding": "blood",
+    "diarrhoea": "scour, dung blood|blue|yellow, dung water",
+    "bleeding": "blood, bleedout",
     "cough": """
         cough, sotwin, breath cannot|hurt|short|sudden, nose water, pus, breath hot, eye
         pus|dung|water, nose pus|dung""",
-    "abortion": "abort, lose bel, deliver die",
+    "abortion": "abort, pig_abort, lose bel, lose baby|gatbel, deliver die",
     "lameness": """
-        lame, blister, leg hurt|swell|bone|wound, mouth|nose hurt|wound, leg unlike, leg smell""",
-    "sudden_death": "die|dying sudden",
+        lame, blister, leg|hoof hurt|swell|bone|wound|fracture, mouth|nose|snout hurt|wound,
+        leg|hoof unlike|smell|lose""",
+    "sudden_death": "die|dying sudden, well>die, lie>die",
 }
 _OTHERS = {
     "carcass": "carcass pig|pigs, kill>pigs",
-    "sign": "fits, drool, swell, skin hurt, skin wound, smell, not>stand, not>over",
+    "sign": """
+        fits, drool, swell, skin hurt, skin wound, smell, not>stand, not>over, blind, stiff,
+        spit blood, confused, scratch, worm, tail hurt|hot|swell|stiff|pus|hard, hair stand,
+        organ blue|red|blood|swell|worm|sick|smell, head beat, neck|belly bikpela|big""",
+    "called": "vet todo|sudden|hurry",
+    "deaths": "1|2|3|4|5|6|7|8|9|10|many>die",
     "other_disease": "other_disease, disease, pig_disease",
-    "sick": "sick, pig|pigs unlike, not>well|good, look>unlike",
+    "sick": "sick, pig|pigs unlike|wantdie, not>well|good, look>unlike",
     "dying": """
-        dying pig|pigs|many, pigs|many die|faint, die many, pig>die>pig, lose pigs
-        sudden|many, bury|kill>pigs many, bury pig|pigs die, die pig|pigs bush|water, bury
-        many pig|pigs""",
+        dying pig|pigs|many, pigs|many die|faint, die many, pig>die>pig, lose pigs sudden|many,
+        bury|kill>pigs many, bury pig|pigs die, die pig|pigs bush|water, bury many pig|pigs,
+        bury_pigs, pigs_gone, pig>person>die, lose>pigs since|de|wiped, wiped pig|pigs|many|1""",
     "killed": "sick|disease|unlike kill, why pig|pigs",
 }
-_STRONG = frozenset({*_SIGNS, "sign", "killed", "carcass"})
+_STRONG = frozenset({*_SIGNS, "sign", "killed", "carcass", "called"})
+# What nobody says of people.
+_OF_ANIMALS = frozenset({"lameness", "abortion", "deaths"})
 _OPENS_QUESTION = frozenset(
     {"is", "are", "do", "does", "did", "can", "could", "inap", "any", "what", "which", "how", "who"}
     | {"where", "wanem", "husat", "hamas", "whats", "when"}
 )
+_OF_PIGS = (
+    *("pig", "pigs", "pig_disease", "pig_abort", "bury_pigs", "pigs_gone", "hoof", "snout"),
+    *("tail", "vet"),
+)
+_OF_OTHERS = (
+    *("person", "self", "baby", "gatbel", "other_animal", "accident", "thing", "structure"),
+    "coffee",
+)
+_DEATH = ("person", "die")
+_THINGS = frozenset({"thing", "structure"})
 _MINE = re.compile(r"\b(?:my|our|mine|mipela|(?:bilong|blo|blong) mi)\b", re.IGNORECASE)
 _SHORTEST_TAG = 4
 
@@ -83,6 +103,8 @@ class DiseaseText(NamedTuple):
         deaths: whether pigs died, and nothing else is told of them.
         heads: how many, where the text says so plainly; None: unknown.
         certain: whether the sender says it without a doubt, and not by hearsay.
+        unnamed: whether no word tells whose signs they are: of pigs only where a keeper writes.
+        counted: whether it tells of so many deaths and of nothing else, as `DEAD 3` does.
     """
 
     meaning: Meaning
@@ -91,6 +113,8 @@ class DiseaseText(NamedTuple):
     deaths: bool = False
     heads: int | None = None
     certain: bool = True
+    unnamed: bool = False
+    counted: bool = False
 
 
 @cache
@@ -101,17 +125,15 @@ def _vocabulary() -> Vocabulary:
 def read_disease(text: str) -> DiseaseText | None:
     """Read what a text tells of disease of pigs; None: nothing."""
     reading = lexicon().read(text)
-    found = _vocabulary().concepts_in(reading)
-    told = {code for code, denied in found.items() if not denied}
-    # What fell off is the tag.
-    told -= {"weak"} if reading.has("tag") else set()
+    told = _told(reading)
     named = None if reading.has("vaccine") else told
     disease = next((code for code in _NAMES if code in (named or ())), None)
-    of_pigs = reading.has("pig", "pigs", "pig_disease") or _has_tag(reading)
-    of_pigs = of_pigs or _can_only_be_pigs(reading, told)
-    strong = bool(told & _STRONG) or ("dying" in told and _count(reading) is None)
+    of_pigs = reading.has(*_OF_PIGS) or _has_tag(reading) or _can_only_be_pigs(reading, told)
+    several = len(told & (_STRONG | {"dying"})) > 1 or bool(told & _OF_ANIMALS)
+    unnamed = several and not (of_pigs or reading.has(*_OF_OTHERS))
+    strong = bool(told & _STRONG) or "dying" in told or (unnamed and "deaths" in told)
     weak = bool(told & {"sick", "other_disease"}) and not _is_over(reading)
-    if reading.has("false") or not (disease or (of_pigs and (strong or weak))):
+    if reading.has("false") or not (disease or ((of_pigs or unnamed) and (strong or weak))):
         return None
     strong = strong and (of_pigs or len(told) > 1)
     signs = [code for code in _SIGNS if code in told]
@@ -121,13 +143,49 @@ def read_disease(text: str) -> DiseaseText | None:
         not reading.has("doubt", "if"),
     )
     return DiseaseText(
-        meaning, signs, disease, deaths, _count(reading) if certain else None, certain
+        meaning,
+        signs,
+        disease,
+        deaths,
+        _count(reading) if certain else None,
+        certain,
+        unnamed=unnamed and disease is None,
+        counted=not told & _STRONG and reading.has("die") and _counts_alone(reading) is not None,
     )
+
+
+def _told(reading: Reading) -> set[str]:
+    """Return the codes of what a text tells of, and does not deny."""
+    found = _vocabulary().concepts_in(reading)
+    told = {code for code, denied in found.items() if not denied}
+    words = [one.word for one in reading.tokens]
+    counted = any(
+        before.isdigit() and int(before) > 1 and after in {"pig", "pigs"}
+        for before, after in pairwise(words)
+    )
+    if reading.has("die") and counted and "dying" not in found:
+        told.add("dying")
+    if reading.has("tag"):
+        # What fell off is the tag.
+        told.discard("weak")
+    if reading.has("feast") or _person_died(reading):
+        # Pigs are killed for the dead.
+        told -= {"carcass", "killed"} | ({"dying"} if not reading.has("sudden", "sick") else set())
+    if any(before in _THINGS and after == "lie" for before, after in pairwise(words)):
+        told.discard("weak")
+    return told
+
+
+def _person_died(reading: Reading) -> bool:
+    """Tell whether somebody, and no pig of the same clause, is who died."""
+    died = [one for before, one in pairwise(reading.tokens) if (before.word, one.word) == _DEATH]
+    with_pigs = {one.clause for one in reading.tokens if one.word in {"pig", "pigs"}}
+    return any(one.clause not in with_pigs for one in died)
 
 
 def _can_only_be_pigs(reading: Reading, told: set[str]) -> bool:
     """Tell whether a text without a word for pigs is of them all the same: no person has such."""
-    if reading.has("person", "self", "baby", "other_animal", "accident", "thing"):
+    if reading.has("person", "self", "mine", "other_animal", "accident", "thing"):
         return False
     ears = reading.has("ear") and bool(told & {"red_skin", "blue_skin"})
     return ears or ("dying" in told and reading.has("many"))
@@ -148,6 +206,11 @@ def _count(reading: Reading) -> int | None:
     return counts[0] if len(counts) == 1 and counts[0] else None
 
 
+def _counts_alone(reading: Reading) -> int | None:
+    """Return the count of a death that `DEAD 3` reports; None where there is more to it."""
+    return None if reading.has("why", "many", "sudden", "sick") else _count(reading)
+
+
 def _is_over(reading: Reading) -> bool:
     """Tell whether a text ends well: a word of recovery stands after all of sickness."""
     words = [one.word for one in reading.tokens]
@@ -159,6 +222,8 @@ def _is_over(reading: Reading) -> bool:
 def _meaning(text: str, reading: Reading, disease: str | None, *, strong: bool) -> Meaning:
     if reading.has("jest", "story") and not (strong or reading.has("pig", "pigs")):
         return Meaning.JEST
+    if reading.has("media") and not strong and _MINE.search(text) is None:
+        return Meaning.QUESTION
     if reading.has("if", "when") and not (strong and (disease or not reading.has("if"))):
         return Meaning.QUESTION
     if strong or reading.has("why", "todo"):

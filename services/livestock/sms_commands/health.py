@@ -97,7 +97,9 @@ def sick(context: CommandContext) -> Reply:
     """SICK: some pigs are sick; officers are alarmed at once."""
     context = _on_its_day(context)
     animals, place = named_numbers(context, "site")
-    if not (animals or context.arguments["heads"] or _is_of_pigs(_account(context).words)):
+    written = context.text.casefold().split()
+    of_pigs = _is_of_pigs(_account(context).words) or not _HERD_WORDS.isdisjoint(written)
+    if not (animals or context.arguments["heads"] or of_pigs):
         return no_sickness(context)
     at = seen_at(context, animals, place)
     done = _sickness(context, animals, at)
@@ -194,7 +196,7 @@ def _account(context: CommandContext) -> Account:
 _DYING = {"en": ("DEAD", "DIED"), "tpi": ("DAI", "INDAI")}
 _BESIDE_DEAD = (
     *(*PIG_WORDS, "mob", "lain", "pinis", "bin", "has", "have", "is", "are", "was", "were", "em"),
-    *("em i", "that", "with", "no", "now"),
+    *("em i", "that", "with", "no", "now", "we", "I", "there", "got", "mipela", "gat", "i gat"),
 )
 _A_MOB = replace(MOB, required=False)
 HANDLERS = (
@@ -231,6 +233,12 @@ HANDLERS = (
         subject=2,
     ),
     command(
-        "deaths_alone", dead, _DYING, (HEADS, _A_MOB, SITE, _CAUSES), "3", fillers=_BESIDE_DEAD
+        "deaths_alone",
+        dead,
+        _DYING,
+        (HEADS, _A_MOB, SITE, _CAUSES),
+        "3",
+        fillers=_BESIDE_DEAD,
+        subject=1,
     ),
 )

@@ -59,6 +59,9 @@ def notice(
     of_the_book = found.mood is not None and _TAG.search(clean(text))
     if told is None or (of_the_book and told.meaning is not Meaning.REPORT):
         return None
+    # `DEAD 3?` is answered as it is without a sign; a fever of nobody's is of a keeper's pigs.
+    if (told.counted and found.mood is not None) or (told.unnamed and not _keeps_pigs(context)):
+        return None
     if told.meaning is Meaning.REPORT:
         reply = _reported(context, told, text)
     else:
@@ -106,6 +109,10 @@ def _is_exclusive(_context: CommandContext, text: str, _found: Understood | NotU
 
 def example_report(context: CommandContext) -> str:
     """Return an example for a keeper; for a stranger, of how to become one."""
+    return _EXAMPLES[context.language][_keeps_pigs(context)]
+
+
+def _keeps_pigs(context: CommandContext) -> bool:
+    """Tell whether the sender keeps pigs."""
     kept = select(Premises.id).where(Premises.keeper_id == context.party.id).limit(1)
-    known = context.unit.session.scalar(kept) is not None
-    return _EXAMPLES[context.language][known]
+    return context.unit.session.scalar(kept) is not None

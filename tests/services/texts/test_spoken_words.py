@@ -83,12 +83,22 @@ def test_danger__numbers_and_ways_of_speaking(text, code):
         ("sapos pik i sik bai mi mekim wanem", Meaning.QUESTION),
         ("my pig was sick but is well now", None),
         ("swine fever is a lie", None),
-        ("3 pigs died", None),
+        ("3 pigs died", Meaning.REPORT),
     ],
 )
 def test_disease__joke_film_question_or_hearsay__is_what_it_is(text, meaning):
     told = read_disease(text)
     assert (told and told.meaning) == meaning
+
+
+@pytest.mark.parametrize(
+    ("text", "counted"),
+    [("3 pigs died", True), ("3 pigs died why", False), ("3 pigs died with fever", False)],
+)
+def test_disease__so_many_deaths_and_no_more__is_left_to_the_command(text, counted):
+    told = read_disease(text)
+    assert told
+    assert told.counted is counted
 
 
 @pytest.mark.parametrize("text", ["blood vomit " * 60, "pig " * 400, "a" * 1600, "no " * 500, ""])
