@@ -8,7 +8,7 @@ import pytest
 
 from services.health.campaigns.lifecycle import cancel_campaign, pause_campaign
 from services.health.campaigns.model import CampaignKind
-from services.health.courses.staff import end
+from services.health.courses.staff import end, summary
 from services.health.courses.subscriptions import SubscriptionState
 from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.storage.models import Subscription
@@ -51,6 +51,7 @@ def test_run__window_closes_while_invitations_wait__they_were_none(clinic, pause
     assert clinic.campaign(campaign).state == "finished"
     assert states(clinic) == [("expired", "expired")] * 2
     assert standing(clinic) == [("lost", True)] * 2
+    assert [summary(one, 1)["reason"] for one in clinic.subscriptions()] == ["never_asked"] * 2
     clinic.approved(**INVITATION)
     assert clinic.run() == 2
 
