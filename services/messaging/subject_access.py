@@ -47,10 +47,15 @@ BY_PERSON: Mapping[type[Base], Attribute] = {
 }
 """Tables that hold rows about a person as programmes know them."""
 
+BY_COURSE: Mapping[type[Base], Attribute] = {
+    models.AskedQuestion: models.AskedQuestion.subscription_id,
+    models.Change: models.Change.subscription_id,
+}
+"""Tables that hold rows about a person's course."""
+
 BY_NUMBER: Mapping[type[Base], Attribute] = {
     models.Consent: models.Consent.number_index,
     models.Message: models.Message.recipient_index,
-    models.AskedQuestion: models.AskedQuestion.number_index,
     models.VillagePhone: models.VillagePhone.number_index,
     models.VillageBinding: models.VillageBinding.number_index,
 }
@@ -90,6 +95,9 @@ def export_person(session: Session, party: models.Party) -> dict[str, Any]:
         about = [column == party.id for column in BY_PARTY.get(table, ())]
         about += [BY_PERSON[table] == person] if table in BY_PERSON else []
         found[table.__tablename__] = _rows(session, table, or_(*about))
+    courses = select(models.Subscription.id).where(models.Subscription.person_id == person)
+    for table, column in BY_COURSE.items():
+        found[table.__tablename__] = _rows(session, table, column.in_(courses))
     for table, column in BY_NUMBER.items():
         found[table.__tablename__] = _rows(session, table, _about_number(table, column, indexes))
     numbers = {one.number for one in contacts}

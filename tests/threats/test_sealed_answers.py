@@ -123,6 +123,8 @@ def test_export__for_the_person__shows_what_they_answered_opened(told):
         kept = export_person(session, session.get_one(Party, session.scalar(mine)))
     assert {"daily", "no_use"} <= {one["answer"] for one in kept["asking"]}
     assert {one["code"] for one in kept["concern"]} == {"self_harm", "low_mood"}
+    assert {one["what"] for one in kept["subscription_change"]} == {"change", "end"}
+    assert kept["subscription_change"][0]["details"]["cancelled"]
     assert kept["subscription"][0]["anchors"]["enrolment"] == "2026-11-25"
     assert "crave/1" in {one["reply"] for one in kept["message"]}
 
