@@ -9,7 +9,6 @@
     │   └── BadEnrolment    no device waits for this code
     ├── ChannelOff          the channel has no credentials, so nothing of it is believed
     ├── MalformedMessage    a field is missing or has a shape it never has
-    │   └── NotAPhone       the sender is a name or a service's number: nobody to answer
     ├── KeyConflict         an idempotency key came back with other content; kept for review
     ├── NumbersSpent        the counter is past the last short number
     ├── ScanError           what a reader gave of one tag cannot be used
@@ -100,12 +99,6 @@ class MalformedMessage(GatewayError):
     def __init__(self, field: str, detail: str) -> None:
         super().__init__(detail)
         self.field = field
-
-
-class NotAPhone(MalformedMessage):
-    """The sender is a name or a service's number, such as an operator's advertising."""
-
-    code = "gateway.not_a_phone"
 
 
 class KeyConflict(GatewayError):

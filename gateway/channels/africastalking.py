@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.channels.form import read_form
-from gateway.channels.senders import E164
+from gateway.channels.senders import ANY_SENDER, read_sender
 from gateway.envelope import Envelope
+from gateway.errors import MalformedMessage
 
 CHANNEL = "africastalking-sms"
 _CARRIER = "Africa's Talking"
@@ -39,15 +40,19 @@ class Delivery:
 def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope:
     """Turn the fields of an incoming message into an envelope; its key is the field `id`.
 
+    The sender may be a name or a short code.
+
     Raises:
-        MalformedMessage: a field is missing, or the sender has no E.164 number.
+        MalformedMessage: a field is missing or has a shape it never has.
     """
-    fields = read_form(form, _CARRIER, {"id": _ID, "from": E164, "text": None})
-    date = fields.get("date", "")
+    fields = read_form(form, _CARRIER, {"id": _ID, "from": ANY_SENDER, "text": None})
+    date, sender = fields.get("date", ""), read_sender(fields["from"])
+    if sender is None:
+        raise MalformedMessage("from", "the sender has no country code")
     return Envelope(
         channel=CHANNEL,
         key=fields["id"],
-        sender=fields["from"],
+        sender=sender,
         text=fields["text"],
         received_at=received_at,
         claimed_at=date if _DATE.fullmatch(date) else None,

@@ -10,9 +10,9 @@ from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
-from gateway.channels.senders import international, is_phone
+from gateway.channels.senders import ANY_SENDER, read_sender
 from gateway.envelope import Envelope
-from gateway.errors import MalformedMessage, NotAPhone
+from gateway.errors import MalformedMessage
 from gateway.multipart import Part, join, read_header
 
 CHANNEL = "kannel-sms"
@@ -56,8 +56,9 @@ def read_mo(query: bytes, body: bytes | None, received_at: datetime) -> Envelope
         body: of a POST, which is the text where the query has none.
         received_at: UTC.
 
+    The sender may be a name or a service's number.
+
     Raises:
-        NotAPhone: the sender is a name or a service's number.
         MalformedMessage: a parameter is missing or has a shape that it never has.
     """
     fields = _Query(query)
@@ -67,7 +68,7 @@ def read_mo(query: bytes, body: bytes | None, received_at: datetime) -> Envelope
     part = Part(
         channel=CHANNEL,
         key=fields.need("id", _ID).lower(),
-        sender=_sender(fields.need("from")),
+        sender=_sender(fields.need("from", ANY_SENDER)),
         place=read_header(_header(fields.get("udh", b""))),
         raw=raw,
         encoding=_encoding(fields),
@@ -119,14 +120,12 @@ class _Query(dict[str, bytes]):
 
 
 def _sender(written: str) -> str:
-    if not is_phone(written):
-        raise NotAPhone("from", "the sender is a name or a service's number: nobody to answer")
-    number = international(written)
-    if number is None:
+    sender = read_sender(written)
+    if sender is None:
         raise MalformedMessage(
             "from", "the sender has no country code: give Kannel's group smsc a unified-prefix"
         )
-    return number
+    return sender
 
 
 def _header(written: bytes) -> bytes:

@@ -15,7 +15,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import MultiDict
 
 from gateway.channels.form import read_form
-from gateway.channels.senders import E164
+from gateway.channels.senders import ANY_SENDER
 from gateway.envelope import Envelope
 from gateway.errors import BadSignature, ChannelOff, MalformedMessage
 from gateway.settings import GatewaySettings
@@ -105,10 +105,12 @@ def verify(
 def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope:
     """Turn the fields of an incoming message into an envelope; its key is MessageSid.
 
+    The sender may be a name or a short code.
+
     Raises:
-        MalformedMessage: a field is missing, or the sender has no E.164 number.
+        MalformedMessage: a field is missing or has a shape it never has.
     """
-    fields = read_form(form, _CARRIER, {"MessageSid": _SID, "From": E164, "Body": None})
+    fields = read_form(form, _CARRIER, {"MessageSid": _SID, "From": ANY_SENDER, "Body": None})
     kind = fields.get("OptOutType")
     # Without that field Twilio obeys these words all the same, unless an account has it not.
     opened = kind == "START" or (kind is None and fields["Body"].strip().upper() in _REOPENING)
@@ -121,11 +123,6 @@ def read_sms(form: Iterable[tuple[str, str]], received_at: datetime) -> Envelope
         to=fields.get("To") or None,
         opted_in=False if kind == "STOP" else opened or None,
     )
-
-
-def is_number(sender: str) -> bool:
-    """Tell whether a sender is an E.164 number, as `read_sms` wants it."""
-    return E164.fullmatch(sender) is not None
 
 
 def read_status(form: Iterable[tuple[str, str]], query: Iterable[tuple[str, str]]) -> StatusReport:

@@ -11,7 +11,7 @@ from gateway.channels.kannel import read_mo, read_report
 from gateway.channels.shared import given_secret, verify
 from gateway.devices import CLAIM_HEADERS, Request, read_claim
 from gateway.envelope import Envelope
-from gateway.errors import MalformedMessage, NotAPhone
+from gateway.errors import MalformedMessage
 from gateway.multipart import Part
 from gateway.settings import GatewaySettings
 from services.api.problems import from_http, handle_problems
@@ -72,7 +72,6 @@ def create_box_app(door: Intake, sender: Sender, gateway: GatewaySettings) -> Fl
             waiting = queued(unit)
         return jsonify(state="ok" if door.reserve.is_kept else "full", queued=waiting)
 
-    app.register_error_handler(NotAPhone, lambda _error: _empty())
     return app
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from gateway.channels.senders import is_e164
 from gateway.devices import COUNTER_HEADER, DEVICE_HEADER, Request
 from gateway.envelope import Envelope
 from gateway.errors import MalformedMessage
@@ -67,9 +68,13 @@ class Intake:
     def take_text(self, envelope: Envelope) -> None:
         """Keep a person's text, and put what he is told at once among the texts to phones.
 
+        Nobody behind a name or a short code lives in the village: such a text is dropped.
+
         Raises:
             BoxFull: nothing was kept: it must come again.
         """
+        if not is_e164(envelope.sender):
+            return
         self._require_room()
         envelope = replace(envelope, text=envelope.text.replace("\0", " ")[:LONGEST_TEXT])
         vault = self.store.vault

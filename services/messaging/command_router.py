@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
+from gateway.channels.senders import E164
 from gateway.envelope import Answer, Envelope, Relayed, StaffQueue
 from gateway.grammar import NotUnderstood, Phrase, Understood
 from gateway.phrases import PhraseBook
@@ -25,6 +26,8 @@ from sms.answering import USUAL, AnswerLimits
 
 UNBOUND = f"{UNANSWERED}.unbound"
 """Outcome of what had no effect since no box is believed for the number, with the phrase's code."""
+NOT_A_PHONE = f"{UNANSWERED}.not_a_phone"
+"""Outcome of texts whose sender is a name or a short code: they are kept, and do nothing."""
 NOT_UNDERSTOOD = "not_understood"
 """Outcome of messages that staff should read, beyond the automatic reply."""
 DISEASE = "disease"
@@ -247,7 +250,12 @@ class CommandRouter:
         self._desks = desks
 
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
-        """Act on one message and queue the reply in the same transaction."""
+        """Act on one message and queue the reply in the same transaction.
+
+        A text of a name or a short code is kept alone: anybody can send under a name.
+        """
+        if not E164.fullmatch(envelope.sender):
+            return Answer(NOT_A_PHONE)
         session, index = unit.session, unit.vault.index(envelope.sender)
         party = party_of_index(session, index, envelope.sender)
         text = envelope.text

@@ -91,7 +91,7 @@ class LostTexts:
             )
 
     def _unknown(self, channel: str, listed: Sequence[ReceivedText]) -> list[ReceivedText]:
-        keys = {key_digest(channel, one.key): one for one in listed if twilio.is_number(one.sender)}
+        keys = {key_digest(channel, one.key): one for one in listed}
         with self._database.read() as session:
             known = select(Arrival.key_digest).where(Arrival.key_digest.in_(keys))
             there = set(session.scalars(known))

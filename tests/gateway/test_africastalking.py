@@ -67,12 +67,23 @@ def test_read_sms__field_missing__is_named(field):
 
 
 @pytest.mark.parametrize(
+    ("written", "sender"),
+    [
+        ("67570000001", "+67570000001"),
+        ("21512", "21512"),
+        ("1801332", "1801332"),
+        ("BILUM", "BILUM"),
+    ],
+)
+def test_read_sms__sender_without_a_plus_or_that_is_a_name__is_read(written, sender):
+    assert sms(**{"from": written}).sender == sender
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("from", ""),
-        ("from", "67570000001"),
-        ("from", "21512"),
-        ("from", "BILUM"),
+        ("from", "70000001"),
         ("from", "+0570000001"),
         ("from", "+6757000000123456"),
         ("from", "+67570000001\n"),

@@ -170,14 +170,17 @@ def test_read_sms__field_missing__is_named(field):
 
 
 @pytest.mark.parametrize(
+    "sender", ["NAQIA", "1801", "67570000001", "+6757000000123456", "whatsapp:+67570000001"]
+)
+def test_read_sms__sender_that_is_no_number__is_kept_as_given(sender):
+    form = [(name, sender if name == "From" else old) for name, old in SMS]
+    assert read_sms(form, NOW).sender == sender
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("From", ""),
-        ("From", "67570000001"),
-        ("From", "12345"),
-        ("From", "+0570000001"),
-        ("From", "+6757000000123456"),
-        ("From", "whatsapp:+67570000001"),
         ("From", "+67570000001\n"),
         ("MessageSid", ""),
         ("MessageSid", "SM 1"),

@@ -17,7 +17,14 @@ from services.ledger.party_log import PartyAct
 from services.messaging.offices import appoint
 from services.messaging.operator_alarms import raise_alarms
 from services.messaging.postings import ANYWHERE
-from services.storage.models import Access, Clinician, Concern, Message, Party, Subscription
+from services.storage.models import (
+    Access,
+    Clinician,
+    Concern,
+    Message,
+    Party,
+    Subscription,
+)
 from services.storage.parties import party_of
 from services.storage.persons import person_of
 from services.storage.unit_of_work import Unit

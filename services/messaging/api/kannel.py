@@ -11,7 +11,7 @@ from http import HTTPStatus
 from flask import Response, request
 
 from gateway.channels.kannel import read_mo, read_report
-from gateway.errors import KeyConflict, NotAPhone
+from gateway.errors import KeyConflict
 from gateway.intake import receive
 from gateway.multipart import Part
 from services.api.blueprint import Blueprint
@@ -112,7 +112,6 @@ def _receive(body: bytes | None) -> Response:
 
 
 @blueprint.errorhandler(KeyConflict)
-@blueprint.errorhandler(NotAPhone)
 @blueprint.errorhandler(ReportError)
 def _settled(error: Refusal) -> Response:
     _count(error)

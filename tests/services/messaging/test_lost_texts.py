@@ -120,11 +120,6 @@ def test_fetch__text_that_meets_a_fault__keeps_no_other_waiting_and_is_tried_aga
     assert carrier.asked[0] + PERIOD > carrier.asked[1], "nothing after the fault counts as seen"
 
 
-def test_fetch__sender_that_is_a_name__is_left_alone(world, lost, carrier):
-    carrier.texts = [listed(world, "Your balance is low", sender="DIGICEL")]
-    assert lost.fetch({"twilio": carrier}) == 0
-
-
 def test_fetch__carrier_that_lists_nothing__is_not_asked(world, lost):
     assert lost.fetch({"console": object(), "kannel": object()}) == 0
     assert world.counts()["carrier_look"] == 0

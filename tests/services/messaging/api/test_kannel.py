@@ -88,12 +88,6 @@ def test_mo__same_id_with_other_words__is_kept_for_review_and_does_not_come_agai
     assert refused(world, "mo", "gateway.key_conflict") == 1
 
 
-def test_mo__sender_that_nobody_can_answer__is_dropped_and_counted(world):
-    assert is_settled(mo(world, "Win a prize!", **{"from": "Digicel"}))
-    assert set(world.counts().values()) == {0}
-    assert refused(world, "mo", "gateway.not_a_phone") == 1
-
-
 @pytest.mark.parametrize("changed", [{"id": ""}, {"from": "70000001"}, {"charset": "rot13"}])
 def test_mo__fault_of_the_configuration__is_refused_so_that_it_comes_again(world, changed):
     response = mo(world, "HELP", **changed)

@@ -31,6 +31,8 @@ class Stored(NamedTuple):
 
 
 NOTHING = Stored()
+# A text of a name or a short code: nobody is answered.
+KEPT = Stored(envelope=1)
 # A text that is taken, and the answer to it.
 ANSWERED = Stored(envelope=1, message=1)
 # One that was understood as something to write down.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.services.messaging.api.channels.case import (
     ANSWERED,
     BIG,
+    KEPT,
     RECORDED,
     Call,
     Case,
@@ -104,11 +105,12 @@ MO_CASES = {
         after=(get(),),
         counted="gateway.key_conflict",
     ),
-    "sender is a name": Case(get(from_="Digicel"), 200, counted="gateway.not_a_phone"),
-    "sender is a short code": Case(get(from_="16345"), 200, counted="gateway.not_a_phone"),
-    "sender in Devanagari digits": Case(
-        get(from_="६७५७०००००००१"), 200, counted="gateway.not_a_phone"
-    ),
+    "sender is a name": Case(get(from_="Digicel"), 200, stored=KEPT),
+    "sender is a short code": Case(get(from_="16345"), 200, stored=KEPT),
+    "sender is a toll-free number": Case(get(from_="1801332"), 200, stored=KEPT),
+    "sender in Devanagari digits": Case(get(from_="६७५७०००००००१"), 200, stored=KEPT),
+    "sender of line ends": Case(get(from_="Digi\r\ncel"), 400, MALFORMED),
+    "sender of a page": Case(get(from_="D" * 65), 400, MALFORMED),
     # Parts of long texts.
     "a part": Case(part(REG[:8], FIRST), 200, stored=WAITING),
     "a part by GET": Case(get(REG[:8], udh=FIRST), 200, stored=WAITING),
