@@ -9,11 +9,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy.dialects import sqlite
 
 from services.core.errors import WrongDataKey
 from services.core.keyring import KeyRing, read_ring
 from services.storage.data_key import load_or_make_key, read_key, replace_key
-from services.storage.vault import Vault, index_keys, link_keys, wrap
+from services.storage.vault import SealedCode, SealedJson, Vault, index_keys, link_keys, wrap
 from tests.factories import FARMER, KEY, in_threads
 
 NEW, OTHER = bytes(range(1, 33)), bytes(range(2, 34))
@@ -57,6 +58,33 @@ def test_index__wrapped_under_another_key__is_what_the_longer_ring_makes():
     assert Vault(ring).index(FARMER) == wrap(OTHER, VAULT.index(FARMER))
     assert Vault(ring).digest(b"said") == wrap(OTHER, VAULT.digest(b"said"))
     assert Vault(KeyRing((NEW, KEY))).index(FARMER) == VAULT.index(FARMER)
+
+
+def opened_again(kind, value):
+    dialect = sqlite.dialect()
+    dialect.bilum_vault = VAULT
+    sealed = kind.process_bind_param(value, dialect)
+    return kind.process_result_value(sealed, dialect), len(sealed or b"")
+
+
+@given(st.text(st.characters(exclude_characters="\0"), max_size=80))
+def test_sealed_code__any_text__opens_again_and_shows_no_length(text):
+    found, length = opened_again(SealedCode(), text)
+    assert found == text
+    filled = -(-len(text.encode("utf-8", "surrogatepass")) // 32) * 32
+    assert length == len(VAULT.seal(bytes(filled)))
+
+
+@given(st.dictionaries(st.text(), st.text() | st.integers() | st.none()))
+def test_sealed_json__any_members__open_again_and_show_no_length(members):
+    found, length = opened_again(SealedJson(), members)
+    assert found == members
+    assert (length - len(VAULT.seal(b""))) % 128 == 0
+
+
+@pytest.mark.parametrize("kind", [SealedCode(), SealedJson()])
+def test_sealed_value__none__stays_none(kind):
+    assert opened_again(kind, None) == (None, 0)
 
 
 def test_link__equal_parties__are_equal_under_the_link_key_alone_and_unlike_any_index():
