@@ -17,6 +17,7 @@ from services.storage.database import Database
 from services.storage.models import (
     Journal,
     Party,
+    Person,
     ProgrammeApproval,
     ProgrammeVersion,
     Subscription,
@@ -132,15 +133,22 @@ def _publish(session: Session) -> int:
 
 
 def _enrol(database: Database, session: Session, version: int, numbers: range) -> None:
-    keys = draw_keys(session, Party, len(numbers))
+    parties = [uuid4() for _ in numbers]
     insert_rows(
         session,
         Party,
-        ("id", "public_id", "name"),
-        [(key, uuid4(), f"Person{key % 9973} Kaupa") for key in keys],
+        ("public_id", "name"),
+        [
+            (one, f"Person{number % 9973} Kaupa")
+            for one, number in zip(parties, numbers, strict=True)
+        ],
         role="keeper",
     )
-    names = ("party_id", "public_id", "language", "number", "number_index", "zone", "anchors")
+    keys, link = draw_keys(session, Person, len(numbers)), database.vault.link
+    people = zip(keys, parties, strict=True)
+    rows_of_people = [(key, link(party), str(party)) for key, party in people]
+    insert_rows(session, Person, ("id", "link", "party"), rows_of_people)
+    names = ("person_id", "public_id", "language", "number", "number_index", "zone", "anchors")
     rows = zip(
         keys,
         numbers,

@@ -127,13 +127,14 @@ def _fill(database: Database, many: int) -> None:
 def _rows(
     database: Database, ids: range, chance: random.Random
 ) -> Iterator[tuple[type, list[dict[str, object]]]]:
+    public, link = {key: uuid4() for key in ids}, database.vault.link
     names = [f"{chance.choice('AEIKMNOPRS')}{chance.randrange(3_000)} Kaupa" for _ in ids]
     yield (
         Party,
         [
             {
                 "id": key,
-                "public_id": uuid4(),
+                "public_id": public[key],
                 "role": "keeper",
                 "language": chance.choice(("en", "tpi", None)),
                 "name": name,
@@ -152,8 +153,13 @@ def _rows(
     yield (
         Person,
         [
-            {"party_id": key, "province": chance.choice(PROVINCES), "birth_year": 1980}
-            for key in ids
+            {
+                "link": link(party),
+                "party": str(party),
+                "province": chance.choice(PROVINCES),
+                "birth_year": 1980,
+            }
+            for party in public.values()
         ],
     )
     yield (

@@ -42,7 +42,7 @@ from services.texts.catalogue import LANGUAGES
 from sms.consent import EVERYTHING, REACHABLE, channel_scope
 
 PARTIES = 2_000
-"""Parties of a chunk."""
+"""Most parties of a chunk: so many keys, which no limit need be sorted for."""
 
 _AnyRow = Row[*tuple[Any, ...]]
 
@@ -56,16 +56,16 @@ def chunks(
 ) -> Iterator[tuple[int, list[Reached]]]:
     """Yield the people of an audience who have a number, chunk by chunk in the order of parties.
 
-    Each chunk comes with the key of the last party that was looked at. Of the sealed `name` and
+    Each chunk comes with the key up to which parties were looked at. Of the sealed `name` and
     `number`, those in `opened` are opened: that is slow.
     """
-    look, after = _Look(session, reach, now, opened), stretch.after
-    while True:
-        parties = look.parties(after, stretch.last)
-        if not parties:
-            return
-        after = parties[-1].id
-        yield after, look.at(parties)
+    look, after, last = _Look(session, reach, now, opened), stretch.after, stretch.last
+    if last is None:
+        last = session.scalar(select(func.max(Party.id))) or 0
+    while after < last:
+        upto = min(after + PARTIES, last)
+        yield upto, look.at(look.parties(after, upto))
+        after = upto
 
 
 class _Candidate(NamedTuple):
@@ -89,27 +89,27 @@ class _Look:
         self._link = vault_of(session).link
         self._conditions = _conditions(reach, now)
 
-    def parties(self, after: int, last: int | None) -> Sequence[_AnyRow]:
-        """Return the next parties; where they are no members, with their first numbers."""
+    def parties(self, after: int, upto: int) -> Sequence[_AnyRow]:
+        """Return parties by their keys; where they are no members, with their first numbers."""
         name = Party.name if "name" in self._opened else null()
         wanted: Select[*tuple[Any, ...]] = select(
             Party.id, Party.public_id, Party.language, name.label("name")
-        ).where(Party.id > after)
-        if last is not None:
-            wanted = wanted.where(Party.id <= last)
+        ).where(Party.id > after, Party.id <= upto)
         if not self._reach.members:
             earlier = aliased(Contact)
             first = ~exists().where(earlier.party_id == Contact.party_id, earlier.id < Contact.id)
             wanted = wanted.join(Contact, Contact.party_id == Party.id).where(first)
             wanted = wanted.add_columns(self._number(Contact), Contact.number_index)
-        return self._session.execute(wanted.order_by(Party.id).limit(PARTIES)).all()
+        return self._session.execute(wanted.order_by(Party.id)).all()
 
     def _number(self, table: type[Contact | Subscription]) -> ColumnElement[Any]:
         return (table.number if "number" in self._opened else null()).label("number")
 
     def at(self, parties: Sequence[_AnyRow]) -> list[Reached]:
         """Return those of some parties who belong to the audience."""
-        found = list(self._candidates(parties))
+        found = list(self._candidates(parties)) if parties else []
+        if not found:
+            return []
         refusals = self._refusals([one.number_index for one in found])
         agreed = self._agreed([one.number_index for one in found])
         invited = self._invited([one.person.id for one in found if one.person])
