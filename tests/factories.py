@@ -41,7 +41,7 @@ CONVERSATION = CommandRouter(
     (*HANDLERS, *OF_MESSAGES),
     FILLERS,
     [OPEN_QUESTIONS, MessageInterceptor(unreported)],
-    desks=(health_desk({}), LIVESTOCK_DESK),
+    desks=(health_desk({}, members=False), LIVESTOCK_DESK),
 )
 
 _numbers = count(1)

@@ -217,9 +217,11 @@ class InboxDesk:
     outcomes: frozenset[str] = frozenset()
 
     def signs(self, context: CommandContext, text: str, outcome: str) -> TextSigns:
-        """Return the signs of a message; the sender is looked up when that is asked for."""
+        """Return the signs of a message; each is looked for when it is asked for."""
         named = outcome in self.outcomes
-        return TextSigns(self.service, named, self.speaks(text), lambda: self.sender(context))
+        return TextSigns(
+            self.service, named, lambda: self.speaks(text), lambda: self.sender(context)
+        )
 
 
 class CommandRouter:

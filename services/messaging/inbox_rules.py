@@ -40,13 +40,13 @@ class TextSigns(NamedTuple):
 
     Attributes:
         named: whether the text was read as one of the service's own.
-        speaks: whether it has words of the service.
+        speaks: tells whether it has words of the service.
         sender: looks the sender up; None: they have nothing to do with it.
     """
 
     service: Service
     named: bool
-    speaks: bool
+    speaks: Callable[[], bool]
     sender: Callable[[], KnownSender | None]
 
 
@@ -56,7 +56,7 @@ def choose_service(signs: Sequence[TextSigns]) -> tuple[Service, str | None]:
     What was read counts before words, and words before the sender; else the first of `signs`.
     """
     told = next((one for one in signs if one.named), None)
-    told = told or next((one for one in signs if one.speaks), None)
+    told = told or next((one for one in signs if one.speaks()), None)
     if told is not None:
         known = told.sender()
         return told.service, known.province if known else None

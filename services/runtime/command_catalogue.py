@@ -191,7 +191,7 @@ def make_conversation(
     greeting = small_talk_interceptor((partial(example_word, programmes), example_report))
     last = (OPEN_QUESTIONS, greeting, MessageInterceptor(unreported))
     interceptors = (*first, disease_interceptor(), *of_members, *last)
-    desks = (health_desk(programmes), LIVESTOCK_DESK)
+    desks = (health_desk(programmes, members=members), LIVESTOCK_DESK)
     return CommandRouter(handlers, FILLERS, interceptors, limits, desks)
 
 

@@ -11,11 +11,18 @@ from services.messaging.inbox_rules import KnownSender, Service
 from services.storage.models import Person
 
 
-def health_desk(programmes: Mapping[str, ActiveProgramme]) -> InboxDesk:
-    """Return the desk of health, which listens to the words of the active programmes."""
+def health_desk(programmes: Mapping[str, ActiveProgramme], *, members: bool) -> InboxDesk:
+    """Return the desk of health, which listens to the words of the active programmes.
+
+    `members`: whether anybody is in a course; else no sender is looked up.
+    """
     every = (one for active in programmes.values() for one in active.programmes.values())
     speaks = partial(tells_of_health, words=words_of_programmes(every))
-    return InboxDesk(Service.HEALTH, speaks, _sender)
+    return InboxDesk(Service.HEALTH, speaks, _sender if programmes or members else _nobody)
+
+
+def _nobody(_context: CommandContext) -> None:
+    return None
 
 
 def _sender(context: CommandContext) -> KnownSender | None:

@@ -3,14 +3,13 @@
 from sqlalchemy import bindparam, literal, select, union_all
 
 from services.core.roles import OFFICERS, Role
-from services.livestock.domain.disease_words import read_disease
 from services.messaging.command_router import DISEASE, CommandContext, InboxDesk
 from services.messaging.inbox_rules import KnownSender, Service
 from services.storage.models import Animal, Premises
 from services.texts.spoken_words import lexicon
 
 _WORKS = OFFICERS | {Role.RECORDER, Role.ABATTOIR}
-_PIGS = ("pig", "pigs", "pig_disease")
+_PIGS = ("pig", "pigs", "pig_disease", "asf", "csf", "fmd")
 _PLACES = union_all(
     select(literal(0).label("rank"), Premises.id, Premises.province).where(
         Premises.keeper_id == bindparam("party")
@@ -24,8 +23,8 @@ _PLACE = select(_PLACES.c.province).order_by(_PLACES.c.rank, _PLACES.c.id).limit
 
 
 def speaks_of_pigs(text: str) -> bool:
-    """Tell whether a text names pigs, or tells of their diseases."""
-    return lexicon().read(text).has(*_PIGS) or read_disease(text) is not None
+    """Tell whether a text names pigs, or diseases of theirs."""
+    return lexicon().read(text).has(*_PIGS)
 
 
 def _sender(context: CommandContext) -> KnownSender | None:
