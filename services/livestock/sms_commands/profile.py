@@ -1,5 +1,6 @@
 """ME, LANG and WRONG: the sender's data, language and own reports."""
 
+import re
 from functools import partial
 
 from chain.canonical import read_receipt, receipt_code
@@ -11,6 +12,11 @@ from services.livestock.sms_commands.common import home_of, origin_of, today_at
 from services.livestock.sms_commands.phrases import command
 from services.messaging.command_router import CommandContext
 from services.texts.catalogue import say
+
+# Its letters are no words: `WZ3A` asks nothing.
+_RECEIPT = re.compile(
+    r"(?<![^\W_])(?=\D*\d)(?:[0-9A-TV-Z]{4}[\W_]?){3}[0-9A-TV-Z]{4}(?![^\W_])", re.IGNORECASE
+)
 
 
 def me(context: CommandContext) -> str:
@@ -80,5 +86,6 @@ HANDLERS = (
         (Argument("receipt", receipt),),
         "7KQ2-M9XA-P4TD-WZ3C",
         fillers=("receipt", "risit"),
+        own=_RECEIPT,
     ),
 )

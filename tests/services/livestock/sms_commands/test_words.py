@@ -5,9 +5,10 @@ from __future__ import annotations
 from time import process_time
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from chain.canonical import receipt_code
 from gateway.grammar import Read, Understood
 from gateway.phrases import PhraseBook
 from services.livestock.domain.details import SIGNS
@@ -94,6 +95,19 @@ def test_dead__words_without_a_number__never_are_a_death(keyword, words):
 def test_karim__whatever_follows__is_never_a_movement(words):
     found = BOOK.parse(f"KARIM {words}", "tpi")
     assert not isinstance(found, Understood) or found.phrase.code.startswith("birth")
+
+
+@given(
+    st.binary(min_size=10, max_size=10), st.sampled_from("- ."), st.sampled_from(["WRONG", "RONG"])
+)
+@example(bytes.fromhex("3cee2a27aab134de7c6a"), "-", "WRONG")  # ...-WZ3A
+@example(bytes([*[0] * 9, 10]), "-", "WRONG")  # 0000-0000-0000-000A
+def test_wrong__any_receipt__is_a_report_and_no_question(prefix, between, keyword):
+    code = receipt_code(prefix).replace("-", between)
+    found = BOOK.parse(f"{keyword} {code}", None)
+    assert isinstance(found, Understood)
+    assert (found.phrase.code, found.mood) == ("wrong", None)
+    assert BOOK.parse(f"{keyword} {code}, not true", None).mood is not None
 
 
 def test_account__day_among_words__is_not_one_of_them():
