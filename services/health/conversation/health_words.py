@@ -17,8 +17,8 @@ _ILL = (
     *("sick", "disease", "hurt", "fever", "vomit", "scour", "blood", "cough", "breath", "wound"),
     *("dizzy", "faint", "weak", "swell", "dying", "beat", "afraid"),
 )
-_PEOPLE = ("self", "person")
-_PIGS = ("pig", "pigs", "pig_disease")
+_PEOPLE = ("self", "mine", "person")
+_PIGS = ("pig", "pigs", "pig_disease", "pig_abort", "hoof", "snout", "tail")
 _SHORTEST = 3
 
 
@@ -30,7 +30,8 @@ def tells_of_health(text: str, words: frozenset[str] = frozenset()) -> bool:
         words: that programmes are joined by, or listen to: see `words_of_programmes`.
     """
     reading = lexicon().read(text)
-    if reading.has(*_ALWAYS) or read_danger(text) is not None:
+    danger = read_danger(text)
+    if reading.has(*_ALWAYS) or (danger is not None and danger.code is not None):
         return True
     ill = reading.has(*_OF_PEOPLE) or (reading.has(*_ILL) and reading.has(*_PEOPLE))
     if ill and not reading.has(*_PIGS):

@@ -9,7 +9,10 @@ from services.storage.models import Animal, Premises
 from services.texts.spoken_words import lexicon
 
 _WORKS = OFFICERS | {Role.RECORDER, Role.ABATTOIR}
-_PIGS = ("pig", "pigs", "pig_disease", "asf", "csf", "fmd")
+_PIGS = (
+    *("pig", "pigs", "pig_disease", "pig_abort", "hoof", "snout", "tail"),
+    *("asf", "csf", "fmd"),
+)
 _PLACES = union_all(
     select(literal(0).label("rank"), Premises.id, Premises.province).where(
         Premises.keeper_id == bindparam("party")
