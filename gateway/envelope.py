@@ -16,12 +16,14 @@ class Relayed:
         said_at: UTC; when it came to the box, where its clock can be believed.
         numbers: short numbers of the box's own that it has promised to the sender, in order.
         bound: whether the box is believed for the sender's number; else anybody may have said it.
+        asks: most questions to others that what it brings of anybody may cause in a day.
     """
 
     box: int
     said_at: datetime | None = None
     numbers: tuple[str, ...] = ()
     bound: bool = False
+    asks: int = 0
 
 
 @dataclass(frozen=True, slots=True)

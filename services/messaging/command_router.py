@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import NamedTuple, TypeVar
 from uuid import UUID
 
@@ -122,20 +123,32 @@ class CommandContext:
         return self.channel if dated else f"{self.channel}-undated"
 
 
+class FromAnybody(Enum):
+    """Effect of a command on what anybody may have sent, by a village box.
+
+    KEPT: nothing. EVIDENCE: it records evidence, and nobody gets a reply, which would cost the
+    operator a text to each number that a box makes up. ALARM: it alarms, and replies.
+    """
+
+    KEPT = "kept"
+    EVIDENCE = "evidence"
+    ALARM = "alarm"
+
+
 @dataclass(frozen=True, slots=True)
 class CommandHandler:
     """A phrase and the function that acts on it and returns a `Reply`.
 
     Attributes:
         exclusive: whether it holds the writers' lock; False if it only reads.
-        anybody: whether it is handled though anybody may have sent it: it alarms, or is evidence.
+        anybody: what it does with what anybody may have sent.
         told: outcome that is kept, in a word; empty: the phrase's code.
     """
 
     phrase: Phrase
     handle: Callable[[CommandContext], Reply]
     exclusive: bool = True
-    anybody: bool = False
+    anybody: FromAnybody = FromAnybody.KEPT
     told: str = ""
 
     @property
@@ -322,13 +335,30 @@ class CommandRouter:
         heard = [one.anybody for one in self._interceptors if one.anybody and one.takes(found)]
         results = (listen(context, envelope.text, found) for listen in heard)
         result = next((one for one in results if one is not None), None)
-        reported = isinstance(found, Understood) and found.mood is None
         handler = self._handlers[found.phrase.code] if isinstance(found, Understood) else None
-        if result is None and reported and handler and handler.anybody:
-            result = self._respond(context, found)
+        if result is None and isinstance(found, Understood) and found.mood is None:
+            result = self._report_of_anybody(context, found)
         if result is None:
             return Answer(f"{UNBOUND}.{handler.outcome if handler else NOT_UNDERSTOOD}")
         return self._queued(context, envelope, result)
+
+    def _report_of_anybody(
+        self, context: CommandContext, found: Understood
+    ) -> InterceptResult | None:
+        """Act on a report of anybody; a doubt about it is nobody's to settle, so it is kept."""
+        handler = self._handlers[found.phrase.code]
+        if handler.anybody is FromAnybody.KEPT:
+            return None
+        told = replace(context, arguments=found.arguments)
+
+        def act() -> InterceptResult:
+            return InterceptResult(handler.outcome, texts_of(handler.handle(told)))
+
+        try:
+            result = safely(told, act)
+        except AskFirst:
+            return None
+        return result if handler.anybody is FromAnybody.ALARM else None
 
     def is_exclusive(
         self, context: CommandContext, text: str, found: Understood | NotUnderstood

@@ -118,6 +118,15 @@ def ask(session: Session, box: Device, binding: VillageBinding, party: Party) ->
     _change(session, binding, BindingState.ASKED, now)
 
 
+def take_question(session: Session, box: int, most: int) -> bool:
+    """Count a question that a box causes; False: it caused `most` today."""
+    row = session.get_one(VillageBox, box)
+    if row.window_asked >= most:
+        return False
+    row.window_asked += 1
+    return True
+
+
 def text_number(
     session: Session, binding: VillageBinding, text: str, dedupe: str, now: datetime
 ) -> None:

@@ -95,7 +95,8 @@ class ReceivedItems:
 
         promised = item.get("numbers") or () if bound else ()
         numbers = good_numbers(self._unit.session, self._box.id, promised)
-        relayed = Relayed(self._box.id, believed(item["at"], self._now), numbers, bound)
+        said_at, asks = believed(item["at"], self._now), self._senders.caps.asked
+        relayed = Relayed(self._box.id, said_at, numbers, bound, asks)
         key = item_key(self._box.public_id, item["seq"])
         return read_sms({**item, "from": item["sender"]}, key, relayed, self._now), handle
 

@@ -75,7 +75,7 @@ class Senders:
         caps: BoxCaps,
         numbers: Collection[str],
     ) -> None:
-        self._unit, self.device, self._box, self._caps = unit, device, box, caps
+        self._unit, self.device, self._box, self.caps = unit, device, box, caps
         self._index = {number: unit.vault.index(number) for number in numbers}
         session, indexes = unit.session, set(self._index.values())
         self._bindings = bindings_of(session, device.id, indexes)
@@ -97,12 +97,12 @@ class Senders:
         if self._unit.came_before(envelope):
             raise BoxRepeats
         binding = self._bindings.get(self._index[envelope.sender])
-        most = self._caps.texts * self._box.window_days
+        most = self.caps.texts * self._box.window_days
         if self._box.window_texts >= most:
             raise BoxTexts(most=most)
         if self._is_new_today(binding):
-            if not self.is_bound(envelope.sender) and self._seen >= self._caps.numbers:
-                raise BoxNumbers(most=self._caps.numbers)
+            if not self.is_bound(envelope.sender) and self._seen >= self.caps.numbers:
+                raise BoxNumbers(most=self.caps.numbers)
             self._seen += 1
         self._box.window_texts += 1
         binding = self._see(envelope, binding)
@@ -111,7 +111,7 @@ class Senders:
     def ask_owner(self, envelope: Envelope, outcome: str) -> None:
         """Ask the owner of an unbound number over the ordinary road, once."""
         binding, now = self._bindings[self._index[envelope.sender]], envelope.received_at
-        if not may_ask(binding, now) or self._box.window_asked >= self._caps.asked:
+        if not may_ask(binding, now) or self._box.window_asked >= self.caps.asked:
             return
         self._box.window_asked += 1
         session = self._unit.session

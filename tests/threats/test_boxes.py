@@ -34,6 +34,7 @@ from tests.services.village.box import FARMER, NURSE, set_up_box
 from tests.services.village.post import Post
 from tests.services.world import SECRET, open_folder
 from tests.support.boxes import bind_numbers
+from tests.threats.phones import journal
 
 KEEPER, NEIGHBOUR, RECORDER, INSPECTOR, VET, ABATTOIR, AUDITOR, CHIEF = (
     f"+6757000{number:04}" for number in range(1, 9)
@@ -67,15 +68,16 @@ def rows(box, what):
 
 
 def state_of(box):
-    """Everything that a text could change."""
+    """Everything that a text could change; evidence changes nothing."""
     with box.world.runtime.database.read() as session:
         animals = session.execute(
             select(Animal.id, Animal.ended_by_id, Animal.owner_id).order_by(Animal.id)
         ).all()
         counts = [
             session.scalar(select(func.count()).select_from(table))
-            for table in (Journal, Permit, Subscription, Consent)
+            for table in (Permit, Subscription, Consent)
         ]
+        counts.append(sum("standing" not in one for one in journal(box.world)))
         numbers = set(session.scalars(select(Contact.number)))
         return animals, counts, {KEEPER, NEIGHBOUR, VET} <= numbers
 

@@ -119,7 +119,8 @@ _WHY_NOT = {
     ),
     "messages and conversations, not what was reported by them": (
         "envelope envelope_conflict message attempt early_report carrier_look channel spending "
-        "long_text text_part ussd_session answer_count daily_cost place_alarm"
+        "long_text text_part ussd_session answer_count daily_cost place_alarm "
+        "alarm_sender"
     ),
     "devices and what they handed over; what came of it are events": (
         "device device_key device_turn reader_session reader_scan village_box village_answer "

@@ -1,6 +1,7 @@
 """Alarms: sickness and deaths reach the veterinary officers at once, a place's others counted."""
 
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -10,6 +11,13 @@ from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
 from services.livestock.control.affected import areas_of, officers_of, premises_in
+from services.livestock.control.alarm_senders import (
+    BOX,
+    PARTY,
+    SenderKey,
+    counted_places,
+    is_told_of_sender,
+)
 from services.livestock.control.outbreaks import (
     OutbreakDraft,
     OutbreakState,
@@ -50,11 +58,28 @@ _MOST_SIGNS = 3
 class Caller(NamedTuple):
     """Person who reported, for the officers to call.
 
-    `number`: E.164. `words`: what the report does not hold, such as a place by its name alone.
+    Attributes:
+        number: E.164.
+        words: what the report does not hold, such as a place by its name alone.
+        sender: whose alarms are counted; None: a machine of the ministry's own.
     """
 
     number: str | None
     words: str = ""
+    sender: SenderKey | None = None
+
+    @property
+    def by_box(self) -> bool:
+        """True if anybody may have said it, by a village box."""
+        return self.sender is not None and self.sender.kind == BOX
+
+
+class _Pace(Enum):
+    """Fate of an alarm: it goes, or is counted with those of its place, or of its sender."""
+
+    GOES = "goes"
+    OF_PLACE = "of_place"
+    OF_SENDER = "of_sender"
 
 
 class _AlarmPlace(NamedTuple):
@@ -85,13 +110,16 @@ def is_alarming(done: Recorded) -> bool:
 
 def caller_of(session: Session, reporter: UUID | None) -> Caller:
     """Return a party, by its public id, as a caller."""
+    if reporter is None:
+        return Caller(None)
     theirs = (
-        select(Contact.number)
-        .join(Party, Party.id == Contact.party_id)
+        select(Party.id, Contact.number)
+        .outerjoin(Contact, Contact.party_id == Party.id)
         .where(Party.public_id == reporter)
         .order_by(Contact.id)
     )
-    return Caller(session.scalars(theirs.limit(1)).first() if reporter else None)
+    party, number = session.execute(theirs.limit(1)).one()
+    return Caller(number, sender=SenderKey(PARTY, party))
 
 
 def raise_alarm(session: Session, done: Recorded, caller: Caller, now: datetime) -> bool:
@@ -100,7 +128,7 @@ def raise_alarm(session: Session, done: Recorded, caller: Caller, now: datetime)
     A suspicion of a notifiable disease opens an outbreak if none is open there. If the province is
     not known, or nobody of it or of the country can be reached, every veterinary officer is texted.
     The text says so where the province has no officer of its own. Of a place one alarm goes in an
-    hour, unless it becomes worse: see `tell_counted`.
+    hour, unless it becomes worse, and of a sender those of few places: see `tell_counted`.
 
     Args:
         caller: whom the officers call.
@@ -117,9 +145,12 @@ def raise_alarm(session: Session, done: Recorded, caller: Caller, now: datetime)
     row = session.get_one(Premises, ref.id)
     officers = officers_of(session, row.province)
     place = _AlarmPlace(report.premises, ref.id, row.name, row.province, officers.local)
-    outbreak = _outbreak(session, report, place, now)
-    reached = bool(officers.holders)
-    if not _is_told(session, place, _severity(report), now):
+    reached, pace = bool(officers.holders), _pace(session, ref.id, _severity(report), caller, now)
+    if pace is _Pace.OF_SENDER:
+        # Nobody looks at it alone, so no call is promised.
+        return False
+    outbreak = None if caller.by_box else _outbreak(session, report, place, now)
+    if pace is _Pace.OF_PLACE:
         return reached
     messages = messages_for(
         officers.holders,
@@ -131,7 +162,7 @@ def raise_alarm(session: Session, done: Recorded, caller: Caller, now: datetime)
 
 
 def tell_counted(session: Session, now: datetime) -> None:
-    """Text how many more reports came of each place since its alarm an hour ago.
+    """Text how many more reports came of each place, and places of each sender, in their hour.
 
     The clock calls it. An alarm that nothing followed is forgotten.
     """
@@ -143,6 +174,7 @@ def tell_counted(session: Session, now: datetime) -> None:
             continue
         _tell_counted(session, row, now)
         row.since, row.untold = now, 0
+    enqueue_messages(session, counted_places(session, now), _options(now))
     session.flush()
 
 
@@ -163,21 +195,27 @@ def _tell_counted(session: Session, row: PlaceAlarm, now: datetime) -> None:
     enqueue_messages(session, messages_for(officers.holders, about, text), _options(now))
 
 
-def _is_told(session: Session, place: _AlarmPlace, severity: Severity, now: datetime) -> bool:
-    """Tell whether an alarm of a place goes now, and count it."""
-    row = session.get(PlaceAlarm, place.id)
+def _pace(session: Session, place: int, severity: Severity, caller: Caller, now: datetime) -> _Pace:
+    """Tell whether an alarm of a place goes now, and count it.
+
+    What goes no more for its sender leaves the place alone: the next sender alarms.
+    """
+    row = session.get(PlaceAlarm, place)
     known = AlarmedPlace(row.since, Severity(row.severity), row.untold) if row else None
     told, then = next_alarm(known, severity, now)
+    sender = caller.sender if told else None
+    if sender is not None and not is_told_of_sender(session, sender, place, now):
+        return _Pace.OF_SENDER
     session.merge(
         PlaceAlarm(
-            premises_id=place.id,
+            premises_id=place,
             since=then.since,
             severity=then.severity.value,
             untold=then.untold,
         )
     )
     session.flush()
-    return told
+    return _Pace.GOES if told else _Pace.OF_PLACE
 
 
 def _severity(report: Report) -> Severity:

@@ -10,6 +10,8 @@ from gateway.tags import Identifier
 from services.core.geography import zone_of
 from services.core.roles import OFFICERS, Role
 from services.livestock.confirmations.ask_first import require_yes
+from services.livestock.control.alarm_senders import BOX, PARTY, SenderKey
+from services.livestock.control.alarms import Caller
 from services.livestock.control.odd_reports import look_at
 from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.errors import (
@@ -170,6 +172,13 @@ def actor_of(context: CommandContext) -> Actor:
     known = Strength.CODE if context.by_pin else Strength.NUMBER
     strength = Strength.ANYBODY if context.is_anybodys else known
     return Actor(Role(context.party.role), context.party.id, context.party.province, strength)
+
+
+def caller_by_text(context: CommandContext, words: str = "") -> Caller:
+    """Return the sender as a caller; of what anybody may have said by a village box, the box."""
+    box = context.relayed.box if context.relayed and context.is_anybodys else None
+    sender = SenderKey(BOX, box) if box is not None else SenderKey(PARTY, context.party.id)
+    return Caller(context.number, words, sender)
 
 
 def today_at(context: CommandContext, at: Home) -> date:

@@ -6,6 +6,7 @@ from services.livestock.control.evidence_questions import Teller, ask_each, numb
 from services.livestock.domain.authority import Decider
 from services.livestock.domain.model import EventType, Recorded
 from services.messaging.command_router import CommandContext
+from services.messaging.village_bindings import take_question
 from services.texts.catalogue import say
 
 
@@ -15,6 +16,9 @@ def ask_of(context: CommandContext, done: Recorded) -> Recorded:
     The answer to the sender tells the weakest: who of them is asked.
     """
     if not done.evidence:
+        return done
+    box = context.relayed if context.is_anybodys else None
+    if box is not None and not take_question(context.unit.session, box.box, box.asks):
         return done
     teller = Teller(context.party, context.number, f"{context.channel}:{context.key}")
     return ask_each(context.unit, done, teller, context.now)

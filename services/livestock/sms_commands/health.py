@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import cast
 
 from gateway.grammar import Mood
-from services.livestock.control.alarms import Caller, is_alarming, raise_alarm
+from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.control.odd_reports import promise
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Recorded
@@ -26,6 +26,7 @@ from services.livestock.sms_commands.common import (
     EventReport,
     Home,
     animals_of,
+    caller_by_text,
     confirm,
     mob_of,
     record_event,
@@ -46,7 +47,7 @@ from services.livestock.sms_commands.symptoms import (
     causes_in,
     signs_in,
 )
-from services.messaging.command_router import CommandContext, Reply
+from services.messaging.command_router import CommandContext, FromAnybody, Reply
 from services.texts.catalogue import say
 
 _CAUSES = replace(ACCOUNT, kind=account(KNOWN))
@@ -103,7 +104,7 @@ def sick(context: CommandContext) -> Reply:
         return no_sickness(context)
     at = seen_at(context, animals, place)
     done = _sickness(context, animals, at)
-    caller = Caller(context.number, " ".join(_unknown(_account(context).words)))
+    caller = caller_by_text(context, " ".join(_unknown(_account(context).words)))
     reached = raise_alarm(context.unit.session, done, caller, context.now)
     call = promise(context.language, "call", kept=reached)
     what = herd_text(context, animals)
@@ -135,7 +136,7 @@ def dead(context: CommandContext) -> Reply:
     if not suspected and not is_alarming(done):
         return confirm(context, "death", done, what=what, place=at.label)
     alarming = (suspected or [done])[0]
-    reached = raise_alarm(context.unit.session, alarming, Caller(context.number), context.now)
+    reached = raise_alarm(context.unit.session, alarming, caller_by_text(context), context.now)
     call = promise(context.language, "call", kept=reached)
     return confirm(context, "death.alarm", done, what=what, place=at.label, call=call)
 
@@ -210,6 +211,7 @@ HANDLERS = (
         own=SIGN_WORDS,
         bars=_NO_SUSPICION,
         subject=2,
+        anybody=FromAnybody.ALARM,
     ),
     command("no_sickness", no_sickness, _NO_SICKNESS, loose=True),
     command(
@@ -221,6 +223,7 @@ HANDLERS = (
         fillers=_BESIDE_DEAD,
         own=SIGN_WORDS,
         subject=1,
+        anybody=FromAnybody.EVIDENCE,
     ),
     # So many without a tag: any words about pigs, or words of death alone. DAI is much else.
     command(
@@ -231,6 +234,7 @@ HANDLERS = (
         "3 pik",
         fillers=_BESIDE_DEAD,
         subject=2,
+        anybody=FromAnybody.EVIDENCE,
     ),
     command(
         "deaths_alone",
@@ -240,5 +244,6 @@ HANDLERS = (
         "3",
         fillers=_BESIDE_DEAD,
         subject=1,
+        anybody=FromAnybody.EVIDENCE,
     ),
 )

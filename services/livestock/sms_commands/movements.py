@@ -16,7 +16,7 @@ from services.livestock.sms_commands.common import (
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import destination_of, named_numbers, place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext, Reply
+from services.messaging.command_router import CommandContext, FromAnybody, Reply
 
 
 def move(context: CommandContext) -> Reply:
@@ -51,6 +51,7 @@ HANDLERS = (
         f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
         fillers=("pinis",),
         subject=1,
+        anybody=FromAnybody.EVIDENCE,
     ),
     command(
         "arrive",
@@ -63,5 +64,6 @@ HANDLERS = (
         EXAMPLE_PIG,
         fillers=("pinis", "i", "i bin", "has"),
         subject=1,
+        anybody=FromAnybody.EVIDENCE,
     ),
 )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from gateway.grammar import Argument, Phrase
-from services.messaging.command_router import CommandContext, CommandHandler, Reply
+from services.messaging.command_router import CommandContext, CommandHandler, FromAnybody, Reply
 
 _TELLING = ("I", "we", "mi", "mipela", "mi bin", "mipela bin")
 _WISHING = ("I want to", "we want to", "I want", "I want a", "I need a", "I need")
@@ -45,14 +45,16 @@ def command(
 
     Args:
         example: by language; or the part after the first keyword, where that is the same in all.
-        options: of `Phrase`, and `exclusive` of `CommandHandler`.
+        options: of `Phrase`; `exclusive` and `anybody` of `CommandHandler`.
     """
     exclusive = options.pop("exclusive", True)
+    anybody = options.pop("anybody", FromAnybody.KEPT)
     if isinstance(example, str):
         example = {
             language: f"{words[0]} {example}".strip() for language, words in keywords.items()
         }
-    return CommandHandler(Phrase(code, keywords, arguments, example, **options), handle, exclusive)
+    phrase = Phrase(code, keywords, arguments, example, **options)
+    return CommandHandler(phrase, handle, exclusive, anybody)
 
 
 def with_lead_ins(handlers: Iterable[CommandHandler]) -> Iterator[CommandHandler]:

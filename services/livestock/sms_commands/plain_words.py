@@ -9,7 +9,7 @@ from sqlalchemy import select
 from gateway.grammar import NotUnderstood, Read, Understood
 from gateway.phrases import clean
 from gateway.tags import Identifier
-from services.livestock.control.alarms import Caller, raise_alarm
+from services.livestock.control.alarms import raise_alarm
 from services.livestock.control.odd_reports import promise
 from services.livestock.domain.disease_words import DiseaseText, Meaning, read_disease
 from services.livestock.domain.model import EventType, Key
@@ -19,6 +19,7 @@ from services.livestock.sms_commands.argument_kinds import NUMBER
 from services.livestock.sms_commands.common import (
     MOST_TAGS,
     EventReport,
+    caller_by_text,
     confirm,
     record_event,
 )
@@ -79,7 +80,7 @@ def _reported(context: CommandContext, told: DiseaseText, text: str) -> Reply:
     at = place_of_animals(context, animals)
     report = EventReport(at, animals, details={"signs": told.signs, **heads})
     done = record_event(context, EventType.SICKNESS, report)
-    caller = Caller(context.number, " ".join(text.split()))
+    caller = caller_by_text(context, " ".join(text.split()))
     reached = raise_alarm(context.unit.session, done, caller, context.now)
     if heads or animals:
         call = promise(context.language, "call", kept=reached)

@@ -11,7 +11,7 @@ from services.livestock.sms_commands.argument_kinds import DAY, NEW_TAG, TAG
 from services.livestock.sms_commands.common import EventReport, animals_of, confirm, record_event
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import place_of_animals
-from services.messaging.command_router import CommandContext, Reply
+from services.messaging.command_router import CommandContext, FromAnybody, Reply
 from services.storage.models import Identifier
 
 
@@ -65,6 +65,7 @@ HANDLERS = (
         },
         fillers=("em", "is", "tag", "with", "has", "a", "to"),
         subject=1,
+        anybody=FromAnybody.EVIDENCE,
     ),
     command(
         "tag_lost",
@@ -77,6 +78,7 @@ HANDLERS = (
         EXAMPLE_PIG,
         fillers=("tag", "of", "namba", "off"),
         subject=1,
+        anybody=FromAnybody.EVIDENCE,
     ),
     command(
         "tag_of_lost",
@@ -88,5 +90,6 @@ HANDLERS = (
             "tpi": f"NAMBA BILONG {EXAMPLE_PIG} I LUS",
         },
         fillers=("i", "is", "bin", "pinis"),
+        anybody=FromAnybody.EVIDENCE,
     ),
 )

@@ -17,7 +17,7 @@ from services.livestock.sms_commands.doubts import require_words
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext, CommandHandler, Reply
+from services.messaging.command_router import CommandContext, CommandHandler, FromAnybody, Reply
 from services.storage.models import Animal
 from services.texts.catalogue import day_and_month
 
@@ -93,6 +93,7 @@ def _treating(kind: EventType, keywords: Mapping[str, tuple[str, ...]]) -> list[
             example,
             fillers=_TREATING,
             subject=subject,
+            anybody=FromAnybody.EVIDENCE,
         )
         for code, order, example, subject in orders
     ]

@@ -8,6 +8,7 @@ from services.storage.models.confirmations import (
     WrongCode,
 )
 from services.storage.models.control import (
+    AlarmedSender,
     Check,
     ControlOrder,
     Notice,
@@ -79,6 +80,7 @@ from services.storage.models.villages import (
 
 __all__ = [
     "Access",
+    "AlarmedSender",
     "Animal",
     "AnswerCount",
     "Arrival",

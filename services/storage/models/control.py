@@ -149,6 +149,23 @@ class Notice(Base):
     cost: Mapped[int]
 
 
+class AlarmedSender(Base):
+    """Alarms that a party, or a village box, caused in its hour and day, and those untold.
+
+    `untold`: JSON of the database keys of premises.
+    """
+
+    __tablename__ = "alarm_sender"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    sender_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[datetime]
+    day: Mapped[datetime]
+    places: Mapped[int]
+    of_day: Mapped[int]
+    untold: Mapped[str]
+
+
 class PlaceAlarm(Base):
     """The last alarm of a place: when it went, how severe it was, and reports since, untold."""
 

@@ -1,7 +1,9 @@
-"""Schema 0026: questions about evidence that nobody answered are found by the clock."""
+"""Schema 0026: questions about evidence that nobody answered, and senders whose reports alarmed."""
 
 import sqlalchemy as sa
 from alembic import op
+
+from services.storage.models.base import BigKey, UtcTime
 
 revision = "0026"
 down_revision = "0024"
@@ -14,11 +16,22 @@ _UNANSWERED = sa.text(
 
 
 def upgrade() -> None:
-    """Index what waits for an officer."""
+    """Index what waits for an officer, and count alarms by sender."""
     op.create_index(
         "ix_claim_unanswered",
         "claim",
         ["expires_at"],
         sqlite_where=_UNANSWERED,
         postgresql_where=_UNANSWERED,
+    )
+    op.create_table(
+        "alarm_sender",
+        sa.Column("kind", sa.String, nullable=False),
+        sa.Column("sender_id", BigKey, nullable=False),
+        sa.Column("since", UtcTime, nullable=False),
+        sa.Column("day", UtcTime, nullable=False),
+        sa.Column("places", BigKey, nullable=False),
+        sa.Column("of_day", BigKey, nullable=False),
+        sa.Column("untold", sa.String, nullable=False),
+        sa.PrimaryKeyConstraint("kind", "sender_id", name="pk_alarm_sender"),
     )
