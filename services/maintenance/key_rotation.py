@@ -20,7 +20,13 @@ from typing import NamedTuple
 from services.core.errors import Conflict, WrongDataKey
 from services.core.keyring import KeyRing
 from services.ledger.recorder_lease import only_recorder
-from services.maintenance.reencryption import forget_old_rows, require_opens, seal_anew, wrap_all
+from services.maintenance.reencryption import (
+    forget_old_rows,
+    require_links,
+    require_opens,
+    seal_anew,
+    wrap_all,
+)
 from services.storage.data_key import read_key, replace_key
 from services.storage.database import Database
 from services.storage.file_lock import file_lock
@@ -84,7 +90,11 @@ def rotate_key(
 def _begin(database: Database, path: Path, mode: RotationMode) -> KeyRing:
     """Return the ring to work with; a new key is in the file before anything is sealed by it."""
     ring = read_key(path)
-    require_opens(database, Vault(replace(ring, pending=None, pending_link=None)))
+    known = Vault(replace(ring, pending=None, pending_link=None))
+    require_opens(database, known)
+    if not ring.pending_link:
+        # Of an unfinished rotation, the links may be under the new key, which is not in force yet.
+        require_links(database, known)
     if ring.pending and not ring.pending_link:
         # An earlier version, which knew no links, was broken off.
         ring = replace(ring, links=link_keys(ring), pending_link=new_key())

@@ -6,6 +6,7 @@ counter in the same transaction holds how far the run came.
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     Column,
@@ -27,7 +28,7 @@ from sqlalchemy.orm import Session
 from services.core.errors import WrongDataKey
 from services.storage.bulk import upsert
 from services.storage.database import Database, reachable
-from services.storage.models import Base, Counter
+from services.storage.models import Base, Counter, Person
 from services.storage.vault import HEADER_BYTES, SealedValue, Vault, wrap
 
 Columns = Sequence[Column[Any]]
@@ -81,6 +82,23 @@ def require_opens(database: Database, vault: Vault) -> None:
                 one = select(_raw(column)).where(column.is_not(None)).limit(1)
                 if (sealed := session.scalar(one)) is not None:
                     vault.open(sealed)
+
+
+def require_links(database: Database, vault: Vault) -> None:
+    """Return if a vault finds a person of health programmes by the link.
+
+    Raises:
+        WrongDataKey: it does not.
+    """
+    sealed = type_coerce(Person.party, LargeBinary())
+    tied = select(Person.link, sealed).where(Person.link.is_not(None)).limit(1)
+    with database.read() as session:
+        one = session.execute(tied).first()
+    if one and vault.link(UUID(vault.open(one[1]).decode())) != one[0]:
+        raise WrongDataKey(
+            "No person in health programmes is found by the link key: a line `link:` of the data "
+            "key was lost, or is of another database"
+        )
 
 
 def seal_anew(database: Database, vault: Vault, tell: Callable[[int], object]) -> tuple[int, int]:

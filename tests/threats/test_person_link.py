@@ -29,12 +29,10 @@ from services.storage.models import (
     Person,
     Subscription,
 )
-from services.storage.parties import party_of
 from services.storage.persons import find_person, party_of_person, person_of
 from services.storage.read_log import SERVER, ReadSubject, accesses_of, note_access
-from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault, index_keys
-from tests.factories import BUYER, FARMER, KEY, NOW, in_threads
+from tests.factories import FARMER, KEY, NOW
 from tests.services.health.campaigns.town import Town
 from tests.services.health.scene import CLINICIAN, Course, person, publish
 
@@ -209,17 +207,3 @@ def test_forgotten__joins_again__is_a_new_person_with_no_way_to_the_old(course):
     with course.database.read() as session:
         assert party_of_person(session, before.person_id) is None
         assert party_of_person(session, anew.person_id).id == party(session).id
-
-
-def test_person_of__eight_at_once__is_one_person(database):
-    """Two texts at once must not split a person in two."""
-    with database.write() as session:
-        key = party_of(Unit(session, database.vault), BUYER).id
-
-    def make():
-        with database.write(exclusive=False) as session:
-            return person_of(session, session.get_one(Party, key)).id
-
-    assert len(set(in_threads(*[make] * 8))) == 1
-    with database.read() as session:
-        assert len(session.scalars(select(Person)).all()) == 1

@@ -21,6 +21,7 @@ from services.storage.database import Database
 from services.storage.models import Base, Consent, Contact, Message
 from services.storage.models.base import Octets
 from services.storage.parties import party_of
+from services.storage.persons import find_person, person_of
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Sealed, SealedValue, Vault, index_keys, link_keys
 from tests.factories import BUYER, FARMER, KEY, NOW, STRANGER, Phones, official, rows
@@ -79,6 +80,8 @@ def used(database):
     phones = Phones(database)
     phones.say("PLACE Kanariples, Jiwaka")
     phones.say(f"REG {official(1)}")
+    with database.write() as session:
+        person_of(session, party_of(Unit(session, database.vault), FARMER)).province = "Jiwaka"
     phones.send(f"MUVIM {official(1)} {BUYER[4:]}", sid="SM-said")
     with database.write() as session:
         index = database.vault.index(STRANGER)
@@ -125,7 +128,8 @@ def assert_works(database, path):
     with reopened(database, path) as opened:
         before = rows(opened, Contact)
         with opened.write() as session:
-            party_of(Unit(session, opened.vault), FARMER)
+            known = party_of(Unit(session, opened.vault), FARMER)
+            assert find_person(session, known).province == "Jiwaka"
             refused = select(Consent.granted).where(
                 Consent.number_index == opened.vault.index(STRANGER)
             )
@@ -284,6 +288,13 @@ def test_rotation__ring_of_another_database__is_refused_and_kept(used, path):
     with pytest.raises(WrongDataKey, match="does not open"):
         rotate(used, path, RotationMode.ROUTINE)
     assert path.read_text() == "11" * 32
+
+
+def test_rotation__ring_whose_link_key_was_lost__is_refused_and_kept(used, path):
+    path.write_text(KeyRing((KEY,), links=(bytes(32),)).text())
+    with pytest.raises(WrongDataKey, match="link key"):
+        rotate(used, path, RotationMode.ROUTINE)
+    assert path.read_text() == KeyRing((KEY,), links=(bytes(32),)).text()
 
 
 def test_rotation__key_file_in_a_folder_that_is_not_there__is_refused(used, path):
