@@ -11,6 +11,9 @@ EVERYTHING = "*"
 REACHABLE = "number"
 """Refused when a carrier says that the number is dead; granted again by a text from it."""
 
+ERASING = "*erasing"
+"""Mark in the health domain of a number whose person is erased, until nothing of it is left."""
+
 _CHANNEL = "channel:"
 
 
@@ -21,7 +24,7 @@ def channel_scope(channel: str) -> str:
 
 def is_programme(scope: str) -> bool:
     """Tell whether a scope is a programme."""
-    return scope not in {EVERYTHING, REACHABLE} and not scope.startswith(_CHANNEL)
+    return scope not in {EVERYTHING, REACHABLE, ERASING} and not scope.startswith(_CHANNEL)
 
 
 def opted_out_of(consents: Mapping[str, bool]) -> frozenset[str]:

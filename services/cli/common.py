@@ -123,8 +123,9 @@ def read_party(session: Session, vault: Vault, whose: str) -> ReadSubject:
     try:
         public_id = UUID(whose)
     except ValueError:
-        index = vault.index(normalise(whose))
-        return ReadSubject(owner_of(session, index), index)
+        indexes = vault.indexes(normalise(whose))
+        owner = owner_of(session, indexes.ordinary)
+        return ReadSubject(owner, indexes.ordinary, health_index=indexes.health)
     found = session.scalar(select(Party.id).where(Party.public_id == public_id))
     if found is None:
         raise NotFound(f"There is no party {whose}")

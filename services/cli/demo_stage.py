@@ -110,7 +110,7 @@ class Stage:
             return list(session.scalars(found))
 
     def _is_to(self, number: str) -> ColumnElement[bool]:
-        return Message.recipient_index == self.runtime.database.vault.index(number)
+        return Message.recipient_index.in_(self.runtime.database.vault.indexes(number))
 
     def token(self, number: str, role: Role) -> str:
         """Give the person of a number a role, and make a token of it for the API."""

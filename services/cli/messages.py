@@ -2,9 +2,9 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import click
@@ -181,8 +181,7 @@ def _read(
     vault = runtime.database.vault
     with runtime.database.write(exclusive=False) as session:
         found = Inbox(session, vault, OPERATOR).newest({service}, limit, since)
-        numbers = {one.sender for one in found if one.sender}
-        for index in sorted(map(vault.index, numbers)):
+        for index in sorted({one.index_of_sender(vault) for one in found if one.sender}):
             whose = ReadSubject(number_index=index)
             note_access(session, SERVER, whose, "bilum inbox", runtime.clock())
     return found
@@ -199,21 +198,43 @@ def silenced(since: datetime | None, limit: int) -> None:
     """
     with opened() as runtime, runtime.database.read() as session:
         begin = since.replace(tzinfo=UTC) if since else runtime.clock() - timedelta(days=1)
-        rows = session.execute(_held_back(begin).limit(limit)).all()
-        found = {row.last: session.get_one(Message, row.last) for row in rows}
+        rows = [
+            HeldBack(row.held, row.first_at, session.get_one(Message, row.last))
+            for row in session.execute(_held_back(begin)).all()
+        ]
         table = [
             (
-                mask(one.recipient),
+                mask(row.last.recipient),
                 row.held,
                 _utc(row.first_at),
-                _utc(one.created_at),
-                one.reason,
-                str(one.public_id)[:8],
+                _utc(row.last.created_at),
+                row.last.reason,
+                str(row.last.public_id)[:8],
             )
-            for row in rows
-            for one in [found[row.last]]
+            for row in _of_numbers(rows)[:limit]
         ]
     print_table(("number", "held back", "first", "last", "why", "message"), table)
+
+
+class HeldBack(NamedTuple):
+    """Answers to one number that were held back: how many, since when (UTC), and the last."""
+
+    held: int
+    first_at: datetime
+    last: Message
+
+
+def _of_numbers(rows: Iterable[HeldBack]) -> list[HeldBack]:
+    """Add up what a number has under its two indexes; the most come first."""
+    found: dict[str, HeldBack] = {}
+    for row in rows:
+        other = found.get(row.last.recipient, row)
+        found[row.last.recipient] = HeldBack(
+            row.held if other is row else row.held + other.held,
+            min(row.first_at, other.first_at),
+            max(row.last, other.last, key=lambda one: one.id),
+        )
+    return sorted(found.values(), key=lambda row: (-row.held, row.last.id))
 
 
 def _held_back(since: datetime) -> Select[int, datetime, int]:
@@ -224,5 +245,4 @@ def _held_back(since: datetime) -> Select[int, datetime, int]:
         select(held, func.min(Message.created_at).label("first_at"), last)
         .where(silent, Message.created_at >= since)
         .group_by(Message.recipient_index)
-        .order_by(held.desc(), last)
     )

@@ -133,7 +133,7 @@ def _find(session: Session, vault: Vault, whose: str, programme: str | None) -> 
     try:
         return find_subscription(session, None, UUID(whose))
     except ValueError:
-        index = vault.index(normalise(whose))
+        index = vault.health_index(normalise(whose))
     wanted = select(Subscription).where(Subscription.number_index == index)
     if programme:
         wanted = wanted.where(Subscription.programme == programme)

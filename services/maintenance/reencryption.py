@@ -29,7 +29,7 @@ from services.core.errors import WrongDataKey
 from services.storage.bulk import upsert
 from services.storage.database import Database, reachable
 from services.storage.models import Base, Counter, Person
-from services.storage.vault import HEADER_BYTES, SealedValue, Vault, wrap
+from services.storage.vault import DIGEST_BYTES, HEADER_BYTES, SealedValue, Vault, wrap
 
 Columns = Sequence[Column[Any]]
 Key = Sequence[Any]
@@ -42,13 +42,10 @@ KEYED: tuple[Column[Any], ...] = tuple(
         ("contact", "number_index"),
         ("message", "recipient_index"),
         ("consent", "number_index"),
-        ("subscription", "number_index"),
-        ("asking", "number_index"),
         ("village_phone", "number_index"),
         ("village_binding", "number_index"),
         ("access", "number_index"),
         ("long_text", "number_index"),
-        ("answer_count", "number_index"),
         ("answer_count", "digest"),
         ("envelope", "content_digest"),
         ("envelope_conflict", "content_digest"),
@@ -57,7 +54,19 @@ KEYED: tuple[Column[Any], ...] = tuple(
     )
 )
 # Columns of values that the vault's `link` and `health_index` make.
-LINKED: tuple[Column[Any], ...] = (Base.metadata.tables["person"].c.link,)
+LINKED: tuple[Column[Any], ...] = tuple(
+    Base.metadata.tables[table].c[column]
+    for table, column in (
+        ("person", "link"),
+        # Rows of both domains, which the length of the index tells apart.
+        ("message", "recipient_index"),
+        ("consent", "number_index"),
+        ("access", "number_index"),
+        ("subscription", "number_index"),
+        ("asking", "number_index"),
+        ("answer_count", "number_index"),
+    )
+)
 _PASSES = 5
 
 
@@ -131,7 +140,7 @@ def wrap_all(database: Database, indexes: Sequence[bytes], links: Sequence[bytes
     """
     with database.write(exclusive=False) as session:
         return sum(
-            _wrap(session, column, keys[0])
+            _wrap(session, column, keys[0], columns)
             for name, keys, columns in (
                 ("index keys", indexes, KEYED),
                 ("link keys", links, LINKED),
@@ -188,13 +197,19 @@ def _pass(database: Database, vault: Vault, columns: Columns) -> Iterator[int]:
         yield done
 
 
-def _wrap(session: Session, column: Column[Any], key: bytes) -> int:
-    wanted = _rows([column], column.is_not(None))
+def _wrap(session: Session, column: Column[Any], key: bytes, columns: Columns) -> int:
+    of_health = columns is LINKED and column.name.endswith("_index")
+    # What was emptied when its person was forgotten stays empty.
+    wanted = _rows([column], func.length(_raw(column)) == DIGEST_BYTES + of_health)
+
+    def change(digest: bytes) -> bytes:
+        return digest[:-DIGEST_BYTES] + wrap(key, digest[-DIGEST_BYTES:])
+
     total = 0
     last: Key | None = ()
     while last is not None:
         some = _after([column], wanted, last)
-        done, last = _change(session, [column], some, lambda digest: wrap(key, digest))
+        done, last = _change(session, [column], some, change)
         total += done
     return total
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from gateway.envelope import Envelope
 from services.core.roles import Role
-from services.messaging.outbox import REPLY_LIFE, ReplyText
+from services.messaging.outbox import NOWHERE, REPLY_LIFE, ReplyText
 from services.storage.bulk import upsert
 from services.storage.database import QUEUED
 from services.storage.models import AnswerCount, Message
@@ -89,12 +89,16 @@ def queue_answer(
     weight = max(Weight.CODE if code else Weight.PLAIN, *(said.weight for said in reply))
     decision = _decide(unit, envelope, to, reply, weight)
     reply = [said._replace(direct=said.direct or code) for said in reply]
+    index = to.number_index
+    # All texts of one answer alike: they have one time.
+    if any(said.private or said.trace != NOWHERE for said in reply):
+        index = unit.vault.health_index(envelope.sender)
     for place, said in enumerate(reply):
-        unit.session.add(_row(envelope, to.number_index, place, said, _fate(decision, weight)))
+        unit.session.add(_row(envelope, index, place, said, _fate(decision, weight)))
     if isinstance(decision, LastWarning):
         warning = ReplyText(_warn(decision, to))
         fate = _fate(Send(), Weight.PLAIN)
-        unit.session.add(_row(envelope, to.number_index, len(reply), warning, fate))
+        unit.session.add(_row(envelope, index, len(reply), warning, fate))
     if not isinstance(decision, Silence):
         unit.session.info[QUEUED] = True
     return isinstance(decision, Send)
@@ -116,14 +120,16 @@ def _decide(
 ) -> Decision:
     if _digits(envelope.to) == _digits(envelope.sender):
         return Silence(Reason.OWN_NUMBER)
+    # All answers are counted in the health domain: how often one was in danger is told there.
+    index = unit.vault.health_index(envelope.sender)
     # With the number in it: equal digests would tell who got the same text, as of one course.
     text = "\0".join(said.text for said in reply).encode()
-    digest = unit.vault.digest(to.number_index + text)
-    known = _lock_history(unit.session, to.number_index, envelope.received_at)
+    digest = unit.vault.digest(index + text)
+    known = _lock_history(unit.session, index, envelope.received_at)
     answer = ProposedAnswer(digest, weight, to.limit)
     decision, counted = may_answer(known, answer, envelope.received_at)
     values = {f"new_{name}": getattr(counted, name) for name in _COUNTED}
-    unit.session.connection().execute(_COUNT, {"which": to.number_index, **values})
+    unit.session.connection().execute(_COUNT, {"which": index, **values})
     return decision
 
 

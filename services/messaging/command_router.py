@@ -14,7 +14,7 @@ from gateway.phrases import PhraseBook
 from services.core.errors import AskFirst, ServiceError
 from services.messaging.answering import UNANSWERED, Answerer, limit_of, queue_answer
 from services.messaging.codes import keep_off_boxes
-from services.messaging.consent import note_alive, note_carrier
+from services.messaging.consent import consent_index, note_alive, note_carrier
 from services.messaging.inbox_rules import KnownSender, Service, TextSigns, choose_service
 from services.messaging.outbox import ReplyText
 from services.messaging.village_routing import may_change_route, note_route
@@ -66,7 +66,7 @@ class CommandContext:
         unit: the open unit of work; the handler never commits.
         party: who sent it.
         number: E.164, from which it came; hidden from repr.
-        index: its blind index.
+        index: its ordinary blind index.
         language: in which to answer.
         arguments: of the phrase, by name.
         channel: it came by.
@@ -99,6 +99,15 @@ class CommandContext:
     again: "Callable[[CommandContext], Reply] | None" = field(default=None, repr=False)
     confirmed: frozenset[str] = frozenset()
     asked_at: datetime | None = None
+
+    @property
+    def health_index(self) -> bytes:
+        """Blind index of the number in the health domain."""
+        return self.unit.vault.health_index(self.number)
+
+    def index_for(self, scope: str) -> bytes:
+        """Return the blind index of the number under which its consent to a scope stands."""
+        return consent_index(self.unit.vault, self.number, scope)
 
     @property
     def said_at(self) -> datetime:
@@ -143,6 +152,7 @@ class CommandHandler:
         exclusive: whether it holds the writers' lock; False if it only reads.
         anybody: what it does with what anybody may have sent.
         told: outcome that is kept, in a word; empty: the phrase's code.
+        private: whether its answers belong to a programme, or may: see `outbox.is_of_programme`.
     """
 
     phrase: Phrase
@@ -150,6 +160,7 @@ class CommandHandler:
     exclusive: bool = True
     anybody: FromAnybody = FromAnybody.KEPT
     told: str = ""
+    private: bool = False
 
     @property
     def outcome(self) -> str:
@@ -164,11 +175,13 @@ class InterceptResult(NamedTuple):
         outcome: in a word.
         reply: empty: nothing is said.
         alone: whether to skip the handler; else its reply follows this one.
+        private: whether the reply belongs to a programme.
     """
 
     outcome: str
     reply: Sequence[ReplyText]
     alone: bool = True
+    private: bool = False
 
 
 Result = TypeVar("Result")
@@ -198,6 +211,7 @@ class MessageInterceptor:
         exclusive: tells from the same whether `intercept` needs the writers' lock.
         anybody: intercepts in the place of `intercept` what anybody may have sent; None: nothing.
         unmatched: whether it takes only what no handler acts on, and phrases that any words follow.
+        private: whether its answers belong to a programme.
     """
 
     intercept: Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
@@ -206,6 +220,7 @@ class MessageInterceptor:
         Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None] | None
     ) = None
     unmatched: bool = False
+    private: bool = False
 
     def takes(self, found: Understood | NotUnderstood) -> bool:
         """Tell whether it is asked about a message at all."""
@@ -303,8 +318,11 @@ class CommandRouter:
         if any(question.secret for question in context.waiting):
             session, language = context.unit.session, context.language
             reply = keep_off_boxes(session, envelope, context.index, reply, language)
-        self.queue(context, envelope, reply)
         staff = self._staff_of(context, envelope.text, result.outcome)
+        # That health's staff reads it may tell that the sender is in a course.
+        if result.private or (staff and staff.service == Service.HEALTH):
+            reply = [said._replace(private=True) for said in reply]
+        self.queue(context, envelope, reply)
         return Answer(result.outcome, "\n".join(said.text for said in reply), staff=staff)
 
     def _staff_of(self, context: CommandContext, text: str, outcome: str) -> StaffQueue | None:
@@ -332,9 +350,12 @@ class CommandRouter:
         Danger and what is evidence are heard; nothing else has an effect or a reply. The box's sync
         holds the writers' lock.
         """
-        heard = [one.anybody for one in self._interceptors if one.anybody and one.takes(found)]
-        results = (listen(context, envelope.text, found) for listen in heard)
-        result = next((one for one in results if one is not None), None)
+        heard = (
+            _filed(one, one.anybody(context, envelope.text, found))
+            for one in self._interceptors
+            if one.anybody and one.takes(found)
+        )
+        result = next((one for one in heard if one is not None), None)
         handler = self._handlers[found.phrase.code] if isinstance(found, Understood) else None
         if result is None and isinstance(found, Understood) and found.mood is None:
             result = self._report_of_anybody(context, found)
@@ -376,19 +397,21 @@ class CommandRouter:
     ) -> InterceptResult:
         """Run the interceptors, then the phrase's handler; `context` has no arguments yet."""
         context = replace(self.prepared(context), text=text)
-        first = safely(context, lambda: self._intercept(context, text, found))
+        # A refusal by an interceptor tells of a course, such as one that was withdrawn.
+        first = safely(context, lambda: self._intercept(context, text, found), private=True)
         if first is not None and first.alone:
             return first
         then = self._respond(context, found)
         if first is None:
             return then
-        return InterceptResult(first.outcome or then.outcome, (*first.reply, *then.reply))
+        reply, private = (*first.reply, *then.reply), first.private or then.private
+        return InterceptResult(first.outcome or then.outcome, reply, private=private)
 
     def _intercept(
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult | None:
         asked = (one for one in self._interceptors if one.takes(found))
-        results = (one.intercept(context, text, found) for one in asked)
+        results = (_filed(one, one.intercept(context, text, found)) for one in asked)
         return next((result for result in results if result is not None), None)
 
     def prepared(self, context: CommandContext) -> CommandContext:
@@ -422,11 +445,20 @@ class CommandRouter:
 
         try:
             return safely(
-                told, lambda: InterceptResult(handler.outcome, texts_of(handler.handle(told)))
+                told,
+                lambda: InterceptResult(
+                    handler.outcome, texts_of(handler.handle(told)), private=handler.private
+                ),
+                private=handler.private,
             )
         except AskFirst as doubt:
             ask = doubt.ask
         return safely(told, lambda: InterceptResult(ASKED, texts_of(ask(told))))
+
+
+def _filed(by: MessageInterceptor, result: InterceptResult | None) -> InterceptResult | None:
+    """Return a result, private if its interceptor is."""
+    return result._replace(private=True) if result and by.private else result
 
 
 def _tells_language(context: CommandContext, found: Understood) -> bool:
@@ -456,7 +488,9 @@ def context_of(
     )
 
 
-def safely(context: CommandContext, work: Callable[[], Result]) -> Result | InterceptResult:
+def safely(
+    context: CommandContext, work: Callable[[], Result], *, private: bool = False
+) -> Result | InterceptResult:
     """Run `work` in a savepoint; a refusal rolls it back and becomes the reply."""
     try:
         with context.unit.session.begin_nested():
@@ -466,7 +500,7 @@ def safely(context: CommandContext, work: Callable[[], Result]) -> Result | Inte
         if not has_sentence(sentence):
             raise
         text = say(sentence, context.language, **error.values)
-        return InterceptResult(f"error.{error.code}", (ReplyText(text),))
+        return InterceptResult(f"error.{error.code}", (ReplyText(text),), private=private)
 
 
 def texts_of(reply: Reply) -> Sequence[ReplyText]:

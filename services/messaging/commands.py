@@ -71,6 +71,7 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
                 fillers=(*_MESSAGES, *_THANKS),
             ),
             partial(stop_all, programmes),
+            private=True,
         ),
         CommandHandler(
             Phrase(
@@ -79,6 +80,7 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
                 examples={"en": "CANCEL", "tpi": "CANCEL"},
             ),
             partial(operators_word, programmes),
+            private=True,
         ),
         CommandHandler(
             Phrase(
@@ -88,6 +90,7 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
                 {"en": "STOP", "tpi": "STOPIM"},
             ),
             partial(stop, programmes),
+            private=True,
         ),
         CommandHandler(
             Phrase(
@@ -98,6 +101,7 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
                 fillers=(*_MESSAGES, *_THANKS),
             ),
             partial(stop_messages, programmes),
+            private=True,
         ),
         CommandHandler(
             Phrase(
@@ -174,21 +178,21 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
 
     A name that is unknown is no reason to go on sending.
     """
-    session, index = context.unit.session, context.unit.vault.index(context.number)
-    preferences = preferences_of(session, index)
+    session, number = context.unit.session, context.number
+    preferences = preferences_of(session, number)
     codes = tuple(dict.fromkeys((*preferences.programmes, *programmes.joined(context))))
     titles = {one: programmes.title(one, context.language) for one in codes}
     words = str(context.arguments["programme"] or "")
     meant = named_programme(words, titles)
     if HABIT.match(words) and not _is_title(words, titles):
         return say("stop.habit", context.language)
-    scope = meant or last_programme(session, index, codes)
+    scope = meant or last_programme(session, number, codes)
     if scope is None:
         return "" if preferences.nothing else say("stop.none", context.language)
-    refuse(session, index, scope, _BY_SMS, context.now)
+    refuse(session, context.index_for(scope), scope, _BY_SMS, context.now)
     # The course is locked before its texts, by everybody.
     told = programmes.leave(context, scope, quietly=False)
-    close_queued(session, index, scope)
+    close_queued(session, number, scope)
     said = say("stop.programme", context.language, programme=titles[scope])
     return [one._replace(weight=Weight.STOP) for one in told or [ReplyText(said)]]
 
@@ -210,14 +214,19 @@ def stop_all(programmes: Programmes, context: CommandContext) -> Reply:
 
     The urgent texts of an office still come: whoever sent it, the office is not theirs to end.
     """
-    session, index = context.unit.session, context.unit.vault.index(context.number)
-    codes = dict.fromkeys((*preferences_of(session, index).programmes, *programmes.joined(context)))
-    said = [refuse(session, index, scope, _BY_SMS, context.now) for scope in (EVERYTHING, *codes)]
+    session, number = context.unit.session, context.number
+    codes = dict.fromkeys(
+        (*preferences_of(session, number).programmes, *programmes.joined(context))
+    )
+    said = [
+        refuse(session, context.index_for(scope), scope, _BY_SMS, context.now)
+        for scope in (EVERYTHING, *codes)
+    ]
     for scope in codes:
         programmes.leave(context, scope, quietly=True)
     if not any(said):
         return ""
-    close_queued(session, index, None)
+    close_queued(session, number, None)
     return [ReplyText(_ended(context), weight=Weight.STOP)]
 
 
@@ -241,9 +250,9 @@ def start(context: CommandContext) -> str:
     """Allow service messages again, on barred carriers too; programmes stay ended."""
     if context.text.rstrip().endswith("?"):
         return say("stop.none", context.language)
-    session, index = context.unit.session, context.unit.vault.index(context.number)
-    for scope in (EVERYTHING, *preferences_of(session, index).barred):
-        grant(session, index, scope, _BY_SMS, context.now)
+    session = context.unit.session
+    for scope in (EVERYTHING, *preferences_of(session, context.number).barred):
+        grant(session, context.index, scope, _BY_SMS, context.now)
     return say("start", context.language)
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.messaging.outbox import close_waiting
 from services.storage.models import Consent, Message
+from services.storage.vault import Vault, vault_of
 from sms.consent import EVERYTHING, REACHABLE, channel_scope, is_programme
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
@@ -53,7 +54,8 @@ def consents(session: Session, indexes: Collection[bytes]) -> dict[bytes, dict[s
 def grant(session: Session, number_index: bytes, scope: str, source: str, now: datetime) -> bool:
     """Store a number's consent to a scope; False if that was its newest already.
 
-    `scope` is a programme, or one of `sms.consent`; `source` is `sms`, `carrier` or `officer`.
+    `scope` is a programme, or one of `sms.consent`; `number_index` is that of the scope, see
+    `consent_index`; `source` is `sms`, `carrier` or `officer`.
     """
     word = Consent(number_index=number_index, scope=scope, granted=True, source=source, at=now)
     return _add(session, word)
@@ -98,6 +100,29 @@ def _newest(session: Session, number_index: bytes, scope: str) -> bool | None:
     return session.scalar(_NEWEST_OF, {"number_index": number_index, "scope": scope})
 
 
+def consents_of(session: Session, number: str) -> dict[str, bool]:
+    """Return the newest consent of each scope that a number has any of, oldest first."""
+    return consents_of_all(session, [number]).get(number, {})
+
+
+def consents_of_all(session: Session, numbers: Iterable[str]) -> dict[str, dict[str, bool]]:
+    """Return the newest consents of each number that has any, by either of its indexes."""
+    vault = vault_of(session)
+    indexes = {index: number for number in numbers for index in vault.indexes(number)}
+    found: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+    for index, said in consents(session, indexes).items():
+        found[indexes[index]] |= said
+    return dict(found)
+
+
+def consent_index(vault: Vault, number: str, scope: str) -> bytes:
+    """Return the blind index under which a number's consent to a scope stands.
+
+    Consents to programmes stand in the health domain, all others beside the number's person.
+    """
+    return vault.health_index(number) if is_programme(scope) else vault.index(number)
+
+
 class ConsentPreferences(NamedTuple):
     """The programmes that a number joined, the last at the end, and what it refuses.
 
@@ -109,9 +134,9 @@ class ConsentPreferences(NamedTuple):
     barred: tuple[str, ...]
 
 
-def preferences_of(session: Session, index: bytes) -> ConsentPreferences:
-    """Return the preferences of the number with a blind index."""
-    said = consents(session, [index]).get(index, {})
+def preferences_of(session: Session, number: str) -> ConsentPreferences:
+    """Return the preferences of a number."""
+    said = consents_of(session, number)
     return ConsentPreferences(
         tuple(scope for scope, granted in said.items() if granted and is_programme(scope)),
         nothing=said.get(EVERYTHING) is False,
@@ -130,12 +155,12 @@ def named_programme(words: str, titles: Mapping[str, str]) -> str | None:
     return None
 
 
-def last_programme(session: Session, index: bytes, programmes: Sequence[str]) -> str | None:
+def last_programme(session: Session, number: str, programmes: Sequence[str]) -> str | None:
     """Return the programme whose message went to a number last, else the last joined, if any."""
     went = (
         select(Message.scope)
         .where(
-            Message.recipient_index == index,
+            Message.recipient_index == vault_of(session).health_index(number),
             Message.kind == Kind.PROGRAMME,
             Message.scope.in_(programmes),
             Message.state.in_(MAY_HAVE_COME),
@@ -146,14 +171,14 @@ def last_programme(session: Session, index: bytes, programmes: Sequence[str]) ->
     return session.scalar(went) or (programmes[-1] if programmes else None)
 
 
-def close_queued(session: Session, index: bytes, scope: str | None) -> None:
+def close_queued(session: Session, number: str, scope: str | None) -> None:
     """Close the messages that wait for a number, of one programme or all.
 
     Answers still go, and what an office brings.
     """
     reason = Reason.STOPPED_ALL if scope is None else Reason.STOPPED
     unwanted = [
-        Message.recipient_index == index,
+        Message.recipient_index.in_(vault_of(session).indexes(number)),
         Message.kind != Kind.ANSWER,
         Message.office.is_(False),
         *([] if scope is None else [Message.scope == scope]),

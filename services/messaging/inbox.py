@@ -76,6 +76,11 @@ class InboxMessage(NamedTuple):
     text: str | None
     answered: bool
 
+    def index_of_sender(self, vault: Vault) -> bytes:
+        """Return the blind index of its sender, whom what health's staff reads ties to no party."""
+        sender = self.sender or ""
+        return vault.health_index(sender) if self.service is Service.HEALTH else vault.index(sender)
+
 
 class InboxCount(NamedTuple):
     """Number of messages of a service in a province; None: of no known one."""
@@ -136,14 +141,15 @@ class Inbox:
             raise SenderForgotten("The sender is no longer known")
         if found.answered:
             raise AnsweredAlready("It was answered before")
-        index = self._vault.index(found.sender)
-        if found.service is not Service.HEALTH:
+        index, private = self._vault.index(found.sender), found.service is Service.HEALTH
+        if not private:
             text = _named(self._session, index, text)
         message = OutboundMessage(found.sender, index, text, _dedupe(bytes.fromhex(arrival)))
         via = found.channel.partition("-")[0]
-        options = SendOptions(PURPOSE, now, now + _LIFE, Kind.ANSWER, via=via)
+        life = now + _LIFE
+        options = SendOptions(PURPOSE, now, life, Kind.ANSWER, via=via, private=private)
         enqueue_messages(self._session, [message], options)
-        return index
+        return found.index_of_sender(self._vault)
 
     def _within(self, services: Collection[Service]) -> ColumnElement[bool]:
         """Return the condition on messages of services that are seen, courses aside."""
@@ -176,7 +182,7 @@ class Inbox:
     def _courses(self, rows: Sequence[Arrival]) -> dict[str, frozenset[str]]:
         """Return the programmes in which senders of health's messages are or were, by number."""
         senders = {row.sender for row in rows if row.sender and row.service == Service.HEALTH}
-        indexes = {self._vault.index(one): one for one in senders}
+        indexes = {self._vault.health_index(one): one for one in senders}
         found = self._session.execute(
             select(Subscription.number_index, Subscription.programme).where(
                 Subscription.number_index.in_(indexes)

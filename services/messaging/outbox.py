@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.storage.bulk import upsert
 from services.storage.database import QUEUED
 from services.storage.models import Message
+from services.storage.vault import Vault, vault_of
 from sms.admission import PRIORITIES
 from sms.answering import Weight
 from sms.message import DEFAULT_ZONE, Kind, Late, MessageState
@@ -50,13 +51,15 @@ NOWHERE = Trace()
 class ReplyText(NamedTuple):
     """One text of a reply, one segment long, with its origin and its weight.
 
-    `direct`: it never goes by a village's box, such as a text with a code.
+    `direct`: it never goes by a village's box, such as a text with a code. `private`: it belongs to
+    a programme, though its trace names none.
     """
 
     text: str
     trace: Trace = NOWHERE
     direct: bool = False
     weight: Weight = Weight.PLAIN
+    private: bool = False
 
 
 class OutboundMessage(NamedTuple):
@@ -64,7 +67,7 @@ class OutboundMessage(NamedTuple):
 
     Attributes:
         number: E.164.
-        number_index: its blind index.
+        number_index: its ordinary blind index; of a programme's text it is not stored.
         body: the text.
         dedupe: names the message; one name is queued once.
         zone: IANA name of the receiver's time zone.
@@ -93,6 +96,7 @@ class SendOptions(NamedTuple):
         via: preferred channel.
         direct: whether they never go by a village's box, such as texts with a code.
         office: whether the receivers get it as holders of an office, which STOP ALL does not end.
+        private: whether they belong to a programme, though none is named.
         vital: whether they go beyond the day's ceiling in money.
     """
 
@@ -107,6 +111,15 @@ class SendOptions(NamedTuple):
     direct: bool = False
     office: bool = False
     vital: bool = False
+    private: bool = False
+
+
+def is_of_programme(trace: Trace, options: SendOptions) -> bool:
+    """Tell whether a message belongs to a programme: the health domain's index alone finds it.
+
+    A clinician is no member of the programme that they are told of.
+    """
+    return not options.office and (options.scope is not None or options.private or trace != NOWHERE)
 
 
 def enqueue_messages(
@@ -115,7 +128,8 @@ def enqueue_messages(
     """Queue messages in the session's transaction; a `dedupe` that is known changes nothing."""
     # Through the connection: nothing is read back, and a row needs no object.
     statement = upsert(session, Message).on_conflict_do_nothing(index_elements=["dedupe_key"])
-    rows = (_row(message, options) for message in messages)
+    vault = vault_of(session)
+    rows = (_row(vault, message, options) for message in messages)
     while chunk := list(islice(rows, _CHUNK)):
         session.info[QUEUED] = True
         session.connection().execute(statement, chunk)
@@ -126,12 +140,14 @@ def dedupe_key(dedupe: str) -> bytes:
     return hashlib.sha256(dedupe.encode()).digest()
 
 
-def _row(message: OutboundMessage, options: SendOptions) -> dict[str, object]:
+def _row(vault: Vault, message: OutboundMessage, options: SendOptions) -> dict[str, object]:
+    of_programme = is_of_programme(message.trace, options)
+    index = vault.health_index(message.number) if of_programme else message.number_index
     return {
         "public_id": uuid4(),
         "dedupe_key": dedupe_key(message.dedupe),
         "recipient": message.number,
-        "recipient_index": message.number_index,
+        "recipient_index": index,
         "body": message.body,
         "purpose": options.purpose,
         "kind": options.kind.value,

@@ -3,16 +3,18 @@
 An envelope has no index of its sender. It is found through the message that answers it: both have
 one time, to the microsecond, so that only a handful of senders is opened. What cannot go at once,
 such as the last answer, is erased by `erase_leftovers`; until then the number's refusal of
-everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old list brings a text.
+everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old list brings a text. A
+mark under the number's index in the health domain does the same there, and goes in the end.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from services.core.clock import next_second
 from services.ledger.party_log import PartyAct, record_party, record_token
 from services.messaging.answering import UNANSWERED
 from services.messaging.consent import refuse
@@ -50,7 +52,7 @@ from services.storage.models import (
 from services.storage.persons import find_person
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault
-from sms.consent import EVERYTHING
+from sms.consent import ERASING, EVERYTHING
 from sms.message import MessageState
 from sms.reasons import Reason
 
@@ -79,8 +81,9 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     session = unit.session
     require_one_writer(session)
     mine = Contact.party_id == party.id
-    known = session.scalars(select(Contact.number_index).where(mine))
-    indexes = sorted({unit.vault.index(number), *known})
+    numbers = sorted({number, *session.scalars(select(Contact.number).where(mine))})
+    both = [unit.vault.indexes(one) for one in numbers]
+    indexes = [index for each in both for index in each]
     _erase_envelopes(unit.vault, session, indexes, _answered(indexes, now))
     theirs = Message.recipient_index.in_(indexes)
     close_waiting(session, theirs, MessageState.CANCELLED, Reason.FORGOTTEN)
@@ -91,8 +94,11 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     for table in (Pin, PendingErasure, WrongCode):
         session.execute(delete(table).where(table.party_id == party.id))
     session.execute(delete(Consent).where(Consent.number_index.in_(indexes)))
-    for index in indexes:
-        refuse(session, index, EVERYTHING, FORGETTING, now)
+    # To the second, and not before the last text.
+    until = next_second(now)
+    for one in both:
+        refuse(session, one.ordinary, EVERYTHING, FORGETTING, until)
+        refuse(session, one.health, ERASING, FORGETTING, until)
     session.execute(delete(Contact).where(mine))
     _erase_health(session, party, now)
     devices = select(Device.id).where(Device.owner_id == party.id)
@@ -122,7 +128,7 @@ def _end_powers(session: Session, party: Party, now: datetime) -> None:
 def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
     """Erase rows that were in use when people were erased; runs every minute.
 
-    Return the number of people for whom a message is still on its way.
+    Return the number of marks of people for whom a message is still on its way.
     """
     # As a literal: with a parameter, PostgreSQL could not use an index of these rows alone.
     waiting = Consent.source == literal(FORGETTING, literal_execute=True)
@@ -130,7 +136,10 @@ def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
     for mark in session.scalars(select(Consent).where(waiting).order_by(Consent.id)).all():
         indexes = [mark.number_index]
         # The last text of all, and those that came at the same moment.
-        last = or_(Arrival.received_at == mark.at, _answered(indexes, mark.at))
+        last = or_(
+            Arrival.received_at.between(mark.at - timedelta(seconds=1), mark.at),
+            _answered(indexes, mark.at),
+        )
         _erase_envelopes(vault, session, indexes, last)
         _erase_messages(session, indexes, mark.at, now)
         mine = and_(Message.recipient_index == mark.number_index, Message.created_at <= mark.at)
@@ -145,7 +154,10 @@ def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
         # Only now: the last answer goes to a village by its box.
         forget_phone(session, mark.number_index)
         forget_bindings(session, mark.number_index)
-        mark.source = FORGOTTEN
+        if mark.scope == ERASING:
+            session.delete(mark)
+        else:
+            mark.source = FORGOTTEN
     return left
 
 
@@ -207,10 +219,12 @@ def _erase_subscriptions(session: Session, person: Person, now: datetime) -> Non
     """End the person's courses; their counts stay, without number, place, days or list."""
     theirs = Subscription.person_id == person.id
     mine = select(Subscription.id).where(theirs)
+    # By the month, as it is counted: the day would tell whose it was, for the journal has it too.
+    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     session.execute(
         update(Subscription)
         .where(theirs, Subscription.ended_at.is_(None))
-        .values(state="forgotten", reason=None, ended_at=now)
+        .values(state="forgotten", reason=None, ended_at=month)
     )
     session.execute(
         update(Subscription)
@@ -261,8 +275,9 @@ def _erase_envelopes(
     found = session.execute(
         select(ENVELOPE_KEYS[table], table.sender).where(table.sender.is_not(None), which)
     ).yield_per(_CHUNK)
+    wanted = set(indexes)
     empty_envelopes(
-        session, table, [key for key, sender in found if vault.index(sender or "") in indexes]
+        session, table, [key for key, sender in found if wanted & set(vault.indexes(sender or ""))]
     )
 
 

@@ -15,6 +15,7 @@ from services.messaging.outbox import CONCERN
 from services.storage import models
 from services.storage.models.base import Base
 from services.storage.persons import person_key
+from services.storage.vault import vault_of
 
 Attribute = InstrumentedAttribute[Any]
 
@@ -88,12 +89,16 @@ def export_person(session: Session, party: models.Party) -> dict[str, Any]:
     contacts = session.scalars(
         select(models.Contact).where(models.Contact.party_id == party.id)
     ).all()
-    indexes = [one.number_index for one in contacts]
+    both = [vault_of(session).indexes(one.number) for one in contacts]
+    indexes = [index for each in both for index in each]
+    # Clinicians' searches name no party.
+    searched = models.Access.number_index.in_([one.health for one in both])
     found = {"party": [_row(party)]}
     person = person_key(session, party.public_id).scalar_subquery()
     for table in {**BY_PARTY, **BY_PERSON}:
         about = [column == party.id for column in BY_PARTY.get(table, ())]
         about += [BY_PERSON[table] == person] if table in BY_PERSON else []
+        about += [searched] if table is models.Access else []
         found[table.__tablename__] = _rows(session, table, or_(*about))
     courses = select(models.Subscription.id).where(models.Subscription.person_id == person)
     for table, column in BY_COURSE.items():

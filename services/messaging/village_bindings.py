@@ -172,7 +172,7 @@ def end(session: Session, binding: VillageBinding, state: BindingState, now: dat
     """
     binding.how = None
     _change(session, binding, state, now)
-    forget_route(session, binding.device_id, binding.number_index)
+    forget_route(session, binding.device_id, binding.number)
 
 
 def end_number(session: Session, box: Device, index: bytes, now: datetime) -> None:

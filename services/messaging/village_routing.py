@@ -6,16 +6,17 @@ queued, so whatever ends a queued message ends them, and no worker takes them. T
 see `services.messaging.dispatch.village_handover`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, literal_column, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from gateway.envelope import Envelope, Relayed
 from services.messaging.outbox import lock_messages
 from services.storage.locks import require_one_writer
 from services.storage.models import Device, Message, VillageBinding, VillagePhone
+from services.storage.vault import NumberIndexes, vault_of
 from sms.message import VILLAGE
 
 SERVED = timedelta(days=30)
@@ -29,6 +30,7 @@ MAIL = and_(
 """The messages that wait for a box."""
 
 _REPLY = "reply"
+_CHUNK = 500
 
 
 def may_change_route(session: Session, envelope: Envelope, index: bytes) -> bool:
@@ -46,9 +48,9 @@ def note_route(session: Session, envelope: Envelope, index: bytes) -> None:
     if envelope.relayed is not None:
         if not envelope.relayed.bound:
             return
-        _seen(session, index, envelope.relayed, now)
+        _seen(session, envelope.sender, envelope.relayed, now)
     elif (known := _phone(session, index)) is not None:
-        _seen_elsewhere(session, known, index, now)
+        _seen_elsewhere(session, known, envelope.sender, now)
 
 
 def served(now: datetime) -> ColumnElement[bool]:
@@ -77,16 +79,38 @@ def free_mail(session: Session, now: datetime) -> None:
     """Let messages go by the ordinary road that wait for a box which does not serve them now.
 
     The box was revoked, or has not seen their receiver for long; the clock calls it every minute.
+    Of each number that waits one text tells it: a course's is not found by the phone's index.
     """
-    mine = VillagePhone.number_index == Message.recipient_index
-    _free(session, ~exists(select(VillagePhone.id).where(mine, served(now))))
+    one_each = select(func.min(Message.id)).where(MAIL).group_by(Message.recipient_index)
+    rows = session.execute(
+        select(Message.recipient_index, Message.recipient).where(Message.id.in_(one_each))
+    ).all()
+    ordinary = {row.recipient: vault_of(session).index(row.recipient) for row in rows}
+    here = served_of(session, ordinary.values(), now)
+    left = [row.recipient_index for row in rows if ordinary[row.recipient] not in here]
+    for start in range(0, len(left), _CHUNK):
+        _free(session, Message.recipient_index.in_(left[start : start + _CHUNK]))
 
 
-def forget_route(session: Session, box: int, index: bytes) -> None:
+def waiting_of(session: Session, box: int, now: datetime) -> Sequence[bytes]:
+    """Return both blind indexes of every number that a box serves: its messages have either."""
+    its = aliased(VillageBinding)
+    wanted = (
+        select(its.number)
+        .join(VillagePhone, VillagePhone.number_index == its.number_index)
+        .join(Device, served(now))
+        .where(its.device_id == box, VillagePhone.device_id == box)
+    )
+    indexes = vault_of(session).indexes
+    return [index for number in session.scalars(wanted) for index in indexes(number)]
+
+
+def forget_route(session: Session, box: int, number: str) -> None:
     """Let a number's messages go by the ordinary road, if a box serves it."""
-    which = and_(VillagePhone.device_id == box, VillagePhone.number_index == index)
+    indexes = vault_of(session).indexes(number)
+    which = and_(VillagePhone.device_id == box, VillagePhone.number_index == indexes.ordinary)
     if session.scalar(delete(VillagePhone).where(which).returning(VillagePhone.id)) is not None:
-        _free(session, Message.recipient_index == index)
+        _free(session, Message.recipient_index.in_(indexes))
 
 
 def forget_phone(session: Session, index: bytes) -> None:
@@ -98,8 +122,9 @@ def _phone(session: Session, index: bytes) -> int | None:
     return session.scalar(select(VillagePhone.id).where(VillagePhone.number_index == index))
 
 
-def _seen(session: Session, index: bytes, relayed: Relayed, now: datetime) -> None:
-    said_at = relayed.said_at or now
+def _seen(session: Session, number: str, relayed: Relayed, now: datetime) -> None:
+    said_at, indexes = relayed.said_at or now, vault_of(session).indexes(number)
+    index = indexes.ordinary
     row = session.scalars(select(VillagePhone).where(VillagePhone.number_index == index)).first()
     if row is None:
         session.add(
@@ -108,7 +133,7 @@ def _seen(session: Session, index: bytes, relayed: Relayed, now: datetime) -> No
                 device_id=relayed.box,
                 said_at=said_at,
                 seen_at=now,
-                elsewhere=_wrote_since(session, index, said_at),
+                elsewhere=_wrote_since(session, indexes, said_at),
             )
         )
     elif said_at >= row.said_at:
@@ -116,23 +141,25 @@ def _seen(session: Session, index: bytes, relayed: Relayed, now: datetime) -> No
     session.flush()
 
 
-def _wrote_since(session: Session, index: bytes, since: datetime) -> bool:
+def _wrote_since(session: Session, indexes: NumberIndexes, since: datetime) -> bool:
     """Tell whether a person was answered by another road since: an old batch changes nothing."""
     newest = select(func.max(Message.created_at)).where(
-        Message.recipient_index == index, Message.purpose == _REPLY, Message.via != VILLAGE
+        Message.recipient_index.in_(indexes),
+        Message.purpose == _REPLY,
+        Message.via != VILLAGE,
     )
     last = session.scalar(newest)
     return last is not None and last > since
 
 
-def _seen_elsewhere(session: Session, row: int, index: bytes, now: datetime) -> None:
+def _seen_elsewhere(session: Session, row: int, number: str, now: datetime) -> None:
     session.execute(
         update(VillagePhone)
         .where(VillagePhone.id == row)
         .values(elsewhere=True, said_at=now)
         .execution_options(synchronize_session="fetch")
     )
-    _free(session, Message.recipient_index == index)
+    _free(session, Message.recipient_index.in_(vault_of(session).indexes(number)))
 
 
 def _free(session: Session, which: ColumnElement[bool]) -> None:

@@ -19,6 +19,7 @@ from services.api.guards import Development
 from services.api.schemas import WholeSchema
 from services.simulator.setup import make_setup
 from services.storage.models import Attempt, Message
+from services.storage.vault import NumberIndexes
 from sms.message import AttemptState
 from sms.numbers import normalise
 from sms.settings import HERE
@@ -114,7 +115,7 @@ def texts(number: str) -> "dict[str, str | Sequence[Text]]":
     g.polled = True
     phone, database = normalise(number), context().database
     with database.read() as session:
-        return {"number": phone, "texts": texts_to(session, database.vault.index(phone))}
+        return {"number": phone, "texts": texts_to(session, database.vault.indexes(phone))}
 
 
 def _file(name: str, content_type: str) -> Response:
@@ -129,13 +130,13 @@ class Text(NamedTuple):
     at: datetime | None
 
 
-def texts_to(session: Session, recipient_index: bytes) -> Sequence[Text]:
+def texts_to(session: Session, indexes: NumberIndexes) -> Sequence[Text]:
     """Return the newest texts to one number, oldest first."""
     shown = (
         select(Message.public_id, Message.body, Attempt.finished_at)
         .join(Attempt, Attempt.message_id == Message.id)
         .where(
-            Message.recipient_index == recipient_index,
+            Message.recipient_index.in_(indexes),
             Attempt.channel == HERE,
             Attempt.state == AttemptState.SENT,
         )

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from services.storage.models import Access, Contact, Party
 from services.storage.persons import person_key
+from services.storage.vault import vault_of
 
 
 class RecordReader(NamedTuple):
@@ -21,12 +22,14 @@ class RecordReader(NamedTuple):
 class ReadSubject(NamedTuple):
     """Subject of a reading: a party, or a number by its blind index, whose party is looked up.
 
-    Or a person as programmes know them, of whom the log names no party.
+    Or a person as programmes know them, of whom the log names no party. `health_index`: of the
+    number in the health domain, by which readings of it there are found.
     """
 
     party_id: int | None = None
     number_index: bytes | None = None
     person_id: int | None = None
+    health_index: bytes | None = None
 
 
 SERVER = RecordReader()
@@ -64,12 +67,14 @@ def owner_of(session: Session, number_index: bytes) -> int | None:
 
 def accesses_of(session: Session, read: ReadSubject, limit: int) -> Sequence[Access]:
     """Return the newest readings of a person's record, newest first, at most `limit`."""
-    known = []
+    known: list[ColumnElement[bool]] = [
+        Access.number_index.in_(filter(None, (read.number_index, read.health_index)))
+    ]
     if read.party_id is not None:
         party = session.get_one(Party, read.party_id)
-        known.append(Access.subject_id == read.party_id)
+        numbers = session.scalars(select(Contact.number).where(Contact.party_id == party.id))
+        known.append(Access.subject_id == party.id)
         known.append(Access.person_id.in_(person_key(session, party.public_id)))
-    if read.number_index is not None:
-        known.append(Access.number_index == read.number_index)
+        known.append(Access.number_index.in_(map(vault_of(session).health_index, numbers)))
     wanted = select(Access).where(or_(*known)).order_by(Access.id.desc()).limit(limit)
     return session.scalars(wanted).all()

@@ -11,7 +11,7 @@ import json
 import secrets
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -27,9 +27,19 @@ from services.core.keyring import KeyRing
 Value = TypeVar("Value")
 
 HEADER_BYTES = 5
+DIGEST_BYTES = 32
+"""Length of what is keyed; an index of the health domain is a byte longer: columns hold both."""
+_HEALTH = b"h"
 _FIRST_VERSION, _VERSION = b"\x01", b"\x02"
 _NONCE = 12
 _KEY_BYTES = 32
+
+
+class NumberIndexes(NamedTuple):
+    """Both blind indexes of a number: that of the health domain alone leads to programmes."""
+
+    ordinary: bytes
+    health: bytes
 
 
 class Vault:
@@ -105,8 +115,12 @@ class Vault:
         return _keyed(self._keys.links, b"party\0" + party.bytes)
 
     def health_index(self, number: str) -> bytes:
-        """Return a number's 32-byte blind index in the health domain: no key else tells it."""
-        return _keyed(self._keys.links, b"number\0" + number.encode())
+        """Return a number's 33-byte blind index in the health domain, under the link keys."""
+        return _HEALTH + _keyed(self._keys.links, b"number\0" + number.encode())
+
+    def indexes(self, number: str) -> NumberIndexes:
+        """Return both blind indexes of a number."""
+        return NumberIndexes(self.index(number), self.health_index(number))
 
     def digest(self, content: bytes) -> bytes:
         """Return a 32-byte digest that nobody without the data key can try guesses on."""

@@ -110,7 +110,7 @@ class Sync:
         apply_reports(call.unit.session, reports, name, call.now)
         taken, refused = self._take(call, box)
         messages = HandOver(call.unit.session, call.unit.vault, self.settings, call.now).run(
-            call.device.id, call.key
+            call.device.id, name
         )
         return {
             "taken": taken,

@@ -173,7 +173,7 @@ class SubscriptionEndSchema(Schema):
 def search(wanted: Mapping[str, str]) -> dict[str, Any]:
     """Find the subscriptions of a phone number in your programmes and provinces, newest first."""
     database = context().database
-    index = database.vault.index(wanted["phone"])
+    index = database.vault.health_index(wanted["phone"])
     with database.write(exclusive=False) as session:
         note_read(session, ReadSubject(number_index=index))
         return {"items": subscriptions_of(session, postings_of(session, g.party_id), index)}

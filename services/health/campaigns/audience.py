@@ -120,7 +120,8 @@ class Reached(NamedTuple):
 
     Attributes:
         person_id: None: health programmes know nothing of them.
-        name, number: opened only if asked for.
+        name: opened only if asked for; so is `number` where no programme is asked about.
+        number_index: the ordinary one.
         subscription_id, version_id: of a member.
         reason: code of the exclusion; None: included.
     """

@@ -37,7 +37,7 @@ from services.health.campaigns.audience import (
 from services.health.courses.subscriptions import OPEN, SubscriptionState
 from services.storage.models import Consent, Contact, Listed, Party, Person, Subscription
 from services.storage.rowsets import keys
-from services.storage.vault import vault_of
+from services.storage.vault import NumberIndexes, vault_of
 from services.texts.catalogue import LANGUAGES
 from sms.consent import EVERYTHING, REACHABLE, channel_scope
 
@@ -74,7 +74,7 @@ class _Candidate(NamedTuple):
     party: _AnyRow
     person: _AnyRow | None
     number: str
-    number_index: bytes
+    indexes: NumberIndexes
     language: str
 
 
@@ -86,7 +86,9 @@ class _Look:
     ) -> None:
         self._session, self._reach, self._now = session, reach, now
         self._opened = opened
-        self._link = vault_of(session).link
+        self._vault = vault_of(session)
+        # What programmes know of a number has another index, which follows from the number alone.
+        self._both = bool(reach.members or reach.programme)
         self._conditions = _conditions(reach, now)
 
     def parties(self, after: int, upto: int) -> Sequence[_AnyRow]:
@@ -103,20 +105,28 @@ class _Look:
         return self._session.execute(wanted.order_by(Party.id)).all()
 
     def _number(self, table: type[Contact | Subscription]) -> ColumnElement[Any]:
-        return (table.number if "number" in self._opened else null()).label("number")
+        opened = self._both or "number" in self._opened
+        return (table.number if opened else null()).label("number")
+
+    def _indexes(self, of: _AnyRow) -> NumberIndexes:
+        """Return the index that a number has in its row, and the other where it is asked for."""
+        if self._reach.members:
+            return NumberIndexes(self._vault.index(of.number), of.number_index)
+        health = self._vault.health_index(of.number) if self._both else b""
+        return NumberIndexes(of.number_index, health)
 
     def at(self, parties: Sequence[_AnyRow]) -> list[Reached]:
         """Return those of some parties who belong to the audience."""
         found = list(self._candidates(parties)) if parties else []
         if not found:
             return []
-        refusals = self._refusals([one.number_index for one in found])
-        agreed = self._agreed([one.number_index for one in found])
+        refusals = self._refusals([index for one in found for index in one.indexes if index])
+        agreed = self._agreed([one.indexes.health for one in found])
         invited = self._invited([one.person.id for one in found if one.person])
         return [self._reached(one, self._reason(one, refusals, agreed, invited)) for one in found]
 
     def _candidates(self, parties: Sequence[_AnyRow]) -> Iterator[_Candidate]:
-        links = {self._link(party.public_id): party for party in parties}
+        links = {self._vault.link(party.public_id): party for party in parties}
         known = self._people().where(Person.link.in_(list(links)))
         people = {row.link: row for row in self._session.execute(known)}
         languages = self._reach.audience.languages
@@ -127,7 +137,7 @@ class _Look:
             of = person if person and self._reach.members else party
             language = of.language if of.language in LANGUAGES else DEFAULT_LANGUAGE
             if not languages or language in languages:
-                yield _Candidate(party, person, of.number, of.number_index, language)
+                yield _Candidate(party, person, of.number, self._indexes(of), language)
 
     def _people(self) -> Select[*tuple[Any, ...]]:
         wanted: Select[*tuple[Any, ...]] = select(Person.link, Person.id, Person.province)
@@ -210,14 +220,15 @@ class _Look:
         agreed: Collection[bytes],
         invited: Mapping[int, str],
     ) -> str | None:
-        reach, refused = self._reach, refusals.get(one.number_index, ())
+        reach = self._reach
+        refused = {reason for index in one.indexes for reason in refusals.get(index, ())}
         # For others than members, the dispatcher may choose another channel.
         ways: tuple[str, ...] = (REASONS.carrier_opt_out,) if reach.members else ()
         for reason in (REASONS.stopped_all, REASONS.dead_number, REASONS.opted_out, *ways):
             if reason in refused:
                 return reason
         if reach.members and one.person:
-            if one.number_index not in agreed:
+            if one.indexes.health not in agreed:
                 return REASONS.no_consent
             if one.person.discreet and one.language in reach.revealing:
                 return REASONS.discreet
@@ -236,7 +247,7 @@ class _Look:
             language=one.language,
             province=province,
             number=one.number or "",
-            number_index=one.number_index,
+            number_index=one.indexes.ordinary,
             zone=person.zone if person and members else zone_of(province),
             subscription_id=person.subscription_id if person and members else None,
             version_id=person.version_id if person and members else None,

@@ -28,6 +28,7 @@ from services.health.versions.store import current
 from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
 from services.storage.models import Campaign, Contact, Party, ProgrammeVersion, Subscription
 from services.storage.persons import people_of
+from services.storage.vault import vault_of
 from sms.message import Kind, Late
 from sms.settings import SmsSettings
 
@@ -160,7 +161,7 @@ def _send_options(campaign: Campaign, now: datetime) -> SendOptions:
 def _messages(
     session: Session, campaign: Campaign, rows: Sequence[Reached], now: datetime
 ) -> Iterator[OutboundMessage]:
-    wording = wording_of(campaign)
+    wording, link = wording_of(campaign), vault_of(session).link
     invited = {}
     if campaign.kind == CampaignKind.INVITATION:
         invited = invite_all(session, campaign, rows, now)
@@ -176,16 +177,11 @@ def _messages(
             row.number,
             row.number_index,
             render(wording, row.language, row.name),
-            _dedupe(campaign, row, trace),
+            # Without a key anybody could try all parties on it.
+            f"{PURPOSE}\0{campaign.public_id}\0{link(row.public_id).hex()}",
             row.zone,
             trace,
         )
-
-
-def _dedupe(campaign: Campaign, row: Reached, trace: Trace) -> str:
-    # Without a key anybody could try all parties on it, so a member's text names none.
-    whose = f"subscription {trace.subscription_id}" if trace.subscription_id else row.public_id
-    return f"{PURPOSE}\0{campaign.public_id}\0{whose}"
 
 
 def invite_all(
@@ -219,12 +215,12 @@ def invite_all(
         version, old = versions[row.language], before.get(person)
         if old is not None:
             _renew(old, row, (campaign.id, version), now)
+            old.number_index = vault_of(session).health_index(row.number)
             made[row.party_id] = old.id
             continue
         enrolment = Enrolment(
             person=person,
             number=row.number,
-            number_index=row.number_index,
             language=row.language,
             zone=row.zone,
             source=BY_CAMPAIGN,
@@ -242,8 +238,7 @@ def _renew(
 ) -> None:
     old.campaign_id, version = by
     old.version_id, old.language, old.source = version.id, row.language, BY_CAMPAIGN
-    old.number, old.number_index, old.zone = row.number, row.number_index, row.zone
-    old.invited_at = now
+    old.number, old.zone, old.invited_at = row.number, row.zone, now
 
 
 def send_test(session: Session, campaign: Campaign, party_id: int, now: datetime) -> int:

@@ -73,10 +73,13 @@ def _own(one: ActiveProgramme) -> Iterator[CommandHandler]:
     joins = one.joins()
     if any(joins.values()):
         phrase = _of_words(f"{one.code}.join", joins)
-        yield CommandHandler(phrase, partial(join, one), told=JOIN.code)
+        yield CommandHandler(phrase, partial(join, one), told=JOIN.code, private=True)
     for code, words in keywords_of(one).items():
-        phrase = _of_words(f"{one.code}.{code}", words)
-        yield CommandHandler(phrase, partial(reply_to_keyword, one, code), told=WORD)
+        phrase, handle = (
+            _of_words(f"{one.code}.{code}", words),
+            partial(reply_to_keyword, one, code),
+        )
+        yield CommandHandler(phrase, handle, told=WORD, private=True)
 
 
 def keywords_of(one: ActiveProgramme) -> dict[str, Mapping[str, Sequence[str]]]:
@@ -106,9 +109,11 @@ def _shared(programmes: Mapping[str, ActiveProgramme]) -> tuple[CommandHandler, 
         "tpi": f"JOINIM {title.title('tpi').upper()}",
     }
     return (
-        CommandHandler(replace(JOIN, examples=joins), partial(join_named, programmes)),
-        CommandHandler(PAUSE, partial(pause_named, programmes)),
-        CommandHandler(NEW_DATE, partial(new_date, programmes)),
+        CommandHandler(
+            replace(JOIN, examples=joins), partial(join_named, programmes), private=True
+        ),
+        CommandHandler(PAUSE, partial(pause_named, programmes), private=True),
+        CommandHandler(NEW_DATE, partial(new_date, programmes), private=True),
         _call(),
     )
 
@@ -122,6 +127,7 @@ def _call() -> CommandHandler:
             fillers=("now", "nau", "back", "plis", "please", "nurse", "nes", "doctor", "dokta"),
         ),
         call_me,
+        private=True,
     )
 
 

@@ -125,7 +125,7 @@ def new_date(programmes: Mapping[str, ActiveProgramme], context: CommandContext)
     session = context.unit.session
     # Two messages of one phone must answer a question once.
     require_one_writer(session)
-    open_row = newest_open_question(session, context.index, context.now)
+    open_row = newest_open_question(session, context.health_index, context.now)
     for row in _members(programmes, context):
         member = member_of(session, row, context.now, context.party)
         day = cast("ClaimedDay", context.arguments["day"]).on(member.today, Toward.FUTURE)
@@ -260,7 +260,6 @@ def _enrolment(one: ActiveProgramme, context: CommandContext) -> Enrolment:
     return Enrolment(
         person=person.id,
         number=context.number,
-        number_index=context.index,
         language=one.language(context.language),
         zone=zone_of(person.province),
         source=BY_SMS,

@@ -68,7 +68,7 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
         of_a_course = code in {None, _ANSWERS} or code.partition(".")[0] in programmes
         return of_a_course and _newest(call) is not None
 
-    return MessageInterceptor(listen, is_exclusive)
+    return MessageInterceptor(listen, is_exclusive, private=True)
 
 
 def _leave_the_beginning(
@@ -79,9 +79,9 @@ def _leave_the_beginning(
     row = session.get_one(Subscription, question.subscription_id) if question else None
     if row is None or row.state not in _BEGINNING:
         return ()
-    refuse(session, context.index, row.programme, BY_SMS, context.now)
+    refuse(session, context.health_index, row.programme, BY_SMS, context.now)
     left = Membership(programmes).leave(context, row.programme, quietly=True)
-    close_queued(session, context.index, row.programme)
+    close_queued(session, context.number, row.programme)
     title = Membership(programmes).title(row.programme, context.language)
     return left or (ReplyText(say("stop.programme", context.language, programme=title)),)
 
@@ -121,7 +121,7 @@ def _answered(
 
 
 def _newest(call: CommandContext) -> AskedQuestion | None:
-    index = call.index
+    index = call.health_index
     return newest_open_question(call.unit.session, index, call.now, call.read_by)
 
 

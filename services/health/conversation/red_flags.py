@@ -67,7 +67,7 @@ def danger_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInte
         return InterceptResult(FLAG, raise_flag(flagged, context), alone=code not in _STOPS)
 
     # Somebody may be in danger, whoever wrote it.
-    return MessageInterceptor(listen, anybody=listen, unmatched=not programmes)
+    return MessageInterceptor(listen, anybody=listen, unmatched=not programmes, private=True)
 
 
 def _is_open(

@@ -23,6 +23,7 @@ from services.storage.models import (
     Subscription,
 )
 from services.storage.persons import person_key
+from services.storage.vault import vault_of
 from sms.consent import EVERYTHING
 
 
@@ -68,7 +69,6 @@ class Enrolment(NamedTuple):
 
     person: int
     number: str
-    number_index: bytes
     language: str
     zone: str
     source: str
@@ -121,6 +121,7 @@ def invite(
         anchors={},
         turns={},
         invited_at=now,
+        number_index=vault_of(session).health_index(enrolment.number),
         **columns,
     )
     session.add(made)
@@ -136,8 +137,8 @@ def consent_to(
     After STOP ALL, consent by SMS also lifts that stop: the person wants messages again. Consent
     from an imported list does not. `source`: `sms`, or the list's own words.
     """
-    index = subscription.number_index
-    grant(session, index, programme.code, source, now)
+    grant(session, subscription.number_index, programme.code, source, now)
+    index = vault_of(session).index(subscription.number or "")
     stopped = consents(session, [index]).get(index, {}).get(EVERYTHING) is False
     if stopped and source == BY_SMS:
         grant(session, index, EVERYTHING, source, now)

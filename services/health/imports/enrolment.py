@@ -30,6 +30,7 @@ from services.messaging.outbox import (
     enqueue_messages,
 )
 from services.storage.models import ProgrammeVersion, Subscription
+from services.storage.vault import vault_of
 from services.texts.catalogue import day_and_month, say
 from sms.message import Kind, Late
 
@@ -116,7 +117,8 @@ def enrol(
     open_one = next((one for one in before if one.state in OPEN), None)
     row = open_one or invite(session, enrolment, course.version, now)
     # The consent was given for the number in the list, so the texts go to it.
-    row.number, row.number_index = enrolment.number, enrolment.number_index
+    row.number = enrolment.number
+    row.number_index = vault_of(session).health_index(enrolment.number)
     row.zone = enrolment.zone
     row.version_id, row.language = course.version.id, course.language
     row.cohort, row.place = course.cohort, joining.place or row.place
@@ -142,7 +144,7 @@ def _welcome(
 ) -> None:
     """Tell a person what they joined and how they leave: they wrote nothing themselves."""
     origin = Trace(row.id, None, row.version_id, None, row.language)
-    number, index = enrolment.number, enrolment.number_index
+    number, index = enrolment.number, row.number_index
     message = OutboundMessage(
         number, index, text, f"welcome\0{row.public_id}", enrolment.zone, origin
     )

@@ -23,7 +23,7 @@ from services.health.courses.subscriptions import OPEN, Enrolment
 from services.health.imports.enrolment import BY_IMPORT, CourseChoice, Programmes, enrol
 from services.health.imports.rows import PHONE, PersonFields, PersonRow, check_name, read_row
 from services.health.versions.store import local_day
-from services.messaging.consent import consents
+from services.messaging.consent import consents_of_all
 from services.storage.database import Database
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Listed, Party, Person, Subscription
@@ -180,14 +180,14 @@ def _accept(
 ) -> list[_Accepted]:
     programmes = Programmes(session, local_day(run.now))
     numbers = _numbers(session, parties)
-    every = set(indexes.values()).union(*numbers.values())
-    wishes, accepted = consents(session, every), []
+    every = set(indexes).union(*numbers.values())
+    wishes, accepted = consents_of_all(session, every), []
     for row in rows:
         index = indexes[row.number]
         known = parties.get(index)
         try:
             language = _language(row, known, run)
-            mine = numbers.get(index, set()) | {index}
+            mine = numbers.get(index, set()) | {row.number}
             _respect(row, [wishes.get(number, {}) for number in mine])
             course = (
                 programmes.course(row.joining, language, run.tally.unused) if row.joining else None
@@ -209,19 +209,20 @@ def _language(row: PersonRow, known: Party | None, run: _Run) -> str:
     return language
 
 
-def _numbers(session: Session, parties: Mapping[bytes, Party]) -> dict[bytes, set[bytes]]:
+def _numbers(session: Session, parties: Mapping[bytes, Party]) -> dict[bytes, set[str]]:
     """Return all numbers of each party, those of its courses included, by the number in the row."""
     link = vault_of(session).link
     keys = {party.id: link(party.public_id) for party in parties.values()}
-    contacts = select(Contact.party_id, Contact.number_index).where(Contact.party_id.in_(keys))
+    contacts = select(Contact.party_id, Contact.number).where(Contact.party_id.in_(keys))
     courses = (
-        select(Person.link, Subscription.number_index)
+        select(Person.link, Subscription.number)
         .join(Person, Person.id == Subscription.person_id)
         .where(Person.link.in_(keys.values()), Subscription.state.in_(OPEN))
     )
-    found: defaultdict[int | bytes | None, set[bytes]] = defaultdict(set)
-    for whose, number_index in (*session.execute(contacts), *session.execute(courses)):
-        found[whose].add(number_index)
+    found: defaultdict[int | bytes | None, set[str]] = defaultdict(set)
+    for whose, number in (*session.execute(contacts), *session.execute(courses)):
+        if number:
+            found[whose].add(number)
     return {index: found[one.id] | found[keys[one.id]] for index, one in parties.items()}
 
 
@@ -291,5 +292,5 @@ def _enrol(session: Session, one: _Accepted, person: Person, now: datetime) -> b
     if joining is None or joining.consent is None or one.course is None:
         return False
     zone, language = zone_of(person.province), one.course.language
-    enrolment = Enrolment(person.id, one.row.number, one.number_index, language, zone, BY_IMPORT)
+    enrolment = Enrolment(person.id, one.row.number, language, zone, BY_IMPORT)
     return enrol(session, enrolment, joining, one.course, now)

@@ -190,7 +190,7 @@ def _services(wanted: str | None) -> frozenset[Service]:
 
 def _note(session: Session, items: Iterable[InboxMessage]) -> None:
     vault = context().database.vault
-    indexes = sorted({vault.index(one.sender) for one in items if one.sender})
+    indexes = sorted({one.index_of_sender(vault) for one in items if one.sender})
     note_read(session, *(ReadSubject(number_index=index) for index in indexes))
 
 

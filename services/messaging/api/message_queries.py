@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.core.errors import Conflict, Invalid, NotFound
 from services.storage.models import Attempt, Message
+from services.storage.vault import NumberIndexes
 from sms.message import MessageState
 from sms.reasons import Reason
 
@@ -29,16 +30,16 @@ class Page(NamedTuple):
 
 
 def search_messages(
-    session: Session, recipient_index: bytes, limit: int, cursor: UUID | None
+    session: Session, indexes: NumberIndexes, limit: int, cursor: UUID | None
 ) -> Page:
     """Read messages to one number.
 
-    `recipient_index`: the number's blind index.
+    `indexes`: the number's, since programmes' texts have an index of their own.
 
     Raises:
         Invalid: no message is at the cursor.
     """
-    wanted = select(Message).where(Message.recipient_index == recipient_index)
+    wanted = select(Message).where(Message.recipient_index.in_(indexes))
     if cursor is not None:
         wanted = wanted.where(Message.id < _place_of(session, cursor))
     rows = session.scalars(wanted.order_by(Message.id.desc()).limit(limit + 1)).all()

@@ -38,10 +38,10 @@ _ADMINISTRATORS = Roles(Role.ADMINISTRATOR)
 def search(wanted: Mapping[str, Any]) -> Page:
     """Find the messages to one number, newest first."""
     database = context().database
-    index = database.vault.index(wanted["to"])
+    indexes = database.vault.indexes(wanted["to"])
     with database.write(exclusive=False) as session:
-        note_read(session, ReadSubject(number_index=index))
-        return search_messages(session, index, wanted["limit"], wanted["cursor"])
+        note_read(session, ReadSubject(number_index=indexes.ordinary))
+        return search_messages(session, indexes, wanted["limit"], wanted["cursor"])
 
 
 @blueprint.route("/<uuid:message_id>", guard=_ADMINISTRATORS, scope=Scope.PEOPLE)

@@ -58,51 +58,56 @@ class DecisionBatch:
         self, session: Session, vault: Vault, settings: SmsSettings, now: datetime
     ) -> None:
         self._session = session
-        self._index = vault.index
+        self._indexes = cache(vault.indexes)
         self._settings = settings
         self._now = now
         self._consents: dict[bytes, dict[str, bool]] = {}
         self._boxed: set[bytes] = set()
-        self._sent: defaultdict[bytes, list[datetime]] = defaultdict(list)
+        self._sent: defaultdict[str, list[datetime]] = defaultdict(list)
         self._budget_left: int | None = None
         self._going: list[_Going] = []
         self._put_back: list[dict[str, object]] = []
 
     def read(self, messages: Sequence[Outgoing]) -> None:
         """Read what is known of the receivers; one transaction at a time sends for programmes."""
-        programme = {self._index(one.to) for one in messages if one.kind is Kind.PROGRAMME}
+        programme = {one.to for one in messages if one.kind is Kind.PROGRAMME}
         if programme:
             one_programme_sender(self._session)
-        indexes = {self._index(one.to) for one in messages}
-        self._consents = consents(self._session, indexes)
-        self._boxed = served_of(self._session, indexes, self._now)
+        ordinary = {self._indexes(one.to).ordinary for one in messages}
+        # What needs no programme's consent is decided without the health domain.
+        asked = {self._indexes(one.to).health for one in messages if one.scope is not None}
+        self._consents = consents(self._session, ordinary | asked)
+        self._boxed = served_of(self._session, ordinary, self._now)
         if not programme:
             return
+        numbers = {index: number for number in programme for index in self._indexes(number)}
         for row in self._session.connection().execute(
-            _SENT_LATELY, {"numbers": list(programme), "since": self._now - _LONGEST_DAY}
+            _SENT_LATELY, {"numbers": list(numbers), "since": self._now - _LONGEST_DAY}
         ):
-            self._sent[row.recipient_index].append(row.tried_at)
+            self._sent[numbers[row.recipient_index]].append(row.tried_at)
         if self._settings.budget_toea is not None:
             spent = spent_on_programmes(self._session, self._now)
             self._budget_left = self._settings.budget_toea - spent
 
     def verdict(self, message: Outgoing) -> Verdict:
         """Return what may become of a message now, those that go before it counted."""
-        index, today = self._index(message.to), 0
-        if sent := self._sent.get(index):
+        indexes, today = self._indexes(message.to), 0
+        if sent := self._sent.get(message.to):
             where = ZoneInfo(message.zone)
             here = self._now.astimezone(where).date()
             today = sum(at.astimezone(where).date() == here for at in sent)
-        facts = Facts(
-            self._consents.get(index, {}), today, self._budget_left, boxed=index in self._boxed
-        )
+        said: dict[str, bool] = {}
+        for index in indexes:
+            said |= self._consents.get(index, {})
+        boxed = indexes.ordinary in self._boxed
+        facts = Facts(said, today, self._budget_left, boxed=boxed)
         return admit(message, facts, self._settings, self._now)
 
     def go(self, message: Outgoing, channel: str, segments: int, cost: int) -> None:
         """Send a message by a channel, at a cost in toea."""
         self._going.append(_Going(message, channel, segments, cost))
         if message.kind is Kind.PROGRAMME:
-            self._sent[self._index(message.to)].append(self._now)
+            self._sent[message.to].append(self._now)
             if self._budget_left is not None:
                 self._budget_left -= cost
 

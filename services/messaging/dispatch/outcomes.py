@@ -15,6 +15,7 @@ from services.messaging.consent import refuse
 from services.messaging.dispatch.channels import read_circuits, watch
 from services.messaging.dispatch.claim import AnyRow
 from services.storage.models import Attempt, Message
+from services.storage.vault import vault_of
 from sms.circuit import Circuit
 from sms.consent import REACHABLE, channel_scope
 from sms.message import ABSENT, AttemptState, FailureClass, MessageState, Outcome
@@ -30,7 +31,6 @@ _MESSAGES = (
         Message.state,
         Message.reason,
         Message.tries,
-        Message.recipient_index,
     )
     .where(
         Message.id.in_(
@@ -55,6 +55,12 @@ _ATTEMPTS = (
     )
     .where(Attempt.message_id.in_(bindparam("messages", expanding=True)))
     .order_by(Attempt.id)
+)
+
+_NUMBERS = (
+    select(Message.id, Message.recipient)
+    .where(Message.id.in_(bindparam("messages", expanding=True)))
+    .order_by(Message.id)
 )
 
 _CLOSED = frozenset({MessageState.EXPIRED, MessageState.SUPPRESSED, MessageState.CANCELLED})
@@ -219,11 +225,25 @@ def _note_refusals(
     risen: Mapping[int, Outcome],
     now: datetime,
 ) -> None:
-    for row in attempts:
-        if row.id not in risen:
-            continue
-        outcome, message = risen[row.id], messages[row.message_id]
-        if outcome.failure is FailureClass.OPTED_OUT:
-            refuse(session, message.recipient_index, channel_scope(row.channel), "carrier", now)
-        elif is_dead(outcome, message.tries, now):
-            refuse(session, message.recipient_index, REACHABLE, "carrier", now)
+    refused = [
+        (row.message_id, scope)
+        for row in attempts
+        if row.id in risen
+        and (scope := _refused(row.channel, risen[row.id], messages[row.message_id].tries, now))
+    ]
+    if not refused:
+        return
+    # The number is opened: a course's text is not found by the index that these stand under.
+    wanted = {"messages": [key for key, _ in refused]}
+    rows = session.connection().execute(_NUMBERS, wanted)
+    numbers = {row.id: row.recipient for row in rows}
+    for key, scope in refused:
+        if number := numbers[key]:
+            refuse(session, vault_of(session).index(number), scope, "carrier", now)
+
+
+def _refused(channel: str, outcome: Outcome, tries: int, now: datetime) -> str | None:
+    """Return the scope of consent that an outcome tells to be refused."""
+    if outcome.failure is FailureClass.OPTED_OUT:
+        return channel_scope(channel)
+    return REACHABLE if is_dead(outcome, tries, now) else None

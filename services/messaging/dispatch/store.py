@@ -172,10 +172,13 @@ class Start(DecisionBatch):
 
     def _queue_parts(self, message: Outgoing) -> None:
         row = self._session.execute(
-            select(Message.purpose, *(getattr(Message, name) for name in Trace._fields)).where(
-                Message.public_id == message.id
-            )
+            select(
+                Message.purpose,
+                Message.recipient_index,
+                *(getattr(Message, name) for name in Trace._fields),
+            ).where(Message.public_id == message.id)
         ).one()
+        index = self._indexes(message.to).ordinary
         options = SendOptions(
             purpose=row.purpose,
             now=message.planned_at,
@@ -188,8 +191,9 @@ class Start(DecisionBatch):
             direct=message.direct,
             office=message.office,
             vital=message.vital,
+            private=row.recipient_index != index,
         )
-        index, trace = self._index(message.to), Trace(*row[1:])
+        trace = Trace(*row[2:])
         messages = [
             OutboundMessage(
                 message.to, index, text, f"part\0{message.id}\0{number}", message.zone, trace

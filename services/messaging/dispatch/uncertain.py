@@ -1,17 +1,18 @@
 """Uncertain attempts: selecting those whose look-up is due, and applying answers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, literal_column, select, update
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy import literal_column, select, update
+from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.claim import AnyRow
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
 from services.storage.locks import one_resolver
 from services.storage.models import Attempt, Message
+from services.storage.vault import vault_of
 from sms.encoding import simplify
 from sms.message import ABSENT, AttemptState, FailureClass, MessageState, Outcome, UncertainAttempt
 from sms.ports import CarrierQuery
@@ -33,20 +34,21 @@ def take_uncertain(session: Session, limit: int, now: datetime) -> Sequence[Carr
             Attempt.channel,
             Attempt.started_at,
             Message.recipient,
-            Message.recipient_index,
             Message.body,
         )
         .join(Message, Message.id == Attempt.message_id)
-        .where(_UNCERTAIN, Attempt.look_at <= now, ~_in_flight(Message.recipient_index))
+        .where(_UNCERTAIN, Attempt.look_at <= now)
         .order_by(Attempt.look_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Attempt)
     ).all()
+    flying = _numbers_in_flight(session, {row.recipient for row in rows})
+    rows = [row for row in rows if row.recipient not in flying]
     session.execute(
         update(Attempt).where(Attempt.id.in_([row.id for row in rows])).values(look_at=now + ASKING)
     )
     # One for each number: what is found for the first is no answer for the second.
-    chosen = {row.recipient_index: row for row in reversed(rows)}.values()
+    chosen = {row.recipient: row for row in reversed(rows)}.values()
     return [CarrierQuery(_attempt(session, row), row.channel) for row in chosen]
 
 
@@ -62,14 +64,16 @@ def settle_look(session: Session, attempt_id: UUID, found: Outcome, now: datetim
             Attempt.looks,
             Attempt.finished_at,
             Message.double_ok,
-            _in_flight(Message.recipient_index).label("in_flight"),
+            Message.recipient,
         )
         .join(Message, Message.id == Attempt.message_id)
         .where(Attempt.public_id == attempt_id)
     ).one()
     if row.state != AttemptState.UNCERTAIN.value:
         return
-    if found.reference and (row.in_flight or _is_anothers(session, row, found.reference)):
+    if found.reference and (
+        _numbers_in_flight(session, {row.recipient}) or _is_anothers(session, row, found.reference)
+    ):
         # It may be what another attempt has sent meanwhile: ask again, then with that excluded.
         found = Outcome(AttemptState.UNCERTAIN, failure=FailureClass.UNKNOWN, code="anothers")
     silent = found.state is AttemptState.UNCERTAIN
@@ -86,19 +90,24 @@ def settle_look(session: Session, attempt_id: UUID, found: Outcome, now: datetim
         apply(session, {attempt_id: News(found, None)}, now)
 
 
-def _in_flight(number: InstrumentedAttribute[bytes]) -> ColumnElement[bool]:
-    """Return the condition that a carrier is being called for the number: its list may change."""
-    attempt, message = aliased(Attempt), aliased(Message)
-    return (
-        select(attempt.id)
-        .join(message, message.id == attempt.message_id)
+def _numbers_in_flight(session: Session, numbers: Collection[str]) -> set[str]:
+    """Return the numbers that a carrier is being called for by either index: its list may change.
+
+    A text of a course and another one to the same number are never asked about at once.
+    """
+    indexes = {index: number for number in numbers for index in vault_of(session).indexes(number)}
+    if not indexes:
+        return set()
+    found = session.scalars(
+        select(Message.recipient_index)
+        .join(Attempt, Attempt.message_id == Message.id)
         .where(
-            attempt.state == AttemptState.ATTEMPTING.value,
-            message.state == MessageState.ATTEMPTING.value,
-            message.recipient_index == number,
+            Attempt.state == AttemptState.ATTEMPTING.value,
+            Message.state == MessageState.ATTEMPTING.value,
+            Message.recipient_index.in_(indexes),
         )
-        .exists()
     )
+    return {indexes[index] for index in found}
 
 
 def _is_anothers(session: Session, row: AnyRow, reference: str) -> bool:
@@ -123,7 +132,7 @@ def _attempt(session: Session, row: AnyRow) -> UncertainAttempt:
         select(Attempt.reference)
         .join(Message, Message.id == Attempt.message_id)
         .where(
-            Message.recipient_index == row.recipient_index,
+            Message.recipient_index.in_(vault_of(session).indexes(row.recipient)),
             Attempt.channel == row.channel,
             Attempt.id != row.id,
             Attempt.started_at > row.started_at - _NEAR,

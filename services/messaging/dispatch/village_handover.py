@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session
 from services.messaging.dispatch.claim import CARRIED, QUEUED, AnyRow, outgoing
 from services.messaging.dispatch.decision_batch import DecisionBatch
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
-from services.messaging.village_routing import served
-from services.storage.models import Attempt, Device, Message, VillagePhone
+from services.messaging.village_routing import waiting_of
+from services.storage.models import Attempt, Message
 from sms.admission import Go
 from sms.message import (
     VILLAGE,
@@ -57,11 +57,13 @@ class HandOver(DecisionBatch):
     """One answer to a box, within one transaction."""
 
     def run(self, box: int, reference: str) -> Sequence[Handed]:
-        """Hand over what may go to the people of a box, which is its database key.
+        """Hand over what may go to the people of a box, by its database key.
 
-        `reference` begins with the box's id, and tells in which answer it was handed over.
+        `reference` is the box's id: what tells in which answer a text went would tie a person's
+        texts of courses to all others.
         """
-        rows = self._session.connection().execute(_waiting(box, self._now)).all()
+        indexes = waiting_of(self._session, box, self._now)
+        rows = self._session.connection().execute(_waiting(indexes, self._now)).all()
         if not rows:
             return []
         messages = [_message_of(row) for row in rows]
@@ -147,13 +149,11 @@ def _lose(session: Session, codes: dict[UUID, str | None]) -> None:
     session.flush()
 
 
-def _waiting(box: int, now: datetime) -> Select[*tuple[Any, ...]]:
+def _waiting(indexes: Sequence[bytes], now: datetime) -> Select[*tuple[Any, ...]]:
     return (
         select(*CARRIED, Message.lane)
-        .join(VillagePhone, VillagePhone.number_index == Message.recipient_index)
-        .join(Device, served(now))
         .where(
-            VillagePhone.device_id == box,
+            Message.recipient_index.in_(indexes),
             QUEUED,
             Message.lane.in_(["", VILLAGE]),
             Message.kind != Kind.URGENT.value,

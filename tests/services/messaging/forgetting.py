@@ -69,9 +69,9 @@ def three_days_later(phones):
 
 
 def mine(database, table):
-    index = database.vault.index(FARMER)
+    indexes = database.vault.indexes(FARMER)
     column = Message.recipient_index if table is Message else table.number_index
     with database.read() as session:
-        found = session.scalars(select(table).where(column == index)).all()
+        found = session.scalars(select(table).where(column.in_(indexes))).all()
         session.expunge_all()
         return found

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from services.messaging.consent import consents, grant, refuse
+from services.messaging.consent import consent_index, consents_of, grant, refuse
 from services.storage.models import Message
 from sms.message import Kind, MessageState
 from tests.factories import FARMER, NOW
@@ -38,7 +38,7 @@ class Mail:
                     public_id=public_id,
                     dedupe_key=public_id.bytes,
                     recipient=to,
-                    recipient_index=self.database.vault.index(to),
+                    recipient_index=self.database.vault.indexes(to)[scope is not None],
                     body=f"something for {to}",
                     purpose="test",
                     kind=kind.value,
@@ -64,11 +64,10 @@ class Mail:
 
     def join(self, *scopes, number=FARMER, granted=True):
         with self.database.write() as session:
-            index = self.database.vault.index(number)
             for scope in scopes:
+                index = consent_index(self.database.vault, number, scope)
                 (grant if granted else refuse)(session, index, scope, "officer", NOW)
 
     def consents(self, number=FARMER) -> dict[str, bool]:
         with self.database.read() as session:
-            index = self.database.vault.index(number)
-            return consents(session, [index]).get(index, {})
+            return consents_of(session, number)

@@ -51,5 +51,5 @@ def test_count__of_a_number__tells_neither_number_nor_text(database):
     answer(database, 1, text="Call 111 now.")
     with database.read() as session:
         kept = session.execute(select(AnswerCount.number_index, AnswerCount.digest)).one()
-    vault, index = database.vault, database.vault.index(FARMER)
+    vault, index = database.vault, database.vault.health_index(FARMER)
     assert tuple(kept) == (index, vault.digest(index + b"Call 111 now."))

@@ -24,8 +24,9 @@ def test_admit__digests_that_stay_for_good__cannot_be_guessed_without_the_key(da
     with database.read() as session:
         arrival = session.scalars(select(Arrival.content_digest)).one()
         conflict = session.scalars(select(ArrivalConflict.content_digest)).one()
-    assert arrival == database.vault.digest(MESSAGE.content_digest) != MESSAGE.content_digest
-    assert conflict == database.vault.digest(changed.content_digest) != changed.content_digest
+    key, digest = MESSAGE.key_digest, database.vault.digest
+    assert arrival == digest(key + MESSAGE.content_digest) != MESSAGE.content_digest
+    assert conflict == digest(key + changed.content_digest) != changed.content_digest
 
 
 def test_admit__the_same_again__gets_the_first_answer(database):

@@ -32,7 +32,7 @@ class Post:
         index = self.runtime.database.vault.index(to)
         self.sent += 1
         with self.runtime.database.write() as session:
-            grant(session, index, "tobacco", "sms", now)
+            grant(session, self.runtime.database.vault.health_index(to), "tobacco", "sms", now)
             letter = OutboundMessage(to, index, body, f"{body}\0{self.sent}")
             mailing = SendOptions("test", now, now + life, kind, "tobacco", late, direct=direct)
             enqueue_messages(session, [letter], mailing)

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.devices.registry import find_device, revoke_device
-from services.messaging.consent import refuse
+from services.messaging.consent import consent_index, refuse
 from services.runtime.workers import keep_time
 from services.storage.models import Spending
 from sms.consent import EVERYTHING
@@ -217,7 +217,7 @@ def test_mail__person_stopped__is_not_handed_over(post, scope):
     post.write("a text")
     post.work()
     with post.runtime.database.write() as session:
-        index = post.runtime.database.vault.index(FARMER)
+        index = consent_index(post.runtime.database.vault, FARMER, scope)
         refuse(session, index, scope, "sms", post.runtime.clock())
     assert post.box.sync()["messages"] == []
     assert post.states()[0][0] == "suppressed"

@@ -12,6 +12,7 @@ from services.health.campaigns.running import run_campaigns
 from services.health.errors import BadCampaign, NobodyReached, SamePerson, WrongState
 from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.storage.models import Listed, Message, Party
+from services.storage.vault import vault_of
 from sms.consent import EVERYTHING
 from sms.message import AttemptState, Outcome
 from sms.ports import Finished
@@ -143,7 +144,9 @@ def test_run__who_stops_everything_after_the_approval__is_left_out(town):
     town.refuse(first, EVERYTHING)
     town.run()
     assert [one.recipient_index for one in town.messages()] == [
-        town.do(lambda session: town._contact(session, second).number_index)
+        town.do(
+            lambda session: vault_of(session).health_index(town._contact(session, second).number)
+        )
     ]
 
 

@@ -19,7 +19,7 @@ from services.health.campaigns.model import CampaignKind, find_campaign
 from services.health.campaigns.running import run_campaigns
 from services.health.courses.subscriptions import Enrolment, consent_to, invite
 from services.health.versions.store import current, programme_of
-from services.messaging.consent import refuse
+from services.messaging.consent import consent_index, refuse
 from services.storage.models import (
     Campaign,
     Contact,
@@ -81,7 +81,9 @@ class Town:
 
     def refuse(self, party_id, scope):
         with self.database.write() as session:
-            refuse(session, self._contact(session, party_id).number_index, scope, "sms", self.now)
+            number = self._contact(session, party_id).number
+            index = consent_index(self.database.vault, number, scope)
+            refuse(session, index, scope, "sms", self.now)
 
     def subscribe(self, party_id, code="tobacco", state="active", **known):
         """A subscription that is as far as `state`, with its consent."""
@@ -94,7 +96,6 @@ class Town:
             enrolment = Enrolment(
                 joins.id,
                 contact.number,
-                contact.number_index,
                 language,
                 zone,
                 "sms",

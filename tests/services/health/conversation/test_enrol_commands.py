@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.health.conversation.reminders import remind
-from services.messaging.consent import consents
+from services.messaging.consent import consents_of
 from services.storage.models import Party, Subscription
 from sms.consent import EVERYTHING
 from tests.factories import FARMER, in_threads, rows
@@ -23,8 +23,7 @@ AGREE = (
 
 def agreed(course: Course) -> dict[str, bool]:
     with course.database.read() as session:
-        index = course.database.vault.index(FARMER)
-        return consents(session, [index]).get(index, {})
+        return consents_of(session, FARMER)
 
 
 def test_intake__answered_step_by_step__makes_a_member(course):

@@ -9,7 +9,7 @@ import pytest
 
 from services.core.roles import Role
 from services.health.care.concerns import set_clinicians
-from services.messaging.consent import consents
+from services.messaging.consent import consents_of
 from services.storage.models import Journal, Party
 from sms.message import Kind
 from tests.factories import BUYER, FARMER, rows
@@ -128,9 +128,8 @@ def test_stop__in_the_course__ends_it_and_leaves_the_pigs(member):
     assert member.row().state == "opted_out"
     assert member.say("2") == "Thank you. We have your answer."
     assert member.row().reason == "too_many"
-    index = member.database.vault.index(FARMER)
     with member.database.read() as session:
-        assert consents(session, [index])[index] == {"tobacco": False}, "and nothing else"
+        assert consents_of(session, FARMER) == {"tobacco": False}, "and nothing else"
     member.later(days=20)
     assert member.waiting() == []
 

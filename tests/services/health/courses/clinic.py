@@ -173,7 +173,7 @@ class Clinic:
                 cohort="general",
                 state=SubscriptionState.CONSENTED.value,
                 number=number,
-                number_index=self.database.vault.index(number),
+                number_index=self.database.vault.health_index(number),
                 zone=zone,
                 anchors=anchors,
                 turns={},

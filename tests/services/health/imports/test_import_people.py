@@ -11,7 +11,7 @@ from services.health.courses.subscriptions import consent_to
 from services.health.imports import import_people as people
 from services.health.imports.import_people import ImportOptions, import_people
 from services.health.versions.store import programme_by_id
-from services.messaging.consent import consents, refuse
+from services.messaging.consent import consent_index, consents, consents_of, refuse
 from services.storage.models import (
     Consent,
     Contact,
@@ -156,7 +156,7 @@ def test_import__who_left_the_programme__is_refused_and_stays_so(database, take)
     publish(database)
     with database.write() as session:
         stop = {"scope": "tobacco", "granted": False, "source": "sms", "at": NOW}
-        session.add(Consent(number_index=index(database), **stop))
+        session.add(Consent(number_index=database.vault.health_index(MARIAS), **stop))
     assert told(take(JOINS)) == [(2, "programme", "was left by the person")]
     assert rows(database, Subscription) == 0
 
@@ -175,10 +175,11 @@ def test_import__word_of_another_number_of_the_person__holds(
     with database.write() as session:
         session.execute(delete(Consent))
         stop = {"scope": scope, "granted": False, "source": "sms", "at": NOW}
-        session.add(Consent(number_index=index(database, SECOND), **stop))
+        mine = consent_index(database.vault, SECOND, scope)
+        session.add(Consent(number_index=mine, **stop))
     assert told(take(JOINS.replace("11-20", "11-25"))) == [(2, *told_of)]
     with database.read() as session:
-        assert consents(session, [index(database)]) == {}
+        assert consents_of(session, MARIAS) == {}
 
 
 def test_import__invited_on_another_number__the_course_goes_to_that_of_the_row(database, take):
@@ -190,7 +191,8 @@ def test_import__invited_on_another_number__the_course_goes_to_that_of_the_row(d
         row.state, row.consented_at, row.zone = "invited", None, "Pacific/Bougainville"
     assert take(JOINS).enrolled == 1
     row = only(database, Subscription)
-    assert (row.state, row.number, row.number_index) == ("active", MARIAS, index(database))
+    mine = database.vault.health_index(MARIAS)
+    assert (row.state, row.number, row.number_index) == ("active", MARIAS, mine)
     assert row.zone == "Pacific/Port_Moresby"
 
 
@@ -203,7 +205,7 @@ def change_number(database, number, *, contact):
             party = party_of_person(session, row.person_id)
             session.add(Contact(party_id=party.id, **found))
         else:
-            row.number, row.number_index = number, index(database, number)
+            row.number, row.number_index = number, database.vault.health_index(number)
 
 
 @pytest.mark.parametrize(("source", "granted"), [("sms", True), ("import: form", False)])
@@ -214,7 +216,7 @@ def test_consent_to__who_stopped_everything__only_his_own_sms_undoes_it(
     take(JOINS)
     with database.write() as session:
         row = session.scalars(select(Subscription)).one()
-        refuse(session, row.number_index, EVERYTHING, "sms", NOW)
+        refuse(session, index(database), EVERYTHING, "sms", NOW)
         consent_to(session, row, programme_by_id(session, row.version_id)[1], source, NOW)
     with database.read() as session:
         assert consents(session, [index(database)])[index(database)][EVERYTHING] is granted

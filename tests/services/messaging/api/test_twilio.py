@@ -174,8 +174,7 @@ def test_sms__stored__is_sealed(world):
 
 def barred(world):
     with world.runtime.database.read() as session:
-        index = world.runtime.database.vault.index("+67570000001")
-        return preferences_of(session, index).barred
+        return preferences_of(session, "+67570000001").barred
 
 
 def opt(world, body, sid, **more):

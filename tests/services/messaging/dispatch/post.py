@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from services.messaging.consent import consents, grant, refuse
+from services.messaging.consent import consent_index, consents_of, grant, refuse
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
@@ -76,16 +76,17 @@ class Post:
     ) -> list[UUID]:
         """Queue a text to each; a programme's to those who agreed to it."""
         now, scope = self.clock(), PROGRAMME if kind is Kind.PROGRAMME else None
-        index = self.database.vault.index
+        ordinary = self.database.vault.index
         letters = [
-            OutboundMessage(to, index(to), body, f"letter {next(_numbers)}", zone)
+            OutboundMessage(to, ordinary(to), body, f"letter {next(_numbers)}", zone)
             for to in receivers or (FARMER,)
         ]
         shared = SendOptions("test", now, now + lasts, kind, scope, **mailing)
         with self.database.write() as session:
             before = session.scalar(select(func.max(Message.id))) or 0
             for letter in letters if scope else ():
-                grant(session, letter.number_index, scope, "sms", now)
+                index = self.database.vault.health_index(letter.number)
+                grant(session, index, scope, "sms", now)
             enqueue_messages(session, letters, shared)
             new = select(Message.public_id).where(Message.id > before).order_by(Message.id)
             return list(session.scalars(new))
@@ -157,9 +158,9 @@ class Post:
 
     def refuse(self, number: str, scope: str) -> None:
         with self.database.write() as session:
-            refuse(session, self.database.vault.index(number), scope, "sms", self.clock())
+            index = consent_index(self.database.vault, number, scope)
+            refuse(session, index, scope, "sms", self.clock())
 
     def consents(self, number: str) -> dict[str, bool]:
-        index = self.database.vault.index(number)
         with self.database.read() as session:
-            return consents(session, [index]).get(index, {})
+            return consents_of(session, number)
