@@ -211,7 +211,6 @@ class MessageInterceptor:
         exclusive: tells from the same whether `intercept` needs the writers' lock.
         anybody: intercepts in the place of `intercept` what anybody may have sent; None: nothing.
         unmatched: whether it takes only what no handler acts on, and phrases that any words follow.
-        private: whether its answers belong to a programme.
     """
 
     intercept: Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
@@ -220,7 +219,6 @@ class MessageInterceptor:
         Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None] | None
     ) = None
     unmatched: bool = False
-    private: bool = False
 
     def takes(self, found: Understood | NotUnderstood) -> bool:
         """Tell whether it is asked about a message at all."""
@@ -350,12 +348,9 @@ class CommandRouter:
         Danger and what is evidence are heard; nothing else has an effect or a reply. The box's sync
         holds the writers' lock.
         """
-        heard = (
-            _filed(one, one.anybody(context, envelope.text, found))
-            for one in self._interceptors
-            if one.anybody and one.takes(found)
-        )
-        result = next((one for one in heard if one is not None), None)
+        heard = [one.anybody for one in self._interceptors if one.anybody and one.takes(found)]
+        results = (listen(context, envelope.text, found) for listen in heard)
+        result = next((one for one in results if one is not None), None)
         handler = self._handlers[found.phrase.code] if isinstance(found, Understood) else None
         if result is None and isinstance(found, Understood) and found.mood is None:
             result = self._report_of_anybody(context, found)
@@ -411,7 +406,7 @@ class CommandRouter:
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult | None:
         asked = (one for one in self._interceptors if one.takes(found))
-        results = (_filed(one, one.intercept(context, text, found)) for one in asked)
+        results = (one.intercept(context, text, found) for one in asked)
         return next((result for result in results if result is not None), None)
 
     def prepared(self, context: CommandContext) -> CommandContext:
@@ -454,11 +449,6 @@ class CommandRouter:
         except AskFirst as doubt:
             ask = doubt.ask
         return safely(told, lambda: InterceptResult(ASKED, texts_of(ask(told))))
-
-
-def _filed(by: MessageInterceptor, result: InterceptResult | None) -> InterceptResult | None:
-    """Return a result, private if its interceptor is."""
-    return result._replace(private=True) if result and by.private else result
 
 
 def _tells_language(context: CommandContext, found: Understood) -> bool:

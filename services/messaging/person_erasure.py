@@ -60,7 +60,6 @@ FORGETTING, FORGOTTEN = "forgetting", "forget"
 
 _CHUNK = 500
 _OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
-
 _SESSIONS = 50
 
 Envelopes = type[Arrival] | type[ArrivalConflict]
@@ -82,7 +81,7 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     require_one_writer(session)
     mine = Contact.party_id == party.id
     numbers = sorted({number, *session.scalars(select(Contact.number).where(mine))})
-    both = [unit.vault.indexes(one) for one in numbers]
+    both = list(map(unit.vault.indexes, numbers))
     indexes = [index for each in both for index in each]
     _erase_envelopes(unit.vault, session, indexes, _answered(indexes, now))
     theirs = Message.recipient_index.in_(indexes)
@@ -136,10 +135,8 @@ def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
     for mark in session.scalars(select(Consent).where(waiting).order_by(Consent.id)).all():
         indexes = [mark.number_index]
         # The last text of all, and those that came at the same moment.
-        last = or_(
-            Arrival.received_at.between(mark.at - timedelta(seconds=1), mark.at),
-            _answered(indexes, mark.at),
-        )
+        moment = Arrival.received_at.between(mark.at - timedelta(seconds=1), mark.at)
+        last = or_(moment, _answered(indexes, mark.at))
         _erase_envelopes(vault, session, indexes, last)
         _erase_messages(session, indexes, mark.at, now)
         mine = and_(Message.recipient_index == mark.number_index, Message.created_at <= mark.at)

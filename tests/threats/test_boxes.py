@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, update
 
 from services.devices.registry import find_device, revoke_device
-from services.messaging.consent import consents
+from services.messaging.consent import consents_of
 from services.messaging.operator_alarms import raise_alarms
 from services.messaging.village_bindings import ASK_AGAIN, BindingState
 from services.storage.models import (
@@ -201,7 +201,7 @@ def test_thief__enrols_answers_and_stops_others__in_no_course(stolen, post):
         later(stolen, minutes=1)
     assert rows(stolen, select(Subscription.id)) == []
     with stolen.world.runtime.database.read() as session:
-        assert consents(session, [stolen.world.runtime.database.vault.index(NURSE)]) == {}
+        assert consents_of(session, NURSE) == {}
     assert stolen.had == []
 
 

@@ -55,10 +55,10 @@ class Door:
     def answers(self, number: str = ATTACKER) -> list[tuple[str, str | None, str]]:
         """State, reason and text of each answer to a number."""
         with self.world.runtime.database.read() as session:
-            index = self.world.runtime.database.vault.index(number)
+            indexes = self.world.runtime.database.vault.indexes(number)
             rows = session.execute(
                 select(Message.state, Message.reason, Message.body)
-                .where(Message.recipient_index == index, Message.kind == "answer")
+                .where(Message.recipient_index.in_(indexes), Message.kind == "answer")
                 .order_by(Message.id)
             )
             return [tuple(row) for row in rows]

@@ -49,7 +49,7 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
     ) -> InterceptResult | None:
         code = found.phrase.code if isinstance(found, Understood) else None
         if code == _OPERATORS and (left := _leave_the_beginning(context, programmes)):
-            return InterceptResult(ANSWER, left)
+            return InterceptResult(ANSWER, left, private=True)
         if code == _HELP:
             return _help(context, programmes)
         if code in _LANGUAGES:
@@ -68,7 +68,7 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
         of_a_course = code in {None, _ANSWERS} or code.partition(".")[0] in programmes
         return of_a_course and _newest(call) is not None
 
-    return MessageInterceptor(listen, is_exclusive, private=True)
+    return MessageInterceptor(listen, is_exclusive)
 
 
 def _leave_the_beginning(
@@ -113,11 +113,12 @@ def _answered(
     member = member_of(session, row, context.now)
     parsed = read_answer(question, text, member.today) if question else None
     if parsed is not None and lock_open_question(member, question_row):
-        return InterceptResult(ANSWER, accept_answer(member, question_row, parsed))
+        replies = accept_answer(member, question_row, parsed)
+        return InterceptResult(ANSWER, replies, private=True)
     if question is None or parsed is not None or tries_a_command(text, found):
         return None
     outcome = ANSWER if isinstance(found, Understood) else NOT_UNDERSTOOD
-    return InterceptResult(outcome, [_again(member, question_row, question)])
+    return InterceptResult(outcome, [_again(member, question_row, question)], private=True)
 
 
 def _newest(call: CommandContext) -> AskedQuestion | None:
@@ -174,7 +175,8 @@ def _in_passing(
                 continue
             if any(f" {words} " in message for words in heard):
                 one = programmes[member.row.programme]
-                return InterceptResult(HINT, reply_to_keyword(one, word.code, context))
+                replies = reply_to_keyword(one, word.code, context)
+                return InterceptResult(HINT, replies, private=True)
     return None
 
 
@@ -198,7 +200,7 @@ def _help(
     first = ", ".join(each[0] for each in words if each)
     title = member.title[:1].upper() + member.title[1:]
     text = say("programme.help", member.row.language, title=title, words=first)
-    return InterceptResult(HELP, [ReplyText(text)], alone=False)
+    return InterceptResult(HELP, [ReplyText(text)], alone=False, private=True)
 
 
 def _switch_language(

@@ -64,10 +64,11 @@ def danger_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInte
             return None
         if code and isinstance(flagged, PlainDanger) and flagged.code in _OF_A_COURSE:
             return None
-        return InterceptResult(FLAG, raise_flag(flagged, context), alone=code not in _STOPS)
+        advice, alone = raise_flag(flagged, context), code not in _STOPS
+        return InterceptResult(FLAG, advice, alone=alone, private=True)
 
     # Somebody may be in danger, whoever wrote it.
-    return MessageInterceptor(listen, anybody=listen, unmatched=not programmes, private=True)
+    return MessageInterceptor(listen, anybody=listen, unmatched=not programmes)
 
 
 def _is_open(
