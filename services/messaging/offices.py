@@ -88,14 +88,24 @@ def reachable_holders(session: Session, *which: ColumnElement[bool]) -> list[Off
 
 
 def can_text(session: Session, party: Party) -> bool:
-    """Tell whether a question of ours can reach a party: STOP ALL ends it but for an office."""
-    phones = session.scalars(select(Contact.number_index).where(Contact.party_id == party.id)).all()
-    said = consents(session, phones)
+    """Tell whether a text of ours can reach a party: STOP ALL ends it but for an office."""
+    return phone_to_text(session, party) is not None
+
+
+def phone_to_text(session: Session, party: Party) -> tuple[str, bytes] | None:
+    """Return the first phone on which a text of ours reaches a party, and its blind index."""
+    rows = session.execute(
+        select(Contact.number, Contact.number_index)
+        .where(Contact.party_id == party.id)
+        .order_by(Contact.id)
+    ).all()
+    said = consents(session, [row.number_index for row in rows])
     refuses = not is_office(party.role)
-    return any(
-        may_reach(words) and not (refuses and words.get(EVERYTHING) is False)
-        for words in (said.get(index, {}) for index in phones)
-    )
+    for number, index in rows:
+        words = said.get(index, {})
+        if may_reach(words) and not (refuses and words.get(EVERYTHING) is False):
+            return number, index
+    return None
 
 
 def unreachable_holders(session: Session) -> list[tuple[OfficeHolder, datetime]]:

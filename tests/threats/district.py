@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
+from http import HTTPStatus
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,9 @@ from sqlalchemy import func, select
 
 from gateway.envelope import Envelope
 from gateway.intake import receive
+from services.api.tokens import Terms, create_token
 from services.core.roles import Role
-from services.runtime.workers import make_dispatcher
+from services.runtime.workers import keep_time, make_dispatcher
 from services.storage.models import Animal, Attempt, Contact, Message, Premises
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
@@ -52,6 +54,7 @@ class District:
         keepers: honest people, by number.
         crooks: numbers of strangers and thieves.
         officer: number of the veterinary officer.
+        program: headers of a program whose user keeps no pig.
         pigs: the truth, by tag.
         said: texts by kind of sender.
         asked: honest texts that were answered by wanting another text.
@@ -62,6 +65,7 @@ class District:
     keepers: list[str]
     crooks: list[str]
     officer: str
+    program: dict[str, str] = field(repr=False)
     pigs: dict[str, Pig] = field(default_factory=dict)
     said: Counter[str] = field(default_factory=Counter)
     asked: int = 0
@@ -147,10 +151,10 @@ class District:
                 return True
         return False
 
-    def objects(self, keeper: str) -> None:
-        """Answer what others said of one's pigs: it is not so."""
-        if any(STRANGERS_WORD.search(text) for text in self.read(keeper)):
-            self.says(keeper, "2", "objection")
+    def objects(self, person: str) -> None:
+        """Answer what others said of pigs: it is not so."""
+        for _ in [text for text in self.read(person) if STRANGERS_WORD.search(text)]:
+            self.says(person, "NO", "objection")
 
     # What the others do.
 
@@ -158,21 +162,45 @@ class District:
         """Let a stranger try something on somebody's living pig."""
         living = [pig for pig in self.pigs.values() if pig.alive]
         if not living:
-            return
+            return None
         pig, other = self.chance.choice(living), self.chance.choice(self.crooks)
         text, forged = self.chance.choice(CROOKED)
         words = text.format(tag=pig.tag, me=crook, other=other, new=f"5989{pig.tag[4:]}")
-        if words == "FLOOD":
-            for number in range(30):
-                self.says(crook, f"HELP {number}", "crook")
-            return
+        if words in PLANS:
+            return PLANS[words](self, crook, pig)
         self.says(pig.owner if forged else crook, words, "crook")
         if forged:
             # A thief does not read the owner's phone: he guesses, and says yes by his own.
             for guess in ("123456", str(self.chance.randint(100_000, 999_999))):
                 self.says(pig.owner, guess, "crook")
             self.read(pig.owner)
-        self.says(crook, "1", "crook")
+        return self.says(crook, "1", "crook")
+
+    def flood(self, crook: str, _pig: Pig) -> None:
+        for number in range(30):
+            self.says(crook, f"HELP {number}", "crook")
+
+    def agree_with_oneself(self, crook: str, pig: Pig) -> None:
+        """Let a stranger say what he wants, and agree to it in the keeper's name."""
+        self.says(crook, f"DEAD {pig.tag}", "crook")
+        for yes in ("1", "yes", str(self.chance.randint(100_000, 999_999))):
+            self.says(pig.owner, yes, "crook")
+
+    def report_by_program(self, _crook: str, pig: Pig) -> None:
+        """Let a partner's program report somebody's pig as dead, treated or retagged."""
+        kind, details = self.chance.choice(PROGRAMMED)
+        body = {
+            "type": kind,
+            "animals": [pig.tag],
+            "occurred": {"at": self.world.runtime.clock().date().isoformat()},
+            "details": details | ({"new": f"5989{pig.tag[4:]}"} if kind == "retag" else {}),
+        }
+        headers = self.program | {"Idempotency-Key": f"P{next(self._keys)}"}
+        client = self.world.app.test_client()
+        answer = client.post("/api/v1/events", json={"events": [body]}, headers=headers)
+        assert answer.status_code == HTTPStatus.ACCEPTED, answer.text
+        self.said["program"] += 1
+        self._deliver()
 
     # What must hold.
 
@@ -230,7 +258,15 @@ HONEST = (
 )
 """Acts of a keeper's days, with how often each is done among a hundred."""
 
-STRANGERS_WORD = re.compile(r"\b2[:.]|\b2 ")
+STRANGERS_WORD = re.compile(r"send NO\b|salim NOGAT\b|\b2 for no|salim 2\b")
+SILENT = 0.2
+"""Part of the keepers who answer nothing that others say of their pigs: an officer is asked."""
+PROGRAMMED = (
+    ("death", {}),
+    ("retag", {}),
+    ("treatment", {"product": "IVOMEC", "withdrawal_days": 300}),
+    ("slaughter", {"place": "home"}),
+)
 CROOKED = (
     ("DEAD {tag}", False),
     ("RETAG {tag} {new}", False),
@@ -247,10 +283,19 @@ CROOKED = (
     ("KILL {tag}", True),
     ("FORGET", True),
     ("FLOOD", False),
+    ("AGREE", False),
+    ("PROGRAM", False),
     ("DEAD 9", False),
     ("is {tag} dead?", False),
 )
 """Texts of strangers, and whether they come in the number of the pig's owner."""
+
+
+PLANS = {
+    "FLOOD": District.flood,
+    "AGREE": District.agree_with_oneself,
+    "PROGRAM": District.report_by_program,
+}
 
 
 def settle(world: World, keepers: int, crooks: int, seed: int) -> District:
@@ -262,7 +307,11 @@ def settle(world: World, keepers: int, crooks: int, seed: int) -> District:
         unit = Unit(session, world.runtime.database.vault)
         found = party_of(unit, officer)
         found.role, found.province = Role.VETERINARY_OFFICER.value, "Jiwaka"
-    return District(world, random.Random(seed), people, strangers, officer)  # noqa: S311 — replayable
+        user, now = party_of(unit, "+67572000002"), world.runtime.clock()
+        secret = create_token(session, Role.KEEPER, now, party_id=user.id, terms=Terms(3_650))
+    program = {"Authorization": f"Bearer {secret}"}
+    chance = random.Random(seed)  # noqa: S311 — replayable
+    return District(world, chance, people, strangers, officer, program)
 
 
 def live(district: District, days: int, texts_a_day: int) -> None:
@@ -275,8 +324,10 @@ def live(district: District, days: int, texts_a_day: int) -> None:
                 district.crooked_day(district.chance.choice(district.crooks))
             else:
                 district.honest_day(district.chance.choice(district.keepers))
-        for keeper in district.keepers:
-            district.objects(keeper)
+        keep_time(district.world.runtime)
+        silent = round(len(district.keepers) * SILENT)
+        for person in (*district.keepers[silent:], district.officer):
+            district.objects(person)
         if day % 7 == 0:
             district.spend()
     district.spend()

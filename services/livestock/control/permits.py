@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS, Role
-from services.livestock.control.affected import officers_of, phones_of
+from services.livestock.control.affected import officers_of
 from services.livestock.control.errors import PermitDecided, SameOfficer
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import Act, Key, Recorded, Scheme
@@ -24,7 +24,7 @@ from services.livestock.recording.identity import ensure_animals, ensure_premise
 from services.livestock.recording.permit_subjects import find_permit, permit_report
 from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import issue_short_number
-from services.messaging.offices import messages_for
+from services.messaging.offices import can_text, messages_for, phone_to_text
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
 from services.storage.models import Identifier, Party, Permit, PermitAnimal, PermitRoute, Premises
@@ -215,10 +215,20 @@ def text_officers(session: Session, row: Permit, now: datetime) -> None:
     enqueue_messages(session, messages, _options(now, office=True))
 
 
+def can_tell(session: Session, row: Permit) -> bool:
+    """Tell whether a text of ours reaches a permit's asker."""
+    asker = _asker(session, row)
+    return asker is not None and can_text(session, asker)
+
+
+def _asker(session: Session, row: Permit) -> Party | None:
+    return session.get(Party, row.asked_by_id) if row.asked_by_id else None
+
+
 def text_keeper(session: Session, row: Permit, now: datetime) -> None:
-    """Text an officer's decision to the permit's asker."""
-    asker = session.get(Party, row.asked_by_id) if row.asked_by_id else None
-    phone = phones_of(session, [asker.id]).get(asker.id) if asker else None
+    """Text an officer's decision to the permit's asker, if they can be reached."""
+    asker = _asker(session, row)
+    phone = phone_to_text(session, asker) if asker else None
     if asker is None or phone is None:
         return
     code = f"permit.{row.state}"

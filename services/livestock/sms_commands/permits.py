@@ -16,6 +16,7 @@ from services.livestock.control.permits import (
     DECIDERS,
     PermitDraft,
     ask_permit,
+    can_tell,
     decide_permit,
     may_read,
     permit_text,
@@ -120,9 +121,10 @@ def _decide(
     _require_decider(context)
     number, state = command["number"], PermitState(command["state"])
     act = _act(context, local_day(context.now))._replace(event_id=event_id_of(claim))
-    _, done = decide_permit(context.unit.session, number, state, act, officer=context.party.id)
+    row, done = decide_permit(context.unit.session, number, state, act, officer=context.party.id)
+    told = can_tell(context.unit.session, row)
     return say(
-        "permit.decided",
+        "permit.decided" if told else "permit.decided_untold",
         context.language,
         permit=number,
         state=say(f"word.{state.value}", context.language),
