@@ -91,8 +91,8 @@ def _after_intake(member: Member, entry: Entry) -> list[ReplyText]:
 def _store(member: Member, question: Question, parsed: ParsedAnswer) -> dict[str, date | None]:
     """Store the name or province of an answer; return the anchor that it sets, if any."""
     if question.expect is Expect.NAME and parsed.words:
-        if member.party:
-            member.party.name = parsed.words
+        if party := member.party:
+            party.name = parsed.words
     elif question.expect is Expect.PROVINCE and parsed.words:
         _set_province(member, parsed.words)
     elif question.sets and parsed.day:

@@ -15,7 +15,7 @@ from services.health.courses.schedule import local_date
 from services.health.courses.subscriptions import SubscriptionState, record_question
 from services.health.errors import ProgrammeSuspended
 from services.health.format.entries import Entry, Text
-from services.health.format.model import Personal, Programme, is_personal, render
+from services.health.format.model import Personal, Programme, render
 from services.health.versions.store import (
     CurrentVersion,
     approved_languages,
@@ -29,6 +29,7 @@ from services.texts.catalogue import say
 
 WELCOME = "welcome"
 YES = "yes"
+_NAME = "{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ class Member:
     def _traced(self, text: Text, **which: str) -> ReplyText:
         row = self.row
         anchors = own_dates(dates(row.anchors))
-        named = is_personal(text.in_language(row.language, discreet=row.discreet))
+        # Reading the name takes two statements where the caller has no party.
+        named = _NAME in text.in_language(row.language, discreet=row.discreet)
         party = self.party if named else None
         personal = Personal(party.name if party else None, row.place, anchors, row.discreet)
         trace = Trace(row.id, row.campaign_id, row.version_id, language=row.language, **which)
