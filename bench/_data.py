@@ -47,19 +47,27 @@ def fill(database: Database, many: int) -> None:
     chunk = 50_000
     for first in range(0, many, chunk):
         numbers = [f"+6757{n:07}" for n in range(first, min(first + chunk, many))]
-        indexes = [database.vault.index(number) for number in numbers]
+        indexes = [database.vault.indexes(number) for number in numbers]
         now = utc_now()
         mailing = SendOptions("bench", now, now + timedelta(days=1), Kind.PROGRAMME, SCOPE)
         with database.write() as session:
             session.connection().execute(
                 insert(Consent),
                 [
-                    {"number_index": i, "scope": SCOPE, "granted": True, "source": "b", "at": now}
+                    {
+                        "number_index": i.health,
+                        "scope": SCOPE,
+                        "granted": True,
+                        "source": "b",
+                        "at": now,
+                    }
                     for i in indexes
                 ],
             )
             letters = zip(numbers, indexes, strict=True)
-            enqueue_messages(session, (OutboundMessage(n, i, TEXT, n) for n, i in letters), mailing)
+            enqueue_messages(
+                session, (OutboundMessage(n, i.ordinary, TEXT, n) for n, i in letters), mailing
+            )
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM ANALYZE message, consent"))
 

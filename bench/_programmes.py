@@ -162,7 +162,7 @@ def _enrol(database: Database, session: Session, version: int, numbers: range) -
         Subscription,
         names,
         [
-            (key, uuid4(), language, number, database.vault.index(number), zone, _anchors(n))
+            (key, uuid4(), language, number, database.vault.health_index(number), zone, _anchors(n))
             for key, n, language, zone in rows
             for number in [f"+6757{n:07}"]
         ],

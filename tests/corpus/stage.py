@@ -133,7 +133,7 @@ class Door:
             return text
         database = self.world.runtime.database
         with database.read() as session:
-            mine = Message.recipient_index == database.vault.index(sender)
+            mine = Message.recipient_index.in_(database.vault.indexes(sender))
             newest = select(Message.body).where(mine).order_by(Message.id.desc())
             bodies = session.scalars(newest).all()
             sent = " ".join(bodies)

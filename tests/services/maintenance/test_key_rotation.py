@@ -16,14 +16,16 @@ from services.ledger.recorder_lease import only_recorder
 from services.maintenance import key_rotation
 from services.maintenance.key_rotation import RotationMode, rotate_key
 from services.maintenance.reencryption import KEYED, LINKED, sealed_columns
+from services.messaging.consent import consent_index, consents_of, grant, refuse
 from services.storage.data_key import read_key, replace_key
 from services.storage.database import Database
-from services.storage.models import Base, Consent, Contact, Message
+from services.storage.models import Base, Contact, Message
 from services.storage.models.base import Octets
 from services.storage.parties import party_of
 from services.storage.persons import find_person, person_of
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Sealed, SealedValue, Vault, index_keys, link_keys
+from sms.consent import EVERYTHING
 from tests.factories import BUYER, FARMER, KEY, NOW, STRANGER, Phones, official, rows
 from tests.support.environment import KILL_STEP
 from tests.support.processes import DONE, die_at, in_child
@@ -65,6 +67,9 @@ WITHOUT_KEY = {
 }
 
 
+WORDS = {EVERYTHING: False, "tobacco": True}
+
+
 @pytest.fixture
 def path(tmp_path):
     path = tmp_path / "keys" / "data.key"
@@ -76,16 +81,18 @@ def path(tmp_path):
 
 @pytest.fixture
 def used(database):
-    """People who wrote, a repetition, and the refusal of a number that stands nowhere else."""
+    """People who wrote, a repetition, and the words of a number that stands nowhere else."""
     phones = Phones(database)
     phones.say("PLACE Kanariples, Jiwaka")
     phones.say(f"REG {official(1)}")
     with database.write() as session:
         person_of(session, party_of(Unit(session, database.vault), FARMER)).province = "Jiwaka"
     phones.send(f"MUVIM {official(1)} {BUYER[4:]}", sid="SM-said")
+    phones.say("STOP")
     with database.write() as session:
-        index = database.vault.index(STRANGER)
-        session.add(Consent(number_index=index, scope="all", granted=False, source="sms", at=NOW))
+        for scope, granted in WORDS.items():
+            index = consent_index(database.vault, STRANGER, scope)
+            (grant if granted else refuse)(session, index, scope, "sms", NOW)
     return database
 
 
@@ -130,10 +137,9 @@ def assert_works(database, path):
         with opened.write() as session:
             known = party_of(Unit(session, opened.vault), FARMER)
             assert find_person(session, known).province == "Jiwaka"
-            refused = select(Consent.granted).where(
-                Consent.number_index == opened.vault.index(STRANGER)
-            )
-            assert session.scalars(refused).all() == [False]
+            assert consents_of(session, STRANGER) == WORDS
+            found = set(session.scalars(select(Message.recipient_index)))
+            assert found >= set(opened.vault.indexes(FARMER)), "of programmes, and all others"
             assert FARMER in session.scalars(select(Message.recipient)).all()
         Phones(opened).send(f"MUVIM {official(1)} {BUYER[4:]}", sid="SM-said")
         assert rows(opened, Contact) == before
