@@ -1,24 +1,15 @@
-"""Concepts in free text: words in all their spellings, rules over them, and denials; pure.
+"""Concepts in free text: rules over the lemmas of its words, and denials; pure.
 
-A lexicon maps words of every language, and their usual misspellings, to one lemma. A concept is a
-set of rules over lemmas that stand near each other, and is denied where a word of denial is near.
+A concept is a set of rules over lemmas that stand near each other, and is denied where a word of
+denial is near.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice, product
 from typing import NamedTuple
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
-from gateway.phrases import clean
-
-NOISE = "~"
-"""Lemma of words that tell nothing, such as articles."""
 NOT = "not"
 """Lemma of words of denial."""
 OVER = "over"
@@ -28,16 +19,6 @@ OR = "or"
 TURN = "but"
 """Lemma of words that a thought turns at."""
 
-_MOST_TOKENS = 120
-_TOKEN = re.compile(r"[0-9]+|[^\W\d_]+|[.,;:!?\n]")
-_PELA = re.compile(r"([0-9]+)\s*(?:pela|pla)(?![^\W_])")
-# A slip of the thumb, and none of the pairs of English.
-_DOUBLED = re.compile(r"([aiu])\1|([bdgkmnpr])\2$")
-_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
-_SENTENCE_ENDS = frozenset(".;!?\n")
-_LONGEST_FORM = 5
-# A slip in a short word makes another word of it.
-_ONE_SLIP, _TWO_SLIPS = 5, 9
 # Words between two lemmas of an ordered pair, and of a whole rule beyond its own.
 _GAP, _ROOM = 2, 4
 _DENIED_WITHIN, _OVER_WITHIN = 4, 3
@@ -146,122 +127,35 @@ def _joined(chosen: Sequence[Span]) -> Span:
     return Span(min(one.first for one in chosen), max(one.last for one in chosen), tokens)
 
 
-class Lexicon:
-    """Words by lemma, in every language and spelling.
-
-    Args:
-        forms: by lemma, forms of one to four words each, with commas between.
-        common: words that are no misspelling of another.
-    """
-
-    def __init__(self, forms: Mapping[str, str], common: Iterable[str] = ()) -> None:
-        pairs = [
-            (tuple(form.split()), lemma)
-            for lemma, written in forms.items()
-            for form in written.split(",")
-            if form.strip()
-        ]
-        self._noise = {words[0] for words, lemma in pairs if lemma == NOISE}
-        self._lemmas: dict[tuple[str, ...], str] = {}
-        self._levelled: dict[tuple[str, ...], str] = {}
-        for words, lemma in pairs:
-            self._lemmas.setdefault(words, lemma)
-            kept = tuple(word for word in words if word not in self._noise)
-            # A form that noise is most of would fit anything.
-            if len(kept) > 1 and len(words) - len(kept) < len(kept):
-                self._levelled.setdefault(kept, lemma)
-        known = {word for words, _ in pairs for word in words} | set(common)
-        self._known = frozenset(known)
-        by_letter: defaultdict[str, list[str]] = defaultdict(list)
-        for word in sorted(known - set(common)):
-            if len(word) >= _ONE_SLIP:
-                by_letter[word[0]].append(word)
-        self._near = dict(by_letter)
-        self._corrected = lru_cache(4096)(self._correct)
-
-    def read(self, text: str) -> Reading:
-        """Read a text as lemmas; never raises."""
-        levelled = _PELA.sub(r"\1 ", clean(text).casefold().replace("'", ""))
-        written = _TOKEN.findall(_STRETCHED.sub(r"\1\1", levelled))[:_MOST_TOKENS]
-        words: list[str] = []
-        where: list[tuple[int, int]] = []
-        ends: list[str] = []
-        for one in written:
-            if one in _SENTENCE_ENDS or one in {",", ":"}:
-                ends.append(one)
-                continue
-            words.append(self._corrected(one))
-            where.append((sum(end in _SENTENCE_ENDS for end in ends), len(ends)))
-        return Reading(
-            tuple(self._lemmatised(words, where)), "?" in ends, words[0] if words else ""
-        )
-
-    def _lemmatised(
-        self, words: Sequence[str], where: Sequence[tuple[int, int]]
-    ) -> Iterator[Token]:
-        place = turns = 0
-        while place < len(words):
-            lemma, length = self._at(words, place)
-            turns += lemma == TURN
-            if lemma != NOISE:
-                # A denial does not reach over a comma, nor over a turn of thought.
-                yield Token(lemma, where[place][0], where[place][1] + _MOST_TOKENS * turns)
-            place += length
-
-    def _at(self, words: Sequence[str], place: int) -> tuple[str, int]:
-        """Return the lemma of the longest form that begins at a place, and its length."""
-        for length in range(min(_LONGEST_FORM, len(words) - place), 1, -1):
-            lemma = self._lemmas.get(tuple(words[place : place + length]))
-            if lemma is not None:
-                return lemma, length
-        if words[place] in self._noise:
-            return NOISE, 1
-        return self._without_noise(words, place) or (
-            self._lemmas.get((words[place],), words[place]),
-            1,
-        )
-
-    def _without_noise(self, words: Sequence[str], place: int) -> tuple[str, int] | None:
-        end = min(place + 2 * _LONGEST_FORM, len(words))
-        telling = [one for one in range(place, end) if words[one] not in self._noise]
-        for length in range(min(_LONGEST_FORM, len(telling)), 1, -1):
-            chosen = telling[:length]
-            lemma = self._levelled.get(tuple(words[one] for one in chosen))
-            if lemma is not None:
-                return lemma, chosen[-1] - place + 1
-        return None
-
-    def _correct(self, word: str) -> str:
-        """Return the known word that a misspelt one is meant for, or itself."""
-        if word in self._known or word.isdigit():
-            return word
-        once = _DOUBLED.sub(r"\1\2", word)
-        if once in self._known:
-            return once
-        if len(word) < _ONE_SLIP:
-            return word
-        slips = 2 if len(word) >= _TWO_SLIPS else 1
-        near = process.extractOne(
-            word, self._near.get(word[0], ()), scorer=OSA.distance, score_cutoff=slips
-        )
-        return near[0] if near else word
-
-
 class Vocabulary:
-    """Concepts by code, each with its rules, over a lexicon; the first in a text counts."""
+    """Concepts by code, each with its rules; the first in a text counts."""
 
-    def __init__(self, lexicon: Lexicon, concepts: Mapping[str, str]) -> None:
-        self.lexicon = lexicon
+    def __init__(self, concepts: Mapping[str, str]) -> None:
         self._rules = [
             (code, compile_rule(" ".join(rule.split())))
             for code, written in concepts.items()
             for rule in written.split(",")
             if rule.strip()
         ]
+        self._by_lemma: defaultdict[str, list[int]] = defaultdict(list)
+        for place, (_, rule) in enumerate(self._rules):
+            for lemma in min((steps[0] for steps in rule), key=len):
+                self._by_lemma[lemma].append(place)
+
+    def _likely(self, reading: Reading) -> Iterator[tuple[str, Rule]]:
+        """Yield the rules, in order, each of whose terms begins with a lemma of the text."""
+        words = {token.word for token in reading.tokens}
+        places = {place for word in words for place in self._by_lemma.get(word, ())}
+        for place in sorted(places):
+            code, rule = self._rules[place]
+            if all(not step.isdisjoint(words) for steps in rule for step in steps):
+                yield code, rule
 
     def concepts_in(self, reading: Reading) -> dict[str, bool]:
         """Return the concepts of a text in the order of declaration, and whether each is denied."""
-        spans = [(code, span) for code, rule in self._rules for span in reading.find(rule)]
+        spans = [
+            (code, span) for code, rule in self._likely(reading) for span in reading.find(rule)
+        ]
         taken = frozenset(
             place for _, span in spans for place in span.tokens if reading.tokens[place].word == NOT
         )

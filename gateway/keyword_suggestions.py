@@ -3,8 +3,10 @@
 Source: optimal string alignment distance (Damerau 1964, restricted to one edit a substring).
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 _SHORTEST = 3
@@ -22,10 +24,17 @@ class KeywordSuggester:
     """
 
     def __init__(self, keywords: Sequence[str]) -> None:
-        self._by_shape: dict[tuple[int, int], list[tuple[int, str]]] = {}
+        by_shape: defaultdict[tuple[int, int], list[tuple[int, str]]] = defaultdict(list)
         for place, words in enumerate(keywords):
-            shape = words.count(" "), len(words)
-            self._by_shape.setdefault(shape, []).append((place, words))
+            if len(words) >= _SHORTEST:
+                for length in range(len(words) - _FURTHEST, len(words) + _FURTHEST + 1):
+                    by_shape[words.count(" "), length].append((place, words))
+        # By the spaces and the length of what is written: whatever is not longer or shorter by more
+        # than two, in one list that is compared without a call of Python for each.
+        self._by_shape = {
+            shape: ([place for place, _ in found], [words for _, words in found])
+            for shape, found in by_shape.items()
+        }
         self._spaces = sorted({spaces for spaces, _ in self._by_shape})
 
     def find(self, written: Sequence[str]) -> int | None:
@@ -35,12 +44,16 @@ class KeywordSuggester:
             attempted = " ".join(written[: spaces + 1])
             if len(attempted) < _SHORTEST_WRITTEN:
                 continue
-            for length in range(len(attempted) - _FURTHEST, len(attempted) + _FURTHEST + 1):
-                for place, words in self._by_shape.get((spaces, length), ()):
-                    apart = typing_errors(attempted, words)
-                    if apart is not None:
-                        near.append((apart, place))
+            places, words = self._by_shape.get((spaces, len(attempted)), ((), ()))
+            found = process.extract(
+                attempted, words, scorer=OSA.distance, score_cutoff=_FURTHEST, limit=None
+            )
+            near += [(apart, places[at]) for word, apart, at in found if apart <= _limit(word)]
         return min(near)[1] if near else None
+
+
+def _limit(keyword: str) -> int:
+    return _FURTHEST if len(keyword) >= _LONG else 1
 
 
 def typing_errors(written: str, keyword: str) -> int | None:
@@ -51,6 +64,6 @@ def typing_errors(written: str, keyword: str) -> int | None:
     """
     if len(keyword) < _SHORTEST:
         return 0 if written == keyword else None
-    limit = _FURTHEST if len(keyword) >= _LONG else 1
+    limit = _limit(keyword)
     apart = OSA.distance(written, keyword, score_cutoff=limit)
     return apart if apart <= limit else None

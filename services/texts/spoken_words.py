@@ -4,7 +4,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from gateway.concepts import Lexicon
+from gateway.lexicon import Lexicon
 
 
 @cache

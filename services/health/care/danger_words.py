@@ -102,7 +102,7 @@ _LOW, _HIGH, _MOST_MMOL, _MG_DL = 4.0, 15.0, 35.0, 18.0
 
 @cache
 def _vocabulary() -> Vocabulary:
-    return Vocabulary(lexicon(), _DANGERS)
+    return Vocabulary(_DANGERS)
 
 
 class DangerText(NamedTuple):

@@ -3,12 +3,23 @@
 from collections.abc import Mapping
 from functools import partial
 
+from sqlalchemy import bindparam, select
+
 from services.health.conversation.health_words import tells_of_health, words_of_programmes
 from services.health.conversation.member import ActiveProgramme
-from services.health.courses.subscriptions import open_subscriptions
+from services.health.courses.subscriptions import OPEN
 from services.messaging.command_router import CommandContext, InboxDesk
 from services.messaging.inbox_rules import KnownSender, Service
-from services.storage.models import Person
+from services.storage.models import Person, Subscription
+
+# Made once: it is asked of each text that nothing matches.
+_PROVINCE = (
+    select(Person.province)
+    .join(Subscription, Subscription.person_id == Person.id)
+    .where(Person.link == bindparam("link"), Subscription.state.in_(sorted(OPEN)))
+    .order_by(Subscription.id.desc())
+    .limit(1)
+)
 
 
 def health_desk(programmes: Mapping[str, ActiveProgramme], *, members: bool) -> InboxDesk:
@@ -27,8 +38,6 @@ def _nobody(_context: CommandContext) -> None:
 
 def _sender(context: CommandContext) -> KnownSender | None:
     """Look up whether a sender is in a course, and their province."""
-    session = context.unit.session
-    found = open_subscriptions(session, context.party)
-    if not found:
-        return None
-    return KnownSender(session.get_one(Person, found[0].person_id).province)
+    link = context.unit.vault.link(context.party.public_id)
+    found = context.unit.session.connection().execute(_PROVINCE, {"link": link}).first()
+    return KnownSender(found.province) if found else None

@@ -119,7 +119,7 @@ class DiseaseText(NamedTuple):
 
 @cache
 def _vocabulary() -> Vocabulary:
-    return Vocabulary(lexicon(), {**_NAMES, **_SIGNS, **_OTHERS})
+    return Vocabulary({**_NAMES, **_SIGNS, **_OTHERS})
 
 
 def read_disease(text: str) -> DiseaseText | None:

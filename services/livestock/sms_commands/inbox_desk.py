@@ -33,7 +33,7 @@ def speaks_of_pigs(text: str) -> bool:
 def _sender(context: CommandContext) -> KnownSender | None:
     """Look up whether a sender keeps pigs or works with them, and where."""
     party = context.party
-    place = context.unit.session.execute(_PLACE, {"party": party.id}).first()
+    place = context.unit.session.connection().execute(_PLACE, {"party": party.id}).first()
     if place is not None:
         return KnownSender(place.province)
     return KnownSender(party.province) if party.role in _WORKS else None

@@ -24,6 +24,8 @@ from services.storage.models import PendingConfirmation
 
 CLOSED, ANSWERED, ASKED_AGAIN = "answer.closed", "answer", "answer.again"
 _STOP_WORDS = "stop_all_word"
+# In a session: the key of the message before which no question waited, so that it is asked once.
+_NOTHING_WAITS = "nothing_waits"
 _CLOSING = frozenset(
     {"0", "o", "cancel", "kensel", "end", "quit", "larim", "forget it", "none", "no", "nogat"}
 )
@@ -40,14 +42,20 @@ _LONG_NUMBER = re.compile(r"[0-9]{3}")
 
 def first_of(context: CommandContext, text: str, found: Understood | NotUnderstood) -> bool:
     """Tell whether a message may be meant for our open question, which then is changed."""
-    return _may_answer(text, found) and answers.waiting_for(context) is not None
+    if not _may_answer(text, found):
+        return False
+    waits = answers.waiting_for(context) is not None
+    context.unit.session.info[_NOTHING_WAITS] = None if waits else context.key
+    return waits
 
 
 def answer_first(
     context: CommandContext, text: str, found: Understood | NotUnderstood
 ) -> InterceptResult | None:
     """Take a message that is no command as the answer to the question that waits."""
-    pending = answers.waiting_for(context) if _may_answer(text, found) else None
+    nothing = context.unit.session.info.get(_NOTHING_WAITS) == context.key
+    asks = not nothing and _may_answer(text, found)
+    pending = answers.waiting_for(context) if asks else None
     if pending is None:
         return None
     said = clean(text)
