@@ -100,7 +100,7 @@ def any_value(column, key):
     kind = column.type.python_type
     if kind is bytes and column.nullable:
         return None
-    if column.name in {"recipient", "body", "number"}:
+    if kind is bytes and column.name in {"recipient", "body", "number"}:
         return Vault(KEY).seal(f"+6757000000{key}".encode())
     values = {int: key, str: f"{column.name} {key}", bytes: bytes([key]), bool: False}
     values |= {datetime: NOW, date: NOW.date(), UUID: UUID(int=key)}
