@@ -44,7 +44,9 @@ CAME = {
     "tobaccos.slip": "tobaccos.slip",
     "programme.answer": "programme.answer",
     "not_understood": "not_understood",
+    "disease": "disease",
 }
+SERVICES = {"not_understood": "health", "disease": "livestock"}
 
 
 @pytest.fixture(params=KINDS)
@@ -130,6 +132,15 @@ def test_upgrade__words_of_a_programme__are_named_no_more(earlier):
         assert sent == [("as1", None), (ASKED, None), (None, "slip/1"), (None, None)]
         came = session.scalars(select(Arrival.outcome).order_by(Arrival.key_digest)).all()
         assert came == list(CAME.values())
+
+
+def test_upgrade__messages_that_nobody_understood__stay_with_who_could_read_them(earlier):
+    earlier.upgrade()
+    with earlier.read() as session:
+        rows = session.execute(select(Arrival.outcome, Arrival.service, Arrival.province)).all()
+    assert {(row.outcome, row.service, row.province) for row in rows} == {
+        (outcome, SERVICES.get(outcome), None) for outcome in CAME.values()
+    }
 
 
 def test_upgrade__answers_in_clear__leaves_nothing_of_them_in_the_files(earlier, tmp_path):
