@@ -25,7 +25,8 @@ from services.storage.models import Attempt, Contact, Message, Party
 from sms.consent import is_programme
 from sms.message import AttemptState, DeliveryReport, FailureClass
 from tests.flow.conftest import Calendar
-from tests.flow.courses import NURSE, publish
+from tests.flow.courses import NURSE, ZONE, publish
+from tests.services.health.campaigns.town import Town
 from tests.threats.thief import Loot, Row, Tie
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 MARIA, PETER, JOHN = "+67570000031", "+67570000032", "+67570000033"
 CHIEF = "+67570000930"
 SECRET = "a-secret-of-the-operator"
+NOON = 12
 PIGS = {MARIA: "598000000000017", PETER: "598000000000025", JOHN: "598000000000033"}
 _PLACES = {MARIA: "Kudjip, Jiwaka", PETER: "Goroka, Eastern Highlands", JOHN: "Tari, Hela"}
 _COURSE = ("QUIT", "1", "YES", "2", "Mary", "9 Dec")
@@ -47,6 +49,7 @@ class Village:
         self.stage = stage
         self._clock = clock
         self._turn = 0
+        self.town = Town(stage.runtime.database)
         self.parties: dict[str, int] = {}
         self.tokens: dict[Role, str] = {}
 
@@ -75,6 +78,7 @@ class Village:
         self.says(number, "CALL ME")
         self.says(number, "so what do i do with this")
         self.is_cared_for(number)
+        self.hear_of_campaigns()
         self.phone_is_dead(number)
         self.pass_days(1)
         assert self.says(number, "STOP")
@@ -82,9 +86,11 @@ class Village:
         self.says(number, "STOP ALL")
 
     def pass_days(self, days: int) -> None:
-        for _ in range(24 * days):
+        for hour in range(24 * days):
             self.wait(hours=1)
             self.stage.keep()
+            if hour % 6 == 0:
+                keep_time(self.stage.runtime)
 
     def dial(self, number: str, *labels: str) -> None:
         """Go to a line of the menus by its first words."""
@@ -118,6 +124,17 @@ class Village:
         for one in texts["messages"][:3]:
             self.wait(minutes=1)
             self.stage.call(chief, "GET", f"/api/v1/messages/{one['id']}")
+
+    def hear_of_campaigns(self) -> None:
+        """Let a ministry text everybody, and the members of the course; days pass meanwhile."""
+        for audience in ({}, {"programme": "tobacco"}):
+            while self._clock.now.astimezone(ZONE).hour != NOON:
+                self.wait(hours=1)
+            self.town.now = self._clock.now
+            self.town.approved(audience=audience)
+            self.town.run(minutes=3)
+            self.wait(minutes=4)
+            self.stage.keep()
 
     def phone_is_dead(self, number: str) -> None:
         """Let a carrier say of a text of the course that the number is dead; then it writes."""
@@ -216,5 +233,9 @@ def test_the_thief_finds_what_is_tied(village):
     assert loot.path(begin, lambda row, _: row.table == "animal")
     courses = [row for row in loot.rows if row.table == "subscription"]
     assert len(courses) == len(PIGS)
+    texts = [values for row, values in loot.rows.items() if row.table == "message"]
+    assert {"course", "campaign", "reply", "reminder", "concern"} <= {
+        one["purpose"] for one in texts
+    }
     for table in ("asking", "concern", "message", "envelope", "consent"):
         assert loot.path(courses, lambda row, _, table=table: row.table == table), table

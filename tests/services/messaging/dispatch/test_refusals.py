@@ -69,13 +69,14 @@ def test_opted_out__at_every_carrier__suppresses_answers_too(post):
     assert post.why(answer) == ("suppressed", "opted_out")
 
 
+@pytest.mark.parametrize("of", [Kind.SERVICE, Kind.PROGRAMME], ids=["any", "course"])
 @pytest.mark.parametrize("told", [by_answer, by_report])
-def test_dead_number__all_later_ones__are_suppressed_but_answers(post, told):
+def test_dead_number__all_later_ones__are_suppressed_but_answers(post, told, of):
     """A dead number that writes is not dead: only what nobody asked for is kept back."""
-    (message,) = post.queue()
+    (message,) = post.queue(kind=of)
     told(post, DEAD)
     assert post.why(message) == ("failed", "dead_number")
-    assert post.consents(FARMER) == {REACHABLE: False}
+    assert post.consents(FARMER)[REACHABLE] is False
     kinds = (Kind.SERVICE, Kind.PROGRAMME, Kind.URGENT)
     later = [one for kind in kinds for one in post.queue(kind=kind)]
     (answer,) = post.queue(kind=Kind.ANSWER)

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select, text
 
 from services.storage.models import Attempt, Message
-from sms.message import ABSENT, AttemptState, FailureClass, Outcome
+from sms.message import ABSENT, AttemptState, FailureClass, Kind, Outcome
 from sms.reconciliation import FIRST_LOOK, PROOF
 from tests.factories import FARMER, in_threads
 from tests.fakes.carriers import LOST, refused
@@ -215,9 +215,10 @@ def test_resolve__report_came_meanwhile__changes_nothing(post):
     assert post.claimed() == []
 
 
-def test_doubts__two_to_one_number__are_asked_about_in_turn(post):
+@pytest.mark.parametrize("kind", [Kind.SERVICE, Kind.PROGRAMME], ids=["one index", "both"])
+def test_doubts__two_to_one_number__are_asked_about_in_turn(post, kind):
     """What is found for the first is no answer for the second."""
-    messages = post.queue(FARMER, FARMER)
+    messages = post.queue(FARMER) + post.queue(FARMER, kind=kind)
     post.send(LOST)
     post.clock.advance(FIRST_LOOK)
     (first,) = uncertain(post)
@@ -231,17 +232,18 @@ def test_doubts__two_to_one_number__are_asked_about_in_turn(post):
     }
 
 
-def test_doubts__while_another_flies_to_the_number__waits_until_it_has_landed(post):
+@pytest.mark.parametrize("kind", [Kind.SERVICE, Kind.PROGRAMME], ids=["one index", "both"])
+def test_doubts__while_another_flies_to_the_number__waits_until_it_has_landed(post, kind):
     message = lost(post)
     post.clock.advance(FIRST_LOOK)
-    post.queue(FARMER)
+    post.queue(FARMER, kind=kind)
     flying = post.start()
     assert uncertain(post) == []
     outcome = sent()
     post.finish(flying, outcome)
     (asked,) = uncertain(post)
     assert asked.taken == {outcome.reference}
-    post.queue(FARMER)
+    post.queue(FARMER, kind=kind)
     post.start()
     post.store.resolve(asked.attempt_id, sent(), post.clock())
     assert post.why(message)[0] == "uncertain", "what was found may be the one that flies"
