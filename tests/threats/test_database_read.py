@@ -234,8 +234,6 @@ def test_the_thief_finds_what_is_tied(village):
     courses = [row for row in loot.rows if row.table == "subscription"]
     assert len(courses) == len(PIGS)
     texts = [values for row, values in loot.rows.items() if row.table == "message"]
-    assert {"course", "campaign", "reply", "reminder", "concern"} <= {
-        one["purpose"] for one in texts
-    }
+    assert {one["purpose"] for one in texts} >= {"course", "campaign", "reply", "concern"}
     for table in ("asking", "concern", "message", "envelope", "consent"):
         assert loot.path(courses, lambda row, _, table=table: row.table == table), table
