@@ -86,3 +86,16 @@ def test_count__of_messages__is_by_service_and_province_and_tells_of_nobody(data
             ("livestock", "Jiwaka", 2),
         ]
         assert count_inbox(session, NOW + timedelta(days=1)) == []
+
+
+def test_newest__fewer_than_there_are__leaves_the_session_free_to_write(database, phones):
+    for number in range(3):
+        phones.now += timedelta(minutes=1)
+        phones.send(f"wanem samting {'x' * (number + 1)}")
+    with database.write() as session:
+        inbox = Inbox(session, database.vault, OPERATOR)
+        newest = inbox.newest(set(Service), 1)
+        assert [one.text for one in newest] == ["wanem samting xxx"]
+        inbox.answer(newest[0].id, "Monday.", phones.now)
+        assert [one.answered for one in inbox.newest(set(Service), 2)] == [True, False]
+    assert len(answers(database)) == 1
