@@ -90,6 +90,9 @@ class _Look:
         # What programmes know of a number has another index, which follows from the number alone.
         self._both = bool(reach.members or reach.programme)
         self._conditions = _conditions(reach, now)
+        # For others than members, the dispatcher may choose another channel.
+        ways: tuple[str, ...] = (REASONS.carrier_opt_out,) if reach.members else ()
+        self._refusing = (REASONS.stopped_all, REASONS.dead_number, REASONS.opted_out, *ways)
 
     def parties(self, after: int, upto: int) -> Sequence[_AnyRow]:
         """Return parties by their keys; where they are no members, with their first numbers."""
@@ -221,11 +224,8 @@ class _Look:
         invited: Mapping[int, str],
     ) -> str | None:
         reach = self._reach
-        refused = {reason for index in one.indexes for reason in refusals.get(index, ())}
-        # For others than members, the dispatcher may choose another channel.
-        ways: tuple[str, ...] = (REASONS.carrier_opt_out,) if reach.members else ()
-        for reason in (REASONS.stopped_all, REASONS.dead_number, REASONS.opted_out, *ways):
-            if reason in refused:
+        for reason in self._refusing if refusals else ():
+            if any(reason in refusals.get(index, ()) for index in one.indexes):
                 return reason
         if reach.members and one.person:
             if one.indexes.health not in agreed:
