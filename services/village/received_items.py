@@ -77,7 +77,8 @@ class ReceivedItems:
         return _refusal(taken[0], _REFUSED if is_sms else REFUSED)
 
     def _text(self, item: Item) -> tuple[Envelope, Handle]:
-        bound = self._senders.is_bound(item["sender"])
+        said_at, asks = believed(item["at"], self._now), self._senders.caps.asked
+        bound = self._senders.is_bound(item["sender"], said_at)
 
         def handle(unit: Unit, envelope: Envelope) -> Answer:
             try:
@@ -95,7 +96,6 @@ class ReceivedItems:
 
         promised = item.get("numbers") or () if bound else ()
         numbers = good_numbers(self._unit.session, self._box.id, promised)
-        said_at, asks = believed(item["at"], self._now), self._senders.caps.asked
         relayed = Relayed(self._box.id, said_at, numbers, bound, asks)
         key = item_key(self._box.public_id, item["seq"])
         return read_sms({**item, "from": item["sender"]}, key, relayed, self._now), handle

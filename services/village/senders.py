@@ -37,6 +37,8 @@ BELIEVED = frozenset({Role.KEEPER, Role.RECORDER})
 """Roles for which a box may be believed: everybody else holds an office."""
 
 DAY = timedelta(days=1)
+ROUNDED = timedelta(seconds=2)
+"""A box tells whole seconds of a clock that it sets by the server."""
 LONGEST_AWAY = 30
 """Days without a link for which a box may bring texts at once."""
 
@@ -82,10 +84,15 @@ class Senders:
         self._officers = self._holders(indexes)
         self._seen = self._seen_today() if indexes else 0
 
-    def is_bound(self, number: str) -> bool:
-        """Tell whether the box is believed for a number."""
+    def is_bound(self, number: str, said_at: datetime | None = None) -> bool:
+        """Tell whether the box is believed for a number, of what it says was written at an instant.
+
+        What it dates before the number was bound may be a thief's, who waited for the owner's yes.
+        """
         row = self._bindings.get(self._index[number])
-        return row is not None and row.state == BindingState.BOUND
+        if row is None or row.state != BindingState.BOUND:
+            return False
+        return said_at is None or said_at > row.changed_at - ROUNDED
 
     def admit(self, envelope: Envelope) -> Answer | None:
         """Count a text that comes for the first time; None: it is handled.

@@ -165,7 +165,7 @@ class District:
             return None
         pig, other = self.chance.choice(living), self.chance.choice(self.crooks)
         text, forged = self.chance.choice(CROOKED)
-        words = text.format(tag=pig.tag, me=crook, other=other, new=f"5989{pig.tag[4:]}")
+        words = text.format(tag=pig.tag, me=crook, other=other, new=f"5981{pig.tag[4:]}")
         if words in PLANS:
             return PLANS[words](self, crook, pig)
         self.says(pig.owner if forged else crook, words, "crook")
@@ -193,7 +193,7 @@ class District:
             "type": kind,
             "animals": [pig.tag],
             "occurred": {"at": self.world.runtime.clock().date().isoformat()},
-            "details": details | ({"new": f"5989{pig.tag[4:]}"} if kind == "retag" else {}),
+            "details": details | ({"new": f"5981{pig.tag[4:]}"} if kind == "retag" else {}),
         }
         headers = self.program | {"Idempotency-Key": f"P{next(self._keys)}"}
         client = self.world.app.test_client()

@@ -7,35 +7,38 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.core.roles import OFFICERS, Role
+from services.core.roles import Role
 from services.livestock.confirmations.create import known_animals
 from services.livestock.control.evidence_deciders import officer_to_ask
 from services.livestock.domain.actors import Actor
 from services.livestock.domain.acts import CommandAct
-from services.livestock.domain.authority import Decider, NeedsConsent
-from services.livestock.domain.errors import MixedOwners, NobodyToAsk, OwnerChanged
+from services.livestock.domain.authority import Decider, NeedsConsent, Refused
+from services.livestock.domain.errors import MixedOwners, NobodyToAsk, NotYourRole, OwnerChanged
 from services.livestock.domain.model import AnimalRef, EventType, Key, Occurred, Report
 from services.livestock.recording.authority import AuthorityOver
 from services.storage.models import Animal, Party, Premises
 
 
-def other_owner(session: Session, keys: Sequence[Key], sender: Party) -> Party | None:
+def other_owner(
+    session: Session, keys: Sequence[Key], sender: Party, act: CommandAct
+) -> Party | None:
     """Return who must agree that animals are killed or passed on, if it is not the sender.
 
-    Without a known owner an animal belongs to the keeper of the premises where it was registered,
-    or to whose premises its tag was issued; for a keeper without a phone an officer decides. An
-    animal that nobody has registered counts as the sender's.
+    `may_act` decides it, by the act's row. Without a known owner an animal belongs to the keeper of
+    the premises where it was registered, or to whose premises its tag was issued; for a keeper
+    without a phone an officer decides. An animal that nobody has registered counts as the sender's.
 
     Raises:
         MixedOwners: they belong to more than one.
         NobodyToAsk: the keeper has no phone, and no officer has.
+        NotYourRole: the act is not for the sender.
         UnknownNumber, WrongKind: see `known_animals`.
     """
     known = known_animals(session, keys)
     report = Report(uuid4(), EventType.TRANSFER, tuple(keys), None, None, Occurred.on(date.min))
     actor = Actor(Role(sender.role), sender.id, sender.province)
     over = AuthorityOver(session, actor, [report], known, {})
-    owners = {_who_agrees(over, report, key, sender) for key in keys}
+    owners = {_who_agrees(over, report, key, (sender, act)) for key in keys}
     if len(owners) > 1:
         raise MixedOwners
     owner = owners.pop()
@@ -44,15 +47,20 @@ def other_owner(session: Session, keys: Sequence[Key], sender: Party) -> Party |
     return session.get_one(Party, owner) if owner else _officer(session, known, sender)
 
 
-def _who_agrees(over: AuthorityOver, report: Report, key: Key, sender: Party) -> int | None:
+def _who_agrees(
+    over: AuthorityOver, report: Report, key: Key, wanted: tuple[Party, CommandAct]
+) -> int | None:
     """Return the party that must agree; None: an officer."""
-    verdict = over.consent(report, key, CommandAct.GIVE)
+    sender, act = wanted
+    verdict = over.consent(report, key, act)
+    if isinstance(verdict, Refused):
+        raise NotYourRole
     if not isinstance(verdict, NeedsConsent) or verdict.of is Decider.SENDER:
         return sender.id
     return over.keeper(report, key) if verdict.of is Decider.KEEPER else None
 
 
-def _officer(session: Session, known: Mapping[Key, AnimalRef], sender: Party) -> Party | None:
+def _officer(session: Session, known: Mapping[Key, AnimalRef], sender: Party) -> Party:
     animals = [ref.id for ref in known.values()]
     province = session.scalar(
         select(Premises.province)
@@ -60,19 +68,17 @@ def _officer(session: Session, known: Mapping[Key, AnimalRef], sender: Party) ->
         .where(Animal.id.in_(animals), Premises.province.is_not(None))
         .limit(1)
     )
-    if sender.role in OFFICERS and sender.province in {None, province}:
-        return None
     officer = officer_to_ask(session, province, besides=sender)
     if officer is None:
         raise NobodyToAsk
     return officer
 
 
-def require_owner(session: Session, keys: Sequence[Key], party: Party) -> None:
+def require_owner(session: Session, keys: Sequence[Key], party: Party, act: CommandAct) -> None:
     """Refuse animals that changed owner.
 
     Raises:
         OwnerChanged: they got another owner since the confirmation was opened.
     """
-    if other_owner(session, keys, party) is not None:
+    if other_owner(session, keys, party, act) is not None:
         raise OwnerChanged

@@ -79,7 +79,7 @@ _BEGINNING = ActRule(_HOLDING | {Tie.FREE}, _HUSBANDRY)
 _FINDING = ActRule(frozenset(), OFFICERS, anywhere=OFFICERS)
 _AUTHORITY = ActRule(frozenset(), OFFICERS, Strength.SIGNED, Otherwise.REFUSED, anywhere=OFFICERS)
 _DISPOSING = ActRule(
-    # An officer decides for a keeper who cannot be asked, and for nobody else.
+    # Duty is no tie here: an officer decides for a keeper who cannot be asked, and for nobody else.
     (_FOR_A_KEEPER - {Tie.DUTY, Tie.FAMILY}) | {Tie.FREE},
     strength=Strength.CODE,
     otherwise=Otherwise.CONSENT,

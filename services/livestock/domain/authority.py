@@ -103,7 +103,7 @@ def may_act(actor: Actor, act: ActType, subject: Subject) -> Verdict:
     tied = actor.role in rule.anywhere or not rule.ties.isdisjoint(subject.ties)
     tied = tied or _received(actor, act)
     if not tied:
-        return _without_tie(rule, subject)
+        return _without_tie(actor, rule, subject)
     if actor.strength >= rule.strength:
         return Allowed()
     return _unproven(actor, rule, subject)
@@ -115,12 +115,14 @@ def _received(actor: Actor, act: ActType) -> bool:
     return at_abattoir and actor.strength >= Strength.CODE
 
 
-def _without_tie(rule: ActRule, subject: Subject) -> Verdict:
+def _without_tie(actor: Actor, rule: ActRule, subject: Subject) -> Verdict:
     keeper = Decider.KEEPER if subject.reachable else Decider.OFFICER
     if rule.otherwise is Otherwise.REFUSED:
         return Refused(Reason.NOT_THE_KEEPER)
     if rule.otherwise is Otherwise.CONSENT:
-        return NeedsConsent(keeper, rule.strength)
+        # An officer of the province decides for a keeper who cannot be asked, and for nobody else.
+        decides = keeper is Decider.OFFICER and actor.role in OFFICERS and Tie.DUTY in subject.ties
+        return NeedsConsent(Decider.SENDER if decides else keeper, rule.strength)
     return Evidence(Reason.NOT_THE_KEEPER, keeper)
 
 

@@ -215,16 +215,17 @@ def claimed_day(context: CommandContext, at: Home) -> date:
 
 
 def _claimed_day(context: CommandContext, zone: str) -> date:
-    said = local_day(context.said_at, zone)
+    said = meant = local_day(context.said_at, zone)
     claimed = cast("ClaimedDay | None", context.arguments.get("day"))
-    if claimed is None:
-        return said
-    # In November, 31/12 is the day that comes, not that of last year.
-    nearest = isinstance(claimed, CalendarDay)
-    meant = claimed.on(said, Toward.NEAREST if nearest else Toward.PAST)
+    if claimed is not None:
+        # In November, 31/12 is the day that comes, not that of last year.
+        nearest = isinstance(claimed, CalendarDay)
+        meant = claimed.on(said, Toward.NEAREST if nearest else Toward.PAST)
     if meant > said:
         raise FutureDay
-    if said - meant > _LONG_AGO:
+    # A village box dates its texts itself, so that the day of each is a claim, too.
+    came = local_day(context.now, zone) if context.relayed else said
+    if came - meant > _LONG_AGO:
         day = f"{day_and_month(meant, context.language)} {meant.year}"
         require_yes(context, "day", doubt_of(context, "day", day=day))
     return meant

@@ -62,7 +62,7 @@ def give(context: CommandContext) -> str:
 
 def _begin(context: CommandContext, sale: Sale) -> str:
     """Go on at once with the sender's own animals; ask the owner of others first."""
-    owner = other_owner(context.unit.session, sale.animals, context.party)
+    owner = other_owner(context.unit.session, sale.animals, context.party, sale.act)
     departure = event_id(context.channel, context.key, 0)
     if owner is None:
         return _go_on(context, sale, departure)
@@ -87,7 +87,7 @@ def _consent(
     context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
 ) -> str:
     sale = Sale.read(command)
-    require_owner(context.unit.session, sale.animals, context.party)
+    require_owner(context.unit.session, sale.animals, context.party, sale.act)
     # The claimant may have written a phone number, which the owner must not see.
     told = replace(sale, shown=str(sale.to), proven=True)
     return _go_on(context, told, event_id_of(claim))
@@ -111,7 +111,7 @@ def _hand_over(
     context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
 ) -> str:
     sale = Sale.read(command)
-    require_owner(context.unit.session, sale.animals, context.party)
+    require_owner(context.unit.session, sale.animals, context.party, sale.act)
     return _offer(context, sale, event_id_of(claim))
 
 
@@ -130,7 +130,7 @@ def _choose(
     context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], choice: int
 ) -> str:
     sale = Sale.read(command)
-    require_owner(context.unit.session, sale.animals, context.party)
+    require_owner(context.unit.session, sale.animals, context.party, sale.act)
     if choice != _MOVED:
         return _go_on(context, replace(sale, terms=_TERMS[choice]), event_id_of(claim))
     return _move(context, sale, event_id_of(claim))
@@ -174,7 +174,7 @@ def _take(
         text = say("sold.refused", sellers, **sale.words(sellers))
         text_party(context, seller, text, (claim, "answer"))
         return say("refused", context.language, pigs=list_numbers(sale.animals))
-    require_owner(context.unit.session, sale.animals, seller)
+    require_owner(context.unit.session, sale.animals, seller, sale.act)
     today = today_at(context, premises_at(context, sale.to))
     done = _record(context, sale.transfer(context, event_id_of(claim), seller, today), by=seller)
     words = {**sale.words(sellers), "receipt": done.receipt}

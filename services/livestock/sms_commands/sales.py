@@ -16,6 +16,7 @@ from services.livestock.confirmations.create import (
     read_animals,
     write_animals,
 )
+from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.errors import (
     NoPhone,
@@ -79,6 +80,11 @@ class Sale:
     shown: str = field(repr=False)
     terms: str | None
     proven: bool = False
+
+    @property
+    def act(self) -> CommandAct:
+        """The act by whose row it is decided who must agree."""
+        return CommandAct.GIVE if self.terms == GIVEN else CommandAct.SELL
 
     def command(self) -> dict[str, object]:
         """Write it as a claim keeps it."""

@@ -24,6 +24,7 @@ from services.livestock.confirmations.create import (
     write_animals,
 )
 from services.livestock.confirmations.owners import other_owner, require_owner
+from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.model import EventType, Key, Occurred, Report, read_key, write_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.argument_kinds import DAY, TAGS, one_of
@@ -100,7 +101,7 @@ def kill(context: CommandContext) -> str:
         claimed_day(context, home),
         str(context.arguments["occasion"] or _HOME),
     )
-    owner = other_owner(context.unit.session, told.animals, context.party)
+    owner = other_owner(context.unit.session, told.animals, context.party, CommandAct.KILL)
     opened = open_confirmation(context, KILL, owner or context.party, told.command())
     if owner is None:
         whose = "pin" if context.by_pin else "code"
@@ -145,7 +146,7 @@ def _slaughter(
     context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
 ) -> str:
     told = _Slaughter.read(command)
-    require_owner(context.unit.session, told.animals, context.party)
+    require_owner(context.unit.session, told.animals, context.party, CommandAct.KILL)
     report = Report(
         event_id_of(claim),
         EventType.SLAUGHTER,
