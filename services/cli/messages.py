@@ -155,9 +155,10 @@ def _utc(at: datetime) -> str:
 @click.option("--since", type=DAY, help="First day, UTC.")
 @LIMIT
 def inbox(service: str | None, since: datetime | None, limit: int) -> None:
-    """Print the newest messages that a person must read, newest last.
+    """Count or print the messages that a person must read, by service.
 
-    Without --service they are only counted, by service and province. Phone numbers are masked,
+    With --service the newest are printed, newest last; else they are counted, by service and
+    province. Phone numbers are masked,
     and the access is logged. Call people who need help, and have synonyms added for frequent words.
     """
     begin = since.replace(tzinfo=UTC) if since else None
