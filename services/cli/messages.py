@@ -158,8 +158,8 @@ def inbox(service: str | None, since: datetime | None, limit: int) -> None:
     """Count or print the messages that a person must read, by service.
 
     With --service the newest are printed, newest last; else they are counted, by service and
-    province. Phone numbers are masked,
-    and the access is logged. Call people who need help, and have synonyms added for frequent words.
+    province. Phone numbers are masked, and the access is logged. Call people who need help, and
+    have synonyms added for frequent words.
     """
     begin = since.replace(tzinfo=UTC) if since else None
     with opened() as runtime:
