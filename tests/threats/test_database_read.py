@@ -10,6 +10,8 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -73,10 +75,12 @@ class Village:
         self.pass_days(2)
         self.says(number, f"SICK {PIGS[number]}")
         self.says(number, "1")
-        self.dial(number, "Health", "Craving")
+        self.dial(number, "Health", "Crave")
+        self.dial(number, "Health", "Call me")
         self.says(number, "I have chest pain")
         self.says(number, "CALL ME")
         self.says(number, "so what do i do with this")
+        self.steal(number)
         self.is_cared_for(number)
         self.hear_of_campaigns()
         self.phone_is_dead(number)
@@ -95,10 +99,10 @@ class Village:
     def dial(self, number: str, *labels: str) -> None:
         """Go to a line of the menus by its first words."""
         self._turn += 1
-        form = {"sessionId": f"ATUid_{self._turn:032x}", "phoneNumber": number, "text": ""}
+        form = {"sessionId": f"ATUid_{self._turn:032x}", "phoneNumber": number, "text": "00"}
         screen = self._screen(form)
         for label in labels:
-            key = next((one[0] for one in screen.splitlines() if one[2:].startswith(label)), "9")
+            key = next(one.split()[0] for one in screen.splitlines() if one.endswith(f" {label}"))
             form["text"] = f"{form['text']}*{key}".strip("*")
             screen = self._screen(form)
 
@@ -124,6 +128,12 @@ class Village:
         for one in texts["messages"][:3]:
             self.wait(minutes=1)
             self.stage.call(chief, "GET", f"/api/v1/messages/{one['id']}")
+
+    def steal(self, number: str) -> None:
+        """Copy the file while what is kept for a day or an hour is in it."""
+        target = sqlite3.connect(self.stage.folder / f"{number}.db")
+        with closing(sqlite3.connect(self.stage.folder / "bilum.db")) as file, closing(target):
+            file.backup(target)
 
     def hear_of_campaigns(self) -> None:
         """Let a ministry text everybody, and the members of the course; days pass meanwhile."""
@@ -216,10 +226,11 @@ def told(way: list[Tie]) -> str:
     return ", ".join(map(str, way))
 
 
+@pytest.mark.parametrize("at_once", [False, True], ids=["later", "at_once"])
 @pytest.mark.parametrize("number", [MARIA, PETER, JOHN])
-def test_no_way_leads_from_a_household_to_its_course(village, number):
+def test_no_way_leads_from_a_household_to_its_course(village, number, at_once):
     lived, public = village
-    loot = Loot(lived.stage.folder / "bilum.db", public)
+    loot = Loot(lived.stage.folder / f"{number if at_once else 'bilum'}.db", public)
     begin = household(loot, lived.parties[number])
     ways = sorted({told(way) for way in loot.paths(begin, names_health)})
     assert not ways, "\n".join(["the thief found", *ways])

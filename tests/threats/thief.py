@@ -14,6 +14,9 @@ from contextlib import closing
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gateway.channels.ussd import key_of
+from gateway.envelope import key_digest
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
@@ -31,6 +34,7 @@ _IDS = {
     ("message", "version_id"): "programme_version",
 }
 _NO_ACCIDENT = 8
+_STEPS = 20
 
 
 class Row(NamedTuple):
@@ -108,7 +112,11 @@ class Loot:
                     self._holders[f"{to}.{key}", value].append(held)
 
     def _guess_digests(self) -> None:
-        """Note digests that need no key to be guessed: those of a campaign's texts."""
+        """Note digests that need no key to be guessed: of a campaign's texts, of screens' keys."""
+        for row, values in list(self.rows.items()):
+            for step in range(_STEPS) if row.table == "ussd_session" else ():
+                guessed = key_digest(values["channel"], key_of(values["session"], step))
+                self._holders["value", guessed].append(Held(row, "session"))
         parties = [(row, values) for row, values in self.rows.items() if row.table == "party"]
         campaigns = [values for row, values in self.rows.items() if row.table == "campaign"]
         for (row, party), campaign in product(parties, campaigns):
@@ -194,7 +202,7 @@ def _values(value: Any) -> Iterator[Any]:
         yield instant.replace("T", " ")
     for token in set(_UUID.findall(value)):
         yield token.replace("-", "")
-    for token in set(_TOKEN.findall(value)):
+    for token in {one for one in _TOKEN.findall(value) if any(map(str.isdigit, one))}:
         yield bytes.fromhex(token) if re.fullmatch("(?:[0-9a-f]{2}){16,}", token) else token
 
 

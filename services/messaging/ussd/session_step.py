@@ -29,6 +29,7 @@ from services.storage.models import Arrival, Party, UssdSession
 from services.storage.parties import party_of
 from services.storage.read_log import owner_of
 from services.storage.unit_of_work import Unit
+from services.storage.vault import Vault, vault_of
 from services.texts.catalogue import explain_fault, language_of, say
 
 _LIKE_A_PIN = re.compile(r"\s*[0-9]{4,6}\s*")
@@ -99,9 +100,10 @@ class UssdExchange:
             row.number_index = index
         elif row.number_index not in {None, index}:
             # Another phone uses the id of this session: a conflict.
-            return Prepared(dialled.envelope(0, row.step), _never)
+            return Prepared(_keyed(unit.vault, dialled.envelope(0, row.step)), _never)
         found = self._look(unit, row)
-        return Prepared(dialled.envelope(row.kept), partial(self._act, found, hasher))
+        envelope = _keyed(unit.vault, dialled.envelope(row.kept))
+        return Prepared(envelope, partial(self._act, found, hasher))
 
     def _look(self, unit: Unit, row: UssdSession) -> _SessionStep:
         """Find the person's state and the step of the keys, without any effect.
@@ -146,6 +148,15 @@ class UssdExchange:
         language = language_of(party.language)
         text = found.screens.machine.show(shown.state, language, shown.notice)
         return Answer(shown.outcome, text)
+
+
+def _keyed(vault: Vault, envelope: Envelope) -> Envelope:
+    """Return an envelope with a key that its session does not tell.
+
+    A session stands beside the number's ordinary index, and what it did in a course beside the
+    envelope's time.
+    """
+    return replace(envelope, key=vault.digest(envelope.key.encode()).hex())
 
 
 def _shown(found: _SessionStep, press: KeyPress) -> KeyResult:
@@ -254,16 +265,18 @@ def _taken(session: Session, which: ColumnElement[bool]) -> list[UssdSession]:
 
 
 def _empty_envelopes(session: Session, rows: Collection[UssdSession]) -> None:
-    digests = [digest for row in rows for digest in _digests(row)]
+    vault = vault_of(session)
+    digests = [digest for row in rows for digest in _digests(vault, row)]
     for start in range(0, len(digests), _CHUNK):
         some = Arrival.key_digest.in_(digests[start : start + _CHUNK])
         session.execute(update(Arrival).where(some).values(sender=None, payload=None, answer=None))
 
 
-def _digests(row: UssdSession) -> list[bytes]:
+def _digests(vault: Vault, row: UssdSession) -> list[bytes]:
     """Return the key digests of a session's envelopes."""
     last = row.first_step if row.step is None else row.step
-    return [
-        Envelope(row.channel, key_of(row.session, step), "", "", row.saved_at).key_digest
+    made = (
+        Envelope(row.channel, key_of(row.session, step), "", "", row.saved_at)
         for step in range(row.first_step, last + 1)
-    ]
+    )
+    return [_keyed(vault, envelope).key_digest for envelope in made]

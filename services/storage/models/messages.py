@@ -63,8 +63,9 @@ class Message(Base):
     `lane` is the channel whose rate it waits for; `reason` tells why it waits or was not sent: see
     `sms.reasons`. The lowest `priority` goes first: an answer to what a person just sent waits for
     no mailing. A `vital` one goes beyond the day's ceiling in money. Once its person is forgotten,
-    number and body are empty. Of a programme's text, `version_id`, `item` and `language` name the
-    text; the version holds its approval. One that answers a keyword, an answer or a danger has
+    number and body are empty. `recipient_index` of a programme's text is the number's in the health
+    domain: see `outbox.is_of_programme`. Of such a text, `version_id`, `item` and `language` name
+    the text; the version holds its approval. One that answers a keyword, an answer or a danger has
     `reply` in the place of `item`. `direct`: it goes by the ordinary road alone, never by a
     village's box; a text with a code is one. `office`: its
     receiver gets it as holder of an office.
@@ -189,7 +190,8 @@ class Channel(Base):
 class Consent(Base):
     """A number's yes or no; the newest row of a scope holds, all are kept.
 
-    `scope` is a programme, or one of `sms.consent`: all messages, a channel, the number itself.
+    `scope` is a programme, or one of `sms.consent`: all messages, a channel, the number itself. A
+    programme's stands under the number's index in the health domain.
     """
 
     __tablename__ = "consent"
@@ -226,7 +228,10 @@ class DailyCost(Base):
 
 
 class AnswerCount(Base):
-    """Answers to one number: see `sms.answering.AnswerHistory`. Deleted after a day."""
+    """Answers to one number: see `sms.answering.AnswerHistory`. Deleted after a day.
+
+    `number_index` is that of the health domain, whatever the answers were about.
+    """
 
     __tablename__ = "answer_count"
 

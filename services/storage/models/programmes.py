@@ -61,7 +61,8 @@ class Subscription(Base):
 
     Attributes:
         programme: code.
-        number, number_index: where the texts go; null and empty once the person is forgotten.
+        number, number_index: where the texts go; null and empty once the person is forgotten. The
+            index is that of the health domain.
         anchors: by code: ISO date.
         turns: by word: how many of its replies were said.
         never_asked: its invitation was never sent; it does not count as invited.
