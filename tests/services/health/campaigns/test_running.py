@@ -150,6 +150,17 @@ def test_run__who_stops_everything_after_the_approval__is_left_out(town):
     ]
 
 
+def test_run__few_among_many__looks_at_some_parties_a_step_and_reaches_all(town, monkeypatch):
+    """One step must not hold its transaction for a whole country."""
+    monkeypatch.setattr("services.health.campaigns.audience_query.PARTIES", 2)
+    monkeypatch.setattr("services.health.campaigns.running._LOOKED_AT", 1)
+    few = [town.add(lists=("clinic",) if one % 4 == 3 else ()) for one in range(12)]
+    campaign = town.approved()
+    queued = [town.run() for _ in range(9)]
+    assert (sum(queued), max(queued)) == (3, 1)
+    assert town.campaign(campaign).cursor == town.campaign(campaign).last_id >= few[-1]
+
+
 def test_run__who_comes_after_the_approval__is_not_among_its_people(town):
     town.add()
     town.approved()
