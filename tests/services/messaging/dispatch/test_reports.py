@@ -12,6 +12,7 @@ from sqlalchemy import select, text
 
 from services.storage.models import EarlyReport
 from sms.message import ABSENT, AttemptState, DeliveryReport, FailureClass, MessageState, Outcome
+from sms.reasons import Reason
 from sms.states import may_become, message_state
 from tests.factories import FARMER
 from tests.fakes.carriers import LOST, refused
@@ -176,7 +177,9 @@ class Told:
         self.before = now
         row = self.post.message(self.message)
         derived = message_state(now.values(), retry=row.state == "queued")
-        closed = row.state in CLOSED and derived in {"queued", "failed", "undelivered"}
+        # Where no channel is left for it, a message fails, however its attempts ended.
+        ended = row.state in CLOSED or row.reason == Reason.NO_ROUTE
+        closed = ended and derived in {"queued", "failed", "undelivered"}
         assert row.state == derived or closed
         assert row.tries == len(attempts)
         assert (row.leased_until is None) == (row.state != "attempting"), "a death goes unnoticed"
