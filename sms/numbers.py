@@ -15,6 +15,8 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _WRITTEN = re.compile(r"[+0-9\s().\-\u2010-\u2013\u00a0]*")
 _SEPARATORS = re.compile(r"[^+0-9]+")
 _MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
+# No number of a pig or a place has eight digits that begin so.
+_MOBILE_IN_TEXT = re.compile(rf"(?<![\w+])(?:\+{PAPUA_NEW_GUINEA})?[78][0-9]{{7}}(?!\w)")
 _SHOWN_START, _SHOWN_END, _LEAST_HIDDEN = 4, 3, 3
 _BULLET = "\u2022"
 
@@ -71,3 +73,8 @@ def mask(number: str) -> str:
     if hidden < _LEAST_HIDDEN:
         return _BULLET * len(number)
     return number[:_SHOWN_START] + _BULLET * hidden + number[-_SHOWN_END:]
+
+
+def mask_all(text: str) -> str:
+    """Mask each mobile number of the country in a text, national or E.164."""
+    return _MOBILE_IN_TEXT.sub(lambda found: mask(found[0]), text)

@@ -8,7 +8,7 @@ from uuid import UUID
 from sms.carriers.base import failed
 from sms.encoding import count
 from sms.message import AttemptState, FailureClass, Outcome, Outgoing, UncertainAttempt
-from sms.numbers import mask
+from sms.numbers import mask, mask_all
 from sms.settings import HERE
 
 _WIDTH = 40
@@ -17,7 +17,7 @@ _WIDTH = 40
 class ConsoleCarrier:
     """Writes messages to a stream, such as standard output; never to a log.
 
-    The number is masked, since standard output of a service often ends in a log after all.
+    Numbers are masked, since standard output of a service often ends in a log after all.
     """
 
     name = HERE
@@ -29,7 +29,7 @@ class ConsoleCarrier:
     def send(self, message: Outgoing, attempt_id: UUID) -> Outcome:
         """Show once; a stream that fails leaves it uncertain how much was shown."""
         try:
-            shown = _encodable(render(message.to, message.body), self._stream.encoding)
+            shown = _encodable(render(message.to, mask_all(message.body)), self._stream.encoding)
             with self._lock:
                 self._stream.write(shown)
                 self._stream.flush()
