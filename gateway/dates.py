@@ -1,13 +1,14 @@
 """Days as people write them, day first, in English and Tok Pisin; pure."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
 from gateway.day_words import (
     AGO,
+    AHEAD,
     BEGINS,
     FIRST_WORD,
     FORMS,
@@ -90,18 +91,21 @@ class CalendarDay:
 class WeekDay:
     """A day of the week, Monday is 0; `text` is the claim as it was written.
 
-    `last`: never today itself.
+    `last` and `next`: never today itself.
     """
 
     text: str = field(repr=False)
     number: int
     last: bool = False
+    next: bool = False
 
     def on(self, today: date, toward: Toward = Toward.NEAREST) -> date:
         """Return the day that was meant, if it was written on `today`; PAST, FUTURE include it."""
         ahead = (self.number - today.weekday()) % WEEK
         if self.last:
             return today + timedelta(days=ahead - WEEK)
+        if self.next:
+            return today + timedelta(days=ahead or WEEK)
         back = toward is Toward.PAST or (toward is Toward.NEAREST and ahead > WEEK // 2)
         return today + timedelta(days=ahead - WEEK if back and ahead else ahead)
 
@@ -130,7 +134,8 @@ def day(text: str) -> Read | Misread | None:
 
     `25/11`, `25.11.2026`, `25-11-26`, `25 Nov`, `Nov 25`, `25 Novemba 2026`, `2026-11-25`, the
     20th, today, yesterday, last night, tude or tede, asde, tumora, Friday, long Fraide, 3 days ago,
-    tripela de bipo. Some other day, such as `last week`, is misread: which one must be asked.
+    tripela de bipo, in 2 weeks, next Friday. Some other day, such as `last week`, is misread: which
+    one must be asked.
     """
     first = FIRST_WORD.match(text)
     word = first[0].lower() if first else "0" if text[:1].isdigit() else ""
@@ -149,11 +154,19 @@ def _relative(text: str) -> Read | None:
 
 
 def _ago(text: str) -> Read | None:
-    for form in AGO:
+    return _counted(text, AGO, -1)
+
+
+def _ahead(text: str) -> Read | None:
+    return _counted(text, AHEAD, 1)
+
+
+def _counted(text: str, forms: Sequence[re.Pattern[str]], direction: int) -> Read | None:
+    for form in forms:
         found = form.match(text)
         if found:
             days = (numeral(found["many"]) or 1) * UNIT_DAYS[found["unit"][0].lower()]
-            return Read(RelativeDay(found[0], -days), found.end())
+            return Read(RelativeDay(found[0], direction * days), found.end())
     return None
 
 
@@ -162,7 +175,8 @@ def _week_day(text: str) -> Read | None:
     if not found:
         return None
     number = WEEK_DAY_NUMBERS[found["name"].lower()]
-    return Read(WeekDay(found[0], number, last=bool(found["last"])), found.end())
+    last, following = bool(found["last"]), bool(found["next"])
+    return Read(WeekDay(found[0], number, last, following), found.end())
 
 
 def _calendar(text: str) -> Read | Misread | None:
@@ -232,13 +246,14 @@ def _day_exists(year: int, month: int, number: int) -> bool:
 _BY_KIND = {
     "relative": _relative,
     "ago": _ago,
+    "ahead": _ahead,
     "week_day": _week_day,
     "calendar": _calendar,
     "ordinal": _ordinal,
     "vague": _vague,
 }
 _READERS: dict[str, tuple[Callable[[str], Read | Misread | None], ...]] = {
-    "0": (_ago, _calendar, _ordinal),
+    "0": (_ago, _ahead, _calendar, _ordinal),
     **{
         word: tuple(read for kind, read in _BY_KIND.items() if word in BEGINS[kind])
         for word in set().union(*BEGINS.values())

@@ -9,6 +9,8 @@ RELATIVE = {
     **dict.fromkeys(("today", "tude", "tede", "tonight", "now", "nau", "just now"), 0),
     **dict.fromkeys(("this morning", "this afternoon", "this evening", "right now"), 0),
     **dict.fromkeys(("long moning", "long apinun", "nau tasol", "dispela moning", "nau yet"), 0),
+    **dict.fromkeys(("lo moning", "lo apinun"), 0),
+    **dict.fromkeys(("lo nait", "las nait", "lo asde"), -1),
     **dict.fromkeys(("yesterday", "asde", "last night", "las nait", "long nait"), -1),
     **dict.fromkeys(("yesterday night", "yesterday morning", "asde nait", "asde long nait"), -1),
     **dict.fromkeys(("day before yesterday", "the day before yesterday", "hapasde"), -2),
@@ -27,6 +29,13 @@ AGO = (
         re.IGNORECASE,
     ),
     re.compile(rf"(?:since|for|inap(?:\s+long)?)\s+{_MANY}\s*{_UNIT}{WORD_END}", re.IGNORECASE),
+)
+AHEAD = (
+    re.compile(rf"in\s+{_MANY}\s*{_UNIT}(?:\s+time)?{WORD_END}", re.IGNORECASE),
+    re.compile(
+        rf"(?:long\s+)?{_MANY}\s*{_UNIT}\s+(?:from\s+(?:now|today)|i\s+kam){WORD_END}",
+        re.IGNORECASE,
+    ),
 )
 _UNITS = "(?:days?|de|weeks?|wik|months?|mun|time|taim)"
 # Some day, but none that can be written down.
@@ -72,7 +81,7 @@ MONTH_NUMBERS = {
 
 _MONTH_FIRST = sorted(set(MONTH_NUMBERS) - {"me", "mas", "dis"}, key=len, reverse=True)
 WEEK_DAY = re.compile(
-    r"(?:(?P<last>last|las|past)\s+|(?:on|this|long|dispela)\s+)?"
+    r"(?:(?P<last>last|las|past)\s+|(?P<next>next|neks)\s+|(?:on|this|long|dispela)\s+)?"
     rf"(?P<name>{'|'.join(sorted(WEEK_DAY_NUMBERS, key=len, reverse=True))}){WORD_END}",
     re.IGNORECASE,
 )
@@ -88,7 +97,7 @@ FORMS = (
         rf"(?:{_STROKE}(?P<year>{DIGIT}{{4}}|{DIGIT}{{2}}))?{WORD_END}"
     ),
     re.compile(
-        r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?[\s./-]{0,2}"
+        r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?[\s./-]{0,2}(?:of\s+)?"
         rf"(?P<name>{'|'.join(sorted(MONTH_NUMBERS, key=len, reverse=True))})"
         rf"(?:[\s./,-]{{1,2}}(?P<year>{_YEAR}))?{WORD_END}",
         re.IGNORECASE,
@@ -108,7 +117,19 @@ FIRST_WORD = re.compile(r"[A-Za-z]+")
 BEGINS = {
     "relative": {words.partition(" ")[0] for words in RELATIVE},
     "ago": {"a", "an", "long", "since", "for", "inap", *NUMERALS},
-    "week_day": {"last", "las", "past", "on", "this", "long", "dispela", *WEEK_DAY_NUMBERS},
+    "ahead": {"in", "a", "an", "long", *NUMERALS},
+    "week_day": {
+        "next",
+        "neks",
+        "last",
+        "las",
+        "past",
+        "on",
+        "this",
+        "long",
+        "dispela",
+        *WEEK_DAY_NUMBERS,
+    },
     "calendar": {
         *MONTH_NUMBERS,
         *(first + second for first in "oil" for second in ("", *"oil")),

@@ -22,7 +22,7 @@ _MY_NAME = re.compile(
     r"(?:my name is|name|i am|i'm|nem bilong mi em|nem bilong mi|nem|mi)\b[\W_]*", re.IGNORECASE
 )
 _NO = frozenset({"no", "nogat", "no name", "no gat"})
-_DAY_OPENING = re.compile(r"(?:on|date|long|de|the|bai)\b[\W_]*", re.IGNORECASE)
+_DAY_OPENING = re.compile(r"(?:(?:on|date|long|de|the|bai)\b[\W_]*)+", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.,])[0-9]{1,4}(?![\w]|[.,][0-9])")
 _DIGIT = re.compile(r"(?<!\w)[0-9](?!\w)")
 

@@ -29,7 +29,20 @@ from services.texts.labels import both, chained, line
 
 A_NUMBER = re.compile("[0-9]{3}")
 _NAMED = (Argument("programme", rest, required=False),)
-_ABOUT_DATES = ("is", "quit", "my", "new", "on", "em", "bilong", "nupela", "lusim", "simuk")
+_ABOUT_DATES = (
+    "to",
+    "i go",
+    "is",
+    "quit",
+    "my",
+    "new",
+    "on",
+    "em",
+    "bilong",
+    "nupela",
+    "lusim",
+    "simuk",
+)
 
 _HEALTH = both("Health", "Helt")
 # STOP ALL and STOP 1553 have another meaning, even where a programme has such a name.
@@ -45,15 +58,22 @@ JOIN = Phrase(
     _NAMED,
     {"en": "JOIN", "tpi": "JOINIM"},
 )
+_BREAKS = {
+    "en": ("I NEED A BREAK", "I WANT A BREAK", "I NEED A PAUSE", "I WANT TO PAUSE"),
+    "tpi": ("MI LAIK MALOLO", "MI LAIK MALOLO LIKLIK"),
+}
 PAUSE = Phrase(
     "programme.pause",
-    {language: (word,) for language, word in PAUSE_WORD.items()},
+    {language: (word, *_BREAKS[language]) for language, word in PAUSE_WORD.items()},
     _NAMED,
     PAUSE_WORD,
 )
 NEW_DATE = Phrase(
     "programme.date",
-    {"en": ("DATE", "QUIT DATE", "NEW DATE"), "tpi": ("DE", "NUPELA DE")},
+    {
+        "en": ("DATE", "QUIT DATE", "NEW DATE", "CHANGE DATE", "CHANGE MY DATE", "MOVE MY DATE"),
+        "tpi": ("DE", "NUPELA DE", "SENISIM DE", "SENISIM DE BILONG MI"),
+    },
     (Argument("day", day),),
     {"en": "DATE 25 Dec", "tpi": "DE 25 Des"},
     fillers=_ABOUT_DATES,
@@ -122,7 +142,16 @@ def _call() -> CommandHandler:
     return CommandHandler(
         Phrase(
             "programme.call",
-            {"en": ("CALL", "CALL ME", "PLEASE CALL ME"), "tpi": ("RINGIM", "RINGIM MI")},
+            {
+                "en": (
+                    *("CALL", "CALL ME", "PLEASE CALL ME", "RING ME", "I WANT A CALL"),
+                    *("I WANT A NURSE TO CALL ME", "CAN A NURSE CALL ME", "NURSE CALL ME"),
+                ),
+                "tpi": (
+                    *("RINGIM", "RINGIM MI", "MI LAIK NES I RINGIM MI", "NES I RINGIM MI"),
+                    *("NES I KEN RINGIM MI", "INAP NES I RINGIM MI"),
+                ),
+            },
             examples={"en": "CALL ME", "tpi": "RINGIM MI"},
             fillers=("now", "nau", "back", "plis", "please", "nurse", "nes", "doctor", "dokta"),
         ),

@@ -128,7 +128,7 @@ _DAM = replace(TAG, name="dam", required=False)
 _MOTHER = following(("mother", "mama", "bilong mama", "dam", "sow", "of"), NUMBER)
 _BORN = {"en": ("BORN", "BIRTH", "GAVE BIRTH TO", "GAVE BIRTH"), "tpi": ("KARIM",)}
 _BESIDE_BORN = (*PIG_WORDS, "sow", "has", "pinis")
-_MOB = {"en": ("MOB",), "tpi": ("LAIN",)}
+_MOB = {"en": ("MOB", "I HAVE A MOB OF"), "tpi": ("LAIN", "MI GAT LAIN BILONG")}
 _MOVE = {"en": ("MOVE",), "tpi": ("MUVIM",)}
 _SOME_HEADS = replace(HEADS, required=False)
 

@@ -208,14 +208,38 @@ OWN_PHONE = ConfirmationKind(BY_PERSON, _take_phone, options=2, life=LIFE)
 CLAIMS = (ADDING, ACCEPTING, AGREEING, OWN_PHONE)
 
 _PHONE = Argument("phone", phone)
+# Whose phone it is changes nothing: its owner is asked.
+_WHOSE = (
+    *("my", "wife", "wifes", "husband", "husbands", "son", "sons", "daughter", "daughters", "of"),
+    *("phone", "number", "is", "it", "add", "to", "pigs", "also", "other", "new", "please", "em"),
+    *("bilong", "bilong mi", "meri", "man", "pikinini", "putim", "fon", "namba", "mi", "plis"),
+)
 HANDLERS = (
     command(
         "add_phone",
         add_phone,
-        {"en": ("ADD PHONE",), "tpi": ("PUTIM FON", "PUTIM NAMBA BILONG FON")},
+        {
+            "en": (
+                "ADD PHONE",
+                "ADD",
+                "MY OTHER NUMBER",
+                "MY OTHER PHONE",
+                "I ALSO USE",
+                "NEW NUMBER",
+            ),
+            "tpi": (
+                *(
+                    "PUTIM FON",
+                    "PUTIM NAMBA BILONG FON",
+                    "MI LAIK PUTIM NAMBA",
+                    "MI LAIK PUTIM FON",
+                ),
+                *("NARAPELA FON", "NARAPELA NAMBA", "NUPELA NAMBA", "FON BILONG MERI", "PUTIM"),
+            ),
+        },
         (_PHONE,),
         _EXAMPLE,
-        fillers=_BESIDE,
+        fillers=(*_BESIDE, *_WHOSE),
     ),
     command(
         "accept",

@@ -12,7 +12,10 @@ from services.messaging.command_router import CommandContext, CommandHandler, Fr
 
 _TELLING = ("I", "we", "mi", "mipela", "mi bin", "mipela bin")
 _WISHING = ("I want to", "we want to", "I want", "I want a", "I need a", "I need")
-_WISHING_TOK_PISIN = ("mi laik", "mi laikim", "mipela laik", "mipela laikim")
+_WISHING_TOK_PISIN = (
+    *("mi laik", "mi laikim", "mipela laik", "mipela laikim"),
+    *("mi laik kisim", "mipela laik kisim"),
+)
 _TOLD = frozenset(
     {"register", "register_several", "move", "move_mob", "move_of_mob", "arrive", "give", "kill"}
     | {"sell", "treatment", "treatment_first", "vaccination", "vaccination_first", "pork"}

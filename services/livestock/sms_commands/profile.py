@@ -57,7 +57,7 @@ HANDLERS = (
         "me",
         me,
         {
-            "en": ("ME", "WHO AM I", "HOW MANY PIGS"),
+            "en": ("ME", "WHO AM I", "HOW MANY PIGS", "HOW MANY PIGS DO I HAVE"),
             "tpi": ("MI", "MI HUSAT", "HAMAS PIK", "HAMAS PIK MI GAT"),
         },
     ),
@@ -78,14 +78,23 @@ HANDLERS = (
             *("MI LAIK TOK PISIN", "ANSWER IN TOK PISIN", "BEKIM LONG TOK PISIN"),
         ),
     ),
-    command("languages", languages, _both("LANG"), exclusive=False),
+    command(
+        "languages",
+        languages,
+        _both("LANG", "LANGUAGE", "LANGUAGES", "WHICH LANGUAGES DO YOU SPEAK"),
+        exclusive=False,
+    ),
     command(
         "wrong",
         wrong,
-        {"en": ("WRONG",), "tpi": ("RONG",)},
+        {
+            "en": ("WRONG", "I MADE A MISTAKE", "MISTAKE", "MY LAST REPORT WAS WRONG"),
+            "tpi": ("RONG", "MI MEKIM RONG", "MI SALIM RONG NAMBA", "LAS RIPOT I RONG"),
+        },
         (Argument("receipt", receipt),),
         "7KQ2-M9XA-P4TD-WZ3C",
-        fillers=("receipt", "risit"),
+        fillers=("receipt", "risit", "my", "report", "ripot", "was", "is", "i", "em"),
+        subject=1,
         own=_RECEIPT,
     ),
 )

@@ -19,6 +19,11 @@ from services.storage.models import Party
 from services.texts.catalogue import say
 from sms.encoding import SEGMENT
 
+# What people ask who have not seen a command yet.
+_HELP = {
+    "en": ("INFO", "MENU", "HOW DOES THIS WORK", "HOW DO I USE THIS", "WHAT CAN I SEND"),
+    "tpi": ("MI KEN SALIM WANEM", "OLSEM WANEM LONG YUSIM DISPELA", "OLSEM WANEM MI YUSIM DISPELA"),
+}
 _RECEIPT = "7KQ2-M9XA-P4TD-WZ3C"
 
 
@@ -76,7 +81,10 @@ HANDLERS = (
     command(
         "trace",
         trace,
-        {"en": ("TRACE", "WHERE IS"), "tpi": ("STORI", "STAP WE", "I STAP WE")},
+        {
+            "en": ("TRACE", "WHERE IS", "SHOW", "SHOW ME", "TELL ME ABOUT"),
+            "tpi": ("STORI", "STAP WE", "I STAP WE", "SOIM", "SOIM MI"),
+        },
         (TAG,),
         EXAMPLE_PIG,
         subject=1,
@@ -106,7 +114,10 @@ HANDLERS = (
         command(
             f"help{number.strip()}",
             partial(help_text, f"help.{number.strip()}" if number else "help"),
-            {"en": (f"HELP{number}",), "tpi": (f"HELPIM{number}",)},
+            {
+                "en": (f"HELP{number}", *(() if number else _HELP["en"])),
+                "tpi": (f"HELPIM{number}", *(() if number else _HELP["tpi"])),
+            },
             loose=True,
             exclusive=False,
         )

@@ -120,7 +120,10 @@ def place(context: CommandContext) -> str:
     return say("place", context.language, place=home.label, receipt=done.receipt)
 
 
-_REGISTER = {"en": ("REG", "REGISTER", "REGISTERED"), "tpi": ("RAITIM", "RAETIM")}
+_REGISTER = {
+    "en": ("REG", "REGISTER", "REGISTERED", "NEW PIG"),
+    "tpi": ("RAITIM", "RAETIM", "NUPELA PIK", "NIUPELA PIK"),
+}
 
 HANDLERS = (
     CommandHandler(

@@ -153,7 +153,7 @@ def handlers(policy: Policy) -> tuple[CommandHandler, ...]:
         command(
             "post",
             post,
-            {"en": ("POST",), "tpi": ("POS",)},
+            {"en": ("POST", "I AM AT POST"), "tpi": ("POS", "MI STAP LONG POS")},
             (Argument("roadblock", NUMBER),),
             EXAMPLE_PLACE,
         ),
