@@ -127,7 +127,13 @@ EXPECTED = [
 ]
 
 
-@pytest.mark.parametrize("order", ["in order", "last first", "twice each"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        *(pytest.param(one, marks=pytest.mark.slow) for one in ("in order", "last first")),
+        "twice each",
+    ],
+)
 def test_village__five_days_without_a_link__is_as_if_there_had_been_one(village, order):
     five_days(village)
     requests = village.requests(4)

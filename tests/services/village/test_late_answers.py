@@ -219,6 +219,7 @@ REMINDED = SMALL.replace(
 )
 
 
+@pytest.mark.slow
 def test_programme__answer_to_a_reminder_of_what_never_went__counts(any_box):
     runtime = any_box.world.runtime
     join(any_box, REMINDED)

@@ -17,6 +17,7 @@ from sms.states import may_become, message_state
 from tests.factories import FARMER
 from tests.fakes.carriers import LOST, refused
 from tests.services.messaging.dispatch.post import DAY, FIRST, MINUTE, PAST_ANY_LEASE, Post, sent
+from tests.support.environment import EXAMPLES
 
 DELIVERED = Outcome(AttemptState.DELIVERED)
 CLOSED = (MessageState.EXPIRED, MessageState.SUPPRESSED)
@@ -214,7 +215,7 @@ def on_postgresql(hurried):
     return hurried("postgresql")
 
 
-@fuzz(100)
+@fuzz(EXAMPLES)
 @given(steps=STEPS)
 def test_reports__any_order_and_repeated__ranks_only_rise(on_sqlite, steps):
     tell(on_sqlite, steps)
