@@ -47,6 +47,10 @@ _ABOUT_DATES = (
 _HEALTH = both("Health", "Helt")
 # STOP ALL and STOP 1553 have another meaning, even where a programme has such a name.
 _NOT_STOPPED_BY_NAME = re.compile(r"(?:all|olgeta|everything)\b|.*[0-9]{3}")
+_CALL_ME = (
+    *("CALL", "CALL ME", "PLEASE CALL ME", "RING ME"),
+    *("I WANT A NURSE TO CALL ME", "CAN A NURSE CALL ME"),
+)
 _CALL = Form("health.call", "programme.call")
 
 WORD = "programme.word"
@@ -58,13 +62,9 @@ JOIN = Phrase(
     _NAMED,
     {"en": "JOIN", "tpi": "JOINIM"},
 )
-_BREAKS = {
-    "en": ("I NEED A BREAK", "I WANT A BREAK", "I NEED A PAUSE", "I WANT TO PAUSE"),
-    "tpi": ("MI LAIK MALOLO", "MI LAIK MALOLO LIKLIK"),
-}
 PAUSE = Phrase(
     "programme.pause",
-    {language: (word, *_BREAKS[language]) for language, word in PAUSE_WORD.items()},
+    {"en": ("PAUSE", "I NEED A BREAK", "I WANT TO PAUSE"), "tpi": ("MALOLO", "MI LAIK MALOLO")},
     _NAMED,
     PAUSE_WORD,
 )
@@ -142,16 +142,7 @@ def _call() -> CommandHandler:
     return CommandHandler(
         Phrase(
             "programme.call",
-            {
-                "en": (
-                    *("CALL", "CALL ME", "PLEASE CALL ME", "RING ME", "I WANT A CALL"),
-                    *("I WANT A NURSE TO CALL ME", "CAN A NURSE CALL ME", "NURSE CALL ME"),
-                ),
-                "tpi": (
-                    *("RINGIM", "RINGIM MI", "MI LAIK NES I RINGIM MI", "NES I RINGIM MI"),
-                    *("NES I KEN RINGIM MI", "INAP NES I RINGIM MI"),
-                ),
-            },
+            {"en": _CALL_ME, "tpi": ("RINGIM", "RINGIM MI", "MI LAIK NES I RINGIM MI")},
             examples={"en": "CALL ME", "tpi": "RINGIM MI"},
             fillers=("now", "nau", "back", "plis", "please", "nurse", "nes", "doctor", "dokta"),
         ),
