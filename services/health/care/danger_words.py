@@ -46,11 +46,11 @@ _DANGERS = {
         not>puffer, breath not, allergy, choke, breath out|stop, hard breath, asthma
         unlike|cannot|short|hurt, chest short, not>breath""",
     "bleeding": """
-        bleedout, vomit blood, dung blue person|self|mine, cough blood, dung blood, urine blood,
-        blood not>stop, blood cannot>stop, blood many, blood plenty, blood
-        heavily|heavy|hurt|nose|mouth|ear|back, blood cannot, blood lot, wound blood, spit
-        blood, drool blood, blood pads|pad, blood bikpela, many>blood, period blood|stop|many,
-        vomit coffee, dung blue, blood period""",
+        blood head|eye|leg|arm person|self|mine|baby, bleedout, vomit blood, dung blue
+        person|self|mine, cough blood, dung blood, urine blood, blood not>stop, blood
+        cannot>stop, blood many, blood plenty, blood heavily|heavy|hurt|nose|mouth|ear|back,
+        blood cannot, blood lot, wound blood, spit blood, drool blood, blood pads|pad, blood
+        bikpela, many>blood, period blood|stop|many, vomit coffee, dung blue, blood period""",
     "low_sugar": """
         sugar low, sugar lie, sweat shiver, sugar shiver, sugar sweat, shiver dizzy, sweat
         dizzy, sugar faint, shiver hungry, sugar weak shiver, shiver confused|cannot""",
@@ -72,8 +72,9 @@ _DANGERS = {
         sores, leg hot swell, leg swell red, leg>rotten, wound>not>heal|dry, leg hurt wound, leg
         swell, leg gangrene""",
     "child": """
-        fever stiff, stiff, baby|person not>drink|eat, baby|person cannot>drink|eat, baby
-        hot|fever, baby|person scour, sunken eye, person vomit, person hot, baby yellow,
+        person|baby fever unlike|de|days|weeks|vomit|head, fever red person|baby|self, fever
+        stiff, stiff, baby|person not>drink|eat, baby|person cannot>drink|eat, baby hot|fever,
+        baby|person scour, sunken eye, person vomit, person hot, baby yellow,
         cannot|not>keepdown, person|baby weak>stand, baby lie, vomit cannot|many, vomit
         not>drink|hold, person|baby stiff, baby vomit, baby weak, person sick>die, baby not>cry,
         baby blue|purple, person weak>eat, baby numb|cold""",
