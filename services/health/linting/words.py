@@ -17,6 +17,9 @@ from services.health.linting.findings import (
 SHARED = (
     "join", "joinim", "pause", "malolo", "date", "quit date", "new date", "de", "nupela de", "call",
     "call me", "please call me", "ringim", "ringim mi",
+    "i need a break", "i want to pause", "mi laik malolo", "change date", "change my date",
+    "move my date", "senisim de", "senisim de bilong mi", "ring me", "i want a nurse to call me",
+    "can a nurse call me", "mi laik nes i ringim mi",
 )  # fmt: skip
 """Keywords that every programme understands, in lower case."""
 
