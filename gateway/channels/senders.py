@@ -6,7 +6,7 @@ An operator's advertising and banks send as a name or a short code: nobody there
 import re
 
 E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-ANY_SENDER = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
+ANY_SENDER = re.compile(r"(?=.*\S)[^\x00-\x1f\x7f]{1,64}")
 """A phone, a name or a short code."""
 _INTERNATIONAL_PREFIX = "00"
 # Fewer digits are a service's number, such as 1801332; a mobile number of Papua New Guinea has 8.

@@ -49,7 +49,8 @@ class Terminal:
         self._operator, self._clock = operator, clock
         self._language, self._display = language, display
         self._number = normalise(number)
-        self._began = clock()
+        # Times beside a text are kept to the second.
+        self._began = clock().replace(microsecond=0)
         self._seen: set[str] = set()
         self._call: tuple[UUID, list[str]] | None = None
         self._commands: dict[str, Callable[[str], None]] = {

@@ -106,6 +106,8 @@ function inputsOf(dialled) {
 
 // ---- What a phone shows. Each view: title, body, words of the two soft keys, and what keys do.
 
+// The server keeps times to the second.
+const second = (at) => Math.floor(new Date(at) / 1000);
 const clock = (at) => new Date(at).toTimeString().slice(0, 5);
 
 const VIEWS = {
@@ -247,7 +249,7 @@ function entries(phone) {
 class Handset {
   constructor(number, name) {
     Object.assign(this, { number, name, text: "", mode: 0, tapped: null, received: [] });
-    this.placed = Date.now();
+    this.placed = second(Date.now());
     this.seen = kept(`seen ${number}`, []);
     this.sent = kept(`sent ${number}`, []);
     this.state = { view: "home" };
@@ -279,8 +281,9 @@ class Handset {
   }
 
   get messages() {
-    const all = [...this.received, ...this.sent];
-    return all.sort((one, other) => Date.parse(other.at) - Date.parse(one.at));
+    // Of one second the texts that came are newer: an answer follows its question.
+    const all = [...[...this.received].reverse(), ...this.sent];
+    return all.sort((one, other) => second(other.at) - second(one.at));
   }
 
   get unread() {
@@ -413,7 +416,7 @@ class Handset {
   // What has reached the phone; what came before it lay on the desk is no news.
   take(texts) {
     if (this.received.length === texts.length && this.received.at(-1)?.id === texts.at(-1)?.id) return;
-    const old = texts.filter((one) => Date.parse(one.at) < this.placed).map((one) => one.id);
+    const old = texts.filter((one) => second(one.at) < this.placed).map((one) => one.id);
     this.seen = [...new Set([...this.seen, ...old])];
     keep(`seen ${this.number}`, this.seen);
     const known = this.received.map((one) => one.id);

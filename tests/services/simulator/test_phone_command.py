@@ -99,7 +99,7 @@ def test_phone__no_server_and_no_folder_yet__makes_one_and_answers(tmp_path):
 
 def test_phone__two_phones_in_one_terminal__talk(here, tmp_path):
     """What another says of a pig is asked of its keeper, who says yes."""
-    typed = f"REG {PIG}\n/as 70000002\nTREAT {PIG} IVOMEC 28\n/as 70000001\n1\n/as 70000002\n"
+    typed = f"REG {PIG}\n/as 70000002\nVACC {PIG} CSF\n/as 70000001\n1\n/as 70000002\n"
     said = shown(here(typed.encode(), BILUM_DATA_DIR=str(tmp_path / "new")))
     asked, answer = said.split("/as 70000001")[1].split("+67570000001> 1 ")
     assert PIG in asked
