@@ -51,6 +51,7 @@ def assert_holds(path, sizes):
         assert chain.head() == 1 + len(sizes)
 
 
+@pytest.mark.slow
 def test_import__of_the_chain__leaves_python_s_recursion_limit():
     code = "import sys, chain.{}; print(sys.getrecursionlimit(), 'eth' in sys.modules)"
     for module in ("evm", "ledger"):
@@ -239,6 +240,7 @@ def drain(path, store, clock, steps):
         recorder(store, chain, clock, steps).drain(wait=pytest.fail)
 
 
+@pytest.mark.slow
 def test_recorder__killed_at_each_commit_point__records_each_leaf_once(fresh_chain, tmp_path):
     for lifetime in count(1, KILL_STEP):
         path = tmp_path / str(lifetime) / "chain.db"

@@ -162,6 +162,7 @@ def judge(edit: Edit, found: set[str]) -> str | None:
     return None
 
 
+@pytest.mark.slow
 def test_mutations__single_edits__each_is_found_by_its_class(walked, undone):
     rows, chain = undone.prepare(), walked[1]
     assert all(rows.values())
@@ -181,6 +182,7 @@ def test_mutations__single_edits__each_is_found_by_its_class(walked, undone):
     assert len(done) > MUTATIONS**0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2, 5))
 def test_clean__after_every_step_of_a_walk__nothing_is_found(tmp_path, seed):
     with office_in(tmp_path) as office:

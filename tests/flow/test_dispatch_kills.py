@@ -55,6 +55,7 @@ def prove(campaign: Campaign) -> None:
     assert tally.uncertain <= tally.queued * MOST_UNCERTAIN
 
 
+@pytest.mark.slow
 def test_dispatcher__killed_at_random_on_sqlite__sends_each_message_once(tmp_path):
     file = tmp_path / "bilum.db"
     file.touch()

@@ -29,6 +29,7 @@ def says(cell, keyword):
     return re.search(rf"`{re.escape(keyword)}(?![\w-])", cell) is not None
 
 
+@pytest.mark.slow
 def test_page__played_on_phones__shows_the_answers_that_they_get(tmp_path):
     assert played(TEXT, tmp_path) == TEXT, "python -m tests.flow.phones"
 

@@ -119,6 +119,7 @@ def identify(folder: Path, url: str, server: VillageServer) -> None:
     box.close()
 
 
+@pytest.mark.slow
 def test_box__killed_and_cut_off_at_random__hands_over_each_thing_once(tmp_path, server, link):
     # So that each process has them from the start.
     phrases()
@@ -211,6 +212,7 @@ def _enrolled(box: Box, url: str, code: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 def test_box_and_server__both_killed_at_random__agree_on_each_text(tmp_path, home, cut_link):
     phrases()
     dice = random.SystemRandom()

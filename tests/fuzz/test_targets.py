@@ -33,6 +33,7 @@ def broken(value):
         raise ZeroDivisionError
 
 
+@pytest.mark.slow
 def test_run_all__target_that_raises__is_told_with_its_seed():
     target = Target("broken", TARGETS[4].inputs, broken)
     [found] = run_all([target], inputs=500, workers=0)

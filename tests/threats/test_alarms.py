@@ -169,6 +169,7 @@ def phones_code(asked):
     return next((word for word in asked[0].split() if word.strip(".").isdigit()), "482913")[:6]
 
 
+@pytest.mark.slow
 def test_stolen_box__alarms_every_place_of_the_country__costs_officers_few_texts(world, stolen):
     for _ in range(30):
         stolen.sync(

@@ -105,6 +105,7 @@ def test_idle_connections__two_hundred__are_ended_while_honest_requests_are_answ
             one.close()
 
 
+@pytest.mark.slow
 def test_untaken_answer__of_a_client_that_reads_nothing__ends_the_connection(world):
     with serving(world.app) as at, closing(socket.socket()) as deaf:
         deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

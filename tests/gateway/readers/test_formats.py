@@ -40,6 +40,7 @@ def test_format__of_what_holds_no_tag__is_refused(text):
         format_of(text)
 
 
+@pytest.mark.slow
 def test_format__of_the_longest_session__is_found_in_moments():
     text = LINE.format(0) * 5_000 + INDUSTRIAL
     begun = perf_counter()

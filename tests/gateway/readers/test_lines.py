@@ -155,6 +155,7 @@ def test_read_lines__a_thousand_lines__in_a_moment():
     assert perf_counter() - begun < 1
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200) | st.text("LAR0123456789ABCDEF .,:/-\r\n\x02\x03\0", max_size=200))
 def test_read_lines__any_text__is_readings_and_faults(text):
     found = read_lines(text)

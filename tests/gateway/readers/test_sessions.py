@@ -172,6 +172,7 @@ def test_read_session__five_thousand_rows__in_a_moment():
     assert perf_counter() - begun < 3
 
 
+@pytest.mark.slow
 @given(
     st.binary(max_size=400) | st.text(max_size=200).map(lambda text: f"EID,Date\n{text}".encode())
 )

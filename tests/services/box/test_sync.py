@@ -64,6 +64,7 @@ def test_sync__power_is_cut_after_the_server_took_it__repeats_it(village):
     again.box.close()
 
 
+@pytest.mark.slow
 def test_sync__thousands_of_items__go_in_batches_each_once(village):
     # As many texts of phones would take a minute.
     with village.box.store.write() as unit:

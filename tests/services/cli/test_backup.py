@@ -39,6 +39,7 @@ def back_up_while(stage, monkeypatch, target, *, between):
     assert len(copied) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("told_between", "lost"), [(False, 0), (True, 2)])
 def test_backup__a_batch_recorded_between_the_copies__loses_content_at_most(
     tmp_path, monkeypatch, told_between, lost

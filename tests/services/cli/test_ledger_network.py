@@ -116,6 +116,7 @@ def make_network(tmp_path):
     return run
 
 
+@pytest.mark.slow
 def test_make_network__four_and_then_one__is_a_network_of_four(make_network):
     made, urls, genesis = make_network(4)
     assert set(made) == {
@@ -135,6 +136,7 @@ def test_make_network__four_and_then_one__is_a_network_of_four(make_network):
         assert hosts[f"172.30.67.1{number}"] == Account.from_key(key).address.lower()[2:]
 
 
+@pytest.mark.slow
 def test_make_network__one_and_later_four__keeps_the_genesis_and_names_all_peers(make_network):
     _, one, genesis = make_network(1)
     later, urls, same = make_network(4)

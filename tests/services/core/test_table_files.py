@@ -250,6 +250,7 @@ def test_workbook__row_beyond_the_last_of_excel__is_refused(book, tmp_path):
     assert "more rows than Excel allows" in tally.fault
 
 
+@pytest.mark.slow
 def test_read__big_files__take_little_memory(tmp_path):
     book = Workbook(write_only=True)
     sheet = book.create_sheet()

@@ -249,6 +249,7 @@ def test_rotation__table_that_nobody_thought_of__is_sealed_anew(used, path):
         Base.metadata.remove(table)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_rotation__killed_at_each_commit_point__is_finished_by_the_next_run(
     used, path, mode, monkeypatch

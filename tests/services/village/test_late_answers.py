@@ -201,6 +201,7 @@ def mood(box):
         ).all()
 
 
+@pytest.mark.slow
 def test_programme__answer_written_before_its_question_went__answers_nothing(course):
     for hour in hours(course, datetime(2026, 12, 8, 9, tzinfo=UTC)):
         if hour == 5:

@@ -233,6 +233,7 @@ def test_cancel__invitations_that_were_not_sent__may_be_sent_by_another_campaign
     assert sorted(one.state for one in clinic.subscriptions()) == ["invited", "invited", "lost"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(CampaignKind))
 def test_run__killed_at_any_statement__goes_on_and_sends_each_text_once(clinic, kind):
     many = 30

@@ -378,6 +378,7 @@ def kill_again_and_again(url: str, kills: int) -> None:
     database.close()
 
 
+@pytest.mark.slow
 def test_planner__killed_at_random_on_sqlite__plans_each_text_once(tmp_path):
     file = tmp_path / "bilum.db"
     file.touch()

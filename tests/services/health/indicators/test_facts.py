@@ -22,6 +22,7 @@ def count(database, period, now=NOW):
         return {cell: row for cell, row in count_facts(session, CODE, period, now).items() if row}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_count_facts__random_histories__are_those_of_a_count_row_by_row(database, seed):
     write_history(database, seed)

@@ -226,6 +226,7 @@ def many_keepers(database, heads):
         connection.execute(insert(Premises), places)
 
 
+@pytest.mark.slow
 def test_approve__five_thousand_keepers__each_get_one_message(country, database, order):
     many_keepers(database, 5_000)
     notice = drafted(database, order, country.officer())

@@ -43,6 +43,7 @@ def year(hurried):
     return post
 
 
+@pytest.mark.slow
 def test_year__queued_at_one_instant_for_two_zones__each_goes_at_its_own_time(year):
     wanted, went = {}, {}
 
