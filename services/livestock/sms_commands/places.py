@@ -78,10 +78,13 @@ def place_of_animals(context: CommandContext, animals: tuple[Key, ...]) -> Home:
 
     Of a sender who reports for others, those of the animal, as far as they are known.
     """
+    # Made in any case: which places there are must not follow from the order of the reports.
+    home = home_of(context)
     for_others = context.party.role in FOR_OTHERS or helps(context.unit.session, context.party)
     found = _places_of(context, animals[0]) if animals and for_others else []
-    mine = [row for row in found if row.keeper_id == context.party.id]
-    return home_at(context, (mine or found)[0]) if found else home_of(context)
+    if not found or home.row.id in {row.id for row in found}:
+        return home
+    return home_at(context, found[0])
 
 
 def _places_of(context: CommandContext, animal: Key) -> Sequence[Premises]:
