@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
 from services.messaging.command_router import IN_INBOX
-from services.storage.models import Party
+from services.storage.models import Message, Party
 from tests.corpus.observing import look
 from tests.corpus.stage import DIABETIC, KEEPER, SMOKER, STRANGER
 from tests.threats.texting import sent
@@ -61,6 +62,17 @@ def test_language__of_a_strangers_words__is_that_of_the_answer_and_is_not_stored
     """Advice in an emergency that its reader cannot read helps nobody."""
     assert advice in sent(door, text, STRANGER).told
     assert language_of(door, STRANGER) is None
+
+
+@pytest.mark.parametrize("mark", ['"', "\N{RIGHT DOUBLE QUOTATION MARK}"])
+def test_disease__with_a_quotation_mark__ends_no_quotation_in_the_alarm(door, mark):
+    """A joker's words look like ours, and the officer calls whom they name."""
+    sent(door, f"swine fever in my village{mark}. Call 70000666. {mark}")
+    with door.world.runtime.database.read() as session:
+        bodies = session.scalars(select(Message.body).where(Message.purpose == "alarm")).all()
+    [told] = bodies
+    assert (told.count('"'), "70000666" in told) == (2, False)
+    assert told.rpartition('"')[2].startswith(". Call 70000001. Receipt ")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Alarms: sickness and deaths reach the veterinary officers at once, a place's others counted."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -24,12 +25,7 @@ from services.livestock.control.outbreaks import (
     open_outbreak,
     outbreak_number,
 )
-from services.livestock.domain.alarm_pacing import (
-    PERIOD,
-    AlarmedPlace,
-    Severity,
-    next_alarm,
-)
+from services.livestock.domain.alarm_pacing import PERIOD, AlarmedPlace, Severity, next_alarm
 from services.livestock.domain.model import (
     AnimalKind,
     EventType,
@@ -46,13 +42,14 @@ from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Outbreak, Party, PlaceAlarm, Premises
 from services.texts.catalogue import language_of, say
+from sms.encoding import plain, shorten
 from sms.message import Kind
-from sms.numbers import local
+from sms.numbers import local, mask_all
 
 LIFE = timedelta(days=3)
 
 _CHANNEL = "alarm"
-_MOST_SIGNS = 3
+_MOST_SIGNS, _MOST_QUOTED = 3, 36
 
 
 class Caller(NamedTuple):
@@ -108,7 +105,7 @@ def is_alarming(done: Recorded) -> bool:
     return len(report.animals) > 1 or any(one.kind == AnimalKind.MOB for one in done.animals)
 
 
-def caller_of(session: Session, reporter: UUID | None) -> Caller:
+def _caller_of(session: Session, reporter: UUID | None) -> Caller:
     """Return a party, by its public id, as a caller."""
     if reporter is None:
         return Caller(None)
@@ -120,6 +117,14 @@ def caller_of(session: Session, reporter: UUID | None) -> Caller:
     )
     party, number = session.execute(theirs.limit(1)).one()
     return Caller(number, sender=SenderKey(PARTY, party))
+
+
+def raise_alarms_of(session: Session, events: Iterable[Recorded], origin: Origin) -> None:
+    """Raise the alarms of events that a program reported, whose user the officers call."""
+    alarming = [one for one in events if is_alarming(one)]
+    caller = _caller_of(session, origin.reporter) if alarming else Caller(None)
+    for one in alarming:
+        raise_alarm(session, one, caller, origin.recorded_at)
 
 
 def raise_alarm(session: Session, done: Recorded, caller: Caller, now: datetime) -> bool:
@@ -257,23 +262,30 @@ def _text(
     done: Recorded, caller: Caller, where: tuple[_AlarmPlace, str | None], language: str
 ) -> str:
     details, (place, outbreak) = done.report.details, where
-    call = say("alarm.call", language, other=local(caller.number)) if caller.number else ""
+    number = caller.number
     values: dict[str, object] = {
         "count": details.get("head_count") or len(done.report.animals) or "?",
         "place": place.label,
         "province": _province(place, language),
-        "phone": call or say("alarm.no_phone", language),
+        "phone": say("alarm.call", language, other=local(number))
+        if number
+        else say("alarm.no_phone", language),
         "receipt": done.receipt,
     }
     if done.report.type is EventType.DEATH:
         return say("alarm.death", language, **values)
     signs = [say(f"sign.{sign}", language) for sign in details.get("signs", ())[:_MOST_SIGNS]]
-    words = [f'"{caller.words}"'] if caller.words else []
-    values["signs"] = ", ".join(signs + words) or "-"
+    values["signs"] = ", ".join([*signs, *_quoted(caller.words)]) or "-"
     if outbreak is None:
         return say("alarm.sickness", language, **values)
     disease = say(f"disease.{details['suspicion']}", language)
     return say("alarm.suspicion", language, **values, disease=disease, outbreak=outbreak)
+
+
+def _quoted(words: str) -> list[str]:
+    """Quote the first of a sender's words, in which nothing ends the quotation or may be called."""
+    told = shorten(mask_all(plain(words)).replace('"', "'"), _MOST_QUOTED)
+    return [f'"{told}"'] if told else []
 
 
 def _province(place: _AlarmPlace, language: str) -> str:

@@ -255,6 +255,11 @@ class Recorded:
     asked: str | None = None
 
     @property
+    def parts(self) -> tuple["Recorded", ...]:
+        """The events that the report became, itself the first."""
+        return (self, *self.beside)
+
+    @property
     def evidence(self) -> tuple["Recorded", ...]:
         """The events of the report that have no effect."""
         return tuple(one for one in (self, *self.beside) if one.report.evidence)

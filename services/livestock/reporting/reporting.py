@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.core.errors import Forbidden, Invalid
 from services.livestock.control.affected import phones_of
-from services.livestock.control.alarms import caller_of, is_alarming, raise_alarm
+from services.livestock.control.alarms import raise_alarms_of
 from services.livestock.control.evidence_questions import Teller, ask_each
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.actors import Strength
@@ -51,10 +51,7 @@ def report_events(reporter: Reporter, events: Sequence[EventInput]) -> list[Reco
     """
     unit, _, origin, key = reporter
     done = record_reports(reporter, read_events(unit.session, origin, key, events))
-    for one in (part for each in done for part in (each, *each.beside)):
-        if is_alarming(one):
-            caller = caller_of(unit.session, origin.reporter)
-            raise_alarm(unit.session, one, caller, origin.recorded_at)
+    raise_alarms_of(unit.session, (part for one in done for part in one.parts), origin)
     return done
 
 
@@ -118,7 +115,7 @@ def recorded_answer(session: Session, done: Sequence[Recorded]) -> dict[str, Any
                 **standing_of(one, part),
             }
             for one in done
-            for part in (one, *one.beside)
+            for part in one.parts
         ],
         "registration_wanted": unregistered(session, animals),
     }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from gateway.errors import TagError
 from gateway.tags import read_identifier
 from services.core.roles import OFFICERS
-from services.livestock.control.alarms import caller_of, is_alarming, raise_alarm
+from services.livestock.control.alarms import raise_alarms_of
 from services.livestock.domain.model import (
     AnimalKind,
     AnimalRef,
@@ -116,11 +116,9 @@ def _require_own_voids(sender: Reporter, reports: Sequence[Report]) -> None:
 
 def _alarm(session: Session, done: Sequence[Recorded], origin: Origin) -> None:
     """Raise alarms, but none for the history that a partner hands over."""
-    now = origin.recorded_at
-    for one in (part for each in done for part in (each, *each.beside)):
-        recent = one.report.occurred.day > now.date() - _OF_LATE
-        if recent and is_alarming(one):
-            raise_alarm(session, one, caller_of(session, origin.reporter), now)
+    begin = origin.recorded_at.date() - _OF_LATE
+    parts = (part for one in done for part in one.parts)
+    raise_alarms_of(session, (one for one in parts if one.report.occurred.day > begin), origin)
 
 
 def _known(session: Session, taken: Sequence[Taken]) -> _KnownIdentifiers:
