@@ -4,7 +4,18 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, not_, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    Subquery,
+    and_,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from services.health.courses.subscriptions import QuestionState, SubscriptionState
@@ -206,13 +217,8 @@ def last_answers(query: FactQuery, items: Collection[str]) -> Select[*tuple[Any,
         )
         .subquery()
     )
-    return (
-        select(*cell_columns(query.year), Subscription.version_id, each.c.item, each.c.answer)
-        .select_from(each)
-        .join(Subscription, Subscription.id == each.c.subscription_id)
-        .outerjoin(Person, Person.id == Subscription.person_id)
-        .where(each.c.last == 1)
-    )
+    columns = (*cell_columns(query.year), Subscription.version_id, each.c.item, each.c.answer)
+    return _with_people(each, *columns).where(each.c.last == 1)
 
 
 def _by_cell(
@@ -223,11 +229,15 @@ def _by_cell(
 ) -> Select[*tuple[Any, ...]]:
     """Sum rows of subscriptions by cell, and by further columns."""
     cells = cell_columns(query.year)
+    found = _with_people(each, *cells, *by, *sums)
+    return found.where(Subscription.programme == query.code).group_by(*cells, *by)
+
+
+def _with_people(each: Subquery, *columns: SQLColumnExpression[Any]) -> Select[*tuple[Any, ...]]:
+    """Select columns of rows of subscriptions, beside what is known of their people."""
     return (
-        select(*cells, *by, *sums)
+        select(*columns)
         .select_from(each)
         .join(Subscription, Subscription.id == each.c.subscription_id)
         .outerjoin(Person, Person.id == Subscription.person_id)
-        .where(Subscription.programme == query.code)
-        .group_by(*cells, *by)
     )

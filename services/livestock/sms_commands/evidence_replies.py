@@ -30,10 +30,7 @@ def evidence_text(context: CommandContext, done: Sequence[Recorded]) -> str:
     asked = next((part.asked for part in done if part.evidence), None) or "nobody"
     arrival = parts[0].report.type is EventType.ARRIVE and asked == Decider.KEEPER
     recorded = sum(
-        len(one.report.animals)
-        for part in done
-        for one in (part, *part.beside)
-        if not one.report.evidence
+        len(one.report.animals) for part in done for one in part.parts if not one.report.evidence
     )
     code = f"evidence.noted_{'arrival' if arrival else asked}"
     return say(

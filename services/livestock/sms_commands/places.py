@@ -78,13 +78,16 @@ def place_of_animals(context: CommandContext, animals: tuple[Key, ...]) -> Home:
 
     Of a sender who reports for others, those of the animal, as far as they are known.
     """
-    # Made in any case: which places there are must not follow from the order of the reports.
+    # Made in any case: the order of the reports must not decide which places exist.
     home = home_of(context)
-    for_others = context.party.role in FOR_OTHERS or helps(context.unit.session, context.party)
-    found = _places_of(context, animals[0]) if animals and for_others else []
+    found = _places_of(context, animals[0]) if animals and _reports_for_others(context) else []
     if not found or home.row.id in {row.id for row in found}:
         return home
     return home_at(context, found[0])
+
+
+def _reports_for_others(context: CommandContext) -> bool:
+    return context.party.role in FOR_OTHERS or helps(context.unit.session, context.party)
 
 
 def _places_of(context: CommandContext, animal: Key) -> Sequence[Premises]:
