@@ -108,7 +108,6 @@ def test_label__unknown_or_malformed__is_refused(label):
         read_label(label)
 
 
-@pytest.mark.slow
 def test_score__sample__is_not_below_the_floor():
     hold(list(measure(sample())), "sample_")
 
