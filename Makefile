@@ -68,6 +68,13 @@ district: export BILUM_TEST_DISTRICT_DAYS ?= 365
 district: $(INSTALLED) ## let a district of 200 keepers and 20 thieves text for a year, and compare with the truth
 	$(BIN)/python -m pytest -s $(PYTEST_ARGS) tests/threats/test_district.py
 
+# N histories from the seed SEED on; MODEL_ARGS=--postgres tells them to that server.
+N ?= 100000
+SEED ?= 1
+.PHONY: model
+model: $(INSTALLED) ## tell 100,000 random histories of pigs to the program, and hold it against the rules
+	$(BIN)/python -m tests.model --histories $(N) --seed $(SEED) $(MODEL_ARGS)
+
 .PHONY: demo
 demo: $(INSTALLED) ## play the story: six SMS, a record on the contract, a proof checked offline
 	$(BIN)/bilum demo

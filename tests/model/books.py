@@ -1,0 +1,300 @@
+"""Many histories in one database of the program: told turn by turn, and what it makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from services.livestock.control.decisions import Question, decide
+from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, write_key
+from services.livestock.domain.model import event_id as made_id
+from services.livestock.domain.movement_decision import Policy
+from services.livestock.queries.animals import AsOf, animal_history
+from services.livestock.recording.identity import ensure_premises, find_animals
+from services.livestock.recording.record import record_events
+from services.livestock.tracing.model import Direction, TraceWindow
+from services.livestock.tracing.premises import reach
+from services.storage.bulk import draw_keys, insert_rows
+from services.storage.models import Animal, Flag, Identifier, Journal, Movement, Party
+from services.storage.rowsets import keys
+from tests.model.drawing import OWNERS, PLACES
+from tests.model.history import History, Said
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sqlalchemy.orm import Session
+
+    from services.storage.database import Database
+
+FIRST_DAY = date(2026, 1, 1)
+TOLD_AT = datetime(2027, 6, 1, tzinfo=UTC)
+NO_PERMITS = Policy(permit_provinces=frozenset())
+_DETAILS: dict[str, dict[str, Any]] = {
+    "transfer": {"terms": "sold"},
+    "treatment": {"product": "ivermectin"},
+    "vaccination": {"product": "csf"},
+    "weight": {"kilograms": 40.0},
+    "sickness": {"signs": ["fever"]},
+    "check": {"purpose": "roadblock", "outcome": "passed"},
+    "death": {"cause": "unknown", "disposal": "unknown"},
+    "slaughter": {"place": "home"},
+    "void": {"reason": "did_not_occur"},
+}
+_POINTS = {"void": "corrects", "agree": "evidence", "object": "evidence"}
+
+
+def batched(things: Iterable[Any], most: int) -> Iterator[tuple[Any, ...]]:
+    whole = list(things)
+    return (tuple(whole[start : start + most]) for start in range(0, len(whole), most))
+
+
+def day_of(number: int) -> date:
+    return FIRST_DAY + timedelta(days=number)
+
+
+def number_of(day: date | None) -> int | None:
+    return None if day is None else (day - FIRST_DAY).days
+
+
+@dataclass(frozen=True)
+class Told:
+    """One history in the database: its name there, and which reports are told at once."""
+
+    name: str
+    history: History
+    turns: tuple[tuple[int, ...], ...]
+
+
+class Books:
+    """A database in which histories are told, each with animals and places of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database, self._run, self._count = database, uuid4().hex[:8], 0
+        with database.write() as session:
+            parties = [Party(public_id=uuid4(), role="keeper", language="en") for _ in OWNERS]
+            session.add_all(parties)
+            session.flush()
+            self.owners = {party.id: number for number, party in enumerate(parties)}
+            self._parties = [str(party.public_id) for party in parties]
+
+    def tell(self, histories: Sequence[History], *, at_once: int = 1) -> list[Told]:
+        """Tell all of some histories, one report (or several at once) of each in turn."""
+        told = [
+            Told(
+                f"{self._run}:{self._count + number}",
+                one,
+                tuple(batched(range(len(one.said)), at_once)),
+            )
+            for number, one in enumerate(histories)
+        ]
+        self._count += len(told)
+        with self._database.write() as session:
+            self._found(session, told)
+        for turn in range(max((len(one.turns) for one in told), default=0)):
+            now = [one for one in told if turn < len(one.turns)]
+            reports = [self._report(one, place) for one in now for place in one.turns[turn]]
+            origin = Origin("model", None, TOLD_AT + timedelta(minutes=turn))
+            with self._database.write() as session:
+                record_events(session, reports, origin)
+        return told
+
+    def _found(self, session: Session, told: Sequence[Told]) -> None:
+        """Make the mobs, which nothing but a command makes, and the premises."""
+        mobs = [animal_key(one, mob) for one in told for mob in sorted(one.history.mobs)]
+        rows = [
+            (drawn, uuid4(), *key)
+            for drawn, key in zip(draw_keys(session, Animal, len(mobs)), mobs, strict=True)
+        ]
+        insert_rows(
+            session, Animal, ("id", "public_id", *Key._fields), rows, kind="mob", found=True
+        )
+        numbers = [(drawn, *key) for drawn, _, *key in rows]
+        insert_rows(session, Identifier, ("animal_id", *Key._fields), numbers)
+        for some in batched((place_key(one, place) for one in told for place in PLACES), 400):
+            ensure_premises(session, some)
+
+    def _report(self, told: Told, place: int) -> Report:
+        one = told.history.said[place]
+        return Report(
+            event_of(told, place),
+            EventType(one.kind),
+            (animal_key(told, one.animal),),
+            None if one.place is None else place_key(told, one.place),
+            None if one.other is None else place_key(told, one.other),
+            Occurred.on(day_of(one.day)),
+            self._details(told, one),
+            evidence=one.evidence,
+        )
+
+    def _details(self, told: Told, one: Said) -> dict[str, Any]:
+        details = dict(_DETAILS.get(one.kind, {}))
+        if one.kind in {"register", "birth"} and one.animal in told.history.mobs:
+            details["kind"] = "mob"
+        values = {"head_count": one.heads, "taken": one.taken, "added": one.added}
+        values["withdrawal_days"] = one.withdrawal
+        details |= {name: value for name, value in values.items() if value is not None}
+        if one.owner is not None:
+            name = "receiver" if one.kind == "transfer" else "owner"
+            details[name] = self._parties[one.owner]
+        if one.part_of is not None:
+            details["part_of"] = write_key(animal_key(told, one.part_of))
+        if one.of is not None:
+            details[_POINTS[one.kind]] = str(event_of(told, one.of))
+        return details
+
+
+def event_of(told: Told, place: int) -> UUID:
+    return made_id("model", told.name, place)
+
+
+def animal_key(told: Told, animal: int) -> Key:
+    return Key("animal", f"{told.name}:{animal}")
+
+
+def place_key(told: Told, place: int) -> Key:
+    return Key("premises", f"{told.name}:{place}")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """State of one animal as the program's tables have it, in the numbers of its history."""
+
+    owner: int | None
+    heads: int | None
+    withdrawal: int | None
+    ended: int | None
+    movements: frozenset[tuple[int | None, int | None, int | None, int | None]]
+    flags: frozenset[tuple[int, str]]
+
+
+class Answer(NamedTuple):
+    """Answer to whether an animal may move on a day: where it stands, and what bars it."""
+
+    day: int
+    slaughter: bool
+    at: int | None
+    bars: frozenset[str]
+
+
+class Reading:
+    """What the program says of histories that were told."""
+
+    def __init__(self, session: Session, books: Books, told: Sequence[Told]) -> None:
+        self.session, self._books = session, books
+        wanted = {
+            animal_key(one, animal): (one.name, animal)
+            for one in told
+            for animal in one.history.animals
+        }
+        found = {
+            key: ref
+            for some in batched(wanted, 400)
+            for key, ref in find_animals(session, some).items()
+        }
+        self.animals = {wanted[key]: ref.id for key, ref in found.items()}
+        places = {place_key(one, place): (one.name, place) for one in told for place in PLACES}
+        rows = session.execute(
+            select(Identifier.scheme, Identifier.value, Identifier.premises_id).where(
+                Identifier.scheme == "premises"
+            )
+        )
+        self.places = {
+            place: places[Key(scheme, value)]
+            for scheme, value, place in rows
+            if Key(scheme, value) in places
+        }
+        self._places = {told: key for key, told in self.places.items()}
+        events = {
+            event_of(one, place): (one.name, place)
+            for one in told
+            for place in range(len(one.history.said))
+        }
+        self._events = {
+            key: events[event]
+            for key, event in session.execute(select(Journal.id, Journal.event_id))
+            if event in events
+        }
+
+    def seen(self) -> dict[tuple[str, int], Seen]:
+        """Return the state of every animal of the histories."""
+        of = {key: told for told, key in self.animals.items()}
+        wanted = keys(self.session, list(of))
+        moves: dict[int, set[Any]] = {key: set() for key in of}
+        flags: dict[int, set[Any]] = {key: set() for key in of}
+        for move in self.session.scalars(select(Movement).where(Movement.animal_id.in_(wanted))):
+            moves[move.animal_id].add(
+                (
+                    number_of(move.departed_on),
+                    self._place(move.origin_id),
+                    number_of(move.arrived_on),
+                    self._place(move.destination_id),
+                )
+            )
+        for flag in self.session.scalars(select(Flag).where(Flag.animal_id.in_(wanted))):
+            flags[flag.animal_id].add((self._events[flag.journal_id][1], flag.code))
+        rows = self.session.execute(
+            select(
+                Animal.id,
+                Animal.owner_id,
+                Animal.head_count,
+                Animal.withdrawal_until,
+                Animal.ended_on,
+            ).where(Animal.id.in_(wanted))
+        )
+        return {
+            of[row.id]: Seen(
+                self._books.owners.get(row.owner_id),
+                row.head_count,
+                number_of(row.withdrawal_until),
+                number_of(row.ended_on),
+                frozenset(moves[row.id]),
+                frozenset(flags[row.id]),
+            )
+            for row in rows
+        }
+
+    def _place(self, key: int | None) -> int | None:
+        return None if key is None else self.places[key][1]
+
+    def answers(
+        self, told: Sequence[tuple[Told, int]], day: int, *, slaughter: bool
+    ) -> Iterator[tuple[Told, int, Answer]]:
+        """Answer for animals whether they may move on a day, or be slaughtered where they are."""
+        numbers = tuple(animal_key(one, animal) for one, animal in told)
+        question = Question(numbers, day_of(day), slaughter=slaughter)
+        for (one, animal), answer in zip(
+            told, decide(self.session, question, NO_PERMITS), strict=True
+        ):
+            at = self._place(answer.item.position.at)
+            bars = frozenset(bar.reason.value for bar in answer.decision.reasons)
+            yield one, animal, Answer(day, slaughter, at, bars)
+
+    def chain(
+        self, told: Told, root: int, days: tuple[int, int], *, outgoing: bool
+    ) -> dict[int, int]:
+        """Return a contact chain: premises, and the day on which each is reached."""
+        direction = Direction.OUTGOING if outgoing else Direction.INGOING
+        window = TraceWindow(*map(day_of, days))
+        found = reach(self.session, self._places[told.name, root], window, direction)
+        return {self.places[place][1]: (one.day - FIRST_DAY).days for place, one in found.items()}
+
+    def history(
+        self, told: Told, animal: int, known: int | None, day: int | None
+    ) -> tuple[int | None, int | None, int | None, frozenset[int]]:
+        """Return owner, heads, end and places of an animal as known after some turns, on a day."""
+        at = None if known is None else TOLD_AT + timedelta(minutes=known - 1, seconds=30)
+        as_of = AsOf(None if day is None else day_of(day), at)
+        found = animal_history(self.session, animal_key(told, animal), as_of)
+        state = found.state
+        names = {str(place_key(told, place)): place for place in PLACES}
+        return (
+            self._books.owners.get(state.owner_id) if state.owner_id is not None else None,
+            state.head_count,
+            number_of(state.ended_on),
+            frozenset(names[place.number] for place in found.places),
+        )

@@ -1,0 +1,485 @@
+"""The rules of docs/model.md, by brute force: slow, without any state kept between questions.
+
+Each question goes through the whole history again. Nothing here is shared with the program.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from tests.model.history import (
+    AFTER_DEATH,
+    BEGINNINGS,
+    ENDS,
+    PAPER,
+    SIDES,
+    SIGHTINGS,
+    History,
+    Said,
+)
+
+LONGEST_JOURNEY = 30
+STANDSTILL = 21
+
+
+@dataclass(frozen=True)
+class Told:
+    """A report that has its effect, with its place in the history, which breaks ties of a day."""
+
+    key: int
+    said: Said
+
+    @property
+    def order(self) -> tuple[int, int]:
+        return self.said.day, self.key
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Two sides that belong together, or one side alone."""
+
+    departure: Told | None = None
+    arrival: Told | None = None
+
+    @property
+    def left(self) -> int | None:
+        return self.departure.said.day if self.departure else None
+
+    @property
+    def came(self) -> int | None:
+        return self.arrival.said.day if self.arrival else None
+
+    @property
+    def origin(self) -> int | None:
+        known = self.departure.said.place if self.departure else None
+        return self.arrival.said.other if known is None and self.arrival else known
+
+    @property
+    def destination(self) -> int | None:
+        known = self.arrival.said.place if self.arrival else None
+        return self.departure.said.other if known is None and self.departure else known
+
+    @property
+    def began(self) -> tuple[int, int]:
+        side = self.departure or self.arrival
+        assert side is not None
+        return side.order
+
+    @property
+    def days(self) -> tuple[int, int]:
+        """The days of leaving and coming; where one is not known, the other stands for it."""
+        known = [day for day in (self.left, self.came) if day is not None]
+        return known[0], known[-1]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One thing that tells where an animal is: it came, it left, or it was registered there."""
+
+    day: int
+    came: int | None = None
+    left: Movement | None = None
+    home: int | None = None
+
+
+@dataclass(frozen=True)
+class Where:
+    """Where an animal is at the end of a day: at places, or on its way by movements.
+
+    More than one of both together: reports of one day, which has no order within, tell no more.
+    """
+
+    places: frozenset[int] = frozenset()
+    ways: tuple[Movement, ...] = ()
+
+    @property
+    def sure(self) -> bool:
+        return len(self.places) + len(self.ways) < 2
+
+
+class Reference:
+    """Everything that the rules say of a history, or of what was told of it before a place."""
+
+    def __init__(self, history: History, known: int | None = None) -> None:
+        self.history = replace(history, said=history.said[:known])
+        self._movements: dict[int, list[Movement]] = {}
+
+    @cached_property
+    def in_force(self) -> list[Told]:
+        """The reports that have their effect, in the order in which they were told."""
+        said = self.history.said
+        void = {one.of for one in said if one.kind in {"void", "object"}}
+        agreed = {one.of for one in said if one.kind == "agree"}
+        return [
+            Told(key, one)
+            for key, one in enumerate(said)
+            if one.kind not in PAPER and key not in void and (not one.evidence or key in agreed)
+        ]
+
+    def registration(self, animal: int) -> Told | None:
+        """Return the registration: the one that was told first, of whatever day."""
+        return next(
+            (
+                one
+                for one in self.in_force
+                if one.said.animal == animal and one.said.kind in BEGINNINGS
+            ),
+            None,
+        )
+
+    def own(self, animal: int) -> list[Told]:
+        """Return an animal's own reports in order of days, without further registrations."""
+        right = self.registration(animal)
+        mine = [
+            one
+            for one in self.in_force
+            if one.said.animal == animal and (one.said.kind not in BEGINNINGS or one == right)
+        ]
+        return sorted(mine, key=lambda one: one.order)
+
+    def line(self, animal: int) -> list[Told]:
+        """Return its own reports, and those of the mob that it was part of, up to the parting."""
+        mine, right = self.own(animal), self.registration(animal)
+        mob = right.said.part_of if right else None
+        if right is None or mob not in self.history.mobs:
+            return mine
+        before = [one for one in self.line(mob) if one.order < right.order]
+        return sorted([*before, *mine], key=lambda one: one.order)
+
+    # What is counted and owned
+
+    def owner(self, animal: int) -> int | None:
+        owners = [one.said.owner for one in self.line(animal) if one.said.owner is not None]
+        return owners[-1] if owners else None
+
+    def withdrawal(self, animal: int) -> int | None:
+        days = [
+            one.said.day + one.said.withdrawal
+            for one in self.line(animal)
+            if one.said.kind in {"treatment", "vaccination"} and one.said.withdrawal
+        ]
+        return max(days, default=None)
+
+    def heads(self, animal: int) -> int | None:
+        return self._count(animal)[0]
+
+    def short(self, animal: int) -> set[int]:
+        """Return the reports that take more heads than there are."""
+        return self._count(animal)[1]
+
+    def ended(self, animal: int) -> int | None:
+        ends = self._count(animal)[2]
+        return min(ends, default=None)
+
+    def _count(self, animal: int) -> tuple[int | None, set[int], list[int]]:
+        heads: int | None = None
+        short, ends = set(), []
+        for one in self.own(animal):
+            told, take = one.said, 0
+            if told.kind in BEGINNINGS or told.kind == "count":
+                heads = heads if told.heads is None else told.heads
+                take = (told.taken or 0) - (told.added or 0)
+            if told.kind in ENDS:
+                counted = told.heads is not None and (
+                    animal in self.history.mobs or heads is not None
+                )
+                if counted and told.heads != heads:
+                    take = told.heads or 0
+                else:
+                    ends.append(told.day)
+                    heads = 0 if counted else heads
+            if heads is None:
+                continue
+            heads -= take
+            if heads < 0:
+                heads = 0
+                short.add(one.key)
+        return heads, short, ends
+
+    # Movements and places
+
+    def movements(self, animal: int) -> list[Movement]:
+        """Return the movements of an animal: each departure with the first arrival that fits."""
+        if animal not in self._movements:
+            self._movements[animal] = self._pair(self.line(animal))
+        return self._movements[animal]
+
+    def _pair(self, line: list[Told]) -> list[Movement]:
+        found: list[Movement] = []
+        for one in line:
+            if one.said.kind not in SIDES or _says_nothing_new(one, found):
+                continue
+            fits = [move for move in found if _fits(move, one, line)]
+            if one.said.kind == "depart":
+                other = next(iter(sorted(fits, key=lambda move: _order(move.arrival))), None)
+                whole = Movement(one, other.arrival if other else None)
+            else:
+                other = max(fits, key=lambda move: _order(move.departure), default=None)
+                whole = Movement(other.departure if other else None, one)
+            found = [move for move in found if move != other] + [whole]
+        return sorted(found, key=lambda move: move.began)
+
+    def where(self, animal: int, day: int) -> Where:
+        """Return where an animal is at the end of a day."""
+        here = Where()
+        facts = self._facts(animal)
+        for when in sorted({fact.day for fact in facts if fact.day <= day}):
+            here = _after(here, [fact for fact in facts if fact.day == when])
+        seen = self._seen_since(animal, here, day)
+        if seen:
+            return Where(seen)
+        presumed = frozenset(
+            way.destination
+            for way in here.ways
+            if way.destination is not None and _overdue(way, day)
+        )
+        ways = tuple(
+            way for way in here.ways if way.destination is not None and not _overdue(way, day)
+        )
+        return Where(here.places | presumed, ways)
+
+    def _facts(self, animal: int) -> list[Fact]:
+        """Return what tells on each day to where an animal came, from where it left, its homes."""
+        moves = self.movements(animal)
+        facts = []
+        for home in self._homes(animal):
+            left = [
+                move.left
+                for move in moves
+                if move.origin == home.said.place and move.left is not None and move.came is None
+            ]
+            facts.append(Fact(min([home.said.day, *left]), home=home.said.place))
+        for move in moves:
+            if move.left is not None:
+                facts.append(Fact(move.left, left=move))
+            if move.came is not None:
+                facts.append(Fact(move.came, came=move.destination))
+                if move.left is None and move.origin is not None:
+                    facts.append(Fact(move.came, left=move))
+        return facts
+
+    def _homes(self, animal: int) -> list[Told]:
+        """Return its registration and that of the mobs that it was part of."""
+        return [
+            one
+            for one in self.line(animal)
+            if one.said.kind in BEGINNINGS and one.said.place is not None
+        ]
+
+    def _seen_since(self, animal: int, here: Where, day: int) -> frozenset[int]:
+        """Return where an animal on its way by a departure that nobody answered was seen last."""
+        if not here.ways or any(way.came is not None for way in here.ways):
+            return frozenset()
+        since = max(way.days[0] for way in here.ways)
+        seen = [
+            one
+            for one in self.line(animal)
+            if one.said.kind in SIGHTINGS
+            and one.said.place is not None
+            and since < one.said.day <= day
+        ]
+        last = max((one.said.day for one in seen), default=None)
+        return frozenset(
+            one.said.place for one in seen if one.said.day == last and one.said.place is not None
+        )
+
+    def standstill(self, animal: int, day: int, *, but: Movement | None = None) -> int | None:
+        """Return the first day that is free of the standstill that is known of on a day."""
+        begun = [
+            move.began[0]
+            for move in self.movements(animal)
+            if move.began[0] <= day and move != but and not self._back(animal, move, day)
+        ]
+        return max(begun) + STANDSTILL if begun else None
+
+    def _back(self, animal: int, move: Movement, day: int) -> bool:
+        """Tell whether an animal that left was last seen where it left from, and so never left."""
+        if move.came is not None or move.left is None:
+            return False
+        line = self.line(animal)
+        later = [one for one in line if one.said.kind in SIDES and move.left < one.said.day <= day]
+        seen = [
+            one
+            for one in line
+            if one.said.kind in SIGHTINGS
+            and one.said.place is not None
+            and move.left < one.said.day <= day
+        ]
+        return bool(seen) and not later and seen[-1].said.place == move.origin
+
+    # May it move
+
+    def bars(self, animal: int, day: int, to: int | None, *, slaughter: bool = False) -> set[str]:
+        """Return the reasons of the animal itself against a journey on a day."""
+        bars = set()
+        ended, right = self.ended(animal), self.registration(animal)
+        if ended is not None and ended <= day:
+            bars.add("gone" if animal in self.history.mobs else "dead")
+        if right is None:
+            bars.add("unknown")
+        until = self.withdrawal(animal)
+        if slaughter and until is not None and day <= until:
+            bars.add("withdrawal")
+        if self._stands_still(animal, day, to):
+            bars.add("standstill")
+        return bars
+
+    def _stands_still(self, animal: int, day: int, to: int | None) -> bool:
+        ways = [way for way in self.where(animal, day).ways if way.came is None]
+        own = next((way for way in ways if to in {None, way.destination}), None)
+        asked = day if own is None or own.left is None else own.left
+        free = self.standstill(animal, day, but=own)
+        return free is not None and asked < free
+
+    # Flags
+
+    def flags(self, animal: int) -> set[tuple[int, str]]:
+        """Return the flags that the rules name, with the place of the report in the history."""
+        found = {(key, "negative_count") for key in self.short(animal)}
+        right, ended = self.registration(animal), self.ended(animal)
+        for one in self.in_force:
+            if one.said.animal != animal:
+                continue
+            if one.said.kind in BEGINNINGS and one != right:
+                found.add((one.key, "registered_twice"))
+            if ended is not None and one.said.day > ended and one.said.kind not in AFTER_DEATH:
+                found.add((one.key, "event_after_death"))
+        return found | {(one.key, "left_in_standstill") for one in self.hasty(animal)}
+
+    def hasty(self, animal: int) -> list[Told]:
+        """Return an animal's own departures within a standstill."""
+        moves = self.movements(animal)
+        return [
+            move.departure
+            for move in moves
+            if move.departure is not None
+            and move.departure.said.animal == animal
+            and any(
+                before.began < move.began
+                and move.began[0] < before.began[0] + STANDSTILL
+                and not (before.came is None and before.origin == move.origin)
+                for before in moves
+            )
+        ]
+
+    # Contacts
+
+    def chain(self, root: int, first: int, last: int, *, outgoing: bool) -> dict[int, int]:
+        """Return the premises of a contact chain, and the best day on which each is reached."""
+        moves = [
+            move
+            for animal in self.history.animals
+            for move in self.movements(animal)
+            if None not in {move.origin, move.destination}
+            and move.origin != move.destination
+            and any(first <= day <= last for day in (move.left, move.came) if day is not None)
+        ]
+        reached: dict[int, int] = {}
+        changed = True
+        while changed:
+            changed = False
+            for move in moves:
+                near, far = (move.origin, move.destination)
+                left, came = move.days
+                if not outgoing:
+                    near, far, left, came = far, near, -came, -left
+                assert near is not None
+                assert far is not None
+                goes_on = near == root or (near in reached and reached[near] <= left)
+                if goes_on and far != root and came < reached.get(far, came + 1):
+                    reached[far] = came
+                    changed = True
+        return {place: day if outgoing else -day for place, day in reached.items()}
+
+    def present(self, animal: int, day: int) -> frozenset[int]:
+        """Return the premises at which an animal was at any time of a day."""
+        ended = self.ended(animal)
+        if ended is not None and day > ended:
+            return frozenset()
+        before, after = self.where(animal, day - 1), self.where(animal, day)
+        today = [fact for fact in self._facts(animal) if fact.day == day]
+        touched = {fact.came for fact in today} | {fact.home for fact in today}
+        touched |= {fact.left.origin for fact in today if fact.left}
+        known = {place for place in touched if place is not None}
+        return frozenset(before.places | after.places | known)
+
+
+def _overdue(way: Movement, day: int) -> bool:
+    return way.came is None and way.left is not None and day - way.left > LONGEST_JOURNEY
+
+
+def _order(side: Told | None) -> tuple[int, int]:
+    assert side is not None
+    return side.order
+
+
+def _says_nothing_new(side: Told, found: list[Movement]) -> bool:
+    """Tell whether a side says of a movement of its day what was told, or less."""
+    told = side.said
+    if told.kind == "depart":
+        return any(
+            move.left == told.day
+            and move.origin == told.place
+            and told.other in {None, move.destination}
+            for move in found
+        )
+    return any(
+        move.came == told.day
+        and move.destination == told.place
+        and told.other in {None, move.origin}
+        for move in found
+    )
+
+
+def _fits(move: Movement, side: Told, line: list[Told]) -> bool:
+    """Tell whether a side completes a movement of which the other side alone is known."""
+    departure, arrival = move.departure, move.arrival
+    if side.said.kind == "depart" and departure is None:
+        departure = side
+    elif side.said.kind == "arrive" and arrival is None:
+        arrival = side
+    else:
+        return False
+    assert departure is not None
+    assert arrival is not None
+    left, came = departure.said, arrival.said
+    if not 0 <= came.day - left.day <= LONGEST_JOURNEY or left.place == came.place:
+        return False
+    if not (_agree(left.place, came.other) and _agree(left.other, came.place)):
+        return False
+    return not any(
+        left.day < one.said.day < came.day
+        and (
+            one.said.kind in SIDES
+            or (one.said.kind in SIGHTINGS and one.said.place not in {None, came.place})
+        )
+        for one in line
+    )
+
+
+def _agree(one: int | None, other: int | None) -> bool:
+    return one is None or other is None or one == other
+
+
+def _after(here: Where, today: list[Fact]) -> Where:
+    """Return where it is after the facts of one day, which has no order within.
+
+    It stays where it came more often than it left. A registration says that it was there, not that
+    it came.
+    """
+    left = [fact.left for fact in today if fact.left]
+    under_way = tuple(move for move in left if move.left is not None and move.came != move.left)
+    came = Counter(fact.came for fact in today if fact.came is not None)
+    homes = {fact.home for fact in today if fact.home is not None}
+    if not came and not homes:
+        return Where(frozenset(), under_way)
+    balance = Counter(came)
+    balance.update(here.places & (set(came) | homes))
+    for home in homes:
+        balance[home] = max(balance[home], 1)
+    balance.subtract(move.origin for move in left)
+    places = frozenset(place for place, count in balance.items() if place is not None and count > 0)
+    # A round of one day of which nobody told where it began.
+    return Where(places if places or under_way else frozenset(came) | homes, under_way)
