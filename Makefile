@@ -8,6 +8,8 @@ UV ?= uv
 LOCK_ARGS ?=
 
 .DEFAULT_GOAL := help
+# Each process of the tests would compile every module anew: half of what collection takes.
+unexport PYTHONDONTWRITEBYTECODE
 .DELETE_ON_ERROR:
 
 .PHONY: help

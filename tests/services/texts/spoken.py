@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
 
 from tests.support.error_classes import error_classes
 from tests.support.paths import PACKAGES, ROOT, python_files
@@ -18,11 +20,80 @@ _SAYING: dict[str, tuple[int, set[str]]] = {
     "template": (0, set()),
     "confirm": (1, {"day", "receipt", "look"}),
 }
-_NODES = [
-    node
-    for path in python_files(*PACKAGES)
-    for node in ast.walk(ast.parse(path.read_text("utf-8")))
-]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What the program says.
+
+    Attributes:
+        spoken: each code that a call says, with the names of its values; see `_said`.
+        counted: the codes that are said with a count.
+        constants: what stands in the program, and on its pages, as a literal.
+        patterns: what its f-strings can make.
+    """
+
+    spoken: list[tuple[str, set[str] | None]]
+    counted: set[str]
+    constants: set[object]
+    patterns: set[re.Pattern[str]]
+
+    def says(self, code: str) -> bool:
+        """Whether a code stands in the program, or is put together there from parts that do."""
+        code = _WANTED.sub(r"\1", code)
+        if code in self.constants or code.isdecimal():
+            return True
+        made = (pattern.fullmatch(code) for pattern in self.patterns)
+        return any(all(map(self.says, match.groups())) for match in made if match)
+
+
+# An error may end its sentence with the kind of number that it wanted.
+_WANTED = re.compile(r"(error\..+)\.(?:animal|premises)")
+
+
+@cache
+def read_source() -> Source:
+    """Read the whole program, once and not at collection: every process collects."""
+    nodes = [
+        node
+        for path in python_files(*PACKAGES)
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+    ]
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    return Source(
+        [said for call in calls for said in _said(call)],
+        {
+            code
+            for call in calls
+            if ast.unparse(call.func) == "say_count"
+            for code in _literals(call.args[0])
+        },
+        {node.value for node in nodes if isinstance(node, ast.Constant)}
+        | _on_pages()
+        # An error takes its code from its class: no literal of it stands anywhere.
+        | {str(vars(found).get("code", "")) for found in error_classes()},
+        {
+            pattern
+            for node in nodes
+            if isinstance(node, ast.JoinedStr)
+            if (pattern := _pattern(node))
+        },
+    )
+
+
+def _on_pages() -> set[str]:
+    labels = {
+        f"label.{code}"
+        for path in (ROOT / "services" / "passport" / "templates").iterdir()
+        for line in path.read_text("utf-8").splitlines()
+        for called in re.findall(r"\blab(?:el)?\((.*?)\) ?[}.]", line)
+        for code in re.findall(r'"(\w+)"', called)
+    }
+    return labels | {
+        f"phone.{code}"
+        for path in (ROOT / "services" / "simulator" / "files").glob("phone.[hj]*")
+        for code in re.findall(r'"(\w+)"', path.read_text("utf-8"))
+    }
 
 
 def _literals(node: ast.expr) -> Iterator[str]:
@@ -56,44 +127,3 @@ def _pattern(node: ast.JoinedStr) -> re.Pattern[str] | None:
     if not any(re.search("[a-z]{2}", str(text)) for text in texts if text):
         return None
     return re.compile("".join("(.+)" if text is None else re.escape(str(text)) for text in texts))
-
-
-_CALLS = [node for node in _NODES if isinstance(node, ast.Call)]
-# Each code that a call says, with the names of its values.
-SPOKEN = [said for call in _CALLS for said in _said(call)]
-COUNTED = {
-    code
-    for call in _CALLS
-    if ast.unparse(call.func) == "say_count"
-    for code in _literals(call.args[0])
-}
-_PATTERNS = {
-    pattern for node in _NODES if isinstance(node, ast.JoinedStr) if (pattern := _pattern(node))
-}
-_CONSTANTS = {node.value for node in _NODES if isinstance(node, ast.Constant)} | {
-    f"label.{code}"
-    for path in (ROOT / "services" / "passport" / "templates").iterdir()
-    for line in path.read_text("utf-8").splitlines()
-    for called in re.findall(r"\blab(?:el)?\((.*?)\) ?[}.]", line)
-    for code in re.findall(r'"(\w+)"', called)
-}
-_CONSTANTS |= {
-    f"phone.{code}"
-    for path in (ROOT / "services" / "simulator" / "files").glob("phone.[hj]*")
-    for code in re.findall(r'"(\w+)"', path.read_text("utf-8"))
-}
-# An error takes its code from its class: no literal of it stands anywhere.
-_CONSTANTS |= {str(vars(found).get("code", "")) for found in error_classes()}
-
-
-# An error may end its sentence with the kind of number that it wanted.
-_WANTED = re.compile(r"(error\..+)\.(?:animal|premises)")
-
-
-def is_said(code: str) -> bool:
-    """Whether a code stands in the program, or is put together there from parts that do."""
-    code = _WANTED.sub(r"\1", code)
-    if code in _CONSTANTS or code.isdecimal():
-        return True
-    made = (pattern.fullmatch(code) for pattern in _PATTERNS)
-    return any(all(map(is_said, match.groups())) for match in made if match)

@@ -20,7 +20,7 @@ from tests.services.texts.catalogues import (
     path_of,
     read,
 )
-from tests.services.texts.spoken import COUNTED, SPOKEN, is_said
+from tests.services.texts.spoken import read_source
 
 FILES = [(language, domain) for domain in DOMAINS for language in LANGUAGES]
 NOBODY = "nobody yet"
@@ -107,10 +107,11 @@ def test_drafts__of_each_file__are_all_of_it_until_somebody_has_reviewed_it(lang
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_plural__of_each_sentence_that_is_counted__has_every_form(language):
+    counted = read_source().counted
     for code, sentence in sentences(language).items():
         used = {sentence.plural(count) for count in range(200)}
         assert used == {0, 1}
-        assert len(sentence.forms) == (len(used) if code in COUNTED else 1), code
+        assert len(sentence.forms) == (len(used) if code in counted else 1), code
 
 
 @pytest.mark.program("msgfmt")
@@ -128,17 +129,22 @@ def test_file__for_the_tools_of_gettext__is_without_fault(language, domain, tmp_
 
 
 def test_sentences__that_the_program_says__are_all_there():
-    assert {code for code, _ in SPOKEN} - set(CODES) == set()
-    assert {code for code in CODES if len(sentences("en")[code].forms) > 1} == COUNTED
+    assert {code for code, _ in read_source().spoken} - set(CODES) == set()
+    several = {code for code in CODES if len(sentences("en")[code].forms) > 1}
+    assert several == read_source().counted
 
 
 def test_sentences__said_with_their_values_beside_them__get_all_that_they_need():
-    missing = {code: all_places(code, "en") - given for code, given in SPOKEN if given is not None}
+    missing = {
+        code: all_places(code, "en") - given
+        for code, given in read_source().spoken
+        if given is not None
+    }
     assert {code: names for code, names in missing.items() if names} == {}
 
 
 def test_sentences__of_the_catalogues__are_all_said_somewhere():
-    assert [code for code in CODES if not is_said(code)] == []
+    assert [code for code in CODES if not read_source().says(code)] == []
 
 
 def test_start__of_the_command__reads_no_catalogue():
