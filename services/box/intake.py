@@ -18,12 +18,14 @@ from services.box.local_answers import BoxRequest, LocalAnswer, answer
 from services.box.reference_data import Books, Knowledge, is_bound
 from services.box.store import Reserve, Store
 from services.box.tables import ERASED, ITEM, PERSON, SIGNED, TEXT, ItemState
-from services.core.clock import Clock, write_time
+from services.core.clock import BoxClock, Stamp, write_time
 from services.core.errors import BoxFull
 from services.messaging.outbox import REPLY_LIFE
 from services.village.protocol import LONGEST_TEXT
 from sms.message import MessageState
 
+STAMP = "stamp"
+"""Member of a kept item that came before the time was known, instead of `at`."""
 STOPPED = "stopped"
 """The code of a text that did not go since its receiver said STOP."""
 LARGEST_ITEM = 512 * 1024
@@ -61,7 +63,7 @@ class Intake:
 
     store: Store
     reserve: Reserve
-    clock: Clock
+    clock: BoxClock
     on_kept: Callable[[], None] = lambda: None
     books: Books = field(default_factory=Books)
 
@@ -97,7 +99,7 @@ class Intake:
         self._require_room()
         body = {
             "kind": "signed",
-            "at": write_time(self.clock()),
+            **self._when(),
             "method": request.method,
             "path": request.path,
             "headers": dict(headers),
@@ -116,6 +118,11 @@ class Intake:
             unit.execute(insert(SIGNED).values(seq=seq, device=headers[DEVICE_HEADER]))
         self.on_kept()
 
+    def _when(self) -> dict[str, object]:
+        """Return the time as an item holds it: the instant, or what tells it after a sync."""
+        now = self.clock.stamp()
+        return {STAMP: now} if isinstance(now, Stamp) else {"at": write_time(now)}
+
     def _require_room(self) -> None:
         if not self.reserve.is_kept and not self.reserve.restore():
             raise BoxFull(_ROOM)
@@ -131,7 +138,7 @@ class Intake:
         tells = told.always or _may_tell(said.known, now)
         body = {
             "kind": "sms",
-            "at": write_time(now),
+            **self._when(),
             "from": envelope.sender,
             "text": envelope.text,
             "answered": told.answered.value if tells else None,

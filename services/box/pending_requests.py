@@ -3,16 +3,17 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
-from services.box.intake import write_json
+from services.box.intake import STAMP, write_json
 from services.box.reference_data import have
 from services.box.store import get_state, set_state
 from services.box.tables import ITEM, REQUEST, TEXT, ItemState
-from services.village.protocol import REPORTED, REPORTS_A_REQUEST, QueuedItem, fill
+from services.core.clock import BoxClock, Stamp, write_time
+from services.village.protocol import REPORTED, REPORTS_A_REQUEST, UNDATED, QueuedItem, fill
 
 COUNTER = "counter"
 """Name of the state that holds the counter of the next request."""
@@ -42,11 +43,17 @@ def pending_request(unit: Connection) -> PendingRequest | None:
     return PendingRequest(row.counter, row.body.encode()) if row else None
 
 
-def compose_request(unit: Connection, free_bytes: int, most: int) -> PendingRequest:
-    """Compose the next request and write it down."""
+def compose_request(
+    unit: Connection, free_bytes: int, most: int, clock: BoxClock
+) -> PendingRequest:
+    """Compose the next request and write it down.
+
+    Items wait for the request after the one that learns the time: their days follow from it.
+    """
     counter = int(get_state(unit, COUNTER))
     set_state(unit, COUNTER, counter + 1)
-    return _insert(unit, counter, free_bytes, _chosen(unit, most), list(_reports(unit)))
+    items = _chosen(unit, most, clock) if clock.is_set else []
+    return _insert(unit, counter, free_bytes, items, list(_reports(unit)))
 
 
 def fill_gaps(unit: Connection, gaps: Iterable[tuple[int, int]], free_bytes: int) -> bool:
@@ -99,7 +106,7 @@ def _insert(
     return PendingRequest(counter, written.encode())
 
 
-def _chosen(unit: Connection, most: int) -> list[dict[str, object]]:
+def _chosen(unit: Connection, most: int, clock: BoxClock) -> list[dict[str, object]]:
     """Return the items of a request; only their contents are read."""
     waiting = unit.execute(
         select(ITEM.c.seq, ITEM.c.size)
@@ -113,7 +120,15 @@ def _chosen(unit: Connection, most: int) -> list[dict[str, object]]:
         .where(ITEM.c.seq.in_([one.seq for one in taken]))
         .order_by(ITEM.c.seq)
     )
-    return [{"seq": row.seq, **json.loads(row.body)} for row in rows]
+    return [{"seq": row.seq, **_dated(json.loads(row.body), clock)} for row in rows]
+
+
+def _dated(item: dict[str, object], clock: BoxClock) -> dict[str, object]:
+    """Return an item with its instant, or with none that can be where nothing tells it."""
+    if (stamp := item.pop(STAMP, None)) is None:
+        return item
+    at = clock.date(Stamp(*cast("tuple[str, float]", stamp)))
+    return item | {"at": write_time(at) if at else UNDATED}
 
 
 def _reports(unit: Connection) -> Iterator[dict[str, str]]:

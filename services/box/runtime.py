@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
+from uuid import uuid4
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, delete, update
@@ -33,6 +34,7 @@ FOLDER = "box"
 IDENTITY = "identity.json"
 COMMAND = "bilum village enrol URL CODE"
 _BEGUN = "enrolling.json"
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 DEVICE = "device"
 """Name of the state that holds which device the rows were kept for."""
 
@@ -53,8 +55,12 @@ class Box:
         settings: Settings,
         own: Clock = utc_now,
         passed: Callable[[], float] = time.monotonic,
+        boot: str | None = None,
     ) -> "Box":
-        """Open the box in the data folder of `settings`; make it where there is none."""
+        """Open the box in the data folder of `settings`; make it where there is none.
+
+        `passed` counts from a start of the machine, which `boot` names; None: the machine does.
+        """
         folder = settings.data_dir / FOLDER
         reserve = Reserve(folder)
         store = _open_store(folder, settings, reserve)
@@ -62,7 +68,7 @@ class Box:
             last = get_state(unit, LAST_SYNC)
         reserve.restore()
         told = read_time(last) if last else None
-        return cls(settings, folder, store, reserve, BoxClock(own, passed, told))
+        return cls(settings, folder, store, reserve, BoxClock(own, passed, told, boot or _boot()))
 
     def identity(self) -> Identity:
         """Read who the box is.
@@ -98,6 +104,14 @@ class Box:
     def close(self) -> None:
         """Close the database."""
         self.store.close()
+
+
+def _boot() -> str:
+    """Return the name of the machine's start; where it has none, that of the program's."""
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return uuid4().hex
 
 
 def _open_store(folder: Path, settings: Settings, reserve: Reserve) -> Store:

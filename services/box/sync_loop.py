@@ -99,7 +99,9 @@ class Sync:
     def _write_down(self) -> PendingRequest:
         most = self._most if self.reserve.is_kept else min(self._most, _LITTLE)
         with self.store.write() as unit:
-            return pending_request(unit) or compose_request(unit, self.reserve.free_bytes, most)
+            return pending_request(unit) or compose_request(
+                unit, self.reserve.free_bytes, most, self.clock
+            )
 
     def _take(self, request: PendingRequest, reply: Reply) -> Step:
         status, code = reply.status, _code_of(reply)

@@ -22,23 +22,36 @@ class _Anchor(NamedTuple):
     passed: float
 
 
+class Stamp(NamedTuple):
+    """Moment of a box that did not know the time: seconds since it started, and which start."""
+
+    boot: str
+    passed: float
+
+
 class BoxClock:
     """Tells the time, UTC, on a box without a battery, whose own clock may show 1970, or jump.
 
-    While the program runs, the server's time and the time that has passed since are believed.
-    Before the first sync the box's own clock is, but never less than what a server told once.
+    While the box is on, the server's time and the time that has passed since are believed. Before
+    the first sync it guesses, by the box's own clock and never less than what a server told once.
+    A guess is good enough for what ends or waits. What happened gets no date by it: see `stamp`.
     Threads share it.
 
     Args:
         own: the box's clock.
-        passed: seconds since some moment, which never jump.
+        passed: seconds since the box started, which never jump.
         told: what a server told last, before the program started.
+        boot: name of the box's start, another one after each.
     """
 
     def __init__(
-        self, own: Clock, passed: Callable[[], float], told: datetime | None = None
+        self,
+        own: Clock,
+        passed: Callable[[], float],
+        told: datetime | None = None,
+        boot: str = "",
     ) -> None:
-        self._own, self._passed = own, passed
+        self._own, self._passed, self._boot = own, passed, boot
         self._floor = told or _EARLIEST
         self._anchor: _Anchor | None = None
 
@@ -47,6 +60,21 @@ class BoxClock:
         if self._anchor is None:
             return max(self._own(), self._floor)
         return self._anchor.at + timedelta(seconds=self._passed() - self._anchor.passed)
+
+    @property
+    def is_set(self) -> bool:
+        """True once a server has told the time."""
+        return self._anchor is not None
+
+    def stamp(self) -> datetime | Stamp:
+        """Return the present instant; before the first sync, what tells it after that."""
+        return Stamp(self._boot, self._passed()) if self._anchor is None else self()
+
+    def date(self, stamp: Stamp) -> datetime | None:
+        """Return when a stamp was made; None: it was at an earlier start, or no server told."""
+        if self._anchor is None or stamp.boot != self._boot:
+            return None
+        return self._anchor.at - timedelta(seconds=self._anchor.passed - stamp.passed)
 
     def told(self, at: datetime) -> float:
         """Believe a server from now on; return by how many seconds the box's clock is ahead."""

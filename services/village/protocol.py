@@ -39,6 +39,8 @@ _VERSION = re.compile(r"[A-Za-z0-9+._-]{1,40}")
 ITEMS_A_REQUEST, MOST_BYTES = 50, 256 * 1024
 REPORTS_A_REQUEST = 200
 PATH = "/gateway/sync"
+UNDATED = "1970-01-01T00:00:00Z"
+"""Time of an item of which a box cannot tell when it came: the server's own counts."""
 
 
 _NO_SERVER = (

@@ -102,6 +102,7 @@ def test_enrol__server_is_off__says_so(village):
 def test_enrol__anew_after_it_was_stopped__sends_its_items_in_another_request(server, village):
     world, url = server
     enrolled(village, url, code_for(world))
+    village.box.clock.told(world.runtime.clock())
     village.says(FARMER, "HELP")
     village.sync._request()
     with village.box.store.write() as unit:

@@ -125,7 +125,8 @@ class Village:
     def restarted(self) -> Village:
         """The same box after a power cut."""
         self.box.close()
-        again = open_village(self.box.settings, self.time, self.server)
+        boot = f"start {next(self.ids)}"
+        again = open_village(self.box.settings, self.time, self.server, boot)
         again.phones.got, again.ids = self.phones.got, self.ids
         return again
 
@@ -136,8 +137,10 @@ def settings_of(folder: Path, **environ: str) -> Settings:
     )
 
 
-def open_village(settings: Settings, time: Time, server: VillageServer | None = None) -> Village:
-    box = Box.open(settings, time.own, time.passed)
+def open_village(
+    settings: Settings, time: Time, server: VillageServer | None = None, boot: str = "start"
+) -> Village:
+    box = Box.open(settings, time.own, time.passed, boot)
     village = Village(box, time, server or VillageServer(time.true))
     if server is None:
         with box.store.write() as unit:
