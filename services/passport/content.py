@@ -129,7 +129,7 @@ def _orders(
         return
     here = whereabouts(session, [known[place.public_id].id for place in history.places]).values()
     for order in orders_since(session, today):
-        if order.in_force(today) and any(order.area.contains(where) for where in here):
+        if order.in_force(today) and any(order.area.binds(where) for where in here):
             status = order.status and order.status.value
             yield Order(order.number, order.kind.value, status, order.disease, order.since)
 

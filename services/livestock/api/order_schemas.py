@@ -41,7 +41,9 @@ class OrderDeclaredSchema(Schema):
         metadata={
             "description": "Any of `provinces` (names), `districts` and `wards` (objects of "
             "`province`, `district`, `llg`, `ward`), `premises` (public ids), `circles` (objects "
-            "of `latitude`, `longitude`, `kilometres`), `polygons` (GeoJSON geometries)."
+            "of `latitude`, `longitude`, `kilometres`), `polygons` (GeoJSON geometries), and "
+            "`reaches` (as wards, LLG and ward may be missing): what a circle or polygon reaches "
+            "into. What is known to be reached is added."
         },
     )
     premises = fields.List(
@@ -118,6 +120,14 @@ class OneOrderSchema(OrderSchema):
     """An order, and the reach of a notice of it today."""
 
     reach = fields.Nested(ReachSchema, required=True)
+    unsure = fields.Integer(
+        required=True,
+        metadata={
+            "description": "Premises that it binds without being sure: they have no point, and a "
+            "circle or polygon reaches into their district, LLG or ward. Set their points.",
+            "example": 3,
+        },
+    )
 
 
 class NoticeDraftedSchema(Schema):

@@ -24,6 +24,7 @@ from services.livestock.api.order_schemas import (
     OrderQuery,
     OrderSchema,
 )
+from services.livestock.control.affected import area_of, keepers_of, premises_bound
 from services.livestock.control.notices import (
     approve_notice,
     default_texts,
@@ -31,7 +32,6 @@ from services.livestock.control.notices import (
     find_notice,
     notices_of,
     reach_of,
-    recipients,
     texts_of,
     unreviewed,
 )
@@ -177,8 +177,11 @@ def _order_view(session: Session, row: ControlOrder) -> dict[str, Any]:
 
 
 def _order_with_reach(session: Session, row: ControlOrder) -> dict[str, Any]:
-    reach = reach_of(default_texts(row), recipients(session, row), context().sms.price_toea)
-    return _order_view(session, row) | {"reach": reach._asdict()}
+    bound = premises_bound(session, area_of(session, row.area))
+    keepers = keepers_of(session, [key for key, _ in bound])
+    reach = reach_of(default_texts(row), keepers, context().sms.price_toea)
+    unsure = sum(not is_inside for _, is_inside in bound)
+    return _order_view(session, row) | {"reach": reach._asdict(), "unsure": unsure}
 
 
 def _notice_view(session: Session, row: Notice) -> dict[str, Any]:

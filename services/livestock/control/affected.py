@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
@@ -50,6 +50,33 @@ def premises_in(
         where = Whereabouts(*row)
         if any(area.contains(where) for area in areas):
             yield row.id
+
+
+def premises_bound(session: Session, area: Area) -> list[tuple[int, bool]]:
+    """Return the premises that an area binds, and of each whether it is known to lie inside."""
+    rows = session.execute(select(*WHEREABOUTS))
+    found = ((row.id, Whereabouts(*row)) for row in rows)
+    return [(key, area.contains(where)) for key, where in found if area.binds(where)]
+
+
+def reached_by(session: Session, area: Area, centre: int | None) -> list[dict[str, str]]:
+    """Return the districts, LLGs and wards into which the shapes of an area reach.
+
+    As far as is known: premises of them have a point inside, or are those at its centre.
+
+    Args:
+        centre: database key of premises that lie inside, with or without a point.
+    """
+    if not area.has_shape:
+        return []
+    pointed = or_(Premises.latitude.is_not(None), Premises.id == centre)
+    rows = session.execute(select(*WHEREABOUTS).where(Premises.district.is_not(None), pointed))
+    found = {
+        (row.province, row.district, row.llg, row.ward): None
+        for row in rows
+        if row.province and (row.id == centre or area.surrounds(Whereabouts(*row)))
+    }
+    return [_reached(names) for names in found]
 
 
 def is_bound(session: Session, premises: int, on: date) -> bool:
@@ -97,6 +124,13 @@ def areas_of(session: Session, outbreak_id: int) -> list[Area]:
         )
     )
     return [area_of(session, area) for area in rows.all()]
+
+
+def _reached(names: tuple[str, str, str | None, str | None]) -> dict[str, str]:
+    """Write names as an area has them; a ward without its LLG says nothing."""
+    province, district, llg, ward = names
+    inner = {"llg": llg, "ward": ward} if llg and ward else {"llg": llg} if llg else {}
+    return {"province": province, "district": district, **inner}
 
 
 def _uuid(text: object) -> UUID | None:

@@ -20,7 +20,13 @@ from chain.canonical import canonical_bytes
 from services.core.errors import Invalid, NotFound
 from services.core.geography import DEFAULT_ZONE
 from services.livestock.control.acts import act_report, recorded_key, row_made_by
-from services.livestock.control.affected import Keeper, area_of, keepers_of, phones_of, premises_in
+from services.livestock.control.affected import (
+    Keeper,
+    area_of,
+    keepers_of,
+    phones_of,
+    premises_bound,
+)
 from services.livestock.control.errors import NeedsAPerson, OrderEnded, SameOfficer
 from services.livestock.control.orders import order_subject
 from services.livestock.domain.model import Act, EventType, local_day
@@ -161,7 +167,9 @@ def notices_of(session: Session, order: ControlOrder) -> Sequence[Notice]:
 
 def recipients(session: Session, order: ControlOrder) -> list[Keeper]:
     """Return the keepers with a phone number who have premises in the area of an order."""
-    return keepers_of(session, premises_in(session, [area_of(session, order.area)]))
+    return keepers_of(
+        session, [key for key, _ in premises_bound(session, area_of(session, order.area))]
+    )
 
 
 def _require_binding(session: Session, order: ControlOrder, now: datetime) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from chain.canonical import canonical_bytes, commitment, new_salt
 from services.core.errors import Invalid, NotFound
 from services.livestock.control.acts import act_report, recorded_key, require_not_after, row_made_by
-from services.livestock.control.affected import area_of
+from services.livestock.control.affected import area_of, reached_by
 from services.livestock.control.errors import OrderEnded, OrderNumberTaken
 from services.livestock.control.outbreaks import find_outbreak
 from services.livestock.domain.model import (
@@ -29,7 +29,7 @@ from services.livestock.domain.orders import OrderKind, ZoneStatus
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.bulk import advance_counter
-from services.storage.models import ControlOrder
+from services.storage.models import ControlOrder, Outbreak, Premises
 
 LONGEST_AHEAD = timedelta(days=30)
 # Characters that a path of the API and a text message can both carry.
@@ -58,7 +58,7 @@ def declare_order(session: Session, draft: "OrderDraft", origin: Origin) -> Cont
         kind=draft.kind.value,
         status=draft.status.value if draft.status else None,
         disease=draft.disease or (outbreak.disease if outbreak else None),
-        area=area_of(session, draft.area).as_json(),
+        area=_whole_area(session, draft, outbreak),
         area_name=" ".join(draft.area_name.split()),
         area_salt=new_salt(),
         since=draft.since,
@@ -70,6 +70,26 @@ def declare_order(session: Session, draft: "OrderDraft", origin: Origin) -> Cont
     session.add(row)
     session.flush()
     return row
+
+
+def _whole_area(session: Session, draft: "OrderDraft", outbreak: Outbreak | None) -> dict[str, Any]:
+    """Return the area of an order, with what a shape in it reaches into.
+
+    The index premises lie in the circle round them, if nobody knows their point too.
+    """
+    area = area_of(session, draft.area)
+    if not area.has_shape:
+        return area.as_json()
+    written, centre = area.as_json(), None
+    if outbreak is not None and area.circles and draft.status is not ZoneStatus.FREE:
+        index = session.get_one(Premises, outbreak.index_premises_id)
+        if index.latitude is None:
+            centre = index.id
+            listed = [*written.get("premises", []), str(index.public_id)]
+            written["premises"] = list(dict.fromkeys(listed))
+    reached = list(written.get("reaches", []))
+    reached += [one for one in reached_by(session, area, centre) if one not in reached]
+    return area_of(session, written | {"reaches": reached}).as_json()
 
 
 def lift_order(session: Session, number: str, act: Act) -> ControlOrder:

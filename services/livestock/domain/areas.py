@@ -1,8 +1,8 @@
 """Areas that orders bind: places by name, premises, circles and polygons.
 
-A point can be told from a shape, a name from a name. Premises without a point are never inside a
-shape, so a drawn area also names the districts that hold such premises: an area is the union of its
-parts.
+A point can be told from a shape, a name from a name: an area is the union of its parts. Premises
+without a point are never known to be inside a shape, so an area with one also names what the shape
+reaches into: it binds premises there, although nobody is sure that they lie inside.
 
 Reasons why JSON is no area name the part and never a value: the point of a small area shows where a
 household is.
@@ -28,7 +28,9 @@ LATITUDES = (-12.0, 0.0)
 LONGITUDES = (140.0, 160.0)
 
 _LEVELS = ("province", "district", "llg", "ward")
-_PARTS = ("provinces", "districts", "wards", "premises", "circles", "polygons")
+_PARTS = ("provinces", "districts", "wards", "premises", "circles", "polygons", "reaches")
+_KNOWN_LEVELS = 2
+"""Province and district: with less, premises may lie anywhere in a province."""
 _SHORTEST_RING = 4
 _HUGE = 1e6
 
@@ -41,6 +43,7 @@ class Area:
         named: province; province and district; or province, district, LLG and ward; folded.
         premises: database keys.
         circles, polygons: shapes; sides of polygons are straight in degrees (RFC 7946, 3.1.1).
+        reached: districts, LLGs and wards that a shape reaches into, as far as is known; folded.
         source: as it is written in JSON.
     """
 
@@ -48,6 +51,7 @@ class Area:
     premises: frozenset[int]
     circles: tuple[Circle, ...]
     polygons: tuple[shapely.Polygon, ...]
+    reached: frozenset[tuple[str | None, ...]]
     source: Mapping[str, Any] = field(compare=False, repr=False)
 
     def contains(self, where: Whereabouts) -> bool:
@@ -56,30 +60,55 @@ class Area:
         return (
             where.premises in self.premises
             or any(known[: len(names)] == names for names in self.named)
-            or self._surrounds(where.latitude, where.longitude)
+            or self.surrounds(where)
         )
 
     def may_contain(self, where: Whereabouts) -> bool:
         """Tell whether too little is known of a place to say that it lies outside.
 
         So it is where the names that are known agree and one is missing, or where nothing is known
-        at all. A missing point leaves no such doubt, or a circle would bind the whole country.
+        at all. A missing point alone leaves no such doubt, or a circle would bind the whole
+        country; it does where a shape reaches.
         """
         if self.contains(where):
             return True
         if (where.premises, where.province, where.latitude) == (None, None, None):
             return True
         known = where.names
-        return any(
+        return self._reaches(where) or any(
             all(one in {None, name} for one, name in zip(known, names, strict=False))
             for names in self.named
         )
+
+    def binds(self, where: Whereabouts) -> bool:
+        """Tell whether an order binds premises of the area, also without being sure of it.
+
+        So it is for those without a point where a shape reaches into their district, or into the
+        LLG and ward that are known of them.
+        """
+        return self.contains(where) or self._reaches(where)
+
+    @property
+    def has_shape(self) -> bool:
+        """True if a circle or a polygon is part of it."""
+        return bool(self.circles or self.polygons)
 
     def as_json(self) -> dict[str, Any]:
         """Return what `read_area` reads, with names of provinces as the standard writes them."""
         return deepcopy(dict(self.source))
 
-    def _surrounds(self, latitude: float | None, longitude: float | None) -> bool:
+    def _reaches(self, where: Whereabouts) -> bool:
+        known = where.names
+        if where.latitude is not None or None in known[:_KNOWN_LEVELS]:
+            return False
+        return any(
+            all(None in both or both[0] == both[1] for both in zip(known, names, strict=True))
+            for names in self.reached
+        )
+
+    def surrounds(self, where: Whereabouts) -> bool:
+        """Tell whether the point of a place lies in a shape; the edge counts."""
+        latitude, longitude = where.latitude, where.longitude
         if latitude is None or longitude is None:
             return False
         return any(circle.contains(latitude, longitude) for circle in self.circles) or any(
@@ -93,7 +122,8 @@ def read_area(data: Mapping[str, Any], premises: Mapping[str, int] = _NOBODY) ->
     Args:
         data: any of `provinces` (names), `districts` and `wards` (objects of `province`,
             `district`, `llg`, `ward`), `premises` (public ids), `circles` (objects of `latitude`,
-            `longitude`, `kilometres`) and `polygons` (GeoJSON geometries, RFC 7946, 3.1.6).
+            `longitude`, `kilometres`), `polygons` (GeoJSON geometries, RFC 7946, 3.1.6), and
+            `reaches` (as wards, of which LLG and ward may be missing).
         premises: the database key of each public id that `data` names.
 
     Raises:
@@ -111,6 +141,9 @@ def read_area(data: Mapping[str, Any], premises: Mapping[str, int] = _NOBODY) ->
         premises=frozenset(premises[text] for text in source["premises"]),
         circles=tuple(Circle(**circle) for circle in source["circles"]),
         polygons=tuple(_polygon(geometry) for geometry in source["polygons"]),
+        reached=frozenset(
+            folded(tuple(place.get(level) for level in _LEVELS)) for place in source["reaches"]
+        ),
         source={part: items for part, items in source.items() if items},
     )
 
@@ -144,8 +177,9 @@ def read_parts(data: Mapping[str, Any]) -> dict[str, list[Any]]:
         "premises": [_public_id(item) for item in _items(data, "premises")],
         "circles": [_circle(item) for item in _items(data, "circles")],
         "polygons": [_geometry(item) for item in _items(data, "polygons")],
+        "reaches": [_reached(item) for item in _items(data, "reaches")],
     }
-    if not any(parts.values()):
+    if not any(items for part, items in parts.items() if part != "reaches"):
         raise BadArea("area", "is empty: name a place or draw a shape")
     return parts
 
@@ -172,6 +206,12 @@ def _place(part: str, item: object, levels: int) -> dict[str, str]:
         raise BadArea(part, "has a name that is empty or no text")
     place = {level: " ".join(item[level].split()) for level in wanted}
     return place | {"province": _province(part, place["province"])}
+
+
+def _reached(item: object) -> dict[str, str]:
+    """Read a district, an LLG or a ward that a shape reaches into."""
+    known = [level for level in _LEVELS if isinstance(item, dict) and level in item]
+    return _place("reaches", item, max(len(known), _KNOWN_LEVELS))
 
 
 def _public_id(text: object) -> str:

@@ -104,7 +104,7 @@ def _orders(
         place: [
             {"number": one.number, "kind": one.kind.value, "disease": one.disease}
             for one in in_force
-            if one.area.contains(where[place])
+            if one.area.binds(where[place])
         ]
         for place in places
     }
