@@ -53,7 +53,7 @@ _OTHERS = {
         fits, drool, swell, skin hurt, skin wound, smell, not>stand, not>over, blind, stiff,
         spit blood, confused, scratch, worm, tail hurt|hot|swell|stiff|pus|hard, hair stand,
         organ blue|red|blood|swell|worm|sick|smell, head beat, neck|belly bikpela|big""",
-    "called": "vet todo|sudden|hurry",
+    "called": "vet todo|sudden|hurry, doctor_call pig|pigs",
     "deaths": "1|2|3|4|5|6|7|8|9|10|many>die",
     "other_disease": "other_disease, disease, pig_disease",
     "sick": "sick, pig|pigs unlike|wantdie, not>well|good, look>unlike",
@@ -226,7 +226,7 @@ def _meaning(text: str, reading: Reading, disease: str | None, *, strong: bool) 
         return Meaning.QUESTION
     if reading.has("if", "when") and not (strong and (disease or not reading.has("if"))):
         return Meaning.QUESTION
-    if strong or reading.has("why", "todo"):
+    if strong or reading.has("why", "todo", "doctor_call"):
         return Meaning.REPORT
     opens = reading.opening in _OPENS_QUESTION
     short_asks = bool(reading.tokens) and reading.tokens[-1].word == "ask"

@@ -49,8 +49,7 @@ def test_danger__plain_words__are_noticed():
 
 def test_danger__other_words__are_no_danger():
     false = [text for text in texts("danger_no") if danger(text) is not None]
-    # When in doubt, advise: a brother who beats his sister at cards is such a doubt.
-    assert false == ["my brother beats me at cards"]
+    assert false == []
 
 
 @pytest.mark.parametrize(
