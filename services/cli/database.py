@@ -8,6 +8,7 @@ from services.cli.common import EXISTING_FILE, FILE, opened, progress_bar, scree
 from services.core.errors import NotEmpty
 from services.core.settings import Settings
 from services.ledger.party_log import record_baseline
+from services.livestock.recording.outdated import rebuild_outdated
 from services.maintenance.backup import BackupOptions, back_up, missing_keys
 from services.maintenance.backup import restore as restore_backup
 from services.maintenance.key_rotation import RotationMode, RotationResult, rotate_key
@@ -23,13 +24,21 @@ def db() -> None:
 
 @db.command()
 def upgrade() -> None:
-    """Upgrade the database's schema to this program's; create the database if there is none."""
+    """Upgrade the database to this program's schema and rules; create it if there is none.
+
+    Run it again to continue, if it was interrupted.
+    """
     runtime = Runtime.open(Settings.from_env())
     try:
         runtime.database.upgrade()
         with runtime.database.write() as session:
             record_baseline(session, runtime.clock())
+        with progress_bar() as bar:
+            task = bar.add_task("animals", total=None)
+            count = rebuild_outdated(runtime.database, lambda done: bar.advance(task, done))
         screen.print(f"schema at {runtime.database.revision()}")
+        if count:
+            screen.print(f"{count} animals brought up to date from the journal")
     finally:
         runtime.close()
 

@@ -39,10 +39,11 @@ __all__ = [
 # Who may report it is decided in `recording/authority.py`, by a pure rule and facts in two queries.
 # `sms_commands/open_questions.py`: our own question comes first; a REG answers none.
 # The digest of what came holds its key, or equal texts of one number would show.
-REG_FILES, REG_RETURNS = 52, 91
+# `domain/events.py` and `recording/applying.py`: an event goes to the stored state or to a replay.
+REG_FILES, REG_RETURNS = 54, 91
 REG_CALLERS, REG_CALLER_RETURNS = 22, 22
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 48, 157
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 50, 157
 CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 24, 41
 
 

@@ -73,7 +73,7 @@ def _compare_some(session: Session, rows: Sequence[Any], report: AuditReport) ->
 
 def _compare_one(row: Any, history: History, stored: _Stored, report: AuditReport) -> None:  # noqa: ANN401 — a row
     name = f"{row.scheme}:{row.value}"
-    state, flags = replay(history.events, row.kind)
+    state, flags = replay(history, row.kind)
     compare_columns(report, f"animal {name}", row._mapping, state_row(state))  # noqa: SLF001 — its public name
     stored.descents.compare(row, history, report)
     if history.erased & NUMBERED:
@@ -110,11 +110,13 @@ def _flags_fit(
 ) -> bool:
     """Check that flags are those of the fold, and those of orders are of a movement.
 
-    What orders had against a movement followed from where its places lie, which no record tells.
+    What orders had against a movement followed from where its places lie, which no record tells;
+    how long a standstill lasts is a setting.
     """
     moving = {event.journal_id for event in history.in_force if event.type in MOVING}
-    judged = {flag for flag in stored if flag[1] in set(JUDGED)}
-    expected = Counter((journal_id, code.value) for journal_id, code in flags)
+    apart = {*JUDGED, FlagCode.LEFT_IN_STANDSTILL}
+    judged = {flag for flag in stored if flag[1] in apart}
+    expected = Counter((journal_id, code.value) for journal_id, code in flags if code not in apart)
     fits = all(journal_id in moving for journal_id, _ in judged)
     return fits and Counter(stored.keys() - judged) == expected
 

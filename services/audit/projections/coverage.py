@@ -12,7 +12,7 @@ FROM_JOURNAL: Mapping[str, frozenset[str]] = {
     for table, columns in {
         "animal": "scheme value kind found registered_on registered_at_id registered_by_id "
         "born_on sex breed colour dam_id part_of_id head_count kilograms owner_id "
-        "withdrawal_until ended_on ended_by_id",
+        "withdrawal_until ended_on ended_by_id first_on last_on seen_at_id seen_on",
         "premises": "public_id subject_key found",
         "identifier": "scheme value animal_id premises_id retired_on",
         "tag_range": "first last premises_id journal_id",

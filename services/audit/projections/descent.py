@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from chain.canonical import public_subject
 from services.audit.findings import AuditReport
 from services.audit.projections.common import wrong
+from services.livestock.domain.events import registration_of
 from services.livestock.domain.model import Key, Scheme, read_key
+from services.livestock.recording.rebuilding import DESCENT
 from services.livestock.recording.replay import History
-from services.livestock.recording.side_effects import BEGINNINGS, DESCENT
 from services.storage.models import Correction, Identifier, LedgerLeaf
 from services.storage.rowsets import pairs
 
@@ -45,28 +46,22 @@ class Descents:
 
     def _right(self, history: History, name: str) -> set[int | None] | None:
         """Return what may stand there; None: anything."""
-        right: set[int | None] = {None}
-        for event in history.in_force:
-            if event.type not in BEGINNINGS or name not in event.details:
-                continue
-            key = read_key(event.details[name])
-            known = self._known.get(key)
-            if known is not None and known.doubtful:
-                return None
-            owner = self._owners.get(key)
-            before = known is not None and known.since <= event.journal_id
-            right = {owner} if owner is not None and before else right | {owner}
-        return right
+        event = registration_of(history.events)
+        if event is None or name not in event.details:
+            return {None}
+        key = read_key(event.details[name])
+        known = self._known.get(key)
+        if known is not None and known.doubtful:
+            return None
+        owner = self._owners.get(key)
+        before = known is not None and known.since <= event.journal_id
+        return {owner} if owner is not None and before else {None, owner}
 
 
 def _told(history: History) -> Sequence[tuple[str, Key]]:
-    return [
-        (name, read_key(event.details[name]))
-        for event in history.in_force
-        if event.type in BEGINNINGS
-        for name in DESCENT
-        if name in event.details
-    ]
+    event = registration_of(history.events)
+    told = event.details if event else {}
+    return [(name, read_key(told[name])) for name in DESCENT if name in told]
 
 
 def _owners(session: Session, named: set[Key]) -> Mapping[Key, int]:

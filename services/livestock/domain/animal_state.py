@@ -1,68 +1,39 @@
-"""The state of one animal, as its events make it: a fold over them, in the journal's order.
+"""The state of one animal, as its events make it: a fold over them, in order of days.
 
-The same function runs when an event arrives and when the journal is replayed, so what is stored can
-always be made again, without an event that was declared void, or as it was known at an instant.
+The order is that of the local days on which the events occurred, then of the journal. The same
+function runs when an event arrives that is not older than the last one, and when the journal is
+replayed because an older one arrived, because one was declared void, or to answer what was known
+at an instant. So what is stored can always be made again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 from services.livestock.domain import movements
+from services.livestock.domain.events import (
+    AFTER_DEATH,
+    OF_PAPER,
+    SIGHTINGS,
+    Event,
+    registration_of,
+)
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
-from services.livestock.domain.movements import Move
+from services.livestock.domain.movements import Move, Sighting
+from services.livestock.domain.standing import AnimalStanding, KnownPlaces, seen_leaving
 
-# Events that may well be reported after an animal's death.
-_AFTER_DEATH = frozenset(
-    {
-        EventType.CHECK, EventType.SAMPLE, EventType.RESULT, EventType.VOID, EventType.DECISION,
-        EventType.AGREE, EventType.OBJECT,
-    }
-)  # fmt: skip
-OF_PAPER = frozenset({EventType.VOID, EventType.DECISION, EventType.AGREE, EventType.OBJECT})
-"""Events of reports, not of animals: none of them shows an animal alive."""
-# Events that prove the animal was at the place that they name.
-_SIGHTINGS = frozenset(
-    {
-        EventType.TREATMENT, EventType.VACCINATION, EventType.WEIGHT, EventType.FEED,
-        EventType.CONDITION, EventType.COUNT, EventType.SICKNESS, EventType.SAMPLE,
-        EventType.DEATH, EventType.SLAUGHTER, EventType.BIRTH,
-    }
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """An event as the state of an animal sees it; keys are the database's.
-
-    `party` is the owner that it makes, `permit` the permit that it is about. `evidence`: nobody who
-    may say so has agreed, so that it changes nothing.
-    """
-
-    journal_id: int
-    type: EventType
-    day: date
-    premises: int | None = None
-    other: int | None = None
-    details: Mapping[str, Any] = field(default_factory=dict)
-    party: int | None = None
-    permit: int | None = None
-    evidence: bool = False
-
-
-def owner_of(details: Mapping[str, Any]) -> str | None:
-    """Return the public id of the party that an event makes the owner, if it makes one."""
-    owner: str | None = details.get("owner") or details.get("receiver")
-    return owner
+STANDSTILL_DAYS = 21
+"""Days that an animal stays where it came to, unless a setting says otherwise."""
 
 
 @dataclass(slots=True)
 class AnimalState:
     """State of one animal, mob or consignment. Fields are columns of its row.
 
-    `span` holds the first and last day of its events but those `OF_PAPER`, `moves` its movements.
-    `kind` is given, not made by events.
+    `first_on` and `last_on` are the days of its first and last event but those `OF_PAPER`,
+    `seen_at_id` and `seen_on` the last place that an event proves it at. `moves` are its movements.
+    `kind` and `standstill_days` are given, not made by events; `sightings` and `registration` are
+    of the events being applied.
     """
 
     found: bool = True
@@ -79,9 +50,15 @@ class AnimalState:
     withdrawal_until: date | None = None
     ended_on: date | None = None
     ended_by_id: int | None = None
+    first_on: date | None = None
+    last_on: date | None = None
+    seen_at_id: int | None = None
+    seen_on: date | None = None
     moves: list[Move] = field(default_factory=list)
-    span: tuple[date, date] | None = None
     kind: str = AnimalKind.ANIMAL
+    standstill_days: int = STANDSTILL_DAYS
+    sightings: list[Sighting] = field(default_factory=list)
+    registration: int | None = None
 
     @property
     def home(self) -> tuple[int, date] | None:
@@ -90,25 +67,90 @@ class AnimalState:
             return None
         return self.registered_at_id, self.registered_on
 
-    def apply(self, event: Event) -> list[FlagCode]:
-        """Apply one event; return its flags."""
+    @property
+    def seen(self) -> Sighting | None:
+        """The last sighting."""
+        if self.seen_at_id is None or self.seen_on is None:
+            return None
+        return Sighting(self.seen_at_id, self.seen_on)
+
+    def standing(self, day: date) -> AnimalStanding:
+        """Return where it stands at the end of a local day."""
+        return self._places.on(day)
+
+    @property
+    def _places(self) -> KnownPlaces:
+        return KnownPlaces(self.home, self.moves, self.seen)
+
+    @property
+    def rests(self) -> bool:
+        """True if it must stay where it came to: pork need not."""
+        return self.kind != AnimalKind.CONSIGNMENT
+
+    def may_have_come(self, day: date) -> set[int | None]:
+        """Return where its open journey leads: it may have come there, though nobody told."""
+        left = self._places.last_left(day)
+        return {left.destination} if left else set()
+
+    def follows(self, events: Iterable[Event]) -> bool:
+        """Tell whether what is stored is enough to apply some events: none is older than the last.
+
+        What was seen between a departure and its arrival is in the journal alone.
+        """
+        for one in events:
+            if one.evidence or one.type in OF_PAPER:
+                continue
+            if one.day < (self.last_on or one.day):
+                return False
+            seen_on = self.seen_on or date.min
+            if one.type is EventType.ARRIVE and any(
+                move.left[0] < seen_on for move in movements.may_complete(self.moves, _came(one))
+            ):
+                return False
+        return True
+
+    def fold(self, events: Iterable[Event], until: date = date.max) -> list[tuple[int, FlagCode]]:
+        """Apply events that follow those applied before, in order of days.
+
+        Args:
+            until: last day that counts; which registration is in force is told by all events.
+
+        Returns:
+            Each flag with the journal key of its event.
+        """
+        ordered = sorted(events, key=lambda one: one.order)
+        if self.registered_by_id is None:
+            begun = registration_of(ordered)
+            self.registration = begun.journal_id if begun else None
+        return [
+            (one.journal_id, code)
+            for one in ordered
+            if one.day <= until
+            for code in self._apply(one)
+        ]
+
+    def _apply(self, event: Event) -> list[FlagCode]:
+        """Apply the next event; return its flags."""
         if event.evidence:
             return [FlagCode.NOT_THE_KEEPER]
+        if event.inherited:
+            _inherit(self, event)
+            return []
         flags = self._look(event)
         act = _ACTS.get(event.type)
         flags += (act(self, event) if act else None) or []
+        self.see(event)
         if event.type not in OF_PAPER:
-            first, last = self.span or (event.day, event.day)
-            self.span = min(first, event.day), max(last, event.day)
-        # One event can give a flag twice, such as a second death before a later report.
+            self.first_on, self.last_on = min(self.first_on or event.day, event.day), event.day
+        # One event can give a flag twice, such as a departure from elsewhere of the dead.
         return list(dict.fromkeys(flags))
 
     def _look(self, event: Event) -> list[FlagCode]:
         flags = []
         ended = self.ended_on is not None and event.day > self.ended_on
-        if ended and event.type not in _AFTER_DEATH:
+        if ended and event.type not in AFTER_DEATH:
             flags.append(FlagCode.EVENT_AFTER_DEATH)
-        if event.type in _SIGHTINGS and self._is_elsewhere(event):
+        if event.type in SIGHTINGS and self._is_elsewhere(event):
             flags.append(FlagCode.TWO_PLACES)
         return flags
 
@@ -116,17 +158,34 @@ class AnimalState:
         was_at = movements.places_on(event.day, self.home, self.moves)
         if event.premises is None or not was_at or event.premises in was_at:
             return False
-        on_the_way = any(
-            move.departed_on is not None
-            and move.departed_on <= event.day
-            and (move.arrived_on is None or move.arrived_on >= event.day)
-            for move in self.moves
-        )
-        return not on_the_way
+        came_today = any(move.departed_on and move.arrived_on == event.day for move in self.moves)
+        return not came_today and self._places.last_left(event.day) is None
+
+    def see(self, event: Event) -> None:
+        """Keep the place that an event proves; a registration that is not in force proves none."""
+        if event.type not in SIGHTINGS or event.premises is None:
+            return
+        if event.type is EventType.BIRTH and self.registered_by_id != event.journal_id:
+            return
+        self.seen_at_id, self.seen_on = event.premises, event.day
+        self.sightings.append(Sighting(event.premises, event.day))
+
+
+def _inherit(state: AnimalState, event: Event) -> None:
+    """Apply what happened to a mob before a part left it; what it is judged by stays the mob's."""
+    if event.type is EventType.DEPART:
+        movements.depart(state.moves, _left(event))
+    elif event.type is EventType.ARRIVE:
+        movements.arrive(state.moves, _came(event), state.sightings)
+    elif event.type in {EventType.TREATMENT, EventType.VACCINATION}:
+        _treat(state, event)
+    if event.party is not None:
+        state.owner_id = event.party
+    state.see(event)
 
 
 def _register(state: AnimalState, event: Event) -> list[FlagCode]:
-    if state.registered_by_id is not None:
+    if event.journal_id != state.registration:
         return [FlagCode.REGISTERED_TWICE]
     told = event.details
     state.found = False
@@ -139,37 +198,49 @@ def _register(state: AnimalState, event: Event) -> list[FlagCode]:
         state.born_on = event.day
     elif "born" in told:
         state.born_on = date.fromisoformat(told["born"])
-    late = state.span is not None and state.born_on is not None and state.born_on > state.span[0]
+    born, first = state.born_on, state.first_on
+    late = born is not None and first is not None and born > first
     return [FlagCode.BIRTH_AFTER_EVENT] if late else []
 
 
-def _depart(state: AnimalState, event: Event) -> list[FlagCode]:
-    was_at = movements.places_on(event.day, state.home, state.moves)
-    movements.depart(
-        state.moves,
-        Move(
-            origin=event.premises,
-            destination=event.other,
-            departed_on=event.day,
-            departure=event.journal_id,
-        ),
+def _left(event: Event) -> Move:
+    return Move(
+        origin=event.premises,
+        destination=event.other,
+        departed_on=event.day,
+        departure=event.journal_id,
     )
-    elsewhere = was_at and event.premises not in was_at
-    return [FlagCode.DEPARTURE_ELSEWHERE] if elsewhere else []
 
 
-def _arrive(state: AnimalState, event: Event) -> list[FlagCode]:
-    was_at = movements.places_on(event.day, state.home, state.moves)
-    side = Move(
+def _came(event: Event) -> Move:
+    return Move(
         origin=event.other,
         destination=event.premises,
         arrived_on=event.day,
         arrival=event.journal_id,
     )
-    completed = movements.arrive(state.moves, side) is not side
-    # A departure that it completes was judged when it was reported.
+
+
+def _depart(state: AnimalState, event: Event) -> list[FlagCode]:
+    flags = []
+    was_at = movements.places_on(event.day, state.home, state.moves)
+    if was_at and not {event.premises, None} & (was_at | state.may_have_come(event.day)):
+        flags.append(FlagCode.DEPARTURE_ELSEWHERE)
+    moved_on = seen_leaving(state.standing(event.day), event.premises).moved_on
+    must_stay = timedelta(days=state.standstill_days)
+    if moved_on is not None and event.day < moved_on + must_stay and state.rests:
+        flags.append(FlagCode.LEFT_IN_STANDSTILL)
+    movements.depart(state.moves, _left(event))
+    return flags
+
+
+def _arrive(state: AnimalState, event: Event) -> list[FlagCode]:
+    was_at = movements.places_on(event.day, state.home, state.moves)
+    side = _came(event)
+    begun = movements.arrive(state.moves, side, state.sightings) is side
+    # A departure that it completes was judged by itself.
     elsewhere = was_at and event.other is not None and event.other not in was_at
-    return [FlagCode.TWO_PLACES] if elsewhere and not completed else []
+    return [FlagCode.TWO_PLACES] if elsewhere and begun else []
 
 
 def _count(state: AnimalState, event: Event) -> list[FlagCode]:
@@ -183,8 +254,9 @@ def _count(state: AnimalState, event: Event) -> list[FlagCode]:
 def _take(state: AnimalState, heads: int) -> list[FlagCode]:
     if state.head_count is None:
         return []
-    state.head_count -= heads
-    return [FlagCode.NEGATIVE_COUNT] if state.head_count < 0 else []
+    left = state.head_count - heads
+    state.head_count = max(left, 0)
+    return [FlagCode.NEGATIVE_COUNT] if left < 0 else []
 
 
 def _treat(state: AnimalState, event: Event) -> None:
@@ -205,10 +277,9 @@ def _end(state: AnimalState, event: Event) -> list[FlagCode]:
             # Part of a mob died; the others live, even if their number is not known.
             return _take(state, heads)
         state.head_count = 0
-    if state.ended_on is None or event.day < state.ended_on:
+    if state.ended_on is None:
         state.ended_on, state.ended_by_id = event.day, event.journal_id
-    alive_later = state.span is not None and state.span[1] > event.day
-    return [FlagCode.EVENT_AFTER_DEATH] if alive_later else []
+    return []
 
 
 _ACTS: Mapping[EventType, Callable[[AnimalState, Event], list[FlagCode] | None]] = {

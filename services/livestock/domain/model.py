@@ -99,6 +99,7 @@ class FlagCode(StrEnum):
     BIRTH_AFTER_EVENT = "birth_after_event"
     MOVED_WHILE_BARRED = "moved_while_barred"
     REPORTED_LATE = "reported_late"
+    LEFT_IN_STANDSTILL = "left_in_standstill"
     NOT_THE_KEEPER = "not_the_keeper"
 
 

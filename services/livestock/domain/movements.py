@@ -1,15 +1,18 @@
-"""Movements of one animal: two sides reconciled, and the stays that they make."""
+"""Movements of one animal: two sides paired in order of days, and the stays that they make."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
+
+LONGEST_JOURNEY = timedelta(days=30)
+"""A departure that nobody told of arriving for longer is of another journey than a new arrival."""
 
 
 @dataclass(slots=True)
 class Move:
-    """One movement of one animal in the middle of being reconciled.
+    """One movement of one animal in the middle of being paired.
 
     Attributes:
         id: database key, None while new.
@@ -28,6 +31,23 @@ class Move:
     arrival: int | None = None
     changed: bool = field(default=False, compare=False)
 
+    @property
+    def left(self) -> tuple[date, int]:
+        """Place of its departure in the order of events; the earliest where there is none."""
+        return self.departed_on or date.min, self.departure or 0
+
+    @property
+    def came(self) -> tuple[date, int]:
+        """Place of its arrival in the order of events; the earliest where there is none."""
+        return self.arrived_on or date.min, self.arrival or 0
+
+
+class Sighting(NamedTuple):
+    """Proof that an animal was at premises on a day."""
+
+    premises: int
+    day: date
+
 
 class Stay(NamedTuple):
     """A time that an animal spent somewhere; None: not known, or still there."""
@@ -37,46 +57,82 @@ class Stay(NamedTuple):
     until: date | None
 
 
-def depart(moves: list[Move], side: Move) -> Move:
-    """Reconcile a departure with an animal's movements: complete one, or begin one.
+def depart(moves: list[Move], side: Move) -> Move | None:
+    """Pair a departure with an animal's movements: complete one, or begin one.
+
+    Sides come in order, so that it can complete only what arrived on its own day.
 
     Args:
         moves: the animal's movements; a new one is appended.
         side: the departure: origin, departed_on, departure, and destination if known.
 
     Returns:
-        The movement, marked as changed.
+        The movement, marked as changed; None: what it says is told already.
     """
-    fits = [
+    if any(
+        (move.departed_on, move.origin) == (side.departed_on, side.origin)
+        and side.destination in {None, move.destination}
+        for move in moves
+    ):
+        return None
+    free = [
         move
         for move in moves
-        if move.departure is None
-        and move.arrived_on is not None
-        and side.departed_on is not None
-        and side.departed_on <= move.arrived_on
-        and _agree(move.origin, side.origin)
-        and _agree(move.destination, side.destination)
+        if move.departed_on is None and move.arrived_on == side.departed_on and _fit(side, move)
     ]
-    return _merge(
-        moves, min(fits, key=lambda move: move.arrived_on or date.max, default=None), side
-    )
+    return _merge(moves, min(free, key=lambda move: move.came, default=None), side)
 
 
-def arrive(moves: list[Move], side: Move) -> Move:
-    """Reconcile an arrival with an animal's movements: complete one, or begin one."""
-    fits = [
+def arrive(moves: list[Move], side: Move, seen: Sequence[Sighting] = ()) -> Move | None:
+    """Pair an arrival with an animal's movements: complete the latest that fits, or begin one.
+
+    Args:
+        seen: where the animal was proved to be since the departures that may fit.
+
+    Returns:
+        See `depart`.
+    """
+    if any(
+        (move.arrived_on, move.destination) == (side.arrived_on, side.destination)
+        and side.origin in {None, move.origin}
+        for move in moves
+    ):
+        return None
+    fits = [move for move in may_complete(moves, side) if not _broken(move, side, moves, seen)]
+    return _merge(moves, max(fits, key=lambda move: move.left, default=None), side)
+
+
+def may_complete(moves: Iterable[Move], side: Move) -> list[Move]:
+    """Return the open departures that an arrival fits by days and places."""
+    return [
         move
         for move in moves
-        if move.arrival is None
+        if move.arrived_on is None
         and move.departed_on is not None
         and side.arrived_on is not None
-        and move.departed_on <= side.arrived_on
-        and _agree(move.origin, side.origin)
-        and _agree(move.destination, side.destination)
+        and move.departed_on <= side.arrived_on <= move.departed_on + LONGEST_JOURNEY
+        and _fit(move, side)
     ]
-    return _merge(
-        moves, max(fits, key=lambda move: move.departed_on or date.min, default=None), side
+
+
+def _fit(departure: Move, arrival: Move) -> bool:
+    """Tell whether two sides name no other places; one that ends where it began is two trips."""
+    return (
+        _agree(departure.origin, arrival.origin)
+        and _agree(departure.destination, arrival.destination)
+        and (departure.origin is None or departure.origin != arrival.destination)
     )
+
+
+def _broken(
+    departure: Move, arrival: Move, moves: Iterable[Move], seen: Iterable[Sighting]
+) -> bool:
+    """Tell whether something of the days between shows that two sides are of two journeys."""
+    first, last = departure.departed_on, arrival.arrived_on
+    sides = (day for move in moves for day in (move.departed_on, move.arrived_on))
+    elsewhere = (one.day for one in seen if one.premises != arrival.destination)
+    between = (day for days in (sides, elsewhere) for day in days if day is not None)
+    return first is not None and last is not None and any(first < day < last for day in between)
 
 
 def places_on(day: date, home: tuple[int, date] | None, moves: Iterable[Move]) -> set[int]:

@@ -134,7 +134,7 @@ class Movements(Kind[Sides]):
         values = [text(cells, column) for column in self.columns]
         moved = day("t", values[3], self._today)
         key = hashlib.sha256("\0".join((*values[:3], str(moved))).encode()).digest()
-        # The same row twice in one file is two movements; the same file twice is one.
+        # The same row twice in one file is evidence twice; the same file twice is not.
         ordinal = self._seen[key]
         self._seen[key] += 1
         here, there = (Key(Scheme.PREMISES, value) for value in values[:2])

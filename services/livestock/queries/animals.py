@@ -22,7 +22,7 @@ from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import require_animal, require_premises
 from services.livestock.recording.ownership import animals_at, visible_animals
 from services.livestock.recording.projection import read_states
-from services.livestock.recording.replay import events_of, replay
+from services.livestock.recording.replay import histories, replay
 from services.livestock.recording.short_numbers import numbers_of, short_number
 from services.storage.models import (
     Animal,
@@ -147,10 +147,9 @@ def _state(session: Session, animal: AnimalRef, as_of: AsOf) -> tuple[AnimalStat
     if as_of == AsOf():
         flags = select(Flag.code).where(Flag.animal_id == animal.id).order_by(Flag.journal_id)
         return read_states(session, [animal.id])[animal.id], list(session.scalars(flags))
-    events = events_of(session, animal.key, known_at=as_of.known_at)
-    by_then = (event for event in events if event.day <= (as_of.on or date.max))
-    state, told = replay(by_then, animal.kind)
-    return state, [code.value for _, code in told]
+    told = histories(session, [animal.key], known_at=as_of.known_at)[animal.key]
+    state, found = replay(told, animal.kind, until=as_of.on or date.max)
+    return state, [code.value for _, code in found]
 
 
 def _entries(session: Session, subject: bytes, as_of: AsOf) -> Iterable[JournalEntry]:

@@ -28,7 +28,7 @@ from services.livestock.domain.errors import (
 from services.livestock.domain.model import EventType, write_key
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import animals_in
-from services.livestock.recording.side_effects import rebuild_after_removal
+from services.livestock.recording.rebuilding import rebuild
 from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal
 
@@ -88,8 +88,7 @@ def erase_event(session: Session, event: UUID, erasing: ErasureOrder) -> Erased:
     session.expire(row)
     # The event that it declared wrong is erased too, as evidence itself is: both stay out.
     session.execute(delete(Correction).where(Correction.corrected_by_id == row.id))
-    for animal in set(find_animals(session, animals_in(told)).values()):
-        rebuild_after_removal(session, animal, EventType(row.type))
+    rebuild(session, set(find_animals(session, animals_in(told)).values()))
     return plan
 
 

@@ -25,9 +25,9 @@ from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import animals_in
 from services.livestock.recording.order_compliance import MOVING, close_permits, judge_movements
 from services.livestock.recording.ownership import facts_of
+from services.livestock.recording.rebuilding import DESCENT
 from services.livestock.recording.record import record_events, record_one
 from services.livestock.recording.replay import events_of
-from services.livestock.recording.side_effects import DESCENT
 from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Flag, Journal
 

@@ -8,7 +8,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from services.livestock.domain import movements
-from services.livestock.domain.animal_state import Event
+from services.livestock.domain.events import Event
 from services.livestock.domain.model import Act, EventType, FlagCode, Origin, Report, event_id
 from services.livestock.domain.movement_questions import Journey
 from services.livestock.domain.orders import judge

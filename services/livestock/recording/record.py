@@ -11,8 +11,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.livestock.domain.animal_state import Event, owner_of
 from services.livestock.domain.authority import needs_tie
+from services.livestock.domain.events import Event, owner_of
 from services.livestock.domain.model import (
     EventType,
     FlagCode,
@@ -24,11 +24,11 @@ from services.livestock.domain.model import (
     ResolvedReferences,
 )
 from services.livestock.recording import journal, side_effects
+from services.livestock.recording.applying import JudgedEvent, project
 from services.livestock.recording.authority import AuthorityOver, as_they_stand
 from services.livestock.recording.identity import resolve
 from services.livestock.recording.journal import Written
 from services.livestock.recording.order_compliance import MOVING, close_permits, judge_movements
-from services.livestock.recording.projection import JudgedEvent, project
 from services.storage.locks import require_one_writer
 from services.storage.models import Journal, Party
 

@@ -1,8 +1,12 @@
-"""Replay of an animal's state from its events, without void or erased ones, or as once known."""
+"""Replay of an animal's state from its events, without void or erased ones, or as once known.
+
+A part of a mob inherits what happened to the mob before it left, reported before or after.
+"""
 
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -11,8 +15,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
-from services.livestock.domain.animal_state import AnimalState, Event, owner_of
-from services.livestock.domain.model import AnimalKind, EventType, FlagCode, Key
+from services.livestock.domain.animal_state import STANDSTILL_DAYS, AnimalState
+from services.livestock.domain.events import INHERITED, Event, owner_of, registration_of
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode, Key, read_key
+from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import EVIDENCE, OURS
 from services.storage.models import Correction, Journal, LedgerLeaf, Party, Permit, Premises
 from services.storage.rowsets import keys
@@ -29,11 +35,13 @@ class History(NamedTuple):
         events: those that can be read, with evidence among them, marked.
         leads: journal keys of those that name it first.
         erased: types of those without content: only the numbers that they gave still count.
+        inherited: those of the mob that it is a part of, from before it left.
     """
 
     events: list[Event]
     leads: frozenset[int]
     erased: frozenset[str]
+    inherited: tuple[Event, ...] = ()
 
     @property
     def in_force(self) -> list[Event]:
@@ -64,6 +72,82 @@ def histories(
     session: Session, animals: Iterable[Key], *, known_at: datetime | None = None
 ) -> dict[Key, History]:
     """Read the events of some animals at once: see `events_of`. `animals`: their first numbers."""
+    wanted = set(animals)
+    found = _histories(session, wanted, known_at)
+    parts = _parts(session, found)
+    while missing := {part.source for part in parts.values()} - found.keys():
+        more = _histories(session, missing, known_at)
+        found |= more
+        parts |= _parts(session, more)
+    return {key: found[key]._replace(inherited=_inherited(key, found, parts)) for key in wanted}
+
+
+def replay(
+    history: History,
+    kind: str = AnimalKind.ANIMAL,
+    *,
+    standstill_days: int = STANDSTILL_DAYS,
+    until: date = date.max,
+) -> tuple[AnimalState, list[tuple[int, FlagCode]]]:
+    """Fold the events of one of a kind into a state.
+
+    Args:
+        until: last day that counts.
+
+    Returns:
+        It, and each flag with the journal key of its event.
+    """
+    state = AnimalState(kind=kind, standstill_days=standstill_days)
+    flags = state.fold([*history.inherited, *history.events], until)
+    return state, flags
+
+
+class _Part(NamedTuple):
+    """A part of a mob: the mob's first number, and the part's registration in force."""
+
+    source: Key
+    registration: Event
+
+
+def _parts(session: Session, found: Mapping[Key, History]) -> dict[Key, _Part]:
+    """Return those of some animals that are parts of a mob."""
+    begun = {key: registration_of(history.events) for key, history in found.items()}
+    told = {
+        key: (read_key(event.details["part_of"]), event)
+        for key, event in begun.items()
+        if event and "part_of" in event.details
+    }
+    if not told:
+        return {}
+    known = find_animals(session, {number for number, _ in told.values()})
+    return {
+        key: _Part(known[number].key, event)
+        for key, (number, event) in told.items()
+        if number in known and known[number].kind == AnimalKind.MOB
+    }
+
+
+def _inherited(
+    key: Key, found: Mapping[Key, History], parts: Mapping[Key, _Part]
+) -> tuple[Event, ...]:
+    """Return what the mobs before a part had when it left them, each up to the one after it."""
+    events: list[Event] = []
+    before, passed = (date.max, 0), {key}
+    while (part := parts.get(key)) and part.source not in passed:
+        key, before = part.source, min(before, part.registration.order)
+        passed.add(key)
+        begun = registration_of(found[key].events)
+        events += [
+            replace(event, inherited=True)
+            for event in found[key].in_force
+            if event.order < before and (event.type in INHERITED or event == begun)
+        ]
+    return tuple(events)
+
+
+def _histories(
+    session: Session, animals: Iterable[Key], known_at: datetime | None
+) -> dict[Key, History]:
     by_subject = {public_subject(*key): key for key in animals}
     rows = session.execute(
         select(LedgerLeaf.subject, Journal.id, Journal.type, Journal.content)
@@ -85,19 +169,6 @@ def histories(
     return {
         key: _history(key, rows_of[subject], records, events) for subject, key in by_subject.items()
     }
-
-
-def replay(
-    events: Iterable[Event], kind: str = AnimalKind.ANIMAL
-) -> tuple[AnimalState, list[tuple[int, FlagCode]]]:
-    """Fold the events of one of a kind into a state.
-
-    Returns:
-        It, and each flag with the journal key of its event.
-    """
-    state = AnimalState(kind=kind)
-    flags = [(event.journal_id, code) for event in events for code in state.apply(event)]
-    return state, flags
 
 
 def _history(
@@ -158,7 +229,7 @@ def _events(session: Session, contents: Sequence[tuple[int, Mapping[str, Any]]])
             _day(record),
             details=record.get("details", {}),
             evidence=record.get("standing") == EVIDENCE and record["event"] not in agreed,
-            **{role: keys.get(public_id) for role, public_id in named.items()},
+            **{role: keys.get(public_id) for role, public_id in named.items()},  # type: ignore[arg-type]  # four roles
         )
         for journal_id, record, named in found
     ]

@@ -1,4 +1,4 @@
-"""Effects of events beside animal state: numbers given and lost, descent, void events."""
+"""Effects of events beside animal state: numbers given and lost, void events."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from services.livestock.domain.animal_state import Event
+from services.livestock.domain.events import Event
 from services.livestock.domain.model import (
     AnimalRef,
     EventType,
@@ -18,15 +18,13 @@ from services.livestock.domain.model import (
     Scheme,
     read_key,
 )
-from services.livestock.recording.identity import add_number, find_animals
+from services.livestock.recording.identity import add_number
 from services.livestock.recording.journal import Written
-from services.livestock.recording.projection import rebuild
+from services.livestock.recording.rebuilding import rebuild
 from services.livestock.recording.replay import events_of
-from services.storage.models import Animal, Correction, Identifier, Journal
+from services.storage.models import Correction, Identifier, Journal
 
 NUMBERED = frozenset({EventType.RETAG, EventType.TAG_LOST})
-BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
-DESCENT = {"dam": "dam_id", "part_of": "part_of_id"}
 
 
 def apply(session: Session, written: Iterable[Written], known: ResolvedReferences) -> None:
@@ -46,19 +44,10 @@ def apply(session: Session, written: Iterable[Written], known: ResolvedReference
             add_number(session, animals[0], read_key(details["new"]))
         if report.type in NUMBERED and "lost" in details:
             _retire_number(session, animals[0], read_key(details["lost"]), report.occurred.day)
-        if report.type in BEGINNINGS:
-            _descend(session, details, animals)
         if report.type is EventType.VOID:
             _void(session, one, known)
         if report.type in {EventType.AGREE, EventType.OBJECT}:
             _settle(session, one, known)
-
-
-def rebuild_after_removal(session: Session, animal: AnimalRef, kind: EventType) -> None:
-    """Rebuild an animal's descent and state after an event of a type was removed."""
-    if kind in BEGINNINGS:
-        _descend_again(session, animal, events_of(session, animal.key))
-    rebuild(session, animal)
 
 
 def _retire_number(session: Session, animal: AnimalRef, number: Key, day: date | None) -> None:
@@ -75,29 +64,17 @@ def _retire_number(session: Session, animal: AnimalRef, number: Key, day: date |
     )
 
 
-def _descend(session: Session, details: Mapping[str, Any], animals: Sequence[AnimalRef]) -> None:
-    """Note the dam, and the mob that animals were taken from, if known here."""
-    told = {name: read_key(details[name]) for name in DESCENT if name in details}
-    if not told:
-        return
-    found = find_animals(session, told.values())
-    values = {DESCENT[name]: found[key].id for name, key in told.items() if key in found}
-    ids = [animal.id for animal in animals]
-    if values:
-        session.execute(update(Animal).where(Animal.id.in_(ids)).values(**values))
-
-
 def _void(session: Session, one: Written, known: ResolvedReferences) -> None:
     wrong = session.scalars(
         select(Journal).where(Journal.event_id == UUID(one.report.details["corrects"]))
     ).one()
     _correct(session, wrong.id, by=one.journal_id)
     details = json.loads(wrong.content or b"{}").get("details", {})
-    for animal in {known.animals[key] for key in one.report.animals}:
-        if wrong.type in NUMBERED:
-            right = [one for one in events_of(session, animal.key) if not one.evidence]
-            _take_numbers_back(session, animal, details, right)
-        rebuild_after_removal(session, animal, EventType(wrong.type))
+    animals = {known.animals[key] for key in one.report.animals}
+    for animal in animals if wrong.type in NUMBERED else ():
+        right = [one for one in events_of(session, animal.key) if not one.evidence]
+        _take_numbers_back(session, animal, details, right)
+    rebuild(session, animals)
 
 
 def _correct(session: Session, event: int, *, by: int) -> None:
@@ -115,20 +92,13 @@ def _settle(session: Session, one: Written, known: ResolvedReferences) -> None:
         return
     session.execute(delete(Correction).where(Correction.journal_id == row.id))
     details = json.loads(row.content or b"{}").get("details", {})
-    for animal in {known.animals[key] for key in one.report.animals}:
+    animals = {known.animals[key] for key in one.report.animals}
+    for animal in animals:
         if row.type == EventType.RETAG:
             add_number(session, animal, read_key(details["new"]))
         if row.type in NUMBERED and "lost" in details:
             _retire_number(session, animal, read_key(details["lost"]), row.occurred_on)
-        rebuild_after_removal(session, animal, EventType(row.type))
-
-
-def _descend_again(session: Session, animal: AnimalRef, right: Sequence[Event]) -> None:
-    nothing = dict.fromkeys(DESCENT.values())
-    session.execute(update(Animal).where(Animal.id == animal.id).values(**nothing))
-    for event in right:
-        if event.type in BEGINNINGS and not event.evidence:
-            _descend(session, event.details, [animal])
+    rebuild(session, animals)
 
 
 def _take_numbers_back(

@@ -9,6 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.storage.models.base import Base
 from services.storage.vault import Sealed
 
+OUTDATED = date.max
+"""`Animal.last_on` of a state that the journal must make again."""
+
 
 class Animal(Base):
     """One animal, a mob of untagged ones, or a consignment of pork (`kind`): it moves as one.
@@ -22,6 +25,9 @@ class Animal(Base):
         owner_id: to whom it belongs; null: to the keeper of where it was registered.
         withdrawal_until: last day on which a treatment keeps it from slaughter.
         ended_on, ended_by_id: its death or slaughter.
+        first_on, last_on: days of its first and last event; `OUTDATED`: an earlier version wrote
+            its state, which is made again before its next event.
+        seen_at_id, seen_on: where and when an event proved it last.
     """
 
     __tablename__ = "animal"
@@ -47,8 +53,27 @@ class Animal(Base):
     withdrawal_until: Mapped[date | None]
     ended_on: Mapped[date | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
+    first_on: Mapped[date | None]
+    last_on: Mapped[date | None]
+    seen_at_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
+    seen_on: Mapped[date | None]
 
-    __table_args__ = (UniqueConstraint("scheme", "value"),)
+    # Few are parts of a mob, and few come from a database of before `last_on`.
+    __table_args__ = (
+        UniqueConstraint("scheme", "value"),
+        Index(
+            "ix_animal_part",
+            "part_of_id",
+            postgresql_where=text("part_of_id IS NOT NULL"),
+            sqlite_where=text("part_of_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_animal_outdated",
+            "id",
+            postgresql_where=text("last_on = '9999-12-31'"),
+            sqlite_where=text("last_on = '9999-12-31'"),
+        ),
+    )
 
 
 class Premises(Base):

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from services.livestock.domain.animal_state import AnimalState, Event
+from services.livestock.domain.animal_state import AnimalState
+from services.livestock.domain.events import Event
 from services.livestock.domain.model import EventType, FlagCode
 from services.livestock.recording.corrections import void_event
 from services.livestock.recording.identity import find_animals
-from services.livestock.recording.projection import rebuild
+from services.livestock.recording.rebuilding import rebuild
 from services.livestock.recording.record import record_events
 from services.storage.models import Animal, Check, Flag, Movement, Party
 from tests.factories import day, origin, pig, report, source_place
@@ -28,8 +30,8 @@ def event(kind, /, number, at=HERE, other=None, **details):
 
 def flags_of(*events):
     """The flags of each event in turn, as reported in this order."""
-    state = AnimalState()
-    return [set(state.apply(replace(one, journal_id=n))) for n, one in enumerate(events, 1)]
+    told = AnimalState().fold(replace(one, journal_id=n) for n, one in enumerate(events, 1))
+    return [{code for n, code in told if n == place} for place in range(1, len(events) + 1)]
 
 
 REGISTERED = event("register", 10)
@@ -41,9 +43,6 @@ CASES = {
     "moved after its death": (DEAD, event("depart", 21, other=THERE), FlagCode.EVENT_AFTER_DEATH),
     "treated after its death": (DEAD, event("treatment", 21), FlagCode.EVENT_AFTER_DEATH),
     "dead twice": (DEAD, event("death", 21), FlagCode.EVENT_AFTER_DEATH),
-    "death reported late": (event("weight", 25), DEAD, FlagCode.EVENT_AFTER_DEATH),
-    "slaughter reported late": (event("weight", 25), event("slaughter", 20),
-                                FlagCode.EVENT_AFTER_DEATH),
     "treated elsewhere": (REGISTERED, event("treatment", 12, THERE), FlagCode.TWO_PLACES),
     "dead elsewhere": (REGISTERED, event("death", 12, THERE), FlagCode.TWO_PLACES),
     "came from elsewhere": (REGISTERED, event("arrive", 12, THERE, ELSEWHERE),
@@ -88,11 +87,47 @@ def test_apply__what_fits__raises_no_flag(first, second):
     assert flags_of(first, second) == [set(), set()]
 
 
-def test_apply__second_death_before_a_later_event__raises_its_flag_once():
-    state, events = AnimalState(), [event("death", 1), event("weight", 10), event("death", 5)]
-    assert [state.apply(one) for one in events] == [
-        [], [FlagCode.EVENT_AFTER_DEATH], [FlagCode.EVENT_AFTER_DEATH]
-    ]  # fmt: skip
+@pytest.mark.parametrize("end", ["death", "slaughter"])
+def test_fold__end_that_is_reported_late__flags_what_comes_after_it_and_not_itself(end):
+    assert flags_of(event("weight", 25), event(end, 20)) == [{FlagCode.EVENT_AFTER_DEATH}, set()]
+
+
+def test_fold__two_deaths__the_first_day_ends_it_whichever_was_recorded_first():
+    for events in permutations([event("death", 1), event("weight", 10), event("death", 5)]):
+        state = AnimalState()
+        flags = state.fold(replace(one, journal_id=n) for n, one in enumerate(events, 1))
+        assert (state.ended_on, len(flags)) == (day(1), 2)
+
+
+def test_fold__older_reports_that_come_later__overwrite_nothing_newer():
+    old, new = 7, 8
+    reports = [
+        event("register", 1, kind="mob", head_count=14),
+        event("count", 20, head_count=9),
+        replace(event("transfer", 21), party=new),
+        event("treatment", 22, withdrawal_days=28),
+        event("count", 10, head_count=30),
+        replace(event("transfer", 11), party=old),
+        event("treatment", 12, withdrawal_days=10),
+    ]
+    for events in permutations(reports):
+        state = AnimalState(kind="mob")
+        state.fold(replace(one, journal_id=n) for n, one in enumerate(events, 1))
+        assert (state.head_count, state.owner_id, state.withdrawal_until) == (9, new, day(50))
+
+
+def test_fold__registration__is_the_one_recorded_first_even_if_the_other_is_of_an_earlier_day():
+    mine, forged = replace(event("register", 10), party=1), replace(event("register", 2), party=2)
+    assert flags_of(mine, forged) == [set(), {FlagCode.REGISTERED_TWICE}]
+    state = AnimalState()
+    state.fold([replace(mine, journal_id=1), replace(forged, journal_id=2)])
+    assert (state.owner_id, state.registered_on, state.registered_by_id) == (1, day(10), 1)
+
+
+def test_fold__more_taken_than_there_are__leaves_none():
+    state = AnimalState(kind="mob")
+    state.fold([event("register", 10, head_count=4), event("count", 12, taken=5)])
+    assert state.head_count == 0
 
 
 ANIMALS, PLACES = [pig(1), pig(2)], [source_place(number) for number in (1, 2, 3)]
@@ -168,8 +203,7 @@ def test_rebuild__after_any_events_one_by_one__changes_nothing(scratch, history)
         for one in history:
             record_events(session, [one], origin())
         before = rows_of(session)
-        for animal in find_animals(session, ANIMALS).values():
-            rebuild(session, animal)
+        rebuild(session, find_animals(session, ANIMALS).values())
         assert rows_of(session) == before
 
     scratch(work)
@@ -206,8 +240,7 @@ def test_rebuild__after_a_void_and_more_events__changes_nothing(scratch, history
         void_event(session, event_id, "did_not_occur", origin(), officer)
         record_events(session, [later], origin())
         before = rows_of(session)
-        for animal in find_animals(session, ANIMALS).values():
-            rebuild(session, animal)
+        rebuild(session, find_animals(session, ANIMALS).values())
         assert rows_of(session) == before
 
     scratch(work)

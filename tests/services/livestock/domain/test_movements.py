@@ -22,12 +22,15 @@ def arrival(journal, on, destination, origin=None):
     return Move(origin=origin, destination=destination, arrived_on=day(on), arrival=journal)
 
 
-def reconcile(sides):
-    """Apply sides in the order given; the movements, in an order of their own."""
+def reconcile(sides, seen=()):
+    """Pair sides in order of days; the movements, in an order of their own."""
     moves: list[Move] = []
-    for side in sides:
-        apply = movements.depart if side.departure else movements.arrive
-        apply(moves, Move(*astuple(side)))
+    for side in sorted(sides, key=lambda one: max(one.left, one.came)):
+        told = Move(*astuple(side))
+        if side.departure:
+            movements.depart(moves, told)
+        else:
+            movements.arrive(moves, told, seen)
     return sorted(moves, key=repr)
 
 
@@ -91,7 +94,7 @@ def test_reconcile__two_arrivals_after_two_departures__each_takes_the_nearest():
 
 def test_depart__far_side_known_by_the_other__completes_it_and_marks_it_changed():
     moves = [arrival(2, 5, B)]
-    found = movements.depart(moves, departure(1, 3, A, B))
+    found = movements.depart(moves, departure(1, 5, A, B))
     assert found is moves[0]
     assert (found.changed, found.origin, found.arrival) == (True, A, 2)
     assert len(moves) == 1

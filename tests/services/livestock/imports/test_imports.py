@@ -162,12 +162,14 @@ def test_import__the_same_file_from_two_processes_at_once__is_taken_once(databas
     assert rows(database, Journal) == 6
 
 
-def test_import__the_same_row_twice_in_a_file__is_two_movements(database, file, take):
+def test_import__the_same_row_twice_in_a_file__is_evidence_twice_of_one_movement(
+    database, file, take
+):
     row = "1,2,7,2005-10-18,1,x\n"
     assert take(file(HEADER + row + row)).new_events == 4
     assert take(file(HEADER + row)).new_events == 0
     assert take(file(HEADER + row * 3)).new_events == 2
-    assert rows(database, Movement) == 3
+    assert rows(database, Movement) == 1
 
 
 LONG = "9" * 65

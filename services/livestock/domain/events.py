@@ -1,0 +1,74 @@
+"""Events as the state of an animal sees them, their kinds, and their order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from services.livestock.domain.model import EventType
+
+AFTER_DEATH = frozenset(
+    {
+        EventType.CHECK, EventType.SAMPLE, EventType.RESULT, EventType.VOID, EventType.DECISION,
+        EventType.AGREE, EventType.OBJECT,
+    }
+)  # fmt: skip
+"""Events that may well be reported after an animal's death."""
+OF_PAPER = frozenset({EventType.VOID, EventType.DECISION, EventType.AGREE, EventType.OBJECT})
+"""Events of reports, not of animals: none of them shows an animal alive."""
+BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
+SIGHTINGS = frozenset(
+    {
+        EventType.TREATMENT, EventType.VACCINATION, EventType.WEIGHT, EventType.FEED,
+        EventType.CONDITION, EventType.COUNT, EventType.SICKNESS, EventType.SAMPLE,
+        EventType.DEATH, EventType.SLAUGHTER, EventType.BIRTH,
+    }
+)  # fmt: skip
+"""Events that prove the animal was at the place that they name."""
+INHERITED = (SIGHTINGS - {EventType.BIRTH}) | {
+    EventType.DEPART, EventType.ARRIVE, EventType.TRANSFER
+}  # fmt: skip
+"""Events of a mob that count for a part that leaves it later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event as the state of an animal sees it; keys are the database's.
+
+    `party` is the owner that it makes, `permit` the permit that it is about. `evidence`: nobody who
+    may say so has agreed, so that it changes nothing. `inherited`: it is of the mob that the animal
+    is a part of, from before the part left it.
+    """
+
+    journal_id: int
+    type: EventType
+    day: date
+    premises: int | None = None
+    other: int | None = None
+    details: Mapping[str, Any] = field(default_factory=dict)
+    party: int | None = None
+    permit: int | None = None
+    evidence: bool = False
+    inherited: bool = False
+
+    @property
+    def order(self) -> tuple[date, int]:
+        """Its place in the order of events."""
+        return self.day, self.journal_id
+
+
+def owner_of(details: Mapping[str, Any]) -> str | None:
+    """Return the public id of the party that an event makes the owner, if it makes one."""
+    owner: str | None = details.get("owner") or details.get("receiver")
+    return owner
+
+
+def registration_of(events: Iterable[Event]) -> Event | None:
+    """Return the registration in force: the one that was recorded first, whatever its day.
+
+    Else a registration that somebody makes up later, of an earlier day, would take an animal.
+    """
+    begun = (
+        one for one in events if one.type in BEGINNINGS and not one.evidence and not one.inherited
+    )
+    return min(begun, key=lambda one: one.journal_id, default=None)

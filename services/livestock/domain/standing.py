@@ -1,0 +1,127 @@
+"""Standing of an animal on a day: its place, its journey, the day its standstill counts from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from services.livestock.domain.movements import LONGEST_JOURNEY, Move, Sighting
+
+
+class Trip(NamedTuple):
+    """A journey under way.
+
+    Attributes:
+        destination: None: not told.
+        left_on: day of its departure.
+        moved_on: of the movement before it, from whose day a standstill counted when it left.
+    """
+
+    destination: int | None
+    left_on: date
+    moved_on: date | None
+
+
+class AnimalStanding(NamedTuple):
+    """Place of an animal on a day.
+
+    Attributes:
+        at: where it stands, or from where it is on its way; None: not known.
+        moved_on: day of departure of the movement that brought it here or that it is on; of
+            arrival, where no departure is told; None: no movement did.
+        trip: the journey under way; None: it stands.
+    """
+
+    at: int | None = None
+    moved_on: date | None = None
+    trip: Trip | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPlaces:
+    """Places known of an animal: of its registration, its movements, its last sighting."""
+
+    home: tuple[int, date] | None
+    moves: Iterable[Move]
+    seen: Sighting | None = None
+
+    def on(self, day: date) -> AnimalStanding:
+        """Return where the animal stands at the end of a local day."""
+        base, order = self._arrived(day)
+        found = before = base
+        for move in self._left(day, order):
+            before = seen_leaving(found, move.origin)
+            found = _leave(before, move)
+        if found.trip is None:
+            return found
+        return self._since(found, before, day)
+
+    def last_left(self, day: date) -> Move | None:
+        """Return the last departure, if nothing tells of a place after it."""
+        _, order = self._arrived(day)
+        return next(reversed(self._left(day, order)), None)
+
+    def _arrived(self, day: date) -> tuple[AnimalStanding, tuple[date, int]]:
+        """Return where it was known to have arrived last, and where that is in the order."""
+        came = [
+            (move.came, AnimalStanding(move.destination, move.departed_on or move.arrived_on))
+            for move in self.moves
+            if move.arrived_on is not None and move.arrived_on <= day and move.destination
+        ]
+        if self.home is not None and (since := self._home()) <= day:
+            came.append(((since, 0), AnimalStanding(self.home[0])))
+        order, found = max(came, key=lambda one: one[0], default=((date.min, 0), AnimalStanding()))
+        return found, order
+
+    def _home(self) -> date:
+        """Return since when it was where it was registered: before it left, even if told later."""
+        place, since = self.home or (0, date.max)
+        left = [
+            move.departed_on
+            for move in self.moves
+            if move.origin == place and move.departed_on is not None and move.arrived_on is None
+        ]
+        return min([since, *left])
+
+    def _left(self, day: date, order: tuple[date, int]) -> list[Move]:
+        """Return the departures after `order` of which no arrival is told by `day`, in order."""
+        open_then = [
+            move
+            for move in self.moves
+            if move.departed_on is not None
+            and move.departed_on <= day
+            and (move.arrived_on is None or move.arrived_on > day)
+            and move.left > order
+        ]
+        return sorted(open_then, key=lambda move: move.left)
+
+    def _since(self, found: AnimalStanding, before: AnimalStanding, day: date) -> AnimalStanding:
+        """Return where it stands, by what was seen after the last departure, or by long silence."""
+        trip = found.trip
+        if trip is None:
+            return found
+        if self.seen is not None and trip.left_on < self.seen.day <= day:
+            stayed = self.seen.premises == found.at
+            return before if stayed else AnimalStanding(self.seen.premises, trip.left_on)
+        if day > trip.left_on + LONGEST_JOURNEY:
+            return AnimalStanding(trip.destination, trip.left_on)
+        return found
+
+
+def seen_leaving(standing: AnimalStanding, origin: int | None) -> AnimalStanding:
+    """Return where an animal stood that leaves a place: a departure shows that it was there.
+
+    From where its open journey began: that journey did not happen, and nothing is known of the one
+    before it but its day. From anywhere else: it came there by that journey.
+    """
+    trip = standing.trip
+    if trip is None:
+        return standing if origin is None else standing._replace(at=origin)
+    if origin is not None and origin == standing.at:
+        return AnimalStanding(origin, trip.moved_on)
+    return AnimalStanding(trip.destination if origin is None else origin, trip.left_on)
+
+
+def _leave(before: AnimalStanding, move: Move) -> AnimalStanding:
+    left_on = move.departed_on or date.min
+    return AnimalStanding(before.at, left_on, Trip(move.destination, left_on, before.moved_on))

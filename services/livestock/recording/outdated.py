@@ -1,0 +1,45 @@
+"""States that an earlier version wrote, made again from the journal by today's rules."""
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from services.livestock.domain.model import AnimalRef, Key
+from services.livestock.recording.rebuilding import rebuild
+from services.storage.database import Database
+from services.storage.models import Animal
+from services.storage.models.livestock import OUTDATED
+
+_AT_ONCE = 500
+
+
+def rebuild_outdated(
+    database: Database, progress: Callable[[int], None] = lambda _animals: None
+) -> int:
+    """Make outdated states again, each portion in a transaction; run again, it goes on.
+
+    The services may keep running: an event of an outdated animal brings it up to date as well.
+
+    Args:
+        progress: gets how many more are done.
+
+    Returns:
+        How many were outdated.
+    """
+    count = 0
+    while done := _rebuild_some(database):
+        count += done
+        progress(done)
+    return count
+
+
+def _rebuild_some(database: Database) -> int:
+    with database.write() as session:
+        rows = session.execute(
+            select(Animal.id, Animal.scheme, Animal.value, Animal.kind)
+            .where(Animal.last_on == OUTDATED)
+            .order_by(Animal.id)
+            .limit(_AT_ONCE)
+        ).all()
+        rebuild(session, [AnimalRef(row.id, Key(row.scheme, row.value), row.kind) for row in rows])
+    return len(rows)
