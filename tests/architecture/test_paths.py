@@ -40,11 +40,11 @@ __all__ = [
 # `sms_commands/open_questions.py`: our own question comes first; a REG answers none.
 # The digest of what came holds its key, or equal texts of one number would show.
 # `domain/events.py` and `recording/applying.py`: an event goes to the stored state or to a replay.
-REG_FILES, REG_RETURNS = 54, 91
-REG_CALLERS, REG_CALLER_RETURNS = 22, 22
+REG_FILES, REG_RETURNS = 54, 100
+REG_CALLERS, REG_CALLER_RETURNS = 23, 28
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 50, 157
-CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 24, 41
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 50, 164
+CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 25, 47
 
 
 def test_scan_confirmation__its_way__is_within_bounds(scene):
