@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from services.messaging.outbox import comes_after, dedupe_key, went_by
+from services.messaging.outbox import MAY_STILL_COME, dedupe_key, went_by
 from services.storage.models import Contact, Message, PendingConfirmation
 
 FORGET, SET_PIN = "forget", "set_pin"
@@ -101,12 +101,12 @@ def answerable(
 ) -> Iterator[PendingConfirmation]:
     """Yield the open confirmations that a party may answer now, newest first.
 
-    `at` (UTC) is when the answer was written. Questions that had not reached the phone by `read_by`
-    are left out, since a box brings texts hours later; a confirmation that the answerer began
-    themselves may be answered in advance.
+    `at` (UTC) is when the answer was written. Questions whose texts all failed are left out, and
+    those that had not reached the phone by `read_by`, since a box brings texts hours later; a
+    confirmation that the answerer began themselves may be answered in advance.
     """
     waiting = (one for one in open_to(session, answerer_id, at) if one.kind not in OF_OTHERS)
-    return (one for one in waiting if read_by is None or _was_read(session, one, read_by))
+    return (one for one in waiting if _was_read(session, one, read_by))
 
 
 def open_to(session: Session, answerer_id: int, at: datetime) -> Sequence[PendingConfirmation]:
@@ -136,12 +136,12 @@ def is_of_livestock(session: Session, public_id: UUID) -> bool:
     return session.scalar(found) is None
 
 
-def _was_read(session: Session, confirmation: PendingConfirmation, by: datetime) -> bool:
+def _was_read(session: Session, confirmation: PendingConfirmation, by: datetime | None) -> bool:
+    """Tell whether a question may have been read by an instant; None: by now."""
     answerer = Contact.party_id == confirmation.answerer_id
     contacts = session.scalars(select(Contact.id).where(answerer))
     keys = [dedupe_key(message_name(confirmation, QUESTION, contact)) for contact in contacts]
-    of_it = select(Message.id).where(Message.dedupe_key.in_(keys))
-    # Questions asked in a reply have no outbox row. If the row was never sent, the person may still
-    # know the question another way.
-    coming = session.scalar(of_it.where(comes_after(by)).limit(1))
-    return coming is None or session.scalar(of_it.where(went_by(by)).limit(1)) is not None
+    may_have = went_by(by) if by is not None else MAY_STILL_COME
+    found = session.execute(select(Message.id, may_have).where(Message.dedupe_key.in_(keys))).all()
+    # Questions asked in a reply have no outbox row.
+    return not found or any(came for _, came in found)

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from services.storage.bulk import upsert
@@ -169,15 +169,13 @@ def _row(vault: Vault, message: OutboundMessage, options: SendOptions) -> dict[s
     }
 
 
+MAY_STILL_COME = Message.state.in_({MessageState.QUEUED, *MAY_HAVE_COME})
+"""The condition on messages that went to their phone, or still may."""
+
+
 def went_by(at: datetime) -> ColumnElement[bool]:
     """Return the condition on messages that had gone to their phone by an instant (UTC)."""
     return and_(Message.state.in_(MAY_HAVE_COME), Message.tried_at <= at)
-
-
-def comes_after(at: datetime) -> ColumnElement[bool]:
-    """Return the condition on messages that still wait to go, or went after an instant (UTC)."""
-    went_later = and_(Message.state.in_(MAY_HAVE_COME), Message.tried_at > at)
-    return or_(Message.state == MessageState.QUEUED, went_later)
 
 
 def lock_messages(session: Session, which: ColumnElement[bool]) -> None:

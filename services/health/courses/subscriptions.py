@@ -13,7 +13,7 @@ from services.health.format.entries import Question
 from services.health.format.model import ALL, Programme
 from services.health.versions.store import programme_of
 from services.messaging.consent import consents, grant
-from services.messaging.outbox import COURSE, comes_after, went_by
+from services.messaging.outbox import COURSE, MAY_STILL_COME, went_by
 from services.storage.models import (
     AskedQuestion,
     Change,
@@ -206,8 +206,9 @@ def newest_open_question(
 ) -> AskedQuestion | None:
     """Return the question that a number was asked last, or reminded of last, if it is still open.
 
-    `read_by`: skip questions whose text had not reached the phone by then. A box delivers texts
-    hours later, and what follows an answer may have been answered in advance.
+    Questions whose texts all failed are skipped: nobody has read them. `read_by`: skip those whose
+    text had not reached the phone by then. A box delivers texts hours later, and what follows an
+    answer may have been answered in advance.
     """
     return session.scalars(
         select(AskedQuestion)
@@ -216,7 +217,7 @@ def newest_open_question(
             AskedQuestion.state == QuestionState.OPEN.value,
             AskedQuestion.asked_at <= now,
             AskedQuestion.closes_at > now,
-            *([~_unread(read_by)] if read_by else []),
+            ~_unread(read_by),
         )
         .order_by(
             func.coalesce(AskedQuestion.reminded_at, AskedQuestion.asked_at).desc(),
@@ -226,8 +227,8 @@ def newest_open_question(
     ).first()
 
 
-def _unread(by: datetime) -> ColumnElement[bool]:
-    """Return the condition that a question's planned text had not gone out by an instant."""
+def _unread(by: datetime | None) -> ColumnElement[bool]:
+    """Return the condition that a question's planned text had not gone by an instant, or failed."""
     # The text may be postponed, and a reminder may arrive first.
     of_it = and_(
         Message.subscription_id == AskedQuestion.subscription_id,
@@ -235,7 +236,8 @@ def _unread(by: datetime) -> ColumnElement[bool]:
         Message.planned_at >= AskedQuestion.asked_at,
     )
     planned = and_(of_it, Message.purpose == COURSE)
-    return and_(exists().where(planned, comes_after(by)), ~exists().where(of_it, went_by(by)))
+    may_have = went_by(by) if by is not None else MAY_STILL_COME
+    return and_(exists().where(planned), ~exists().where(of_it, may_have))
 
 
 def drop_questions(session: Session, which: ColumnElement[bool]) -> None:

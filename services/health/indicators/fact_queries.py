@@ -32,6 +32,14 @@ _NOT_DELIVERED = (
     MessageState.UNCERTAIN,
 )
 _WENT = (MessageState.SENT, MessageState.DELIVERED)
+# An uncertain text may have come.
+_FAILED = (
+    MessageState.UNDELIVERED,
+    MessageState.FAILED,
+    MessageState.EXPIRED,
+    MessageState.SUPPRESSED,
+    MessageState.CANCELLED,
+)
 
 
 class FactQuery(NamedTuple):
@@ -156,21 +164,20 @@ def asked_questions(query: FactQuery) -> Select[*tuple[Any, ...]]:
     """Select questions that were asked, by cell, version, item and state.
 
     `asked` counts questions; `people` counts each person once for each item, as answered if there
-    is an answer. A question dropped by a change or an end counts only if its text had gone out by
-    then: people who leave without an answer stay in the denominator.
+    is an answer. A question whose text failed was not asked. One dropped by a change or an end
+    counts only if its text had gone out by then: people who leave without an answer stay in the
+    denominator.
     """
-    text_went = (
-        select(Message.id)
-        .where(
-            Message.subscription_id == AskedQuestion.subscription_id,
-            Message.item == AskedQuestion.item,
-            Message.planned_at == AskedQuestion.asked_at,
-            Message.purpose == COURSE,
-            Message.state.in_(_WENT),
-        )
-        .exists()
+    its_text = select(Message.id).where(
+        Message.subscription_id == AskedQuestion.subscription_id,
+        Message.item == AskedQuestion.item,
+        Message.planned_at == AskedQuestion.asked_at,
+        Message.purpose == COURSE,
     )
+    text_went = its_text.where(Message.state.in_(_WENT)).exists()
+    text_failed = its_text.where(Message.state.in_(_FAILED)).exists()
     answered = AskedQuestion.state == QuestionState.ANSWERED
+    dropped = AskedQuestion.state == QuestionState.DROPPED
     best = (case((answered, 0), else_=1), AskedQuestion.asked_at.desc(), AskedQuestion.id.desc())
     rank = func.row_number().over(
         partition_by=(AskedQuestion.subscription_id, AskedQuestion.item), order_by=best
@@ -186,7 +193,7 @@ def asked_questions(query: FactQuery) -> Select[*tuple[Any, ...]]:
         .where(
             Subscription.programme == query.code,
             _within(AskedQuestion.asked_at, query),
-            or_(AskedQuestion.state != QuestionState.DROPPED, text_went),
+            or_(answered, text_went, not_(or_(dropped, text_failed))),
         )
         .subquery()
     )

@@ -133,6 +133,21 @@ def test_choice__after_a_try_that_failed__answers_nothing(village):
     assert (states(village), written(village, "transfer")) == (["done", "open"], 0)
 
 
+@pytest.mark.parametrize("by_box", [True, False])
+def test_choice__whose_text_failed__is_not_known_by_mouth(village, by_box):
+    """Who was never asked means something else by 1: maybe a question that they did get."""
+    give(village)
+    with village.world.runtime.database.write() as session:
+        failed = update(Message).where(Message.purpose == "claim")
+        session.execute(failed.values(state="undelivered"))
+    wait(village, hours=1)
+    if by_box:
+        village.sync(village.sms("1", OTHER, at=village.now))
+    else:
+        village.world.sms("1", sender=OTHER, sid="SM99")
+    assert (states(village), written(village, "transfer")) == (["done", "open"], 0)
+
+
 def test_choice__whose_question_may_not_go__takes_nothing(village):
     village.sync(village.sms("STOP ALL", OTHER, at=village.now))
     give(village)

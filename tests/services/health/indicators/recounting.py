@@ -148,10 +148,17 @@ class _Recount:
             for one in self.by_id.values()
             if one.purpose == "course" and one.state in {"sent", "delivered"}
         }
+        failed = {
+            (one.subscription_id, one.item, one.planned_at)
+            for one in self.by_id.values()
+            if one.purpose == "course"
+            and one.state in {"undelivered", "failed", "expired", "suppressed", "cancelled"}
+        }
         assessed = defaultdict(list)
         for one in askings:
             key = one.subscription_id, one.item, one.asked_at
-            asked = one.state != "dropped" or key in went
+            waits = one.state != "dropped" and key not in failed
+            asked = one.state == "answered" or waits or key in went
             if asked and one.subscription_id in self.mine and self.during(one.asked_at):
                 self.of(one.subscription_id)["asked",] += 1
                 self.of(one.subscription_id)["answered",] += one.state == "answered"
