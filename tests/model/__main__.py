@@ -22,7 +22,7 @@ from services.storage.database import Database
 from tests.model.comparing import Disagreement, compare, differing
 from tests.model.drawing import drawn_from
 from tests.model.history import written
-from tests.model.shrinking import shrink
+from tests.model.shrinking import shortest, shrink
 from tests.support import environment
 from tests.support.postgres import fresh_database
 
@@ -68,8 +68,8 @@ def main() -> int:
         for one in pool.map(play, portions):
             counts += one.counts
             differs += one.differing
-            examples += one.examples[: told.shown - len(examples)]
-    for example in examples:
+            examples += one.examples
+    for example in shortest(examples)[: told.shown]:
         print(f"{example}\n{written(example.history)}\n")
     told_of = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     spent = perf_counter() - started
@@ -90,9 +90,9 @@ def play(portion: Portion) -> Outcome:
     counts["irregular"] = sum(one.irregular for one in histories)
     with _database(postgres=portion.postgres) as database:
         # Several reports of one history at once are told as a program's list of events is.
-        found = compare(database, histories, at_once=1 + portion.first % 3)
-        least = sorted(found, key=lambda one: len(one.history.said))[: portion.shown]
-        examples = [shrink(database, one) for one in least]
+        at_once = 1 + portion.first // _TOGETHER % 3
+        found = compare(database, histories, at_once=at_once)
+        examples = [shrink(database, one, at_once) for one in shortest(found)[: portion.shown]]
     return Outcome(counts, Counter(differing(found)), examples)
 
 

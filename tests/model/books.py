@@ -75,6 +75,8 @@ class Books:
 
     def __init__(self, database: Database) -> None:
         self._database, self._run, self._count = database, uuid4().hex[:8], 0
+        self.failed: dict[str, str] = {}
+        """By name of a history, the error that ended it."""
         with database.write() as session:
             parties = [Party(public_id=uuid4(), role="keeper", language="en") for _ in OWNERS]
             session.add_all(parties)
@@ -96,12 +98,26 @@ class Books:
         with self._database.write() as session:
             self._found(session, told)
         for turn in range(max((len(one.turns) for one in told), default=0)):
-            now = [one for one in told if turn < len(one.turns)]
-            reports = [self._report(one, place) for one in now for place in one.turns[turn]]
-            origin = Origin("model", None, TOLD_AT + timedelta(minutes=turn))
-            with self._database.write() as session:
-                record_events(session, reports, origin)
+            now = [one for one in told if turn < len(one.turns) and one.name not in self.failed]
+            self._tell_turn(now, turn)
         return told
+
+    def _tell_turn(self, told: Sequence[Told], turn: int) -> None:
+        """Tell a turn of all histories at once; if that fails, each by itself, to know which."""
+        try:
+            self._record(told, turn)
+        except Exception as error:  # noqa: BLE001 — whatever it is, it is told with its history
+            if len(told) == 1:
+                self.failed[told[0].name] = f"{type(error).__name__}: {str(error)[:200]}"
+                return
+            for one in told:
+                self._tell_turn([one], turn)
+
+    def _record(self, told: Sequence[Told], turn: int) -> None:
+        reports = [self._report(one, place) for one in told for place in one.turns[turn]]
+        origin = Origin("model", None, TOLD_AT + timedelta(minutes=turn))
+        with self._database.write() as session:
+            record_events(session, reports, origin)
 
     def _found(self, session: Session, told: Sequence[Told]) -> None:
         """Make the mobs, which nothing but a command makes, and the premises."""

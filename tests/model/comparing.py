@@ -38,6 +38,11 @@ class Disagreement:
     history: History
     differences: tuple[Difference, ...]
 
+    @property
+    def about(self) -> set[str]:
+        """The questions, in a word each."""
+        return {one.what.split()[0] for one in self.differences}
+
     def __str__(self) -> str:
         lines = [
             f"{one.what}: the rules say {one.rules}, the program says {one.program}"
@@ -61,7 +66,11 @@ def compare(
 def _compare(
     database: Database, books: Books, histories: Sequence[History], at_once: int, deep: int
 ) -> Iterator[Disagreement]:
-    told = books.tell(histories, at_once=at_once)
+    told, failed = [], []
+    for one in books.tell(histories, at_once=at_once):
+        (failed if one.name in books.failed else told).append(one)
+    for one in failed:
+        yield Disagreement(one.history, (Difference("error", "none", books.failed[one.name]),))
     found: dict[str, list[Difference]] = defaultdict(list)
     models = {one.name: Reference(one.history) for one in told}
     with database.read() as session:
@@ -76,9 +85,9 @@ def _compare(
         for one in told[::deep]:
             found[one.name] += _chains(reading, one, models[one.name])
             found[one.name] += _as_known(reading, one)
-    for one in told:
-        if found[one.name]:
-            yield Disagreement(one.history, tuple(found[one.name]))
+    yield from (
+        Disagreement(one.history, tuple(found[one.name])) for one in told if found[one.name]
+    )
 
 
 def _state(model: Reference, animal: int) -> Seen:
@@ -176,6 +185,6 @@ def differing(disagreements: Iterable[Disagreement]) -> dict[str, int]:
     """Count disagreements by what they are about."""
     found: dict[str, int] = defaultdict(int)
     for one in disagreements:
-        for what in {difference.what.split()[0] for difference in one.differences}:
+        for what in one.about:
             found[what] += 1
     return dict(found)

@@ -8,25 +8,30 @@ from typing import TYPE_CHECKING
 from tests.model.comparing import Disagreement, compare
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from services.storage.database import Database
     from tests.model.history import History
 
 
-def shrink(database: Database, found: Disagreement) -> Disagreement:
+def shortest(found: Iterable[Disagreement]) -> list[Disagreement]:
+    """Return the shortest history of each question to which there are different answers."""
+    chosen: dict[str, Disagreement] = {}
+    for one in sorted(found, key=_size):
+        for what in one.about:
+            chosen.setdefault(what, one)
+    return list({one.history: one for one in chosen.values()}.values())
+
+
+def shrink(database: Database, found: Disagreement, at_once: int = 1) -> Disagreement:
     """Leave reports out, and make others plainer, as long as they disagree about the same."""
     while True:
         smaller = list(_smaller(found.history))
-        about = _about(found)
-        still = (one for one in compare(database, smaller, deep=1) if _about(one) & about)
+        again = compare(database, smaller, at_once=at_once, deep=1)
+        still = (one for one in again if one.about & found.about)
         if (least := min(still, key=_size, default=None)) is None:
             return found
         found = least
-
-
-def _about(found: Disagreement) -> set[str]:
-    return {one.what.split()[0] for one in found.differences}
 
 
 def _size(found: Disagreement) -> tuple[int, int, int]:
