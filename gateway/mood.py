@@ -56,6 +56,11 @@ _WORDS: Mapping[Mood, str] = {
         pretend, wrote, write, traim
         """,
 }
+CLOSING = frozenset(
+    {"0", "o", "cancel", "kensel", "end", "quit", "larim", "forget it", "none", "no", "nogat"}
+)
+"""Words that close an open question of ours."""
+
 # A wish to tell is how many people begin to tell.
 _TELLING = frozenset({"report", "tell", "inform", "say", "tokim", "tok", "ripot", "toksave"})
 _WISHES = frozenset({"want to", "wants to", "mi laik", "mipela laik"})
@@ -80,6 +85,11 @@ def mood_of(text: str) -> Mood | None:
     words = list(dropwhile(_POLITE.__contains__, told))
     found = set(_moods(words))
     return min(found, key=_ORDER.__getitem__) if found else None
+
+
+def closes_alone(text: str) -> bool:
+    """Tell whether a text is nothing but a word that closes our open question."""
+    return " ".join(re.findall(r"[^\W_]+", text.casefold())) in CLOSING
 
 
 def _moods(words: list[str]) -> Iterator[Mood]:

@@ -3,8 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gateway.grammar import NotUnderstood, Understood
-from gateway.mood import mood_of
-from services.health.conversation.answer_handler import accept_answer, lock_open_question
+from gateway.mood import closes_alone, mood_of
+from services.health.conversation.answer_handler import (
+    accept_answer,
+    close_unanswered,
+    lock_open_question,
+)
 from services.health.conversation.answer_parser import is_option, read_answer, words_of
 from services.health.conversation.commands import reply_to_keyword
 from services.health.conversation.enrol_commands import Membership
@@ -37,7 +41,8 @@ _ANSWERS = "answer"
 _BEGINNING = frozenset(
     {SubscriptionState.INVITED, SubscriptionState.SCREENED, SubscriptionState.CONSENTED}
 )
-_HELP, _OPERATORS = "help", "stop_all_word"
+_HELP = "help"
+_MAY_CLOSE = frozenset({None, _ANSWERS, "stop_all_word"})
 _LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
 
 
@@ -48,8 +53,8 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
         context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult | None:
         code = found.phrase.code if isinstance(found, Understood) else None
-        if code == _OPERATORS and (left := _leave_the_beginning(context, programmes)):
-            return InterceptResult(ANSWER, left, private=True)
+        if closes_alone(text) and (closed := _closed(context, text, found, programmes)):
+            return InterceptResult(ANSWER, closed, private=True)
         if code == _HELP:
             return _help(context, programmes)
         if code in _LANGUAGES:
@@ -71,14 +76,39 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
     return MessageInterceptor(listen, is_exclusive)
 
 
-def _leave_the_beginning(
-    context: CommandContext, programmes: Mapping[str, ActiveProgramme]
+def _closed(
+    context: CommandContext,
+    text: str,
+    found: Understood | NotUnderstood,
+    programmes: Mapping[str, ActiveProgramme],
 ) -> Sequence[ReplyText]:
-    """End a course that only began, and whose question waits: CANCEL is of it alone."""
-    question, session = _newest(context), context.unit.session
-    row = session.get_one(Subscription, question.subscription_id) if question else None
-    if row is None or row.state not in _BEGINNING:
+    """Close the open question of a course, unless the word answers it or begins a course."""
+    question_row, session = _newest(context), context.unit.session
+    code = found.phrase.code if isinstance(found, Understood) else None
+    if question_row is None or code not in _MAY_CLOSE:
         return ()
+    if _is_for_a_confirmation(context, question_row, found):
+        return ()
+    require_one_writer(session)
+    row = session.get_one(Subscription, question_row.subscription_id)
+    member = any_member_of(session, row, context.now)
+    question = member.programme.entry(question_row.item).ask
+    if question and read_answer(question, text, member.today) is not None:
+        return ()
+    if row.state in _BEGINNING:
+        return _leave_the_beginning(context, row, programmes)
+    title = member.title
+    if not lock_open_question(member, question_row):
+        return ()
+    closed = ReplyText(say("programme.question_closed", row.language, programme=title))
+    return (closed, *close_unanswered(member, question_row))
+
+
+def _leave_the_beginning(
+    context: CommandContext, row: Subscription, programmes: Mapping[str, ActiveProgramme]
+) -> Sequence[ReplyText]:
+    """End a course that only began: CANCEL is of it alone."""
+    session = context.unit.session
     refuse(session, context.health_index, row.programme, BY_SMS, context.now)
     left = Membership(programmes).leave(context, row.programme, quietly=True)
     close_queued(session, context.number, row.programme)

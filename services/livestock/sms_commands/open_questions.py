@@ -6,7 +6,7 @@ CANCEL, END and QUIT end all texts only where no question of ours waits.
 import re
 
 from gateway.grammar import Mood, NotUnderstood, Understood
-from gateway.mood import mood_of
+from gateway.mood import CLOSING, closes_alone, mood_of
 from gateway.numerals import NUMERALS
 from gateway.phrases import clean
 from services.livestock.confirmations import answers
@@ -26,9 +26,6 @@ CLOSED, ANSWERED, ASKED_AGAIN = "answer.closed", "answer", "answer.again"
 _STOP_WORDS = "stop_all_word"
 # In a session: the key of the message before which no question waited, so that it is asked once.
 _NOTHING_WAITS = "nothing_waits"
-_CLOSING = frozenset(
-    {"0", "o", "cancel", "kensel", "end", "quit", "larim", "forget it", "none", "no", "nogat"}
-)
 _YES = frozenset({"yes", "yesa", "yep", "yea", "yeah", "ya"})
 _PIGS = frozenset({"pig", "pigs", "pik", "piglet", "piglets", "pikinini", "mob", "lain"})
 _BUT = frozenset({"but", "tasol", "tomorrow", "tumora"})
@@ -78,15 +75,14 @@ def _may_answer(text: str, found: Understood | NotUnderstood) -> bool:
     if isinstance(found, NotUnderstood) or found.phrase.code == _STOP_WORDS:
         return True
     # QUIT may be the keyword of a course.
-    alone = re.sub(r"[\W_]", "", text).casefold()
-    return found.phrase.code != "answer" and alone in _CLOSING
+    return found.phrase.code != "answer" and closes_alone(text)
 
 
 def _closes(words: list[str], mood: Mood | None, text: str) -> bool:
     """Tell whether a message closes a question: by a word, or since it denies what we ask."""
     if not words or "?" in text:
         return False
-    if " ".join(words[:2]) in _CLOSING or words[0] in _CLOSING:
+    if " ".join(words[:2]) in CLOSING or words[0] in CLOSING:
         return mood in {None, Mood.DENIAL}
     return mood is Mood.DENIAL and not _LONG_NUMBER.search(text) and _is_all_of_it(words)
 

@@ -92,6 +92,23 @@ def test_slip__starts_a_way_back_and_a_new_date_the_course_again(member):
     assert "slip" not in member.row().anchors
 
 
+@pytest.mark.parametrize("text", ["0", "o", "CANCEL", "no", "larim"])
+def test_open_question__word_that_closes__is_of_the_question_alone(member, text):
+    member.later(days=12)
+    member.say("SLIP")
+    member.later(days=5)
+    assert member.say(text).startswith("OK, you need not answer. Quit tobacco goes on.")
+    assert ("slip-5", "closed", None) in member.askings()
+    assert member.row().state == "active"
+
+
+@pytest.mark.parametrize("text", ["0", "CANCEL", "larim"])
+def test_open_question__of_a_course_that_only_begins__ends_the_course_alone(course, text):
+    course.say("QUIT")
+    assert course.say(text).startswith("OK. We stopped all messages of Quit tobacco.")
+    assert course.row().state == "opted_out"
+
+
 def test_date__moves_the_day_and_says_so(member):
     assert member.say("DATE 10 Dec") == (
         "OK. Your new date in Quit tobacco is 10 Dec. Your messages now follow the new date."
