@@ -35,7 +35,7 @@ from services.livestock.sms_commands.answers import ANSWERS
 from services.livestock.sms_commands.inbox_desk import LIVESTOCK_DESK
 from services.livestock.sms_commands.open_questions import OPEN_QUESTIONS
 from services.livestock.sms_commands.plain_words import disease_interceptor, example_report
-from services.livestock.sms_commands.unreported import unreported
+from services.livestock.sms_commands.unreported import book_interceptor
 from services.livestock.ussd_menus import PIGS, WORK, WORKERS
 from services.messaging.command_router import (
     CommandHandler,
@@ -189,7 +189,7 @@ def make_conversation(
     of_boxes = MessageInterceptor(note_question, anybody=note_question)
     first = (of_boxes, danger_interceptor(programmes))
     greeting = small_talk_interceptor((partial(example_word, programmes), example_report))
-    last = (OPEN_QUESTIONS, greeting, MessageInterceptor(unreported))
+    last = (OPEN_QUESTIONS, greeting, book_interceptor(policy))
     interceptors = (*first, disease_interceptor(), *of_members, *last)
     desks = (health_desk(programmes, members=members), LIVESTOCK_DESK)
     return CommandRouter(handlers, FILLERS, interceptors, limits, desks)

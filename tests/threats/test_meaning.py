@@ -142,6 +142,28 @@ def test_our_question__none_open__cancel_ends_all_texts(door):
     assert "opt_out" in sent(door, "CANCEL").kinds
 
 
+MAY_IT_GO = [
+    "can 1359 go to Goroka?",
+    "am i allowed to sell 1359?",
+    "mi ken salim 1359 i go long Goroka?",
+    "do i need a permit to move 1359",
+    "1359 inap go o nogat",
+]
+
+
+@pytest.mark.parametrize("text", MAY_IT_GO)
+def test_question__whether_a_pig_may_go__is_answered_with_the_decision(door, text):
+    """Who asks is told how to trace a pig, and takes it that it may go."""
+    seen = sent(door, text)
+    assert (seen.kinds, "permit" in seen.told or "pemit" in seen.told) == (set(), True)
+
+
+@pytest.mark.parametrize("text", ["mi no ken muvim 1359", "can you send 1359?", "is 1359 ok?"])
+def test_question__of_something_else__is_answered_from_the_book(door, text):
+    assert "1359" in sent(door, text).told
+    assert "permit" not in sent(door, text).told
+
+
 @pytest.mark.parametrize("text", ["not 1", "1 or 2?", "maybe 1", "i dont know", "12", "yes?"])
 def test_our_question__answer_that_is_none__is_asked_again_and_changes_nothing(door, text):
     seen = sent(door, text, SELLER)

@@ -1,7 +1,11 @@
-"""Answers to messages that ask, deny, doubt, promise or quote a report: nothing is recorded."""
+"""Answers to messages that ask, deny, doubt, promise or quote a report: nothing is reported.
+
+Who asks whether a pig may go gets the decision, as OK does.
+"""
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 
 from sqlalchemy.orm import Session
@@ -11,16 +15,19 @@ from gateway.phrases import clean
 from gateway.tags import Identifier as Number
 from services.livestock.confirmations.answers import ask_again
 from services.livestock.domain.model import Key
+from services.livestock.domain.movement_decision import Policy
 from services.livestock.queries.animals import status_of
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
-from services.livestock.sms_commands.argument_kinds import NUMBER
+from services.livestock.sms_commands.argument_kinds import DAY, NUMBER
 from services.livestock.sms_commands.common import MOST_TAGS
+from services.livestock.sms_commands.roadblock import may_move
 from services.messaging.command_router import (
     NOT_UNDERSTOOD,
     CommandContext,
     InterceptResult,
+    MessageInterceptor,
     texts_of,
 )
 from services.storage.models import Identifier
@@ -28,8 +35,60 @@ from services.texts.catalogue import say
 
 UNREPORTED = "unreported"
 """Outcome of a message that only asks, denies… what a report would say."""
+_OK = "ok"
+_OF_ITS_OWN = frozenset({"ok", "check", "pork", "permit_status", "receipt", "receipt_alone"})
 _NUMBER_BEGINS = re.compile(r"(?<![0-9])(?=[0-9]{3})")
+_MAY = re.compile(
+    r"\b(?:can|may|could|shall|should|allowed|permitted|permission|need|ok|okay|alright|free"
+    r"|ken|inap|orait|olrait|tambu)\b(?! (?:you|u|yu|not)\b)",
+    re.IGNORECASE,
+)
+_GO = re.compile(
+    r"\b(?:go|goes|leave|travel|move|moving|take|bring|send|carry|transport|truck|drive|walk|sell"
+    r"|muv|muvim|kisim|karim|bringim|salim|ron|lusim|pas|pass)\b",
+    re.IGNORECASE,
+)
+# Meat of a pig goes by its own rules.
+_MEAT = re.compile(r"\b(?:pork|meat|mit)\b", re.IGNORECASE)
+_DAY_LATER = re.compile(r"[^\W_]+(?:[\W_]+[^\W_]+){0,2}[\W_]*$")
 _TRACE = {"en": "TRACE", "tpi": "STORI"}
+
+
+def book_interceptor(policy: Policy) -> MessageInterceptor:
+    """Return the interceptor of messages that ask what the book says, or report nothing."""
+
+    def intercept(
+        context: CommandContext, text: str, found: Understood | NotUnderstood
+    ) -> InterceptResult | None:
+        keys = _numbers(clean(text)) if _asks_to_move(text, found) else ()
+        if any(_is_animal(context.unit.session, key) for key in keys):
+            told = _arguments(clean(text))
+            asked = replace(context, language=found.language, arguments=told)
+            return InterceptResult(_OK, texts_of(may_move(policy, asked)))
+        return unreported(context, text, found)
+
+    # Decisions are kept: a roadblock looks back at them.
+    return MessageInterceptor(intercept, lambda _context, *told: _asks_to_move(*told))
+
+
+def _asks_to_move(text: str, found: Understood | NotUnderstood) -> bool:
+    """Tell whether a text asks if a pig may go: `can 1359 go to Goroka?`."""
+    if isinstance(found, Understood) and (found.mood is None or found.phrase.code in _OF_ITS_OWN):
+        return False
+    if found.mood not in {None, Mood.QUESTION} or not (_MAY.search(text) and _GO.search(text)):
+        return False
+    return not _MEAT.search(text) and next(_identifiers(clean(text)), None) is not None
+
+
+def _arguments(text: str) -> dict[str, object]:
+    ending = _DAY_LATER.search(text)
+    words = ending[0] if ending else ""
+    days = (DAY.kind(words[one.start() :]) for one in re.finditer(r"[^\W_]+", words))
+    when = next((one.value for one in days if isinstance(one, Read)), None)
+    return {
+        "tags": tuple(islice(_identifiers(text), MOST_TAGS)),
+        "day": when,
+    }
 
 
 def unreported(
@@ -93,7 +152,11 @@ def _is_animal(session: Session, key: Key) -> bool:
 
 
 def _numbers(text: str) -> Iterator[Key]:
+    return (Key(one.scheme, one.value) for one in _identifiers(text))
+
+
+def _identifiers(text: str) -> Iterator[Number]:
     for found in _NUMBER_BEGINS.finditer(text):
         reading = NUMBER(text[found.start() :])
         if isinstance(reading, Read) and isinstance(reading.value, Number):
-            yield Key(reading.value.scheme, reading.value.value)
+            yield reading.value
