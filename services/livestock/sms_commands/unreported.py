@@ -68,7 +68,9 @@ def book_interceptor(policy: Policy) -> MessageInterceptor:
         return unreported(context, text, found)
 
     # Decisions are kept: a roadblock looks back at them.
-    return MessageInterceptor(intercept, lambda _context, *told: _asks_to_move(*told))
+    return MessageInterceptor(
+        intercept, lambda _context, *told: _asks_to_move(*told), unmatched=True
+    )
 
 
 def _asks_to_move(text: str, found: Understood | NotUnderstood) -> bool:
