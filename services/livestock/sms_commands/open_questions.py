@@ -26,6 +26,7 @@ CLOSED, ANSWERED, ASKED_AGAIN = "answer.closed", "answer", "answer.again"
 _STOP_WORDS = "stop_all_word"
 # In a session: the key of the message before which no question waited, so that it is asked once.
 _NOTHING_WAITS = "nothing_waits"
+_LONGEST_CLOSING = 12
 _YES = frozenset({"yes", "yesa", "yep", "yea", "yeah", "ya"})
 _PIGS = frozenset({"pig", "pigs", "pik", "piglet", "piglets", "pikinini", "mob", "lain"})
 _BUT = frozenset({"but", "tasol", "tomorrow", "tumora"})
@@ -75,7 +76,8 @@ def _may_answer(text: str, found: Understood | NotUnderstood) -> bool:
     if isinstance(found, NotUnderstood) or found.phrase.code == _STOP_WORDS:
         return True
     # QUIT may be the keyword of a course.
-    return found.phrase.code != "answer" and closes_alone(text)
+    short = len(text) <= _LONGEST_CLOSING
+    return short and found.phrase.code != "answer" and closes_alone(text)
 
 
 def _closes(words: list[str], mood: Mood | None, text: str) -> bool:
