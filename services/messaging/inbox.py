@@ -21,6 +21,8 @@ from services.messaging.errors import (
 from services.messaging.inbox_rules import INSPECTING, READS, Service
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.postings import ANYWHERE, Posting, postings_of
+from services.messaging.tasks.model import Source
+from services.messaging.tasks.settling import close_source
 from services.storage.locks import require_one_writer
 from services.storage.models import Arrival, Contact, Message, Party, Subscription
 from services.storage.vault import Vault
@@ -124,10 +126,11 @@ class Inbox:
             raise UnknownArrival("No message of your inbox has this id")
         return found
 
-    def answer(self, arrival: str, text: str, now: datetime) -> bytes:
+    def answer(self, arrival: str, text: str, now: datetime, by: int | None = None) -> bytes:
         """Queue an answer, one segment, to a message; return the number's blind index.
 
-        An officer's answer names their service.
+        An officer's answer names their service. The message's task ends; `by`: database key of who
+        answers.
 
         Raises:
             UnknownArrival: there is no such message, or the reader may not see it.
@@ -149,6 +152,7 @@ class Inbox:
         life = now + _LIFE
         options = SendOptions(PURPOSE, now, life, Kind.ANSWER, via=via, private=private)
         enqueue_messages(self._session, [message], options)
+        close_source(self._session, Source(arrival=bytes.fromhex(arrival)), by, now)
         return found.index_of_sender(self._vault)
 
     def _within(self, services: Collection[Service]) -> ColumnElement[bool]:
@@ -169,7 +173,7 @@ class Inbox:
         found = self._session.scalars(wanted.execution_options(yield_per=_CHUNK))
         for rows in found.partitions():
             courses = {} if self._reader.everywhere else self._courses(rows)
-            answered = _answered(self._session, [row.key_digest for row in rows])
+            answered = answered_among(self._session, [row.key_digest for row in rows])
             for row in rows:
                 programmes = courses.get(row.sender or "", frozenset())
                 if row.service != Service.HEALTH or self._cares(programmes, row.province):
@@ -248,7 +252,8 @@ def _named(session: Session, index: bytes, text: str) -> str:
     return named
 
 
-def _answered(session: Session, arrivals: Collection[bytes]) -> set[bytes]:
+def answered_among(session: Session, arrivals: Collection[bytes]) -> set[bytes]:
+    """Return those of some messages that a person answered, by the digests of their keys."""
     keys = {sha256(_dedupe(one).encode()).digest(): one for one in arrivals}
     found = session.scalars(select(Message.dedupe_key).where(Message.dedupe_key.in_(keys)))
     return {keys[key] for key in found}

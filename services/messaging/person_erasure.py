@@ -20,6 +20,7 @@ from services.messaging.answering import UNANSWERED
 from services.messaging.consent import refuse
 from services.messaging.multipart import erase_parts
 from services.messaging.outbox import CONCERN, close_waiting, dedupe_key, lock_messages
+from services.messaging.tasks.history import erase_notes_about
 from services.messaging.ussd.session_step import forget_sessions
 from services.messaging.village_bindings import forget_bindings
 from services.messaging.village_routing import forget_phone
@@ -99,6 +100,7 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
         refuse(session, one.ordinary, EVERYTHING, FORGETTING, until)
         refuse(session, one.health, ERASING, FORGETTING, until)
     session.execute(delete(Contact).where(mine))
+    erase_notes_about(session, party)
     _erase_health(session, party, now)
     devices = select(Device.id).where(Device.owner_id == party.id)
     while erase_keyed_in(session, ReaderSession.device_id.in_(devices)):

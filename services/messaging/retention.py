@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.messaging.person_erasure import ENVELOPE_KEYS, empty_envelopes, erase_keyed_in
+from services.messaging.tasks.history import erase_old_notes
 from services.storage.bulk import advance_counter
 from services.storage.models import Counter, Message, ReaderSession
 from sms.message import MessageState
@@ -23,7 +24,7 @@ _OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING, MessageState.UNCERTAIN)
 
 
 def erase_old_texts(session: Session, now: datetime) -> int:
-    """Erase numbers and texts of ninety days ago, and what was keyed in beside scans.
+    """Erase numbers and texts of ninety days ago, what was keyed in beside scans, and old notes.
 
     Return how many were erased, at most a chunk of each kind.
     """
@@ -31,6 +32,7 @@ def erase_old_texts(session: Session, now: datetime) -> int:
         _erase_arrivals(session, now)
         + _erase_messages(session, now)
         + erase_keyed_in(session, ReaderSession.begun_at < now - KEPT)
+        + erase_old_notes(session, now - KEPT)
     )
 
 

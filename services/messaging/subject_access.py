@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, inspect, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.messaging.outbox import CONCERN
+from services.messaging.tasks.history import is_about
 from services.storage import models
 from services.storage.models.base import Base
 from services.storage.persons import person_key
@@ -62,6 +63,12 @@ BY_NUMBER: Mapping[type[Base], Attribute] = {
 }
 """Tables that hold rows about a number."""
 
+BY_TASK: Mapping[type[Base], Attribute] = {
+    models.Task: models.Task.id,
+    models.TaskEntry: models.TaskEntry.task_id,
+}
+"""Tables that hold rows about a task, which is about a person."""
+
 NOT_TOLD: Mapping[str, str] = {
     "pin": "the secret itself",
     "ussd_session": "what is on a screen for ten minutes",
@@ -76,7 +83,7 @@ NOT_TOLD: Mapping[str, str] = {
 }
 """Tables that name parties or numbers and are not exported, and why."""
 
-_SECRET = ("digest", "salt", "subject_key", "hash", "_index", "link")
+_SECRET = ("digest", "salt", "subject_key", "hash", "_index", "link", "topic")
 # A confirmation's command may name another person's phone.
 _LEFT_OUT: Mapping[type[Base], set[str]] = {models.PendingConfirmation: {"command", "question"}}
 
@@ -103,6 +110,9 @@ def export_person(session: Session, party: models.Party) -> dict[str, Any]:
     courses = select(models.Subscription.id).where(models.Subscription.person_id == person)
     for table, column in BY_COURSE.items():
         found[table.__tablename__] = _rows(session, table, column.in_(courses))
+    tasks = select(models.Task.id).where(is_about(session, party))
+    for table, column in BY_TASK.items():
+        found[table.__tablename__] = _rows(session, table, column.in_(tasks))
     for table, column in BY_NUMBER.items():
         found[table.__tablename__] = _rows(session, table, _about_number(table, column, indexes))
     numbers = {one.number for one in contacts}

@@ -15,15 +15,18 @@ from chain.errors import ChainLocked
 from chain.recorder import Recorder, StepResult
 from services.core.errors import RecorderBusy
 from services.devices.counter_gaps import skip_stale_gaps
+from services.health.care.task_sources import keep_health_tasks
 from services.health.jobs import keep_programmes
 from services.ledger.recorder_lease import only_recorder
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.control.alarms import tell_counted
 from services.livestock.control.evening_messages import send_evening
 from services.livestock.control.evidence_escalation import pass_on_evidence
+from services.livestock.control.task_sources import keep_livestock_tasks
 from services.messaging.answering import delete_old_counts
 from services.messaging.codes import drop_old_wrongs
 from services.messaging.forget_command import erase_due
+from services.messaging.inbox_tasks import keep_message_tasks
 from services.messaging.lost_texts import LostTexts
 from services.messaging.multipart import settle_parts
 from services.messaging.operator_alarms import raise_alarms
@@ -153,6 +156,7 @@ def keep_time(runtime: Runtime) -> None:
         send_evening(session, runtime.clock())
         tell_counted(session, runtime.clock())
         pass_on_evidence(Unit(session, runtime.database.vault), runtime.clock())
+    keep_tasks(runtime)
     settle_parts(runtime.units, runtime.conversation.answer, runtime.clock())
     with runtime.database.write(exclusive=False) as session:
         expire_sessions(session, runtime.clock())
@@ -165,6 +169,14 @@ def keep_time(runtime: Runtime) -> None:
         drop_old_wrongs(session, runtime.clock())
         free_mail(session, runtime.clock())
     skip_stale_gaps(runtime.units, runtime.database, runtime.device_calls.answer, runtime.clock())
+
+
+def keep_tasks(runtime: Runtime) -> None:
+    """Open and end the tasks of both services, tell those on duty, and pass on what is late."""
+    with runtime.database.write() as session:
+        keep_livestock_tasks(session, runtime.clock())
+        keep_health_tasks(session, runtime.clock())
+        keep_message_tasks(session, runtime.database.vault, runtime.clock())
 
 
 def keep_courses(runtime: Runtime) -> bool:

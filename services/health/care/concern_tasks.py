@@ -8,8 +8,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
 
+from services.health.care.task_sources import UNHANDLED
 from services.health.errors import HandledAlready, UnknownConcern
 from services.messaging.postings import Posting, covered
+from services.messaging.tasks.model import Source
+from services.messaging.tasks.settling import close_source
 from services.storage.models import Concern, Contact, Party, Person, Subscription
 from services.storage.persons import party_of_person
 
@@ -78,6 +81,7 @@ def handle_concern(session: Session, row: Concern, party_id: int, note: str, now
         raise HandledAlready("This concern was handled before: read its note")
     row.handled_at, row.handled_by_id, row.note = now, party_id, note
     session.flush()
+    close_source(session, Source(concern_id=row.id), party_id, now, UNHANDLED)
 
 
 def _covered(postings: Sequence[Posting]) -> ColumnElement[bool]:

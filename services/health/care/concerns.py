@@ -14,6 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
+from services.health.care.task_sources import open_concern_task
 from services.health.courses.subscriptions import OPEN
 from services.health.errors import NotAClinician
 from services.messaging.consent import consents
@@ -76,6 +77,7 @@ def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Conce
     )
     session.add(made)
     session.flush()
+    open_concern_task(session, made, place, now, told=clinician is not None)
     if clinician and not lately:
         language = language_of(clinician.language)
         text = say(

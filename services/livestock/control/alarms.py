@@ -25,6 +25,7 @@ from services.livestock.control.outbreaks import (
     open_outbreak,
     outbreak_number,
 )
+from services.livestock.control.task_sources import AlarmTask, TaskPlace, open_alarm_task
 from services.livestock.domain.alarm_pacing import PERIOD, AlarmedPlace, Severity, next_alarm
 from services.livestock.domain.model import (
     AnimalKind,
@@ -59,11 +60,13 @@ class Caller(NamedTuple):
         number: E.164.
         words: what the report does not hold, such as a place by its name alone.
         sender: whose alarms are counted; None: a machine of the ministry's own.
+        party_id: database key of the party.
     """
 
     number: str | None
     words: str = ""
     sender: SenderKey | None = None
+    party_id: int | None = None
 
     @property
     def by_box(self) -> bool:
@@ -116,7 +119,7 @@ def _caller_of(session: Session, reporter: UUID | None) -> Caller:
         .order_by(Contact.id)
     )
     party, number = session.execute(theirs.limit(1)).one()
-    return Caller(number, sender=SenderKey(PARTY, party))
+    return Caller(number, sender=SenderKey(PARTY, party), party_id=party)
 
 
 def raise_alarms_of(session: Session, events: Iterable[Recorded], origin: Origin) -> None:
@@ -135,10 +138,6 @@ def raise_alarm(session: Session, done: Recorded, caller: Caller, now: datetime)
     The text says so where the province has no officer of its own. Of a place one alarm goes in an
     hour, unless it becomes worse, and of a sender those of few places: see `tell_counted`.
 
-    Args:
-        caller: whom the officers call.
-        now: UTC.
-
     Returns:
         Whether an officer can be reached, so that a call may be promised.
     """
@@ -151,6 +150,10 @@ def raise_alarm(session: Session, done: Recorded, caller: Caller, now: datetime)
     officers = officers_of(session, row.province)
     place = _AlarmPlace(report.premises, ref.id, row.name, row.province, officers.local)
     reached, pace = bool(officers.holders), _pace(session, ref.id, _severity(report), caller, now)
+    told = reached and pace is _Pace.GOES
+    where = TaskPlace(place.id, place.province, caller.party_id)
+    counted_for = caller.sender if pace is _Pace.OF_SENDER else None
+    open_alarm_task(session, done, AlarmTask(where, counted_for, told), now)
     if pace is _Pace.OF_SENDER:
         # Nobody looks at it alone, so no call is promised.
         return False

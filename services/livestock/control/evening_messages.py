@@ -15,6 +15,7 @@ from services.core.geography import DEFAULT_ZONE, zone_of
 from services.livestock.control.affected import phones_of
 from services.livestock.control.permits import pigs_text
 from services.livestock.control.roadblocks import expected_permits
+from services.livestock.control.task_sources import FORGOTTEN, OVERDUE
 from services.livestock.domain.model import Key
 from services.livestock.domain.permits import Permit
 from services.livestock.queries.premises import PremisesSummary, read_places
@@ -28,9 +29,6 @@ from sms.encoding import SEGMENT, units
 from sms.message import Kind
 
 EVENING = time(18)
-OVERDUE = timedelta(days=3)
-# An older movement was never reported or is a mistake: a text would only confuse its reader.
-FORGOTTEN = timedelta(days=30)
 # Longer than an evening, shorter than the day until the next one.
 _AN_EVENING = timedelta(hours=12)
 _LISTS, _OVERDUE = "evening", "overdue"

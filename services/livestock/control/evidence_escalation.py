@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.livestock.control.evidence_deciders import officer_to_ask
 from services.livestock.control.evidence_questions import Question, ask
+from services.livestock.control.task_sources import EvidenceTask, open_evidence_task
 from services.livestock.domain.authority import Decider
 from services.messaging.confirmations import ConfirmationState
 from services.storage.locks import require_one_writer
@@ -55,9 +56,11 @@ def _pass_on(unit: Unit, row: PendingConfirmation, now: datetime) -> str:
     officer = officer_to_ask(session, command.get("province"), besides=sender)
     told = {"phone": "", **command, "decider": Decider.OFFICER.value}
     question = Question(row.kind, "silent", sender.id, officer, told) if officer else None
-    if question is None or not ask(unit, question, now):
-        return ConfirmationState.EXPIRED.value
-    return ConfirmationState.PASSED_ON.value
+    asked = question is not None and ask(unit, question, now)
+    events = tuple(UUID(one) for one in command["events"])
+    about = EvidenceTask(events, sender.id, command.get("province"))
+    open_evidence_task(session, about, now, told=asked)
+    return (ConfirmationState.PASSED_ON if asked else ConfirmationState.EXPIRED).value
 
 
 def _undecided(session: Session, events: Sequence[str]) -> bool:

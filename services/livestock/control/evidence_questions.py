@@ -15,6 +15,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from services.livestock.control.evidence_deciders import Decision, decider_on
+from services.livestock.control.task_sources import EvidenceTask, open_evidence_task
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.authority import Decider, proof_to_agree
 from services.livestock.domain.model import AnimalKind, Key, Recorded, Report, read_key, write_key
@@ -86,10 +87,12 @@ def ask_about(unit: Unit, evidence: Recorded, teller: Teller, now: datetime) -> 
     if joined is not None:
         return joined
     found = decider_on(session, evidence, teller.party)
-    if found.answerer is None:
-        return None
-    question = _question(evidence, teller, found.answerer, found)
-    return found.decider.value if ask(unit, question, now) else None
+    answerer = found.answerer
+    asked = answerer is not None and ask(unit, _question(evidence, teller, answerer, found), now)
+    if found.decider is Decider.OFFICER:
+        about = EvidenceTask((evidence.report.event_id,), teller.party.id, found.province)
+        open_evidence_task(session, about, now, told=asked)
+    return found.decider.value if asked else None
 
 
 def ask_each(unit: Unit, done: Recorded, teller: Teller, now: datetime) -> Recorded:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from services.livestock.control.affected import officers_of
+from services.livestock.control.task_sources import TaskPlace, open_flag_task
 from services.livestock.domain.model import Recorded
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages
@@ -18,14 +20,24 @@ PURPOSE = "odd"
 _LIFE = timedelta(days=3)
 
 
-def tell_officers(session: Session, odd: Sequence[Recorded], sender: str, now: datetime) -> bool:
-    """Text the officers of the place about flagged events; return whether one can be reached.
+class Reporter(NamedTuple):
+    """Reporter of an event: database key of the party, phone number, and language."""
+
+    party_id: int
+    number: str
+    language: str
+
+
+def tell_officers(
+    session: Session, odd: Sequence[Recorded], reporter: Reporter, now: datetime
+) -> bool:
+    """Open the task of flagged events and text the officers; return whether one can be reached.
 
     A second text about the place within the clock hour is not sent: who looks sees all its flags.
 
     Args:
         odd: events of one message that have flags; at least one.
-        sender: number of the phone that reported them.
+        reporter: who reported them.
         now: UTC.
     """
     done = odd[0]
@@ -44,26 +56,23 @@ def tell_officers(session: Session, odd: Sequence[Recorded], sender: str, now: d
             place=place or "-",
             province=province or say("alarm.no_province", language),
             why=say(f"flag.{done.flags[0][1].value}", language),
-            other=local(sender),
+            other=local(reporter.number),
             receipt=done.receipt,
         )
 
     messages = messages_for(holders, f"{PURPOSE}\0{key}\0{hour}", text)
     options = SendOptions(PURPOSE, now, now + _LIFE, Kind.SERVICE, office=True)
     enqueue_messages(session, messages, options)
-    return bool(holders)
+    told = bool(holders)
+    where = TaskPlace(key, province, reporter.party_id)
+    open_flag_task(session, odd, where, now, told=told)
+    return told
 
 
-def look_at(
-    session: Session, odd: Sequence[Recorded], sender: tuple[str, str], now: datetime
-) -> str:
-    """Tell the officers of flagged events, and return the promise that they look.
-
-    `sender` is the phone number of who reported them, and their language.
-    """
-    number, language = sender
-    told = tell_officers(session, odd, number, now)
-    return promise(language, "look", kept=told)
+def look_at(session: Session, odd: Sequence[Recorded], reporter: Reporter, now: datetime) -> str:
+    """Tell the officers of flagged events, and return the promise that they look."""
+    told = tell_officers(session, odd, reporter, now)
+    return promise(reporter.language, "look", kept=told)
 
 
 def promise(language: str, word: str, *, kept: bool) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.affected import officers_of
 from services.livestock.control.errors import PermitDecided, SameOfficer
+from services.livestock.control.task_sources import open_permit_task
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import Act, Key, Recorded, Scheme
 from services.livestock.domain.permits import Permit as Rule
@@ -26,6 +27,8 @@ from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import issue_short_number
 from services.messaging.offices import can_text, messages_for, phone_to_text
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
+from services.messaging.tasks.model import Source
+from services.messaging.tasks.settling import close_source
 from services.storage.locks import require_one_writer
 from services.storage.models import Identifier, Party, Permit, PermitAnimal, PermitRoute, Premises
 from services.texts.catalogue import day_and_month, language_of, say, say_count
@@ -131,6 +134,7 @@ def decide_permit(
     session.flush()
     done = record_events(session, [permit_report(session, row, state.value, act)], act.origin)
     text_keeper(session, row, act.origin.recorded_at)
+    close_source(session, Source(permit_id=row.id), officer, act.origin.recorded_at)
     return row, done[0]
 
 
@@ -204,15 +208,16 @@ def state_text(session: Session, row: Permit, language: str, today: date) -> str
 
 
 def text_officers(session: Session, row: Permit, now: datetime) -> None:
-    """Text a permit request to the veterinary officers of its origin."""
+    """Text a permit request to the veterinary officers of its origin, whose task it is."""
     province = session.get_one(Premises, row.origin_id).province
-    code = "permit.to_officer"
+    code, holders = "permit.to_officer", officers_of(session, province).holders
     messages = messages_for(
-        officers_of(session, province).holders,
+        holders,
         f"{code}\0{row.public_id}",
         lambda officer: permit_text(session, row, code, language_of(officer.language)),
     )
     enqueue_messages(session, messages, _options(now, office=True))
+    open_permit_task(session, row, now, told=bool(holders))
 
 
 def can_tell(session: Session, row: Permit) -> bool:

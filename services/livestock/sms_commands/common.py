@@ -12,7 +12,7 @@ from services.core.roles import OFFICERS, Role
 from services.livestock.confirmations.ask_first import require_yes
 from services.livestock.control.alarm_senders import BOX, PARTY, SenderKey
 from services.livestock.control.alarms import Caller
-from services.livestock.control.odd_reports import look_at
+from services.livestock.control.odd_reports import Reporter, look_at
 from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.errors import (
     FutureDay,
@@ -178,7 +178,7 @@ def caller_by_text(context: CommandContext, words: str = "") -> Caller:
     """Return the sender as a caller; of what anybody may have said by a village box, the box."""
     box = context.relayed.box if context.relayed and context.is_anybodys else None
     sender = SenderKey(BOX, box) if box is not None else SenderKey(PARTY, context.party.id)
-    return Caller(context.number, words, sender)
+    return Caller(context.number, words, sender, context.party.id)
 
 
 def today_at(context: CommandContext, at: Home) -> date:
@@ -299,8 +299,8 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
         return evidence_text(context, done)
     if odd := [one for one in done if one.flags]:
         code = f"{code}.flagged" if has_sentence(f"{code}.flagged") else code
-        sender = (context.number, context.language)
-        values["look"] = look_at(context.unit.session, odd, sender, context.now)
+        reporter = Reporter(context.party.id, context.number, context.language)
+        values["look"] = look_at(context.unit.session, odd, reporter, context.now)
     occurred = done[0].report.occurred
     today = local_day(context.now, occurred.zone)
     day = day_text(occurred.day, today, context.language)

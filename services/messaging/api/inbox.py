@@ -165,7 +165,9 @@ def counts() -> dict[str, Any]:
 @blueprint.response(HTTPStatus.CREATED, InboxAnsweredSchema)
 def answer(work: Work, body: Mapping[str, str], arrival: str) -> dict[str, Any]:
     """Answer a message as a person; it is answered once."""
-    index = _inbox(work.session, work.unit.vault).answer(arrival, body["text"], work.now)
+    index = _inbox(work.session, work.unit.vault).answer(
+        arrival, body["text"], work.now, g.party_id
+    )
     note_read(work.session, ReadSubject(number_index=index))
     return {"id": arrival, "answered": True}
 

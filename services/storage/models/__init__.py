@@ -67,6 +67,7 @@ from services.storage.models.programmes import (
     Subscription,
 )
 from services.storage.models.readers import ReaderScan, ReaderSession
+from services.storage.models.tasks import Task, TaskEntry, TaskSource
 from services.storage.models.ussd import Pin, UssdSession
 from services.storage.models.villages import (
     VillageAnswer,
@@ -143,6 +144,9 @@ __all__ = [
     "Spending",
     "Subscription",
     "TagRange",
+    "Task",
+    "TaskEntry",
+    "TaskSource",
     "TextPart",
     "Token",
     "UssdSession",

@@ -13,6 +13,7 @@ from services.messaging.subject_access import (
     BY_NUMBER,
     BY_PARTY,
     BY_PERSON,
+    BY_TASK,
     NOT_TOLD,
     export_person,
 )
@@ -23,7 +24,7 @@ COLUMNS = ("number_index", "recipient_index")
 
 
 def test_tables__that_name_a_person_or_a_number__are_exported_or_have_a_reason():
-    told = (*BY_PARTY, *BY_PERSON, *BY_COURSE, *BY_NUMBER, Party)
+    told = (*BY_PARTY, *BY_PERSON, *BY_COURSE, *BY_NUMBER, *BY_TASK, Party)
     known = {one.__tablename__ for one in told} | NOT_TOLD.keys()
     naming = {
         table.name

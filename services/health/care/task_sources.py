@@ -1,0 +1,52 @@
+"""Tasks of health: concerns, of which one person's make one task while it is open."""
+
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from services.messaging.inbox_rules import Service
+from services.messaging.tasks.model import NewTask, Source, TaskKind
+from services.messaging.tasks.opening import OpenedTask, open_task
+from services.messaging.tasks.settling import settle
+from services.storage.models import Concern, Person, TaskSource
+
+_AT_ONCE = 500
+UNHANDLED = exists().where(
+    Concern.id == TaskSource.concern_id,
+    Concern.handled_at.is_(None),
+    # Of who was forgotten nobody can be called.
+    Person.id == Concern.person_id,
+    Person.link.is_not(None),
+)
+"""The condition on a source whose concern somebody must still handle."""
+
+
+def open_concern_task(
+    session: Session, row: Concern, province: str | None, now: datetime, *, told: bool
+) -> OpenedTask:
+    """Open the task of a concern. It names no person: the concern's pseudonym is in the concern."""
+    new = NewTask(
+        TaskKind.CONCERN,
+        Service.HEALTH,
+        f"concern\0{row.person_id}\0{row.programme or ''}",
+        province,
+        row.programme,
+        code=row.kind,
+    )
+    return open_task(session, new, [Source(concern_id=row.id)], now, told=told)
+
+
+def keep_health_tasks(session: Session, now: datetime) -> None:
+    """Open the tasks of concerns that have none, and end those that are handled; by the clock."""
+    known = exists().where(TaskSource.concern_id == Concern.id)
+    waiting = (
+        select(Concern, Person.province)
+        .join(Person, Person.id == Concern.person_id)
+        .where(Concern.handled_at.is_(None), Person.link.is_not(None), ~known)
+        .order_by(Concern.id)
+        .limit(_AT_ONCE)
+    )
+    for row, province in session.execute(waiting).all():
+        open_concern_task(session, row, province, now, told=row.told_id is not None)
+    settle(session, {TaskKind.CONCERN: UNHANDLED}, now)

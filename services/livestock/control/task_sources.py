@@ -1,0 +1,256 @@
+"""Tasks of livestock: flags, alarms, permits that are asked for, overdue arrivals, evidence.
+
+What a reply promises has its task at once. The clock makes those of everything else, also of what
+was open before there were tasks, and ends those whose cause is gone.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy.orm import Session
+
+from services.livestock.control.alarm_senders import SenderKey
+from services.livestock.domain.model import FlagCode, Recorded, local_day
+from services.livestock.domain.permits import PermitState
+from services.messaging.inbox_rules import Service
+from services.messaging.tasks.model import NewTask, Source, TaskKind
+from services.messaging.tasks.opening import OpenedTask, open_task
+from services.messaging.tasks.settling import settle
+from services.storage.locks import require_one_writer
+from services.storage.models import (
+    Animal,
+    Correction,
+    Flag,
+    Journal,
+    Movement,
+    Party,
+    Permit,
+    Premises,
+    TaskSource,
+)
+
+OVERDUE = timedelta(days=3)
+# An older movement was never reported or is a mistake: a text would only confuse its reader.
+FORGOTTEN = timedelta(days=30)
+_AT_ONCE = 500
+_WORTH_A_LOOK = Flag.code != FlagCode.NOT_THE_KEEPER.value
+"""Of evidence its keeper is asked, and an officer by a task of its own."""
+
+_UNARRIVED = and_(
+    Movement.departure_id == TaskSource.journal_id,
+    Movement.arrived_on.is_(None),
+    Animal.id == Movement.animal_id,
+    Animal.ended_on.is_(None),
+)
+_UNDECIDED = and_(
+    Correction.journal_id == TaskSource.journal_id,
+    Correction.corrected_by_id == TaskSource.journal_id,
+)
+STILL_OPEN: dict[TaskKind, ColumnElement[bool]] = {
+    TaskKind.FLAG: exists().where(Flag.journal_id == TaskSource.journal_id, _WORTH_A_LOOK),
+    TaskKind.PERMIT: exists().where(
+        Permit.id == TaskSource.permit_id, Permit.state == PermitState.ASKED.value
+    ),
+    TaskKind.OVERDUE: exists().where(_UNARRIVED),
+    TaskKind.EVIDENCE: exists().where(_UNDECIDED),
+}
+"""By kind, the condition on a source that somebody must still act on; an alarm never ends alone."""
+
+
+class TaskPlace(NamedTuple):
+    """Place of a task, and the party to call, by database keys, with the province."""
+
+    premises_id: int | None
+    province: str | None
+    party_id: int | None = None
+
+
+class AlarmTask(NamedTuple):
+    """Place of an alarm, and whether officers are told.
+
+    Attributes:
+        counted_for: sender of whose alarms it is only counted; None: it stands for its place.
+    """
+
+    where: TaskPlace
+    counted_for: SenderKey | None
+    told: bool
+
+
+class EvidenceTask(NamedTuple):
+    """Evidence that no keeper decides on: its events, its sender's database key, and province."""
+
+    events: tuple[UUID, ...]
+    claimant_id: int
+    province: str | None
+
+
+def open_flag_task(
+    session: Session, odd: Sequence[Recorded], where: TaskPlace, now: datetime, *, told: bool
+) -> OpenedTask:
+    """Open the task of a place's flags, or join the one that is open."""
+    new = _flag_task(where, odd[0].flags[0][1].value)
+    return open_task(session, new, [Source(one.journal_id) for one in odd], now, told=told)
+
+
+def open_alarm_task(
+    session: Session, done: Recorded, about: AlarmTask, now: datetime
+) -> OpenedTask:
+    """Open the task of an alarm: one a place, and one for all that is counted of a sender."""
+    where, sender = about.where, about.counted_for
+    topic = f"sender\0{sender.kind}\0{sender.id}" if sender else f"place\0{where.premises_id}"
+    new = NewTask(
+        TaskKind.ALARM,
+        Service.LIVESTOCK,
+        f"alarm\0{topic}",
+        where.province,
+        code=done.report.details.get("suspicion") or done.report.type.value,
+        party_id=where.party_id,
+        premises_id=where.premises_id,
+    )
+    return open_task(session, new, [Source(done.journal_id)], now, told=about.told)
+
+
+def open_permit_task(session: Session, row: Permit, now: datetime, *, told: bool) -> OpenedTask:
+    """Open the task to decide on a permit that is asked for."""
+    new = NewTask(
+        TaskKind.PERMIT,
+        Service.LIVESTOCK,
+        f"permit\0{row.id}",
+        session.get_one(Premises, row.origin_id).province,
+        party_id=row.asked_by_id,
+        premises_id=row.origin_id,
+    )
+    return open_task(session, new, [Source(permit_id=row.id)], now, told=told)
+
+
+def open_evidence_task(
+    session: Session, about: EvidenceTask, now: datetime, *, told: bool
+) -> OpenedTask:
+    """Open the task to decide on evidence that no keeper decides on; one for each sender."""
+    keys = session.scalars(select(Journal.id).where(Journal.event_id.in_(about.events)))
+    new = NewTask(
+        TaskKind.EVIDENCE,
+        Service.LIVESTOCK,
+        f"evidence\0{about.claimant_id}\0{about.province or ''}",
+        about.province,
+        party_id=about.claimant_id,
+    )
+    return open_task(session, new, [Source(key) for key in sorted(keys)], now, told=told)
+
+
+def keep_livestock_tasks(session: Session, now: datetime) -> None:
+    """Open the tasks of what has none, and end those whose cause is gone; the clock calls it."""
+    require_one_writer(session)
+    _open_flags(session, now)
+    _open_permits(session, now)
+    _open_overdue(session, now)
+    settle(session, STILL_OPEN, now)
+
+
+def _flag_task(where: TaskPlace, code: str) -> NewTask:
+    about = f"place\0{where.premises_id}" if where.premises_id else f"of\0{where.party_id}"
+    return NewTask(
+        TaskKind.FLAG,
+        Service.LIVESTOCK,
+        f"flag\0{about}",
+        where.province,
+        code=code,
+        party_id=where.party_id,
+        premises_id=where.premises_id,
+    )
+
+
+def _open_flags(session: Session, now: datetime) -> None:
+    known = exists().where(
+        TaskSource.journal_id == Flag.journal_id, TaskSource.kind == TaskKind.FLAG.value
+    )
+    rows = session.execute(
+        select(Journal.id, Flag.code, Journal.content)
+        .join(Journal, Journal.id == Flag.journal_id)
+        .where(_WORTH_A_LOOK, ~known)
+        .order_by(Flag.journal_id)
+        .limit(_AT_ONCE)
+    ).all()
+    records = {row.id: _read(row.content) for row in rows}
+    codes = {row.id: row.code for row in reversed(rows)}
+    places, parties = (
+        _premises_of(session, records.values()),
+        _parties_of(session, records.values()),
+    )
+    for journal_id, record in records.items():
+        where = places.get(_place_in(record), TaskPlace(None, None))
+        where = where._replace(party_id=parties.get(record.get("reporter", "")))
+        new = _flag_task(where, codes[journal_id])
+        open_task(session, new, [Source(journal_id)], now)
+
+
+def _open_permits(session: Session, now: datetime) -> None:
+    known = exists().where(TaskSource.permit_id == Permit.id)
+    asked = select(Permit).where(Permit.state == PermitState.ASKED.value, ~known)
+    for row in session.scalars(asked.order_by(Permit.id).limit(_AT_ONCE)).all():
+        open_permit_task(session, row, now, told=False)
+
+
+def _open_overdue(session: Session, now: datetime) -> None:
+    """Open the tasks of departures that nobody says arrived, one for each departure."""
+    today = local_day(now)
+    known = exists().where(
+        TaskSource.journal_id == Movement.departure_id, TaskSource.kind == TaskKind.OVERDUE.value
+    )
+    rows = session.execute(
+        select(Movement.departure_id, Premises.id, Premises.province, Premises.keeper_id)
+        .distinct()
+        .join(Animal, Animal.id == Movement.animal_id)
+        .join(Premises, Premises.id == Movement.destination_id)
+        .where(
+            Movement.arrived_on.is_(None),
+            # The receiver is asked in the evening of the day before.
+            Movement.departed_on.between(today - FORGOTTEN, today - OVERDUE - timedelta(days=1)),
+            Movement.departure_id.is_not(None),
+            Animal.ended_on.is_(None),
+            ~known,
+        )
+        .order_by(Movement.departure_id)
+        .limit(_AT_ONCE)
+    ).all()
+    for departure, place, province, keeper in rows:
+        new = NewTask(
+            TaskKind.OVERDUE,
+            Service.LIVESTOCK,
+            f"overdue\0{departure}",
+            province,
+            party_id=keeper,
+            premises_id=place,
+        )
+        open_task(session, new, [Source(departure)], now)
+
+
+def _read(content: bytes | None) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads(content) if content else {}
+    return record
+
+
+def _place_in(record: dict[str, Any]) -> str:
+    near = next((record[role] for role in ("at", "from", "to") if role in record), None)
+    return str(near["premises"]) if near else ""
+
+
+def _premises_of(session: Session, records: Iterable[dict[str, Any]]) -> dict[str, TaskPlace]:
+    named = {UUID(one) for record in records if (one := _place_in(record))}
+    rows = session.execute(
+        select(Premises.public_id, Premises.id, Premises.province).where(
+            Premises.public_id.in_(named)
+        )
+    )
+    return {str(row.public_id): TaskPlace(row.id, row.province) for row in rows}
+
+
+def _parties_of(session: Session, records: Iterable[dict[str, Any]]) -> dict[str, int]:
+    named = {UUID(record["reporter"]) for record in records if "reporter" in record}
+    rows = session.execute(select(Party.public_id, Party.id).where(Party.public_id.in_(named)))
+    return {str(row.public_id): row.id for row in rows}

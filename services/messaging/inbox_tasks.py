@@ -1,0 +1,75 @@
+"""Tasks of messages that nobody understood: one for each sender, while it is open."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from services.messaging.inbox import answered_among
+from services.messaging.inbox_rules import Service
+from services.messaging.tasks.model import NewTask, Outcome, Source, TaskEnd, TaskKind
+from services.messaging.tasks.opening import open_task
+from services.messaging.tasks.settling import end_task, settle
+from services.storage.models import Arrival, Contact, Subscription, TaskSource
+from services.storage.vault import Vault
+
+_AT_ONCE = 500
+_LATELY = timedelta(days=7)
+# What tells of disease has an alarm, whose task says where.
+_ALARMED = "disease"
+_KEPT = exists().where(Arrival.key_digest == TaskSource.arrival, Arrival.sender.is_not(None))
+
+
+def keep_message_tasks(session: Session, vault: Vault, now: datetime) -> None:
+    """Open the tasks of messages that have none, and end those whose senders were forgotten.
+
+    The clock calls it: at the door nobody waits for it.
+    """
+    known = exists().where(TaskSource.arrival == Arrival.key_digest)
+    rows = session.scalars(
+        select(Arrival)
+        .where(
+            Arrival.service.is_not(None),
+            Arrival.received_at > now - _LATELY,
+            Arrival.sender.is_not(None),
+            Arrival.outcome != _ALARMED,
+            ~known,
+        )
+        .order_by(Arrival.received_at, Arrival.key_digest)
+        .limit(_AT_ONCE)
+    ).all()
+    answered = answered_among(session, [row.key_digest for row in rows]) if rows else set()
+    for row in rows:
+        opened = open_task(
+            session, _new(session, vault, row), [Source(arrival=row.key_digest)], now
+        )
+        if opened.fresh and row.key_digest in answered:
+            end_task(session, opened.row, TaskEnd(Outcome.DONE, now))
+    settle(session, {TaskKind.MESSAGE: _KEPT}, now)
+
+
+def _new(session: Session, vault: Vault, row: Arrival) -> NewTask:
+    """Return the task of a message; of health it names no party, and the newest programme."""
+    service, sender = Service(row.service or Service.UNKNOWN), row.sender or ""
+    if service is Service.HEALTH:
+        index = vault.health_index(sender)
+        topic = f"message\0{index.hex()}"
+        programme = _newest(session, index)
+        return NewTask(TaskKind.MESSAGE, service, topic, row.province, programme)
+    index = vault.index(sender)
+    party = session.scalar(
+        select(Contact.party_id).where(Contact.number_index == index).order_by(Contact.id).limit(1)
+    )
+    topic = f"message\0{index.hex()}\0{service}"
+    return NewTask(TaskKind.MESSAGE, service, topic, row.province, party_id=party)
+
+
+def _newest(session: Session, index: bytes) -> str | None:
+    courses: Sequence[str] = session.scalars(
+        select(Subscription.programme)
+        .where(Subscription.number_index == index)
+        .order_by(Subscription.id.desc())
+        .limit(1)
+    ).all()
+    return courses[0] if courses else None

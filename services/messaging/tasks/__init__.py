@@ -1,0 +1,1 @@
+"""Tasks of officers and clinicians: opened, told, passed on, and ended."""

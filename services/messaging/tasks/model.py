@@ -1,0 +1,169 @@
+"""Kinds, times, levels and outcomes of tasks, and who may see them; pure."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import NamedTuple
+
+from services.core.roles import Role
+from services.messaging.inbox_rules import INSPECTING, Service
+
+
+class TaskKind(StrEnum):
+    """Cause of a task."""
+
+    ALARM = "alarm"
+    FLAG = "flag"
+    PERMIT = "permit"
+    OVERDUE = "overdue"
+    EVIDENCE = "evidence"
+    MESSAGE = "message"
+    CONCERN = "concern"
+
+
+class Outcome(StrEnum):
+    """End of a task. SETTLED: its cause went by itself; the others are what a person says."""
+
+    DONE = "done"
+    MISTAKEN = "mistaken"
+    UNREACHED = "unreached"
+    SETTLED = "settled"
+
+
+SAID = (Outcome.DONE, Outcome.MISTAKEN, Outcome.UNREACHED)
+"""Outcomes that a person may say."""
+
+
+class EntryKind(StrEnum):
+    """Entry of a task's history."""
+
+    MADE = "made"
+    JOINED = "joined"
+    TOLD = "told"
+    TAKEN = "taken"
+    ASSIGNED = "assigned"
+    RELEASED = "released"
+    NOTE = "note"
+    CALL = "call"
+    PASSED_ON = "passed_on"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+
+
+class Level(IntEnum):
+    """Reach of a task. HERE: those on duty in its province, or of its programme."""
+
+    HERE = 0
+    OTHERS = 1
+    NEIGHBOURS = 2
+    COUNTRY = 3
+
+
+TIME_OF: Mapping[TaskKind, timedelta] = {
+    TaskKind.ALARM: timedelta(hours=2),
+    TaskKind.CONCERN: timedelta(hours=4),
+    TaskKind.PERMIT: timedelta(hours=24),
+    TaskKind.MESSAGE: timedelta(days=2),
+    TaskKind.OVERDUE: timedelta(days=2),
+    TaskKind.EVIDENCE: timedelta(days=3),
+    TaskKind.FLAG: timedelta(days=7),
+}
+"""Time in which a task should end; after as long again it is passed on once more."""
+
+NEVER_CROWDED = frozenset({TaskKind.ALARM, TaskKind.CONCERN})
+"""Kinds of which every one stands alone, whoever else floods: their senders are paced already."""
+MOST_OF_PARTY, MOST_OF_PROVINCE = 5, 100
+"""Open tasks of a kind that one person, and one province, may have before others join them."""
+
+READS: Mapping[Role, frozenset[Service]] = {
+    **dict.fromkeys(
+        (*INSPECTING, Role.ADMINISTRATOR), frozenset({Service.LIVESTOCK, Service.UNKNOWN})
+    ),
+    Role.CLINICIAN: frozenset({Service.HEALTH}),
+}
+"""Services whose tasks a role sees."""
+
+WORKERS: Mapping[Service, Role] = {
+    Service.LIVESTOCK: Role.VETERINARY_OFFICER,
+    Service.UNKNOWN: Role.VETERINARY_OFFICER,
+    Service.HEALTH: Role.CLINICIAN,
+}
+"""The role that is told of a service's tasks."""
+
+_REGIONS = (
+    ("Chimbu", "Eastern Highlands", "Enga", "Hela", "Jiwaka", "Southern Highlands",
+     "Western Highlands"),
+    ("East Sepik", "Madang", "Morobe", "Sandaun"),
+    ("Bougainville", "East New Britain", "Manus", "New Ireland", "West New Britain"),
+    ("Central", "Gulf", "Milne Bay", "National Capital District", "Northern", "Western"),
+)  # fmt: skip
+NEIGHBOURS: Mapping[str, frozenset[str]] = {
+    province: frozenset(region) - {province} for region in _REGIONS for province in region
+}
+"""By province: the others of its region."""
+
+
+class NewTask(NamedTuple):
+    """A task before it is stored: what must be done, and where.
+
+    Attributes:
+        topic: what it is about; while a task of it is open, no other is made.
+        code: what happened, in a word of its kind.
+        party_id: database key of whom to call, of livestock alone.
+        premises_id: database key.
+    """
+
+    kind: TaskKind
+    service: Service
+    topic: str
+    province: str | None = None
+    programme: str | None = None
+    code: str | None = None
+    party_id: int | None = None
+    premises_id: int | None = None
+
+
+class Source(NamedTuple):
+    """Cause of a task, by its database key, or the digest of an envelope's key."""
+
+    journal_id: int | None = None
+    permit_id: int | None = None
+    concern_id: int | None = None
+    arrival: bytes | None = None
+
+
+class TaskStep(NamedTuple):
+    """A step of a task: what, when (UTC), by which party (database key; None: the program)."""
+
+    kind: EntryKind
+    at: datetime
+    by: int | None = None
+    note: str | None = None
+
+
+class TaskEnd(NamedTuple):
+    """The end of a task: how, when (UTC), and by which party; see `TaskStep`."""
+
+    outcome: Outcome
+    at: datetime
+    by: int | None = None
+    note: str | None = None
+
+
+def crowd_of(new: NewTask, of_party: int, of_province: int) -> NewTask:
+    """Return what a task becomes where too many of its kind are open: one for the person, or all.
+
+    Args:
+        of_party: open tasks of its kind about its person.
+        of_province: open tasks of its kind in its province.
+    """
+    if new.kind in NEVER_CROWDED:
+        return new
+    where = f"{new.service}\0{new.province or ''}\0{new.programme or ''}"
+    if new.party_id is not None and of_party >= MOST_OF_PARTY:
+        topic = f"{new.kind}\0of\0{new.party_id}\0{where}"
+        return new._replace(topic=topic, code=None, premises_id=None)
+    if of_province >= MOST_OF_PROVINCE:
+        topic = f"{new.kind}\0crowd\0{where}"
+        return new._replace(topic=topic, code=None, premises_id=None, party_id=None)
+    return new
