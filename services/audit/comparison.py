@@ -6,7 +6,8 @@ again from the chain's leaves alone; each root that the operator claimed and eac
 database stores is compared with it. Then the other way round: each event of the journal must have
 a leaf for each of its subjects, and what the database calls recorded must be on the chain. What
 the database holds of a health programme must be what was approved (`services.audit.programmes`);
-offices, phones, helpers and tokens must be what their events say (`services.audit.parties`).
+offices, phones, helpers and tokens must be what their events say (`services.audit.parties`), and so
+must the owners and ends of tasks (`services.audit.tasks`).
 
 An auditor who returns compares from the checkpoint that they noted, or a sample that nobody could
 foresee. The report lists everything that was not looked at.
@@ -55,6 +56,7 @@ from services.audit.projections.rows import (
     compare_ranges,
 )
 from services.audit.sampling import SampleRequest, compare_sample, draw
+from services.audit.tasks import compare_tasks
 from services.ledger.recorder_store import ledger_identity
 from services.storage.database import Database
 from services.storage.models import LedgerLeaf
@@ -99,7 +101,13 @@ class Auditor:
         """
         with self._begun() as (session, report):
             self._walk(session, FROM_THE_FIRST, report, progress)
-            for step in (compare_journal, compare_programmes, compare_parties, compare_extra_nodes):
+            for step in (
+                compare_journal,
+                compare_programmes,
+                compare_parties,
+                compare_tasks,
+                compare_extra_nodes,
+            ):
                 with tolerating(report):
                     step(session, report)
             with tolerating(report):

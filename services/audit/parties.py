@@ -26,10 +26,10 @@ from services.ledger.party_log import (
 from services.storage.models import Journal, LedgerLeaf, Party, Token
 
 _AT_ONCE = 500
-_NEWEST = "its newest event tells it otherwise"
+NEWEST = "its newest event tells it otherwise"
 
 
-class _NewestEvent(NamedTuple):
+class NewestEvent(NamedTuple):
     """Details of the newest event of a subject, and the index of its record."""
 
     details: Mapping[str, Any]
@@ -38,11 +38,11 @@ class _NewestEvent(NamedTuple):
 
 def compare_parties(session: Session, report: AuditReport) -> None:
     """Compare roles, provinces, phones, helpers and tokens with the journal."""
-    _compare_people(session, _newest(session, PARTY), report)
-    _compare_tokens(session, _newest(session, TOKEN), report)
+    _compare_people(session, newest_events(session, PARTY), report)
+    _compare_tokens(session, newest_events(session, TOKEN), report)
 
 
-def _newest(session: Session, kind: str) -> dict[str, _NewestEvent]:
+def newest_events(session: Session, kind: str) -> dict[str, NewestEvent]:
     """Return the newest event of each subject, by its name in records."""
     rows = session.execute(
         select(Journal.content, LedgerLeaf.index)
@@ -53,19 +53,17 @@ def _newest(session: Session, kind: str) -> dict[str, _NewestEvent]:
     return dict(_read(rows))
 
 
-def _read(rows: Any) -> Iterator[tuple[str, _NewestEvent]]:  # noqa: ANN401 — rows of the journal
+def _read(rows: Any) -> Iterator[tuple[str, NewestEvent]]:  # noqa: ANN401 — rows of the journal
     for content, place in rows:
         try:
             record = json.loads(content)
-            yield record["subjects"][0]["id"], _NewestEvent(record["details"], place)
+            yield record["subjects"][0]["id"], NewestEvent(record["details"], place)
         except (LookupError, TypeError, ValueError, RecursionError):
             # None that this program writes: found elsewhere.
             continue
 
 
-def _compare_people(
-    session: Session, told: Mapping[str, _NewestEvent], report: AuditReport
-) -> None:
+def _compare_people(session: Session, told: Mapping[str, NewestEvent], report: AuditReport) -> None:
     found = {str(one.public_id): one for one in _parties(session, told)}
     for name in sorted(told.keys() - found.keys()):
         report.add(
@@ -79,7 +77,7 @@ def _compare_people(
             _compare_party(name, states[found[name].id], told.get(name), report)
 
 
-def _parties(session: Session, told: Mapping[str, _NewestEvent]) -> Iterator[Party]:
+def _parties(session: Session, told: Mapping[str, NewestEvent]) -> Iterator[Party]:
     """Yield the parties that an event names, and those that need one."""
     yield from not_plain(session)
     ids = [key for name in told if (key := _uuid(name)) is not None]
@@ -89,7 +87,7 @@ def _parties(session: Session, told: Mapping[str, _NewestEvent]) -> Iterator[Par
 
 
 def _compare_party(
-    name: str, here: PartyState, told: _NewestEvent | None, report: AuditReport
+    name: str, here: PartyState, told: NewestEvent | None, report: AuditReport
 ) -> None:
     if told is None:
         if not here.plain:
@@ -104,16 +102,14 @@ def _compare_party(
         return
     for what in PartyState._fields:
         if getattr(here, what) != getattr(state, what):
-            report.add(Difference.ALTERED, told.place, f"{what} of party {name}: {_NEWEST}")
+            report.add(Difference.ALTERED, told.place, f"{what} of party {name}: {NEWEST}")
 
 
 def _of(state: PartyState) -> str:
     return f"role {state.role}, {len(state.phones)} phones, {len(state.helpers)} helpers"
 
 
-def _compare_tokens(
-    session: Session, told: Mapping[str, _NewestEvent], report: AuditReport
-) -> None:
+def _compare_tokens(session: Session, told: Mapping[str, NewestEvent], report: AuditReport) -> None:
     rows = session.execute(
         select(Token, Party.public_id).outerjoin(Party, Party.id == Token.party_id)
     )
@@ -126,7 +122,7 @@ def _compare_tokens(
         if name not in told:
             report.add(Difference.MISSING_ON_CHAIN, None, f"token {key}: no event tells it")
         elif {**told[name].details, "change": ""} != {**details, "change": ""}:
-            report.add(Difference.ALTERED, told[name].place, f"token {key}: {_NEWEST}")
+            report.add(Difference.ALTERED, told[name].place, f"token {key}: {NEWEST}")
 
 
 def _uuid(text: str) -> UUID | None:

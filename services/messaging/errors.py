@@ -36,5 +36,35 @@ class UnknownArrival(NotFound):
     """Unknown id of an inbox message."""
 
 
+class NotOnDuty(Forbidden):
+    """A task for somebody who sees no tasks, or not this one."""
+
+    detail = "Only people on duty in the province, or of the programme, may have this task"
+
+
+class UnknownTask(NotFound):
+    """Unknown number of a task, or one of others."""
+
+    detail = "No task of yours has the number {number}"
+
+
+class TaskEnded(Conflict):
+    """The task has ended: who wants more done opens it again."""
+
+    detail = "Task {number} has ended before: open it again if there is more to do"
+
+
+class TaskTaken(Conflict):
+    """The task has an owner, who still has time for it."""
+
+    detail = "Somebody else has taken task {number}"
+
+
+class TaskGoesOn(Conflict):
+    """The task has not ended, or another about the same goes on."""
+
+    detail = "Task {number} is about the same and goes on"
+
+
 class SenderForgotten(Conflict):
     """The sender's number was erased, so no answer can be sent."""

@@ -8,7 +8,7 @@ from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
@@ -20,7 +20,7 @@ from services.messaging.errors import (
 )
 from services.messaging.inbox_rules import INSPECTING, READS, Service
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
-from services.messaging.postings import ANYWHERE, Posting, postings_of
+from services.messaging.postings import ANYWHERE, Posting, of_duty, postings_of
 from services.messaging.tasks.model import Source
 from services.messaging.tasks.settling import close_source
 from services.storage.locks import require_one_writer
@@ -165,7 +165,7 @@ class Inbox:
             provinces = {one.province for one in reader.postings}
             return shown if ANYWHERE in provinces else shown & Arrival.province.in_(provinces)
         if reader.role in INSPECTING and reader.province is not None:
-            return shown & _of_duty(self._session, reader.province)
+            return shown & of_duty(self._session, reader.province, Arrival.province)
         return shown
 
     def _seen(self, wanted: Select[Arrival]) -> Iterator[InboxMessage]:
@@ -209,17 +209,6 @@ def count_inbox(session: Session, since: datetime | None = None) -> list[InboxCo
     if since is not None:
         wanted = wanted.where(Arrival.received_at >= since)
     return [InboxCount(*row) for row in session.execute(wanted)]
-
-
-def _of_duty(session: Session, province: str) -> ColumnElement[bool]:
-    """Return the condition on messages of a province, and on those that no other officer has."""
-    officers = select(Party.province).where(Party.role.in_([role.value for role in INSPECTING]))
-    staffed = set(session.scalars(officers.distinct()))
-    own = Arrival.province == province
-    if None in staffed:
-        return own
-    others = staffed - {province}
-    return or_(own, Arrival.province.is_(None), Arrival.province.not_in(others))
 
 
 def _message(row: Arrival, *, answered: bool) -> InboxMessage:

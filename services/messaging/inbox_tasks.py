@@ -45,7 +45,7 @@ def keep_message_tasks(session: Session, vault: Vault, now: datetime) -> None:
             session, _new(session, vault, row), [Source(arrival=row.key_digest)], now
         )
         if opened.fresh and row.key_digest in answered:
-            end_task(session, opened.row, TaskEnd(Outcome.DONE, now))
+            end_task(session, opened.row, TaskEnd(Outcome.SETTLED, now))
     settle(session, {TaskKind.MESSAGE: _KEPT}, now)
 
 

@@ -1,4 +1,4 @@
-"""Postings of clinicians: the programme and the province that each looks after."""
+"""Postings: the programmes and provinces of clinicians, and the provinces of officers."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.core.roles import Role
+from services.messaging.inbox_rules import INSPECTING
 from services.messaging.offices import reachable_holders
 from services.storage.models import Clinician, Party
 
@@ -45,6 +46,21 @@ def reachable_postings(session: Session) -> Sequence[Posting]:
     parties = {one.party_id for one in there}
     rows = session.execute(select(Clinician.party_id, Clinician.programme, Clinician.province))
     return [Posting(programme, place) for party, programme, place in rows if party in parties]
+
+
+def of_duty(
+    session: Session, province: str, of: InstrumentedAttribute[str | None]
+) -> ColumnElement[bool]:
+    """Return the condition on rows of an officer's province, and on those that no other one has.
+
+    Args:
+        of: column of the row's province; null: not known.
+    """
+    officers = select(Party.province).where(Party.role.in_([role.value for role in INSPECTING]))
+    staffed = set(session.scalars(officers.distinct()))
+    if None in staffed:
+        return of == province
+    return or_(of == province, of.is_(None), of.not_in(staffed - {province}))
 
 
 def covered(

@@ -48,6 +48,7 @@ from services.messaging.commands import handlers as of_messages
 from services.messaging.forget_command import with_forget
 from services.messaging.menus import menus as menus_of_messages
 from services.messaging.small_talk import small_talk_interceptor
+from services.messaging.tasks.commands import task_interceptor
 from services.messaging.ussd.actions import Screens, screen_signs
 from services.storage.models import Party
 from services.storage.unit_of_work import Unit
@@ -187,7 +188,8 @@ def make_conversation(
     )
     of_members = [message_interceptor(programmes)] if programmes or members else []
     of_boxes = MessageInterceptor(note_question, anybody=note_question)
-    first = (of_boxes, danger_interceptor(programmes))
+    # A note about somebody else's pain is no danger to the officer who writes it.
+    first = (of_boxes, task_interceptor(), danger_interceptor(programmes))
     greeting = small_talk_interceptor((partial(example_word, programmes), example_report))
     last = (OPEN_QUESTIONS, greeting, book_interceptor(policy))
     interceptors = (*first, disease_interceptor(), *of_members, *last)

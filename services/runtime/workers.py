@@ -32,6 +32,7 @@ from services.messaging.multipart import settle_parts
 from services.messaging.operator_alarms import raise_alarms
 from services.messaging.person_erasure import erase_leftovers
 from services.messaging.retention import erase_old_texts
+from services.messaging.tasks.escalation import tell_and_pass_on
 from services.messaging.ussd.session_step import expire_sessions
 from services.messaging.village_routing import free_mail
 from services.runtime.container import Runtime
@@ -177,6 +178,7 @@ def keep_tasks(runtime: Runtime) -> None:
         keep_livestock_tasks(session, runtime.clock())
         keep_health_tasks(session, runtime.clock())
         keep_message_tasks(session, runtime.database.vault, runtime.clock())
+        tell_and_pass_on(session, runtime.clock())
 
 
 def keep_courses(runtime: Runtime) -> bool:

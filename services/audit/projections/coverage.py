@@ -117,9 +117,8 @@ _WHY_NOT = {
     "health data never goes to the ledger": (
         "subscription subscription_change asking concern clinician listed campaign exported"
     ),
-    "work that is to do, its causes and its history, which may name people": (
-        "task task_source task_entry"
-    ),
+    "owners and ends of tasks are compared with their events by every audit": ("task"),
+    "causes and history of tasks, which may name people": ("task_source task_entry"),
     "messages and conversations, not what was reported by them": (
         "envelope envelope_conflict message attempt early_report carrier_look channel spending "
         "long_text text_part ussd_session answer_count daily_cost place_alarm "

@@ -57,7 +57,7 @@ def close_source(
         wanted = wanted.where(~exists().where(TaskSource.task_id == Task.id, still_open))
     row = session.scalars(wanted).first()
     if row is not None:
-        end_task(session, row, TaskEnd(Outcome.DONE, now, by))
+        end_task(session, row, TaskEnd(Outcome.SETTLED, now, by))
         session.flush()
 
 

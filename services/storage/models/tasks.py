@@ -80,7 +80,7 @@ class Task(Base):
 
 
 class TaskSource(Base):
-    """What caused a task: an event, a permit, a concern or an envelope; each is in one task."""
+    """Cause of a task: an event, a permit, a concern or an envelope; each is in one task."""
 
     __tablename__ = "task_source"
 

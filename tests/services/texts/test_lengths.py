@@ -90,6 +90,9 @@ WORST: dict[str, str] = {
     "days": "999",
     "box": "W" * 20,
     "answer": "W" * 130,
+    "task": "9" * 10,
+    "tasks": "9999999999 Left from where it was not known to be +1599",
+    "then": "Long pinis: WOK PINIS 9999999999",
 }
 # On a page or in a terminal, of any length and alphabet.
 NO_SMS = ("phone.", "terminal.", "first.")
@@ -99,8 +102,8 @@ LIBRARY = sorted((ROOT / "services" / "health" / "library").glob("*.yaml"))
 PROGRAMMES = [read_programme(path.read_text("utf-8")) for path in LIBRARY]
 # Where the longest value loses its end (`..`), with every other value at its longest too.
 CUT = {
-    "en": {"alarm.suspicion", "programme.help"},
-    "tpi": {"alarm.suspicion", "programme.help", "village.status"},
+    "en": {"task.shown", "alarm.suspicion", "programme.help"},
+    "tpi": {"task.shown", "alarm.suspicion", "programme.help", "village.status"},
 }
 
 

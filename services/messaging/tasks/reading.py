@@ -1,0 +1,205 @@
+"""Tasks as those on duty see them: their own service, province and programmes alone."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from services.core.roles import Role
+from services.messaging.errors import UnknownTask
+from services.messaging.inbox_rules import INSPECTING, Service
+from services.messaging.postings import Posting, covered, of_duty, postings_of
+from services.messaging.tasks.model import NEIGHBOURS, READS, Level, TaskKind
+from services.storage.models import (
+    Arrival,
+    Concern,
+    Contact,
+    Identifier,
+    Party,
+    Premises,
+    Subscription,
+    Task,
+    TaskEntry,
+    TaskSource,
+)
+from services.storage.persons import party_of_person
+from services.storage.read_log import ReadSubject
+from services.storage.vault import Vault
+
+_SHORT = "bilum"
+
+
+class TaskReader(NamedTuple):
+    """A reader of tasks: role, party (database key), province of duty, programmes and provinces.
+
+    Attributes:
+        everywhere: of every service and province, as the machine's operator.
+    """
+
+    role: Role
+    party_id: int | None = None
+    province: str | None = None
+    postings: Sequence[Posting] = ()
+    everywhere: bool = False
+
+
+OPERATOR = TaskReader(Role.ADMINISTRATOR, everywhere=True)
+"""Whoever works on the server itself."""
+
+
+class TaskPlaceView(NamedTuple):
+    """A place as those on duty know it: number and name."""
+
+    number: str | None
+    name: str | None
+
+    @property
+    def label(self) -> str:
+        """Number and name; empty: neither is known."""
+        return " ".join(filter(None, self))
+
+
+class HistoryStep(NamedTuple):
+    """An entry of a task's history, with the public id and the name of who did it."""
+
+    at: datetime
+    kind: str
+    by: UUID | None
+    name: str | None
+    text: str | None
+
+
+def reader_of(
+    session: Session, role: Role, party_id: int | None, province: str | None
+) -> TaskReader:
+    """Return the holder of a token, or of a phone, as a reader of tasks."""
+    postings = postings_of(session, party_id) if role is Role.CLINICIAN else ()
+    return TaskReader(role, party_id, province, postings)
+
+
+def visible(session: Session, reader: TaskReader) -> ColumnElement[bool]:
+    """Return the condition on tasks that a reader sees.
+
+    Passing a task on shows it to officers of the region; nobody more reads of people's health.
+    """
+    if reader.everywhere:
+        return true()
+    services = READS.get(reader.role, frozenset())
+    if not services:
+        return false()
+    mine = Task.service.in_(sorted(services))
+    if reader.role is Role.CLINICIAN:
+        return mine & covered(reader.postings, Task.programme, Task.province)
+    if reader.province is None or reader.role not in INSPECTING:
+        return mine
+    near = NEIGHBOURS.get(reader.province, frozenset())
+    passed_on = (Task.level >= Level.NEIGHBOURS.value) & Task.province.in_(sorted(near))
+    return mine & or_(of_duty(session, reader.province, Task.province), passed_on)
+
+
+def open_tasks(session: Session, reader: TaskReader) -> Select[Task]:
+    """Select the open tasks that a reader sees, the oldest first."""
+    wanted = select(Task).where(Task.closed_at.is_(None), visible(session, reader))
+    return wanted.order_by(Task.made_at, Task.id)
+
+
+def find_task(session: Session, reader: TaskReader, which: str | UUID) -> Task:
+    """Return a task by its number or public id.
+
+    Raises:
+        UnknownTask: there is none that the reader sees.
+    """
+    mine = Task.public_id == which if isinstance(which, UUID) else Task.number == which
+    row = session.scalars(select(Task).where(mine, visible(session, reader))).first()
+    if row is None:
+        raise UnknownTask(number=which)
+    return row
+
+
+def count_sources(session: Session, row: Task) -> int:
+    """Count what a task is about: events, messages or concerns."""
+    mine = TaskSource.task_id == row.id
+    return session.scalar(select(func.count()).select_from(TaskSource).where(mine)) or 0
+
+
+def place_of(session: Session, row: Task) -> TaskPlaceView:
+    """Return the place of a task."""
+    if row.premises_id is None:
+        return TaskPlaceView(None, None)
+    of = (Identifier.scheme == _SHORT, Identifier.premises_id == row.premises_id)
+    number = session.scalar(select(Identifier.value).where(*of))
+    return TaskPlaceView(number, session.get_one(Premises, row.premises_id).name)
+
+
+def phone_of(session: Session, row: Task) -> str | None:
+    """Return the number to call about a task (E.164); None: nobody, or they were forgotten."""
+    if row.kind == TaskKind.MESSAGE:
+        return _sender(session, row)
+    if row.service == Service.HEALTH:
+        return _person(session, row)
+    return _first_number(session, row.party_id)
+
+
+def subject_of(session: Session, vault: Vault, row: Task) -> ReadSubject | None:
+    """Return whom a task is about, for the log of readings; None: nobody is known any more."""
+    if row.kind == TaskKind.MESSAGE and row.service == Service.HEALTH:
+        number = _sender(session, row)
+        return ReadSubject(number_index=vault.health_index(number)) if number else None
+    if row.service == Service.HEALTH:
+        person = _concern_person(session, row)
+        return ReadSubject(person_id=person) if person is not None else None
+    return ReadSubject(party_id=row.party_id) if row.party_id is not None else None
+
+
+def _concern_person(session: Session, row: Task) -> int | None:
+    return session.scalar(
+        select(Concern.person_id)
+        .join(TaskSource, TaskSource.concern_id == Concern.id)
+        .where(TaskSource.task_id == row.id)
+        .limit(1)
+    )
+
+
+def history_of(session: Session, row: Task) -> list[HistoryStep]:
+    """Return the history of a task, the oldest entry first."""
+    rows = session.execute(
+        select(TaskEntry.at, TaskEntry.kind, Party.public_id, Party.name, TaskEntry.text)
+        .outerjoin(Party, Party.id == TaskEntry.by_id)
+        .where(TaskEntry.task_id == row.id)
+        .order_by(TaskEntry.id)
+    )
+    return [HistoryStep(*each) for each in rows]
+
+
+def _sender(session: Session, row: Task) -> str | None:
+    return session.scalar(
+        select(Arrival.sender)
+        .join(TaskSource, TaskSource.arrival == Arrival.key_digest)
+        .where(TaskSource.task_id == row.id, Arrival.sender.is_not(None))
+        .order_by(Arrival.received_at.desc())
+        .limit(1)
+    )
+
+
+def _person(session: Session, row: Task) -> str | None:
+    """Return the number of the newest concern's course, or else the person's first known one."""
+    found = session.execute(
+        select(Concern.person_id, Subscription.number)
+        .join(TaskSource, TaskSource.concern_id == Concern.id)
+        .outerjoin(Subscription, Subscription.id == Concern.subscription_id)
+        .where(TaskSource.task_id == row.id)
+        .order_by(Concern.id.desc())
+        .limit(1)
+    ).first()
+    if found is None or found.number:
+        return found.number if found else None
+    party = party_of_person(session, found.person_id)
+    return _first_number(session, party.id if party else None)
+
+
+def _first_number(session: Session, party_id: int | None) -> str | None:
+    mine = Contact.party_id == party_id
+    return session.scalar(select(Contact.number).where(mine).order_by(Contact.id).limit(1))

@@ -1,0 +1,44 @@
+"""Tasks in words: what happened, where, since when, whom to call."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from services.core.geography import zone_of
+from services.messaging.tasks.model import TaskKind
+from services.messaging.tasks.reading import phone_of
+from services.storage.models import Task
+from services.texts.catalogue import day_and_month, has_sentence, say
+from sms.numbers import local
+
+_OF_CODE = {TaskKind.ALARM: ("task.alarm", "disease"), TaskKind.FLAG: ("flag",)}
+
+
+def what_of(row: Task, language: str) -> str:
+    """Tell what a task is about."""
+    codes = (f"{one}.{row.code}" for one in _OF_CODE.get(TaskKind(row.kind), ()))
+    known = next(filter(has_sentence, codes), f"task.kind.{row.kind}")
+    return say(known, language)
+
+
+def province_of(row: Task, language: str) -> str:
+    """Tell in which province a task is."""
+    return row.province or say("task.no_province", language)
+
+
+def since_of(row: Task, language: str) -> str:
+    """Tell since when a task waits, in the time of its province."""
+    return clock_time(row.made_at, row.province, language)
+
+
+def clock_time(at: datetime, province: str | None, language: str) -> str:
+    """Write an instant in the time of a province: `25 Nov 14:05`."""
+    here = at.astimezone(ZoneInfo(zone_of(province)))
+    return f"{day_and_month(here.date(), language)} {here:%H:%M}"
+
+
+def call_of(session: Session, row: Task, language: str) -> str:
+    """Tell whom to call about a task."""
+    number = phone_of(session, row)
+    return say("task.call", language, other=local(number)) if number else ""
