@@ -36,6 +36,7 @@ _COMMANDS = {
     "doctor:doctor": "Check settings, database, keys and ledger; exit status 1 when something is "
     "wrong.",
     "messages:inbox": "Count or print the messages that a person must read, by service.",
+    "tasks:task": "List, read and end tasks of officers and clinicians.",
     "journal:journal": "The journal of events.",
     "messages:message": "Print the history of the message ID: its state, why, and each attempt.",
     "messages:silenced": "Print the numbers whose answers were held back, the most first.",

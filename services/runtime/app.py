@@ -30,7 +30,7 @@ from services.livestock.api import (
     traces,
 )
 from services.livestock.standards import routes as standards
-from services.messaging.api import africastalking, inbox, kannel, messages, twilio, ussd
+from services.messaging.api import africastalking, inbox, kannel, messages, tasks, twilio, ussd
 from services.messaging.ussd.session_step import UssdExchange
 from services.passport import routes as passport
 from services.runtime.command_catalogue import keywords
@@ -65,6 +65,7 @@ _BLUEPRINTS = (
     subscriptions.blueprint,
     concerns.blueprint,
     inbox.blueprint,
+    tasks.blueprint,
     campaigns.blueprint,
     indicators.blueprint,
     standards.epcis,

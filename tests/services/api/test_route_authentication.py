@@ -74,11 +74,12 @@ BY_PREFIX = (
     "scan.",
     "simulator.",
     "subscriptions.",
+    "tasks.",
 )
 
 IDS = (
     *("message_id", "notice_id", "capture_id"),
-    *("subscription_id", "concern_id", "campaign_id", "box_id", "list_id"),
+    *("subscription_id", "concern_id", "campaign_id", "box_id", "list_id", "task_id"),
 )
 WEIGHT = {"details": {"kilograms": 30}}
 
