@@ -6,7 +6,7 @@ from alembic import op
 from services.storage.models.base import BigKey, Octets, UtcTime
 
 revision = "0028"
-down_revision = "0023"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
