@@ -111,7 +111,7 @@ class FullTaskSchema(TaskSchema):
 
 
 class TaskNoteSchema(Schema):
-    """What somebody found, or what a call gave."""
+    """A finding, or the result of a call."""
 
     text = fields.String(
         required=True, validate=plain_text(_LONGEST), metadata={"example": "Comes tomorrow."}
