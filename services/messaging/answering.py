@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import uuid4
@@ -17,6 +16,7 @@ from services.messaging.outbox import NOWHERE, REPLY_LIFE, ReplyText
 from services.storage.bulk import upsert
 from services.storage.database import QUEUED
 from services.storage.models import AnswerCount, Message
+from services.storage.parties import ANSWER_COLUMNS
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import say
 from sms.answering import (
@@ -41,25 +41,31 @@ AFTER = timedelta(seconds=2)
 """Between texts of one answer: a phone shows them in the order in which they come."""
 _KEPT = timedelta(days=1)
 
-_COUNTED = [field.name for field in fields(AnswerHistory)]
-_HISTORY = (
-    select(*(getattr(AnswerCount, name) for name in _COUNTED))
+_LOCKED = (
+    select(*ANSWER_COLUMNS)
     .where(AnswerCount.number_index == bindparam("number_index"))
     .with_for_update()
 )
 _COUNT = (
     update(AnswerCount)
-    .where(AnswerCount.number_index == bindparam("which"))
-    .values({name: bindparam(f"new_{name}") for name in _COUNTED})
+    .where(
+        AnswerCount.number_index == bindparam("which"),
+        *(column == bindparam(f"old_{column.key}") for column in ANSWER_COLUMNS),
+    )
+    .values({column.key: bindparam(f"new_{column.key}") for column in ANSWER_COLUMNS})
 )
 
 
 class Answerer(NamedTuple):
-    """Receiver of an answer: blind index and language of the number, and its limit an hour."""
+    """Receiver of an answer: blind index and language of the number, and its limit an hour.
+
+    `known`: the answers to it so far, if they were read.
+    """
 
     number_index: bytes
     language: str
     limit: int
+    known: AnswerHistory | None = None
 
 
 def limit_of(limits: AnswerLimits, role: str, envelope: Envelope) -> int:
@@ -125,23 +131,32 @@ def _decide(
     # With the number in it: equal digests would tell who got the same text, as of one course.
     text = "\0".join(said.text for said in reply).encode()
     digest = unit.vault.digest(index + text)
-    known = _lock_history(unit.session, index, envelope.received_at)
-    answer = ProposedAnswer(digest, weight, to.limit)
-    decision, counted = may_answer(known, answer, envelope.received_at)
-    values = {f"new_{name}": getattr(counted, name) for name in _COUNTED}
-    unit.session.connection().execute(_COUNT, {"which": index, **values})
-    return decision
+    answer, now = ProposedAnswer(digest, weight, to.limit), envelope.received_at
+    session, known = unit.session, to.known
+    while True:
+        decision, counted = may_answer(known or begin_history(now), answer, now)
+        if _count(session, index, known, counted):
+            return decision
+        # Another answer was counted since: decide anew on what it left, and let none come between.
+        row = session.connection().execute(_LOCKED, {"number_index": index}).first()
+        known = AnswerHistory(*row) if row else None
 
 
-def _lock_history(session: Session, index: bytes, now: datetime) -> AnswerHistory:
-    """Lock the row of a number, so that two answers at once are counted one after the other."""
-    connection, which = session.connection(), {"number_index": index}
-    row = connection.execute(_HISTORY, which).first()
-    if row is None:
-        first = {"number_index": index, **asdict(begin_history(now))}
-        connection.execute(upsert(session, AnswerCount).on_conflict_do_nothing(), first)
-        row = connection.execute(_HISTORY, which).one()
-    return AnswerHistory(*row)
+def _count(
+    session: Session, index: bytes, known: AnswerHistory | None, counted: AnswerHistory
+) -> bool:
+    """Store a history if the row still is what was known; False: it is not."""
+    connection = session.connection()
+    if known is None:
+        first = upsert(session, AnswerCount).on_conflict_do_nothing().returning(AnswerCount.run)
+        values = {"number_index": index, **_named("", counted)}
+        return connection.execute(first, values).first() is not None
+    values = {"which": index, **_named("old_", known), **_named("new_", counted)}
+    return connection.execute(_COUNT, values).rowcount == 1
+
+
+def _named(prefix: str, history: AnswerHistory) -> dict[str, object]:
+    return {f"{prefix}{column.key}": getattr(history, column.key) for column in ANSWER_COLUMNS}
 
 
 def _warn(warning: LastWarning, to: Answerer) -> str:

@@ -17,13 +17,13 @@ from services.messaging.codes import keep_off_boxes
 from services.messaging.consent import consent_index, note_alive, note_carrier
 from services.messaging.inbox_rules import KnownSender, Service, TextSigns, choose_service
 from services.messaging.outbox import ReplyText
-from services.messaging.village_routing import may_change_route, note_route
+from services.messaging.village_routing import note_route
 from services.storage.locks import one_writer
 from services.storage.models import Party
-from services.storage.parties import party_of_index
+from services.storage.parties import Sender, sender_of
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import explain, has_sentence, say
-from sms.answering import USUAL, AnswerLimits
+from sms.answering import USUAL, AnswerHistory, AnswerLimits
 
 UNBOUND = f"{UNANSWERED}.unbound"
 """Outcome of what had no effect since no box is believed for the number, with the phrase's code."""
@@ -80,6 +80,7 @@ class CommandContext:
         again: handles a text anew, once its sender said yes to a doubt: see `AskFirst`.
         confirmed: the doubts that the sender said yes to.
         asked_at: UTC; when the message came that the sender has now said yes to.
+        answers: that the number got so far, as they were read with the sender.
     """
 
     unit: Unit
@@ -99,6 +100,7 @@ class CommandContext:
     again: "Callable[[CommandContext], Reply] | None" = field(default=None, repr=False)
     confirmed: frozenset[str] = frozenset()
     asked_at: datetime | None = None
+    answers: AnswerHistory | None = field(default=None, repr=False)
 
     @property
     def health_index(self) -> bytes:
@@ -284,25 +286,25 @@ class CommandRouter:
         """
         if not E164.fullmatch(envelope.sender):
             return Answer(NOT_A_PHONE)
-        session, index = unit.session, unit.vault.index(envelope.sender)
-        party = party_of_index(session, index, envelope.sender)
-        text = envelope.text
-        found = self._book.parse(text, party.language)
+        session, text, number = unit.session, envelope.text, envelope.sender
+        sender = sender_of(session, unit.vault.indexes(number), number)
+        found = self._book.parse(text, sender.party.language)
         # A suggestion may be of any language: what is not understood tells none.
-        own = party.language if isinstance(found, NotUnderstood) else None
-        context = context_of(unit, envelope, party, index, own or found.language)
+        own = sender.party.language if isinstance(found, NotUnderstood) else None
+        context = context_of(unit, envelope, sender, own or found.language)
         if context.is_anybodys:
             return self._answer_anybody(context, envelope, found)
-        on_road = may_change_route(session, envelope, index)
+        on_road = envelope.relayed is not None or sender.seen_by_box
         # Before any row is locked, or a sync and a text of one person wait for each other.
         if on_road or (envelope.complete and self.is_exclusive(context, text, found)):
             one_writer(session)
         if on_road:
-            note_route(session, envelope, index)
-        note_alive(session, index, envelope.received_at)
+            note_route(session, envelope, sender.number_index)
+        if sender.dead:
+            note_alive(session, sender.number_index, envelope.received_at)
         if envelope.opted_in is not None:
             at, opted_in = envelope.received_at, envelope.opted_in
-            note_carrier(session, index, envelope.channel, at, opted_in=opted_in)
+            note_carrier(session, sender.number_index, envelope.channel, at, opted_in=opted_in)
         # Half a list of tags is not the list, so no handler sees it.
         half = InterceptResult(NOT_UNDERSTOOD, texts_of(say("parts_missing", found.language)))
         result = self.handle(context, text, found) if envelope.complete else half
@@ -336,7 +338,7 @@ class CommandRouter:
     ) -> bool:
         """Queue a reply as an SMS; False: the sender had too many."""
         limit = limit_of(self._limits, context.party.role, envelope)
-        to = Answerer(context.index, context.language, limit)
+        to = Answerer(context.index, context.language, limit, context.answers)
         code = any(question.secret for question in context.waiting)
         return queue_answer(context.unit, envelope, to, reply, code=code)
 
@@ -437,7 +439,6 @@ class CommandRouter:
             context.party.language = found.language
         told = replace(context, arguments=found.arguments)
         handler = self._handlers[found.phrase.code]
-
         try:
             return safely(
                 told,
@@ -459,15 +460,13 @@ def _tells_language(context: CommandContext, found: Understood) -> bool:
     return context.party.language is None and found.spoken
 
 
-def context_of(
-    unit: Unit, envelope: Envelope, party: Party, index: bytes, language: str
-) -> CommandContext:
+def context_of(unit: Unit, envelope: Envelope, sender: Sender, language: str) -> CommandContext:
     """Build the context of an envelope, without arguments."""
     return CommandContext(
         unit=unit,
-        party=party,
+        party=sender.party,
         number=envelope.sender,
-        index=index,
+        index=sender.number_index,
         language=language,
         arguments={},
         channel=envelope.channel,
@@ -475,6 +474,7 @@ def context_of(
         now=envelope.received_at,
         relayed=envelope.relayed,
         sent_at=envelope.sent_at,
+        answers=sender.answers,
     )
 
 

@@ -29,7 +29,6 @@ _NEWEST = (
     )
     .order_by(Consent.id)
 )
-# As above: each message and each key on a screen asks whether its number is known to be dead.
 _NEWEST_OF = (
     select(Consent.granted)
     .where(
@@ -77,7 +76,7 @@ def _add(session: Session, word: Consent) -> bool:
 
 
 def note_alive(session: Session, number_index: bytes, now: datetime) -> None:
-    """Mark a number that wrote as reachable, even if a carrier reported it dead."""
+    """Mark a number that wrote as reachable, where a carrier reported it dead."""
     if _newest(session, number_index, REACHABLE) is False:
         grant(session, number_index, REACHABLE, "sms", now)
 

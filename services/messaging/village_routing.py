@@ -33,11 +33,6 @@ _REPLY = "reply"
 _CHUNK = 500
 
 
-def may_change_route(session: Session, envelope: Envelope, index: bytes) -> bool:
-    """Tell whether a village box brought a text, or any text of its sender's index before."""
-    return envelope.relayed is not None or _phone(session, index) is not None
-
-
 def note_route(session: Session, envelope: Envelope, index: bytes) -> None:
     """Note whether a village box reaches the sender of a text from now on.
 

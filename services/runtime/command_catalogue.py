@@ -25,8 +25,8 @@ from services.health.conversation.inbox_desk import health_desk
 from services.health.conversation.interceptor import example_word, message_interceptor
 from services.health.conversation.member import ActiveProgramme, read_active
 from services.health.conversation.red_flags import danger_interceptor, red_flag_detector
-from services.health.courses.subscriptions import has_open
-from services.health.versions.store import CurrentVersion, current_versions
+from services.health.courses.subscriptions import open_now
+from services.health.versions.store import CurrentVersion, newest_of
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands import FILLERS
 from services.livestock.sms_commands import handlers as of_livestock
@@ -115,9 +115,10 @@ class CommandCatalogue:
         return Screens(now.conversation, machine, _ANSWERS, now.red_flags)
 
     def _everything(self, session: Session) -> ActiveCommands:
-        now = current_versions(session)
+        published, members = open_now(session)
+        now = newest_of(published)
         if not now:
-            return _without_programmes(self._policy, self._limits, members=has_open(session))
+            return _without_programmes(self._policy, self._limits, members=members)
         made = self._made.get(now)
         if made is None:
             made = make_everything(self._policy, read_active(session, now), self._limits)
@@ -157,7 +158,8 @@ def make_everything(
 ) -> ActiveCommands:
     """Make what answers people out of everything that is open; see `make_conversation`."""
     conversation = make_conversation(policy, programmes, limits, members=members)
-    return ActiveCommands(conversation, red_flag_detector(programmes), programmes, members)
+    red_flags = red_flag_detector(programmes, members=members)
+    return ActiveCommands(conversation, red_flags, programmes, members)
 
 
 def make_conversation(
@@ -189,8 +191,10 @@ def make_conversation(
     of_members = [message_interceptor(programmes)] if programmes or members else []
     of_boxes = MessageInterceptor(note_question, anybody=note_question)
     # A note about somebody else's pain is no danger to the officer who writes it.
-    first = (of_boxes, task_interceptor(), danger_interceptor(programmes))
-    greeting = small_talk_interceptor((partial(example_word, programmes), example_report))
+    danger = danger_interceptor(programmes, members=members)
+    first = (of_boxes, task_interceptor(), danger)
+    examples = [partial(example_word, programmes)] if programmes else []
+    greeting = small_talk_interceptor((*examples, example_report))
     last = (OPEN_QUESTIONS, greeting, book_interceptor(policy))
     interceptors = (*first, disease_interceptor(), *of_members, *last)
     desks = (health_desk(programmes, members=members), LIVESTOCK_DESK)

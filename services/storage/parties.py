@@ -1,19 +1,63 @@
-"""Parties by their phone numbers."""
+"""Parties by their phone numbers, and what is kept of a number that writes."""
 
+from dataclasses import fields
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, exists, false, literal, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
 from services.storage.locks import one_writer
-from services.storage.models import Contact, Party
+from services.storage.models import AnswerCount, Consent, Contact, Party, VillagePhone
+from services.storage.models.base import Octets
 from services.storage.unit_of_work import Unit
+from services.storage.vault import NumberIndexes
+from sms.answering import AnswerHistory
+from sms.consent import REACHABLE
 
-_PARTY_OF = (
-    select(Party)
-    .join(Contact, Contact.party_id == Party.id)
-    .where(Contact.number_index == bindparam("number_index"))
+
+class Sender(NamedTuple):
+    """A number that wrote, and what is kept of it.
+
+    Attributes:
+        party: whose it is.
+        number_index: its ordinary blind index.
+        seen_by_box: whether a village box ever served it.
+        dead: whether a carrier's last word is that it reaches nobody.
+        answers: that it got so far, as of now: nothing is locked.
+    """
+
+    party: Party
+    number_index: bytes
+    seen_by_box: bool
+    dead: bool
+    answers: AnswerHistory | None
+
+
+ANSWER_COLUMNS = tuple(getattr(AnswerCount, field.name) for field in fields(AnswerHistory))
+"""The columns of an `AnswerHistory`, in its order."""
+
+_ORDINARY = bindparam("ordinary", type_=Octets)
+_REACHED = (
+    select(Consent.granted)
+    .where(Consent.number_index == _ORDINARY, Consent.scope == REACHABLE)
+    .order_by(Consent.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+# One row for every number: each message and each key on a screen asks.
+_SENDER = (
+    select(
+        Party,
+        exists().where(VillagePhone.number_index == _ORDINARY),
+        _REACHED.is_(false()),
+        *ANSWER_COLUMNS,
+    )
+    .select_from(select(literal(1)).subquery())
+    .outerjoin(Contact, Contact.number_index == _ORDINARY)
+    .outerjoin(Party, Party.id == Contact.party_id)
+    .outerjoin(AnswerCount, AnswerCount.number_index == bindparam("health", type_=Octets))
     .order_by(Contact.id)
     .limit(1)
 )
@@ -21,16 +65,27 @@ _PARTY_OF = (
 
 def party_of(unit: Unit, number: str) -> Party:
     """Return the party that an E.164 number belongs to; make a keeper where there is none."""
-    return party_of_index(unit.session, unit.vault.index(number), number)
+    return sender_of(unit.session, unit.vault.indexes(number), number).party
 
 
-def party_of_index(session: Session, index: bytes, number: str) -> Party:
-    """Do the same by the number's blind index, which the caller knows."""
-    known = session.scalars(_PARTY_OF, {"number_index": index}).first()
-    if known is None:
+def sender_of(session: Session, indexes: NumberIndexes, number: str) -> Sender:
+    """Return the sender of a text by the number's indexes; make a keeper where nobody has it."""
+    party, *kept = _look_up(session, indexes)
+    if party is None:
         one_writer(session)
-        known = session.scalars(_PARTY_OF, {"number_index": index}).first()
-    return known or _make(session, index, number)
+        party, *kept = _look_up(session, indexes)
+    seen_by_box, dead, *counted = kept
+    return Sender(
+        party or _make(session, indexes.ordinary, number),
+        indexes.ordinary,
+        seen_by_box,
+        bool(dead),
+        None if counted[0] is None else AnswerHistory(*counted),
+    )
+
+
+def _look_up(session: Session, indexes: NumberIndexes) -> Row[*tuple[Any, ...]]:
+    return session.execute(_SENDER, indexes._asdict()).one()
 
 
 def _make(session: Session, index: bytes, number: str) -> Party:

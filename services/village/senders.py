@@ -24,7 +24,7 @@ from services.messaging.village_bindings import (
     text_number,
 )
 from services.storage.models import Contact, Device, Party, VillageBinding, VillageBox
-from services.storage.parties import party_of_index
+from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import language_of, say
 from services.village.errors import BoxNumbers, BoxRepeats, BoxTexts
@@ -122,7 +122,7 @@ class Senders:
             return
         self._box.window_asked += 1
         session = self._unit.session
-        party = party_of_index(session, binding.number_index, envelope.sender)
+        party = party_of(self._unit, envelope.sender)
         if outcome not in _STOPS:
             ask(session, self.device, binding, party)
             return
@@ -139,7 +139,7 @@ class Senders:
     def _keep(self, envelope: Envelope, binding: VillageBinding) -> Answer:
         """Keep a text in the name of somebody who holds an office, and tell them once a day."""
         now, session = envelope.received_at, self._unit.session
-        party = party_of_index(session, binding.number_index, envelope.sender)
+        party = party_of(self._unit, envelope.sender)
         text = say("box.office", language_of(party.language), box=self.device.name)
         text_number(session, binding, text, self._name("office", binding, now), now)
         self.refused("office")

@@ -40,7 +40,9 @@ __all__ = [
 # `sms_commands/open_questions.py`: our own question comes first; a REG answers none.
 # The digest of what came holds its key, or equal texts of one number would show.
 # `domain/events.py` and `recording/applying.py`: an event goes to the stored state or to a replay.
-REG_FILES, REG_RETURNS = 54, 100
+# An answer is counted where its history still is as it was read with the sender: both times of it
+# are read, compared and written.
+REG_FILES, REG_RETURNS = 53, 103
 REG_CALLERS, REG_CALLER_RETURNS = 23, 28
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
 CONFIRMATION_FILES, CONFIRMATION_RETURNS = 50, 164

@@ -40,7 +40,9 @@ class Talking:
         return self.conversation.answer(unit, envelope)
 
     def screens(self, _session, _party):
-        return Screens(self.conversation, self.machine, ANSWERS, red_flag_detector({}))
+        return Screens(
+            self.conversation, self.machine, ANSWERS, red_flag_detector({}, members=False)
+        )
 
 
 @pytest.fixture

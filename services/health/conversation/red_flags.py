@@ -48,9 +48,11 @@ _FLAGS: Mapping[str, tuple[str, ...]] = {
 _OF_A_COURSE = frozenset({"low_sugar", "high_sugar"})
 
 
-def danger_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInterceptor:
-    """Return the interceptor of danger, which comes before every other."""
-    watch = RedFlagMatcher(programmes)
+def danger_interceptor(
+    programmes: Mapping[str, ActiveProgramme], *, members: bool
+) -> MessageInterceptor:
+    """Return the interceptor of danger, which comes before every other; see `RedFlagMatcher`."""
+    watch = RedFlagMatcher(programmes, members=members)
 
     def listen(
         context: CommandContext, text: str, found: Understood | NotUnderstood
@@ -80,9 +82,11 @@ def _is_open(
     return found.phrase.loose or code.partition(".")[0] in {"programme", *programmes}
 
 
-def red_flag_detector(programmes: Mapping[str, ActiveProgramme]) -> RedFlagDetector:
+def red_flag_detector(
+    programmes: Mapping[str, ActiveProgramme], *, members: bool
+) -> RedFlagDetector:
     """Return the detector of red flags in texts typed on a USSD screen."""
-    watch = RedFlagMatcher(programmes)
+    watch = RedFlagMatcher(programmes, members=members)
 
     def listen(context: CommandContext, text: str) -> Sequence[ReplyText] | None:
         flagged = watch.find(text, context, plainly=True)
@@ -126,10 +130,15 @@ class PlainDanger(NamedTuple):
 
 
 class RedFlagMatcher:
-    """Finds danger in messages; the patterns of each version are compiled once."""
+    """Finds danger in messages; the patterns of each version are compiled once.
 
-    def __init__(self, programmes: Mapping[str, ActiveProgramme]) -> None:
-        self._programmes = programmes
+    Args:
+        programmes: that are open.
+        members: whether anybody is in a course, be it open or withdrawn; else none is looked up.
+    """
+
+    def __init__(self, programmes: Mapping[str, ActiveProgramme], *, members: bool) -> None:
+        self._programmes, self._members = programmes, members
         self._triggers: dict[int, tuple[FlagPattern, ...]] = {}
 
     def find(
@@ -157,8 +166,9 @@ class RedFlagMatcher:
         return _in_plain_words(told.code, watched, context)
 
     def _watched(self, context: CommandContext) -> Iterator["WatchedProgramme"]:
-        for row in open_subscriptions(context.unit.session, context.party):
-            programme = readable(context.unit.session, row.version_id)
+        session = context.unit.session
+        for row in open_subscriptions(session, context.party) if self._members else ():
+            programme = readable(session, row.version_id)
             if programme:
                 yield WatchedProgramme(programme, row.version_id, row.language, row)
         for one in self._programmes.values():

@@ -3,15 +3,26 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from services.health.format.entries import Question
 from services.health.format.model import ALL, Programme
-from services.health.versions.store import programme_of
+from services.health.versions.store import PUBLISHED, programme_of
 from services.messaging.consent import consents, grant
 from services.messaging.outbox import COURSE, MAY_STILL_COME, went_by
 from services.storage.models import (
@@ -54,7 +65,22 @@ MEMBERS = RUNNING | {SubscriptionState.CONSENTED}
 OPEN = MEMBERS | {SubscriptionState.INVITED, SubscriptionState.SCREENED}
 """A person has at most one open subscription in each programme."""
 
-_ANY_OPEN = select(exists().where(Subscription.state.in_([state.value for state in OPEN])))
+_PUBLISHED = PUBLISHED.subquery()
+_ANY_OPEN = exists().where(Subscription.state.in_([state.value for state in OPEN]))
+# Built once: every message and every key on a screen runs it. It has a row without programmes, too.
+_OPEN_NOW = (
+    select(_PUBLISHED, case((_PUBLISHED.c.id.is_(None), _ANY_OPEN), else_=true()).label("members"))
+    .select_from(select(literal(1)).subquery())
+    .outerjoin(_PUBLISHED, true())
+    .order_by(_PUBLISHED.c.number)
+)
+
+
+class OpenNow(NamedTuple):
+    """Versions in force, for `newest_of`, and whether anybody may be in a course."""
+
+    published: Sequence[Row[*tuple[Any, ...]]]
+    members: bool
 
 
 class Enrolment(NamedTuple):
@@ -92,9 +118,10 @@ def open_subscription(session: Session, party: Party, code: str) -> Subscription
     ).first()
 
 
-def has_open(session: Session) -> bool:
-    """Return whether any subscription is open."""
-    return bool(session.scalar(_ANY_OPEN))
+def open_now(session: Session) -> OpenNow:
+    """Return the programmes that are open; without any, a course that was withdrawn may be."""
+    rows = session.execute(_OPEN_NOW).all()
+    return OpenNow([row for row in rows if row.id is not None], bool(rows[0].members))
 
 
 def open_subscriptions(session: Session, party: Party) -> Sequence[Subscription]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
@@ -38,15 +38,17 @@ def _approved(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     ).where(ProgrammeApproval.withdrawn_at.is_(None))
 
 
-# Built once: every message and every key on a USSD screen runs it.
-_PUBLISHED = _approved(
+PUBLISHED = _approved(
     select(
         ProgrammeVersion.id,
         ProgrammeVersion.code,
         ProgrammeVersion.digest,
+        ProgrammeVersion.number,
         ProgrammeApproval.language,
     )
-).order_by(ProgrammeVersion.number)
+)
+"""Selects every version with each of its approved languages: see `newest_of`."""
+_IN_ORDER = PUBLISHED.order_by(ProgrammeVersion.number)
 
 
 class CurrentVersion(NamedTuple):
@@ -172,9 +174,14 @@ def approved_languages(session: Session) -> frozenset[tuple[int, str]]:
 
 def current_versions(session: Session) -> tuple[CurrentVersion, ...]:
     """Return each programme's current version in each language; no document is read."""
+    return newest_of(session.execute(_IN_ORDER))
+
+
+def newest_of(published: Iterable[Row[*tuple[Any, ...]]]) -> tuple[CurrentVersion, ...]:
+    """Return the current ones of versions that are published, in the order of their numbers."""
     newest = {
         (row.code, row.language): CurrentVersion(row.id, row.language, row.digest)
-        for row in session.execute(_PUBLISHED)
+        for row in published
     }
     return tuple(sorted(newest.values()))
 

@@ -26,7 +26,7 @@ from services.messaging.ussd.pins import Hasher
 from services.storage.bulk import upsert
 from services.storage.database import Database
 from services.storage.models import Arrival, Party, UssdSession
-from services.storage.parties import party_of
+from services.storage.parties import Sender, party_of, sender_of
 from services.storage.read_log import owner_of
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault, vault_of
@@ -48,7 +48,7 @@ class _SessionStep(NamedTuple):
     """State before a request, and the step that its keys lead to."""
 
     row: UssdSession
-    party: Party
+    sender: Sender
     screens: Screens
     before: State
     fresh: Sequence[str]
@@ -113,26 +113,27 @@ class UssdExchange:
         """
         dialled = self._dialled
         fresh = dialled.since(row.step)
-        party = party_of(unit, dialled.number)
-        screens = self._screens_of(unit.session, party)
+        sender = sender_of(unit.session, unit.vault.indexes(dialled.number), dialled.number)
+        screens = self._screens_of(unit.session, sender.party)
         if row.step is not None:
             saved = State.read(row.state or "")
         else:
             # A caller who dials straight to a screen means that screen.
             saved = State() if fresh else broken_off(unit, dialled)
         before = screens.machine.fitted(saved)
-        step, taken = screens.machine.advance(before, fresh, language_of(party.language))
+        step, taken = screens.machine.advance(before, fresh, language_of(sender.party.language))
         kept = 0 if before.secret else taken
         if row.kept is None and kept < len(fresh):
             row.kept = dialled.bound(kept, len(fresh))
-        return _SessionStep(row, party, screens, before, fresh[:taken], step)
+        return _SessionStep(row, sender, screens, before, fresh[:taken], step)
 
     def _act(self, found: _SessionStep, hasher: Hasher, unit: Unit, envelope: Envelope) -> Answer:
         """Carry out the effect, save the state, and return the screen."""
-        dialled, row, party = self._dialled, found.row, found.party
-        index = unit.vault.index(envelope.sender)
-        note_alive(unit.session, index, envelope.received_at)
-        context = context_of(unit, envelope, party, index, language_of(party.language))
+        dialled, row, sender = self._dialled, found.row, found.sender
+        party = sender.party
+        if sender.dead:
+            note_alive(unit.session, sender.number_index, envelope.received_at)
+        context = context_of(unit, envelope, sender, language_of(party.language))
         press = KeyPress(context, envelope, found.screens, found.step.state, hasher)
         shown = _danger(found, context) or _shown(found, press)
         row.first_step = min(dialled.step, row.first_step)

@@ -12,16 +12,17 @@ from gateway.envelope import Envelope
 from services.messaging.answering import Answerer, delete_old_counts, queue_answer
 from services.messaging.outbox import ReplyText
 from services.storage.models import AnswerCount, Message
+from services.storage.parties import sender_of
 from services.storage.unit_of_work import Units
 from tests.factories import FARMER, NOW, in_threads, rows
 
 LIMIT = 3
 
 
-def answer(database, number, text=None):
+def answer(database, number, text=None, known=None):
     envelope = Envelope("kannel-sms", f"number {number}", FARMER, "HELP", received_at=NOW)
     with Units(database)() as unit:
-        to = Answerer(database.vault.index(FARMER), "en", LIMIT)
+        to = Answerer(database.vault.index(FARMER), "en", LIMIT, known)
         return queue_answer(unit, envelope, to, [ReplyText(text or f"answer {number}")])
 
 
@@ -35,6 +36,16 @@ def test_answers__of_one_number_at_once__are_counted_to_the_one(database):
     assert sum(went) == LIMIT
     assert reasons(database) == {None: LIMIT + 1, "too_many": 8 - LIMIT}
     assert rows(database, AnswerCount) == 1
+
+
+def test_answers__at_once_on_a_history_that_each_has_read__are_counted_to_the_one(database):
+    answer(database, 0)
+    with Units(database)() as unit:
+        known = sender_of(unit.session, database.vault.indexes(FARMER), FARMER).answers
+    assert known.answers == 1
+    went = in_threads(*[partial(answer, database, number, known=known) for number in range(1, 8)])
+    assert sum(went) == LIMIT - 1
+    assert reasons(database) == {None: LIMIT + 1, "too_many": 8 - LIMIT}
 
 
 def test_counts__of_numbers_that_are_silent_for_a_day__are_deleted(database):
