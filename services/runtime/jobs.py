@@ -20,6 +20,7 @@ from typing import TextIO
 
 from chain.errors import ChainLocked
 from services.core.errors import RecorderBusy
+from services.livestock.control.evening_messages import Evening
 from services.runtime.backoff import RetryLoop
 from services.runtime.container import Runtime
 from services.runtime.wakeup import CLOCK, DISPATCH, PLAN, RECONCILE, RECORD
@@ -141,11 +142,11 @@ def make_jobs(
     lost = make_lost_texts(runtime)
     notified, end = deadline is not None, deadline or RunDeadline()
     dispatching = DISPATCH_SECONDS if notified else IDLE_SECONDS
-    send = partial(dispatch, dispatcher)
+    send, evening = partial(dispatch, dispatcher), Evening()
     return {
         DISPATCH: Job("dispatcher", dispatching, send, end, close=dispatcher.close),
         RECORD: recorder_job(runtime, deadline),
-        CLOCK: Job("clock", CLOCK_SECONDS, lambda _over: keep_time(runtime), end),
+        CLOCK: Job("clock", CLOCK_SECONDS, lambda _over: keep_time(runtime, evening), end),
         RECONCILE: Job(
             "reconciler",
             RECONCILE_SECONDS,

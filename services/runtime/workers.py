@@ -20,7 +20,7 @@ from services.health.jobs import keep_programmes
 from services.ledger.recorder_lease import only_recorder
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.control.alarms import tell_counted
-from services.livestock.control.evening_messages import send_evening
+from services.livestock.control.evening_messages import Evening
 from services.livestock.control.evidence_escalation import pass_on_evidence
 from services.livestock.control.task_sources import keep_livestock_tasks
 from services.messaging.answering import delete_old_counts
@@ -151,10 +151,13 @@ def _drain(
             wait()
 
 
-def keep_time(runtime: Runtime) -> None:
-    """Put out what is due by the clock; what has gone out never goes twice."""
+def keep_time(runtime: Runtime, evening: Evening | None = None) -> None:
+    """Put out what is due by the clock; what has gone out never goes twice.
+
+    `evening`: of this worker, which remembers what it has looked for.
+    """
+    (evening or Evening()).send(runtime.database, runtime.clock())
     with runtime.database.write() as session:
-        send_evening(session, runtime.clock())
         tell_counted(session, runtime.clock())
         pass_on_evidence(Unit(session, runtime.database.vault), runtime.clock())
     keep_tasks(runtime)

@@ -18,7 +18,7 @@ from services.health.conversation.commands import programme_commands as of_progr
 from services.health.conversation.member import ActiveProgramme
 from services.health.format.parser import read_programme
 from services.health.versions.store import shipped_text
-from services.livestock.control.evening_messages import send_evening
+from services.livestock.control.evening_messages import Evening
 from services.livestock.sms_commands import HANDLERS
 from services.messaging.commands import HANDLERS as OF_MESSAGES
 from tests.flow.conftest import Calendar
@@ -95,8 +95,7 @@ def played(page: str, folder: Path) -> str:
         lines = list(_answered(stage, page.splitlines(), clock))
         clock.pass_by(days=3, hours=7)
         clock.pass_by(minutes=-_BETWEEN * len(rows(page)))
-        with stage.runtime.database.write() as session:
-            send_evening(session, clock())
+        Evening().send(stage.runtime.database, clock())
         shown = "\n".join([*map(_Letters(stage).found, lines), ""])
         return _WORDS.sub(lambda _: _WORDS_HEAD + _all_words(), shown)
     finally:

@@ -3,12 +3,13 @@
 A roadblock without signal at noon may have it at night, and paper needs none at all.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.core.geography import DEFAULT_ZONE, zone_of
@@ -18,13 +19,22 @@ from services.livestock.control.roadblocks import expected_permits
 from services.livestock.control.task_sources import FORGOTTEN, OVERDUE
 from services.livestock.domain.model import Key
 from services.livestock.domain.permits import Permit
-from services.livestock.queries.premises import PremisesSummary, read_places
+from services.livestock.queries.premises import read_places
 from services.livestock.recording.short_numbers import name_premises
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
-from services.storage.locks import require_one_writer
-from services.storage.models import Animal, Contact, Message, Movement, Party, Post, Premises
+from services.storage.database import Database
+from services.storage.models import (
+    Animal,
+    Contact,
+    Journal,
+    Message,
+    Movement,
+    Party,
+    Post,
+    Premises,
+)
 from services.storage.rowsets import keys
-from services.texts.catalogue import day_and_month, language_of, say
+from services.texts.catalogue import Listing, day_and_month, language_of, say
 from sms.encoding import SEGMENT, units
 from sms.message import Kind
 
@@ -34,24 +44,53 @@ _AN_EVENING = timedelta(hours=12)
 _LISTS, _OVERDUE = "evening", "overdue"
 _LIFE = timedelta(hours=14)
 _OVERDUE_LIFE = timedelta(days=2)
+_HERE = ZoneInfo(DEFAULT_ZONE)
 
 
-def send_evening(session: Session, now: datetime) -> None:
-    """Queue this evening's texts; a second run queues nothing twice.
+class Evening:
+    """The evening's texts of one worker: what is due is chosen outside the writers' lock.
 
-    Each phone gets its texts once an evening. A permit that is issued later is on no list, but its
-    number can be asked about.
-
-    Args:
-        now: UTC; a roadblock gets nothing before 18:00 of its own time.
+    Movements that nobody has answered are many, so a worker looks for them once an evening.
     """
-    # Two workers at once: the second sees the messages of the first.
-    require_one_writer(session)
-    lists = SendOptions(_LISTS, now, now + _LIFE, Kind.URGENT)
-    enqueue_messages(session, _roadblocks(session, now), lists)
-    enqueue_messages(
-        session, _overdue(session, now), SendOptions(_OVERDUE, now, now + _OVERDUE_LIFE)
-    )
+
+    def __init__(self) -> None:
+        self._asked_on: date | None = None
+
+    def send(self, database: Database, now: datetime) -> None:
+        """Queue this evening's texts; a second run, or another worker, queues nothing twice.
+
+        Each phone gets its texts once an evening. A permit that is issued later is on no list, but
+        its number can be asked about.
+
+        Args:
+            now: UTC; a roadblock gets nothing before 18:00 of its own time.
+        """
+        here = now.astimezone(_HERE)
+        asks = here.time() >= EVENING and self._asked_on != here.date()
+        with database.read() as session:
+            lists = list(_roadblocks(session, now))
+            questions = list(_overdue(session, here)) if asks else []
+        _queue(database, lists, SendOptions(_LISTS, now, now + _LIFE, Kind.URGENT))
+        _queue(database, questions, SendOptions(_OVERDUE, now, now + _OVERDUE_LIFE))
+        if asks:
+            self._asked_on = here.date()
+
+
+def _queue(database: Database, messages: Sequence[OutboundMessage], options: SendOptions) -> None:
+    """Queue messages to phones that no other worker has served since they were chosen."""
+    if not messages:
+        return
+    phones = {one.number_index for one in messages}
+    with database.write() as session:
+        recent = (
+            Message.purpose == options.purpose,
+            Message.created_at > options.now - _AN_EVENING,
+        )
+        sent = select(Message.recipient_index).where(Message.recipient_index.in_(phones), *recent)
+        served = set(session.scalars(sent))
+        enqueue_messages(
+            session, [one for one in messages if one.number_index not in served], options
+        )
 
 
 def list_lines(session: Session, permits: Sequence[Permit], language: str) -> list[str]:
@@ -102,46 +141,68 @@ def _roadblocks(session: Session, now: datetime) -> Iterator[OutboundMessage]:
                 yield OutboundMessage(*numbers[party.id], text, dedupe)
 
 
-def _overdue(session: Session, now: datetime) -> Iterator[OutboundMessage]:
-    """Ask receivers whether animals arrived, once for each movement."""
-    here = now.astimezone(ZoneInfo(DEFAULT_ZONE))
-    if here.time() < EVENING:
-        return
+def _overdue(session: Session, here: datetime) -> Iterator[OutboundMessage]:
+    """Ask receivers whether animals arrived: once about each movement, in one text an evening."""
     oldest, newest = here.date() - FORGOTTEN, here.date() - OVERDUE
     rows = session.execute(
-        select(Movement, Animal, Party, Premises.province)
+        select(Movement, Animal, Party, Premises.province, Journal.recorded_at)
         .join(Animal, Animal.id == Movement.animal_id)
         .join(Premises, Premises.id == Movement.destination_id)
         .join(Party, Party.id == Premises.keeper_id)
+        .join(Journal, Journal.id == Movement.departure_id)
         .where(
             Movement.arrived_on.is_(None),
             Movement.departed_on.between(oldest, newest),
             Animal.ended_on.is_(None),
         )
-        .order_by(Movement.id)
+        .order_by(Party.id, Movement.id)
     ).all()
-    numbers = _not_served(session, _OVERDUE, now, {row.Party.id for row in rows})
-    asked = [row for row in rows if row.Party.id in numbers]
-    keys = {key for row in asked for key in (row.Movement.origin_id, row.Movement.destination_id)}
-    places = read_places(session, keys - {None})
-    for row in asked:
-        dedupe = f"overdue\0{row.Animal.public_id}\0{row.Movement.departed_on}"
-        text = _question(row, places)
-        yield OutboundMessage(*numbers[row.Party.id], text, dedupe, zone_of(row.province))
+    numbers = _not_served(session, _OVERDUE, here, {row.Party.id for row in rows})
+    asked_at = _last_asked(session, numbers)
+    for party, together in groupby(rows, key=lambda row: row.Party):
+        waiting = list(together)
+        last = asked_at.get(party.id)
+        if party.id not in numbers or not any(_is_new(row, last) for row in waiting):
+            continue
+        dedupe = f"overdue\0{party.public_id}\0{here.date()}"
+        text, zone = _question(session, party, waiting), zone_of(waiting[0].province)
+        yield OutboundMessage(*numbers[party.id], text, dedupe, zone)
 
 
-def _question(
-    row: Row[Movement, Animal, Party, str | None], places: Mapping[int, PremisesSummary]
-) -> str:
-    movement, animal, party = row.Movement, row.Animal, row.Party
-    language, origin = language_of(party.language), places.get(movement.origin_id or 0)
+def _is_new(row: Any, last: datetime | None) -> bool:  # noqa: ANN401 — a row of several tables
+    """Tell whether a movement was told, or grew late, after its receiver was asked last."""
+    evening = datetime.combine(row.Movement.departed_on + OVERDUE, EVENING, _HERE)
+    return last is None or evening > last or row.recorded_at > last
+
+
+def _last_asked(session: Session, parties: Collection[int]) -> dict[int, datetime]:
+    """Return when each of some parties was asked last (UTC), by database key."""
+    rows = session.execute(
+        select(Contact.party_id, func.max(Message.created_at))
+        .join(Message, Message.recipient_index == Contact.number_index)
+        .where(Contact.party_id.in_(keys(session, parties)), Message.purpose == _OVERDUE)
+        .group_by(Contact.party_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _question(session: Session, party: Party, rows: Sequence[Any]) -> str:
+    language, first = language_of(party.language), rows[0]
+    if len(rows) > 1:
+        pigs = Listing(tuple(str(Key(row.Animal.scheme, row.Animal.value)) for row in rows))
+        heads = sum(row.Animal.head_count or 1 for row in rows)
+        return say("overdue.several", language, count=heads, pigs=pigs)
+    movement, animal = first.Movement, first.Animal
+    ends = [one for one in (movement.origin_id, movement.destination_id) if one is not None]
+    places = read_places(session, ends)
+    origin = places.get(movement.origin_id or 0)
     return say(
         "overdue",
         language,
         pig=Key(animal.scheme, animal.value),
         place=origin.number if origin else say("word.place", language),
-        other=places[movement.destination_id or 0].number,
-        day=day_and_month(movement.departed_on or date.min, language),
+        other=places[movement.destination_id].number,
+        day=day_and_month(movement.departed_on, language),
     )
 
 

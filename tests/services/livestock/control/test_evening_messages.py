@@ -10,7 +10,8 @@ from sqlalchemy import delete, select
 
 from services.core.roles import Role
 from services.core.settings import Settings
-from services.livestock.control.evening_messages import list_lines, send_evening, texts_of
+from services.livestock.control import evening_messages
+from services.livestock.control.evening_messages import Evening, list_lines, texts_of
 from services.livestock.domain.model import EventType, Key
 from services.livestock.recording.identity import find_premises
 from services.runtime.container import Runtime
@@ -36,8 +37,7 @@ def land(land):
 
 
 def send(land, now=SIX):
-    with land.database.write() as session:
-        send_evening(session, now)
+    Evening().send(land.database, now)
 
 
 def sent(land, purpose="evening"):
@@ -200,15 +200,55 @@ def test_overdue__came_or_died_or_goes_where_nobody_lives__nobody_is_asked(land)
     assert sent(land, "overdue") == []
 
 
-def test_overdue__two_movements__are_two_questions(land):
-    left(land, 1, 9)
-    left(land, 2, 3)
+def test_overdue__several__are_one_text_that_counts_them(land):
+    for pig, days in ((1, 9), (2, 3), (3, 3)):
+        left(land, pig, days)
     send(land)
-    texts = [body for _, body in sent(land, "overdue")]
-    assert [official(number) in text for number, text in zip((1, 2), texts, strict=True)] == [
-        True,
-        True,
-    ]
+    [(to, text)] = sent(land, "overdue")
+    assert to == BUYER
+    assert text.startswith("3 pigs are expected at your place: ")
+    assert all(official(number) in text for number in (1, 2, 3))
+
+
+def test_overdue__one_more_the_next_day_or_told_late__is_asked_with_the_others(land):
+    left(land, 1, 3)
+    send(land)
+    left(land, 2, 2)
+    send(land, SIX + HOUR)
+    assert len(sent(land, "overdue")) == 1
+    send(land, SIX + DAY)
+    assert len(sent(land, "overdue")) == 2
+    land.phones.now = SIX + DAY + HOUR
+    left(land, 3, 8)
+    for later in (DAY + 2 * HOUR, 2 * DAY, 3 * DAY):
+        send(land, SIX + later)
+    texts = [text for _, text in sent(land, "overdue")]
+    assert [text.partition(" ")[0] for text in texts] == ["Pig", "2", "3"]
+
+
+def test_overdue__two_workers_at_once__ask_once(land):
+    left(land, 1, 3)
+    left(land, 2, 3)
+    in_threads(lambda: send(land), lambda: send(land))
+    assert len(sent(land, "overdue")) == 1
+
+
+def test_evening__chosen__holds_no_lock_of_writers(land, monkeypatch):
+    """A worker looks for movements once an evening, whatever it finds."""
+    left(land, 1, 3)
+    evening, looked = Evening(), []
+    real = evening_messages._overdue
+    monkeypatch.setattr(
+        evening_messages,
+        "_overdue",
+        lambda session, here: looked.append(session) or real(session, here),
+    )
+    for later in range(5):
+        evening.send(land.database, SIX + later * MINUTE)
+    assert len(looked) == 1
+    assert "one_writer" not in looked[0].info
+    evening.send(land.database, SIX + DAY)
+    assert len(looked) == 2
 
 
 def test_worker__clock__puts_the_evening_out_and_ends(migrated_file, tmp_path):
