@@ -9,6 +9,7 @@ from services.devices.calls import DeviceCallDispatcher
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.readers.calls import reader_calls
+from services.livestock.recording.policy import set_policy
 from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.runtime.command_catalogue import CommandCatalogue
 from services.runtime.wakeup import WakeupBroker
@@ -35,6 +36,10 @@ class Runtime:
         if wakeup is not None:
             database.on_queued = wakeup.notify
         return cls(settings, database, clock, wakeup)
+
+    def __post_init__(self) -> None:
+        """Let what is recorded follow the policy of the settings."""
+        set_policy(self.database, self.policy)
 
     @cached_property
     def policy(self) -> Policy:

@@ -40,15 +40,18 @@ class Database:
 
     Attributes:
         on_queued: called after each commit that put messages into the outbox; must not raise.
+        session_info: what each session's `info` begins with, such as a country's policy.
     """
 
     on_queued: Callable[[], None]
+    session_info: dict[str, object]
 
     def __init__(self, url: str, vault: Vault, prepare: Callable[[], None] = lambda: None) -> None:
         self.vault = vault
         self.engine = make_engine(url)
         self._prepare = prepare
         self.on_queued = lambda: None
+        self.session_info = {}
         # A column type is handed only the dialect, so sealed columns find their vault there.
         self.engine.dialect.bilum_vault = vault  # type: ignore[attr-defined]
         self._reading = self.engine.execution_options(
@@ -81,7 +84,7 @@ class Database:
             exclusive: take the writers' lock first; see `services.storage.locks`. Not if the unit
                 changes a device: a device's request locks its row first, then waits for the lock.
         """
-        with reachable(), Session(self.engine) as session, session.begin():
+        with reachable(), Session(self.engine, info=self.session_info) as session, session.begin():
             if exclusive:
                 one_writer(session)
             yield session
@@ -91,7 +94,11 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Open a reading unit of work: one state of the database, never waits for a writer."""
-        with reachable(), Session(self._reading) as session, session.begin():
+        with (
+            reachable(),
+            Session(self._reading, info=self.session_info) as session,
+            session.begin(),
+        ):
             yield session
 
     def upgrade(self) -> None:

@@ -42,11 +42,13 @@ __all__ = [
 # `domain/events.py` and `recording/applying.py`: an event goes to the stored state or to a replay.
 # An answer is counted where its history still is as it was read with the sender: both times of it
 # are read, compared and written.
-REG_FILES, REG_RETURNS = 53, 103
-REG_CALLERS, REG_CALLER_RETURNS = 23, 28
+# `recording/consequences.py`: each event is held against the table of consequences.
+REG_FILES, REG_RETURNS = 54, 105
+REG_CALLERS, REG_CALLER_RETURNS = 24, 30
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 50, 164
-CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 25, 47
+# Each event is held against the table of consequences, and its warnings are in the answer.
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 51, 168
+CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 26, 51
 
 
 def test_scan_confirmation__its_way__is_within_bounds(scene):

@@ -123,9 +123,10 @@ class Story:
         assert self.stage.send(INSPECTOR, question).startswith(
             f"NO KEN. I tambu long muvim pik {official(9)} i go insait long Jiwaka."
         )
-        self.stage.send(KEEPERS[6], f"MOVE {official(6)} {self.places[8]}")
-        flags = self.stage.call(self.vet, "GET", "/api/v1/flags")["items"]
-        assert [one["code"] for one in flags] == ["moved_while_barred"]
+        told = self.stage.send(KEEPERS[6], f"MOVE {official(6)} {self.places[8]}")
+        assert told.startswith("STOP. No pig may leave Jiwaka: ASF. Turn back or call NAQIA")
+        flags = self.stage.call(self.vet, "GET", "/api/v1/flags?code=left_zone")["items"]
+        assert len(flags) == 1
 
     def trace(self):
         """Where it may have come from, and where it may have gone."""

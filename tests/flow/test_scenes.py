@@ -142,7 +142,7 @@ def test_scene__left_before_the_zone_and_told_three_days_late__is_judged_by_both
     assert "An officer will look." in late
     assert flags(stage) == [FlagCode.REPORTED_LATE]
     stage.send(FARMER, f"MOVE {official(2)} {road[BUYER]} 27/11")
-    assert flags(stage) == [FlagCode.REPORTED_LATE, FlagCode.MOVED_WHILE_BARRED]
+    assert flags(stage) == [FlagCode.REPORTED_LATE, FlagCode.LEFT_ZONE]
     stage.record()
     assert {one.code for one in stage.audit().flags} == set(flags(stage))
 

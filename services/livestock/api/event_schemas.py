@@ -109,6 +109,18 @@ class RecordedFlagSchema(WholeSchema):
     code = fields.String(validate=one_of(FlagCode))
 
 
+class WarningSchema(WholeSchema):
+    """Instruction to the reporter of an event that breaks a rule."""
+
+    animal = fields.String()
+    code = fields.String(metadata={"description": "Which warning it is.", "example": "left_zone"})
+    texts = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(),
+        metadata={"description": "By language.", "example": {"en": "…", "tpi": "…"}},
+    )
+
+
 def standing_field() -> fields.String:
     """Make the field that tells whether an event counts."""
     return fields.String(
@@ -138,6 +150,7 @@ class RecordedSchema(WholeSchema):
         metadata={"description": "Compare it with the ledger.", "example": "7KQ2-M9XA-P4TD-WZ3C"}
     )
     flags = fields.List(fields.Nested(RecordedFlagSchema), metadata={"example": []})
+    warnings = fields.List(fields.Nested(WarningSchema), metadata={"example": []})
     standing, asked = standing_field(), asked_field()
 
 

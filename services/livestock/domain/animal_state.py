@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from services.livestock.domain import movements
+from services.livestock.domain.consequences import Condition, Finding, flags_of
 from services.livestock.domain.events import (
-    AFTER_DEATH,
     OF_PAPER,
     SIGHTINGS,
     Event,
@@ -145,11 +145,21 @@ class AnimalState:
         # One event can give a flag twice, such as a departure from elsewhere of the dead.
         return list(dict.fromkeys(flags))
 
+    def findings(self, event: Event) -> list[Finding]:
+        """Return the conditions of the animal under which an event of it happens."""
+        found = []
+        if self.ended_on is not None and event.day > self.ended_on:
+            found.append(Finding(Condition.ENDED, {"day": self.ended_on}))
+        if self.withdrawal_until is not None and event.day <= self.withdrawal_until:
+            found.append(Finding(Condition.RESIDUE, {"until": self.withdrawal_until}))
+        told = event.details
+        if event.type is EventType.CHECK and told["outcome"] == "passed" and told.get("reasons"):
+            found.append(Finding(Condition.AGAINST_THE_BOOK))
+        return found
+
     def _look(self, event: Event) -> list[FlagCode]:
-        flags = []
-        ended = self.ended_on is not None and event.day > self.ended_on
-        if ended and event.type not in AFTER_DEATH:
-            flags.append(FlagCode.EVENT_AFTER_DEATH)
+        found = self.findings(event)
+        flags = flags_of(event.type, found) if found else []
         if event.type in SIGHTINGS and self._is_elsewhere(event):
             flags.append(FlagCode.TWO_PLACES)
         return flags

@@ -97,9 +97,19 @@ class FlagCode(StrEnum):
     TWO_PLACES = "two_places"
     NEGATIVE_COUNT = "negative_count"
     BIRTH_AFTER_EVENT = "birth_after_event"
+    MOVED_IN_QUARANTINE = "moved_in_quarantine"
+    LEFT_ZONE = "left_zone"
+    ENTERED_ZONE = "entered_zone"
+    MOVED_WITHOUT_PERMIT = "moved_without_permit"
+    LEFT_IN_STANDSTILL = "left_in_standstill"
+    MOVED_WHILE_INFECTED = "moved_while_infected"
+    MOVED_WHILE_SUSPECT = "moved_while_suspect"
+    SEEN_WHILE_STOLEN = "seen_while_stolen"
+    SLAUGHTERED_IN_WITHDRAWAL = "slaughtered_in_withdrawal"
+    PASSED_AGAINST_BOOK = "passed_against_book"
+    # Of movements that were judged before the flag told which rule was broken.
     MOVED_WHILE_BARRED = "moved_while_barred"
     REPORTED_LATE = "reported_late"
-    LEFT_IN_STANDSTILL = "left_in_standstill"
     NOT_THE_KEEPER = "not_the_keeper"
 
 
@@ -234,6 +244,18 @@ class Act(NamedTuple):
     origin: Origin
 
 
+class Warned(NamedTuple):
+    """A warning about one animal: sentence `warn.<code>`, with its values.
+
+    `condition` is what it warns of: see `services.livestock.domain.consequences`.
+    """
+
+    animal: Key
+    condition: str
+    code: str
+    values: Mapping[str, Any] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """Report that is in the journal.
@@ -243,6 +265,7 @@ class Recorded:
         journal_id: database key of its row in the journal.
         known: animals and premises of all reports of its batch.
         flags: by animal.
+        warnings: what its sender must be told to do now, by animal.
         beside: events without effect that the same report became, for animals of other keepers.
         asked: who is asked about the evidence among them, a value of `authority.Decider`.
     """
@@ -252,6 +275,7 @@ class Recorded:
     journal_id: int
     known: ResolvedReferences
     flags: tuple[tuple[Key, FlagCode], ...] = ()
+    warnings: tuple[Warned, ...] = ()
     beside: tuple["Recorded", ...] = ()
     asked: str | None = None
 

@@ -97,6 +97,11 @@ def may_all_move(
     return decisions
 
 
+def needs_permit(journey: Journey, context: DecisionContext) -> bool:
+    """Tell whether a journey needs a permit for certain, whatever else bars it."""
+    return _ruling(journey, context).permit
+
+
 def _ruling(journey: Journey, context: DecisionContext) -> Ruling:
     if journey.at_home:
         return Ruling()

@@ -196,12 +196,18 @@ def judge(journey: Journey, reported_at: datetime, orders: Iterable[Order]) -> J
     """
     known = list(orders)
     zone = ZoneInfo(zone_of(journey.start.province if journey.start else None))
-    evening = datetime.combine(journey.on + timedelta(days=1), time(), zone).astimezone(UTC)
+    evening = end_of_day(journey.on, journey.start)
     reported_on = reported_at.astimezone(zone).date()
     return Judgement(
         _barred(journey, journey.on, min(evening, reported_at), known),
         _barred(journey, reported_on, reported_at, known),
     )
+
+
+def end_of_day(day: date, where: Whereabouts | None) -> datetime:
+    """Return the instant (UTC) at which a local day is over somewhere; where not known: here."""
+    zone = ZoneInfo(zone_of(where.province if where else None))
+    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
 def _barred(journey: Journey, on: date, known_at: datetime, orders: list[Order]) -> tuple[Bar, ...]:

@@ -33,8 +33,10 @@ from services.livestock.recording.record import record_events
 from services.livestock.reporting.reporting import (
     Reporter,
     ask_for_program,
+    flags_of,
     standing_of,
     unregistered,
+    warnings_in,
 )
 from services.storage.models import Premises
 
@@ -154,7 +156,8 @@ def _recorded(one: Recorded, part: Recorded) -> dict[str, Any]:
         "type": part.report.type.value,
         "receipt": part.receipt,
         "animals": len(part.report.animals),
-        "flags": [{"animal": str(key), "code": code.value} for key, code in part.flags],
+        "flags": flags_of(part),
+        "warnings": warnings_in(part),
         **standing_of(one, part),
     }
 

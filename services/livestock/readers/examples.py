@@ -104,6 +104,7 @@ CONFIRMED: dict[str, Any] = REVIEW | {
             "receipt": "7KQ2-M9XA-P4TD-WZ3C",
             "animals": 1,
             "flags": [],
+            "warnings": [],
             "standing": "in_force",
             "asked": None,
         }

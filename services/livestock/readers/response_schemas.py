@@ -129,6 +129,7 @@ class ConfirmedEventSchema(AnswerSchema):
     receipt = fields.String(required=True)
     animals = fields.Integer(required=True)
     flags = fields.List(fields.Dict(keys=fields.String()), required=True)
+    warnings = fields.List(fields.Dict(keys=fields.String()), required=True)
     standing = fields.String(required=True)
     asked = fields.String(required=True, allow_none=True)
 

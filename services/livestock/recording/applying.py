@@ -31,17 +31,16 @@ from services.storage.models import Animal, Check, Flag
 _Told = Mapping[int, Sequence[Event]]
 
 
-class JudgedEvent(NamedTuple):
-    """New event, the database keys of its animals, each once, and its flags by orders."""
+class NewEvent(NamedTuple):
+    """New event, and the database keys of its animals, each once."""
 
     event: Event
     animals: Collection[int]
-    judged: Sequence[FlagCode]
 
 
 def project(
-    session: Session, animals: Iterable[AnimalRef], events: Sequence[JudgedEvent]
-) -> list[list[tuple[int, FlagCode]]]:
+    session: Session, animals: Iterable[AnimalRef], events: Sequence[NewEvent]
+) -> tuple[list[list[tuple[int, FlagCode]]], dict[int, AnimalState]]:
     """Apply new events to the state of their animals, and write what changed, in bulk.
 
     Args:
@@ -49,7 +48,7 @@ def project(
         events: in the journal's order.
 
     Returns:
-        For each event the flags of its animals, by database key.
+        For each event the flags of its animals, and the states of all, by database key.
     """
     refs, told = {ref.id: ref for ref in animals}, defaultdict[int, list[Event]](list)
     for one in events:
@@ -63,11 +62,13 @@ def project(
     for animal, its in rebuilt.items():
         new = {event.journal_id for event in told.get(animal, ())}
         found[animal] = [flag for flag in its if flag[0] in new]
+    states |= read_states(session, late) if late else {}
     _write_findings(session, events, found, late)
-    return [
+    flags = [
         [(animal, code) for animal in one.animals for code in _codes(one, found[animal])]
         for one in events
     ]
+    return flags, states
 
 
 def _follow(state: AnimalState, events: Sequence[Event]) -> bool:
@@ -115,13 +116,13 @@ def _parts_behind(session: Session, refs: Mapping[int, AnimalRef], told: _Told) 
     ]
 
 
-def _codes(one: JudgedEvent, found: Sequence[tuple[int, FlagCode]]) -> list[FlagCode]:
-    return [code for journal, code in found if journal == one.event.journal_id] + list(one.judged)
+def _codes(one: NewEvent, found: Sequence[tuple[int, FlagCode]]) -> list[FlagCode]:
+    return [code for journal, code in found if journal == one.event.journal_id]
 
 
 def _write_findings(
     session: Session,
-    events: Sequence[JudgedEvent],
+    events: Sequence[NewEvent],
     found: Mapping[int, Sequence[tuple[int, FlagCode]]],
     late: Collection[int],
 ) -> None:
@@ -130,7 +131,8 @@ def _write_findings(
         flag_row(animal, one.event.journal_id, code)
         for one in events
         for animal in one.animals
-        for code in (one.judged if animal in late else _codes(one, found[animal]))
+        if animal not in late
+        for code in _codes(one, found[animal])
     ]
     checks = [
         check_row(animal, one.event)

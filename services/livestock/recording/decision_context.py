@@ -78,8 +78,12 @@ def permits_for(
     """
     # A union of keys: joined by OR, the query would scan every permit of the country.
     which: CompoundSelect[int] = union(
-        select(PermitAnimal.permit_id).where(PermitAnimal.animal_id.in_(set(animals))),
-        select(Permit.id).where(Permit.head_count.is_not(None), Permit.origin_id.in_(set(origins))),
+        select(PermitAnimal.permit_id).where(
+            PermitAnimal.animal_id.in_(keys(session, set(animals)))
+        ),
+        select(Permit.id).where(
+            Permit.head_count.is_not(None), Permit.origin_id.in_(keys(session, set(origins)))
+        ),
         select(Identifier.permit_id).where(
             Identifier.scheme == Scheme.SHORT,
             Identifier.value.in_(set(numbers)),

@@ -21,15 +21,17 @@ from services.livestock.domain.model import (
     local_day,
     read_key,
 )
+from services.livestock.recording.consequences import Happened, judge_later
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import animals_in
-from services.livestock.recording.order_compliance import MOVING, close_permits, judge_movements
+from services.livestock.recording.order_compliance import MOVING, close_permits
 from services.livestock.recording.ownership import facts_of
+from services.livestock.recording.projection import read_states
 from services.livestock.recording.rebuilding import DESCENT
 from services.livestock.recording.record import record_events, record_one
 from services.livestock.recording.replay import events_of
 from services.storage.locks import require_one_writer
-from services.storage.models import Correction, Flag, Journal
+from services.storage.models import Correction, Journal
 
 
 def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> Recorded:
@@ -79,13 +81,13 @@ def _require_proof(told: Mapping[str, Any], origin: Origin) -> None:
 
 
 def _follow_movement(session: Session, row: Journal, done: Recorded, origin: Origin) -> None:
-    """Hold a movement that counts now against the orders, and close the permit that it used."""
-    for animal in set(done.animals):
+    """Hold a movement that counts now against orders and permits; close the permit that it used."""
+    animals = {animal.id: animal for animal in done.animals}
+    states = read_states(session, animals)
+    for animal in animals.values():
         [event] = [one for one in events_of(session, animal.key) if one.journal_id == row.id]
-        codes = judge_movements(session, [event], row.recorded_at).get(row.id, [])
-        session.add_all(
-            Flag(journal_id=row.id, animal_id=animal.id, code=code.value) for code in codes
-        )
+        happened = Happened(event, {animal.id: animal.key}, ())
+        judge_later(session, happened, states, row.recorded_at)
     if row.type == EventType.ARRIVE:
         record_events(session, close_permits(session, [row.id], origin), origin)
     session.flush()

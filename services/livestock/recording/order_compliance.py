@@ -1,49 +1,122 @@
 """Movements against orders and permits: flags, and permits whose journey ended."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from services.livestock.domain import movements
+from services.livestock.domain.consequences import Condition, Finding
 from services.livestock.domain.events import Event
-from services.livestock.domain.model import Act, EventType, FlagCode, Origin, Report, event_id
-from services.livestock.domain.movement_questions import Journey
-from services.livestock.domain.orders import judge
+from services.livestock.domain.model import Act, EventType, Origin, Report, event_id, local_day
+from services.livestock.domain.movement_decision import (
+    DecisionContext,
+    may_all_move,
+    needs_permit,
+)
+from services.livestock.domain.movement_questions import Bar, Journey, MovingAnimal, Reason
+from services.livestock.domain.orders import end_of_day, judge
 from services.livestock.domain.permits import PermitState
-from services.livestock.recording.decision_context import orders_since, whereabouts
+from services.livestock.recording.decision_context import orders_since, permits_for, whereabouts
 from services.livestock.recording.permit_subjects import permit_report
+from services.livestock.recording.policy import policy_of
 from services.livestock.recording.projection import read_states
 from services.storage.models import Movement, Permit, PermitAnimal
 
+_PERMITS_KNOWN = timedelta(days=30)
+_CONDITIONS = {
+    Reason.QUARANTINE: Condition.QUARANTINE,
+    Reason.ZONE_LEAVING: Condition.ZONE_LEAVING,
+    Reason.ZONE_ENTERING: Condition.ZONE_ENTERING,
+}
+# A used permit may have been used by this very journey, whose arrival was told first.
+_LACKING = frozenset(
+    {
+        Reason.PERMIT_TOO_MANY, Reason.PERMIT_NOT_YET, Reason.PERMIT_WAITING,
+        Reason.PERMIT_EXPIRED, Reason.PERMIT_REVOKED, Reason.PERMIT_REFUSED,
+        Reason.PERMIT_OTHER_ROUTE, Reason.PERMIT_OTHER_ANIMAL, Reason.NO_PERMIT,
+    }
+)  # fmt: skip
 _ISSUED = Permit.state == PermitState.ISSUED.value
 MOVING = frozenset({EventType.DEPART, EventType.ARRIVE})
 
 
-def judge_movements(
-    session: Session, moving: Sequence[Event], reported_at: datetime
-) -> dict[int, list[FlagCode]]:
-    """Judge some movements by the orders of both clocks: their own day and the report's (UTC).
+class Departing(NamedTuple):
+    """A departure, and those that leave by it, as the rules of permits see them."""
 
-    Returns:
-        Flags by journal key, of the events that have any.
+    event: Event
+    animals: Sequence[MovingAnimal]
+
+
+class JudgedRoads:
+    """Judgements of some movements by the orders of both clocks, and by the permits of the first.
+
+    Args:
+        moving: departures and arrivals; at least one.
+        reported_at: UTC.
     """
-    orders = orders_since(session, min(event.day for event in moving))
-    if not orders:
-        return {}
-    ends = [(event, *_ends(event)) for event in moving]
-    where = whereabouts(session, {end for _, *both in ends for end in both if end is not None})
-    found = {}
-    for event, start, end in ends:
-        journey = Journey(where.get(start or 0), where.get(end or 0), event.day)
-        judgement = judge(journey, reported_at, orders)
-        if judgement.moved_while_barred:
-            found[event.journal_id] = [FlagCode.MOVED_WHILE_BARRED]
-        elif judgement.reported_late:
-            found[event.journal_id] = [FlagCode.REPORTED_LATE]
-    return found
+
+    def __init__(self, session: Session, moving: Sequence[Event], reported_at: datetime) -> None:
+        self._session, self._reported_at = session, reported_at
+        self._orders = orders_since(session, min(event.day for event in moving))
+        self._policy = policy_of(session)
+        keys = {end for event in moving for end in _ends(event) if end is not None}
+        needed = self._orders or any(event.type is EventType.DEPART for event in moving)
+        self._where = whereabouts(session, keys) if needed else {}
+
+    def findings(self, event: Event) -> list[Finding]:
+        """Return what orders say of a movement; see `services.livestock.domain.orders.judge`."""
+        if not self._orders:
+            return []
+        judgement = judge(self._journey(event), self._reported_at, self._orders)
+        if judgement.reported_late:
+            return [Finding(Condition.BARRED_SINCE)]
+        return [_finding(bar) for bar in judgement.on_its_day]
+
+    def lacking(self, departing: Sequence[Departing]) -> dict[int, set[int]]:
+        """Return those that left without the permit that their road needed, by their event.
+
+        A departure that is told long after its day may have had a permit that is not known here.
+        """
+        ahead, today = DecisionContext(self._orders, policy=self._policy), self._reported_at
+        wanting = [
+            one
+            for one in departing
+            if local_day(today) - one.event.day <= _PERMITS_KNOWN
+            and needs_permit(self._journey(one.event), ahead)
+        ]
+        if not wanting:
+            return {}
+        animals = {animal.id for one in wanting for animal in one.animals if animal.id}
+        starts = {one.event.premises for one in wanting if one.event.premises}
+        permits = permits_for(self._session, animals, starts)
+        context = DecisionContext(self._orders, permits, self._policy)
+        return {one.event.journal_id: self._without(one, context) for one in wanting}
+
+    def _without(self, one: Departing, context: DecisionContext) -> set[int]:
+        decisions = may_all_move(one.animals, self._journey(one.event), context)
+        return {
+            animal.id
+            for animal, decision in zip(one.animals, decisions, strict=True)
+            if animal.id and any(bar.reason in _LACKING for bar in decision.reasons)
+        }
+
+    def _journey(self, event: Event) -> Journey:
+        start, end = _ends(event)
+        evening = end_of_day(event.day, self._where.get(start or 0))
+        return Journey(
+            self._where.get(start or 0),
+            self._where.get(end or 0),
+            event.day,
+            known_at=min(evening, self._reported_at),
+        )
+
+
+def _finding(bar: Bar) -> Finding:
+    return Finding(_CONDITIONS[bar.reason], bar.values)
 
 
 def close_permits(session: Session, arrivals: Sequence[int], origin: Origin) -> list[Report]:

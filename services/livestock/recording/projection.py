@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.animal_state import AnimalState
+from services.livestock.domain.consequences import flags_of_road
 from services.livestock.domain.events import Event
 from services.livestock.domain.model import EventType, FlagCode
 from services.livestock.domain.movements import Move
@@ -24,8 +25,8 @@ MOVE_COLUMNS = {
     "departure": "departure_id",
     "arrival": "arrival_id",
 }
-JUDGED = (FlagCode.MOVED_WHILE_BARRED, FlagCode.REPORTED_LATE)
-"""Flags that orders give an event."""
+JUDGED = flags_of_road() | {FlagCode.MOVED_WHILE_BARRED}
+"""Flags that orders and permits give an event, once: they follow from no other record of it."""
 _NOT_COLUMNS = {"moves", "kind", "standstill_days", "sightings", "registration"}
 _COLUMNS = tuple(field.name for field in fields(AnimalState) if field.name not in _NOT_COLUMNS)
 state_values = attrgetter(*_COLUMNS)

@@ -15,8 +15,6 @@ from services.livestock.domain.authority import needs_tie
 from services.livestock.domain.events import Event, owner_of
 from services.livestock.domain.model import (
     EventType,
-    FlagCode,
-    Key,
     Origin,
     PremisesRef,
     Recorded,
@@ -24,11 +22,12 @@ from services.livestock.domain.model import (
     ResolvedReferences,
 )
 from services.livestock.recording import journal, side_effects
-from services.livestock.recording.applying import JudgedEvent, project
+from services.livestock.recording.applying import NewEvent, project
 from services.livestock.recording.authority import AuthorityOver, as_they_stand
+from services.livestock.recording.consequences import Followed, Happened, follow
 from services.livestock.recording.identity import resolve
 from services.livestock.recording.journal import Written
-from services.livestock.recording.order_compliance import MOVING, close_permits, judge_movements
+from services.livestock.recording.order_compliance import close_permits
 from services.storage.locks import require_one_writer
 from services.storage.models import Journal, Party
 
@@ -80,12 +79,9 @@ def _record(
     parts = _parts(session, reports, origin, references)
     written = journal.write(session, list(chain.from_iterable(parts)), origin, references)
     events = _events(session, written, references)
-    flags = _project(session, events, written, references, origin)
+    followed = _project(session, events, written, references, origin)
     side_effects.apply(session, written, references)
-    done = (
-        Recorded(one.report, one.receipt, one.journal_id, references, codes)
-        for one, codes in zip(written, flags, strict=True)
-    )
+    done = (_recorded(one, references, then) for one, then in zip(written, followed, strict=True))
     taken = (tuple(islice(done, len(part))) for part in parts)
     return [replace(first, beside=tuple(rest)) for first, *rest in taken]
 
@@ -99,6 +95,10 @@ def _parts(
     places = {key: ref.id for key, ref in known.premises.items()}
     over = AuthorityOver(session, origin.actor, reports, known.animals, places)
     return [as_they_stand(over, one) if needs_tie(one.type) else [one] for one in reports]
+
+
+def _recorded(one: Written, known: ResolvedReferences, then: Followed) -> Recorded:
+    return Recorded(one.report, one.receipt, one.journal_id, known, then.flags, then.warnings)
 
 
 def _not_yet_recorded(session: Session, reports: Sequence[Report]) -> list[Report]:
@@ -141,20 +141,10 @@ def _project(
     written: Sequence[Written],
     known: ResolvedReferences,
     origin: Origin,
-) -> list[tuple[tuple[Key, FlagCode], ...]]:
-    """Apply the events to the state; return the flags of each."""
-    moving = [event for event in events if event.type in MOVING and not event.evidence]
-    judged = judge_movements(session, moving, origin.recorded_at) if moving else {}
+) -> list[Followed]:
+    """Apply the events to the state; return what follows from each."""
     named = [{known.animals[key].id: key for key in one.report.animals} for one in written]
-    found = project(
-        session,
-        known.animals.values(),
-        [
-            JudgedEvent(event, animals, judged.get(event.journal_id, ()))
-            for event, animals in zip(events, named, strict=True)
-        ],
-    )
-    return [
-        tuple((animals[animal], code) for animal, code in flags)
-        for animals, flags in zip(named, found, strict=True)
-    ]
+    new = [NewEvent(event, animals) for event, animals in zip(events, named, strict=True)]
+    flags, states = project(session, known.animals.values(), new)
+    happened = [Happened(*one) for one in zip(events, named, flags, strict=True)]
+    return follow(session, happened, states, origin.recorded_at)

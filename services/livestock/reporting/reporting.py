@@ -12,6 +12,7 @@ from services.core.errors import Forbidden, Invalid
 from services.livestock.control.affected import phones_of
 from services.livestock.control.alarms import raise_alarms_of
 from services.livestock.control.evidence_questions import Teller, ask_each
+from services.livestock.control.warnings import warning_text
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.model import (
@@ -29,6 +30,7 @@ from services.livestock.reporting.event_reader import EventInput, read_events
 from services.livestock.reporting.permission import require_may_report
 from services.storage.models import Animal, Party
 from services.storage.unit_of_work import Unit
+from services.texts.catalogue import LANGUAGES
 
 IN_FORCE = "in_force"
 
@@ -111,7 +113,8 @@ def recorded_answer(session: Session, done: Sequence[Recorded]) -> dict[str, Any
                 "id": part.report.event_id,
                 "type": part.report.type.value,
                 "receipt": part.receipt,
-                "flags": [{"animal": str(key), "code": code.value} for key, code in part.flags],
+                "flags": flags_of(part),
+                "warnings": warnings_in(part),
                 **standing_of(one, part),
             }
             for one in done
@@ -119,6 +122,25 @@ def recorded_answer(session: Session, done: Sequence[Recorded]) -> dict[str, Any
         ],
         "registration_wanted": unregistered(session, animals),
     }
+
+
+def flags_of(part: Recorded) -> list[dict[str, str]]:
+    """Return the flags of an event, as answers show them."""
+    return [{"animal": str(key), "code": code.value} for key, code in part.flags]
+
+
+def warnings_in(part: Recorded) -> list[dict[str, Any]]:
+    """Return what whoever reported an event must do now, in each language."""
+    return [
+        {
+            "animal": str(warned.animal),
+            "code": warned.code,
+            "texts": {
+                language: warning_text([warned], part.receipt, language) for language in LANGUAGES
+            },
+        }
+        for warned in part.warnings
+    ]
 
 
 def standing_of(done: Recorded, part: Recorded) -> dict[str, str | None]:

@@ -13,6 +13,7 @@ from services.livestock.confirmations.ask_first import require_yes
 from services.livestock.control.alarm_senders import BOX, PARTY, SenderKey
 from services.livestock.control.alarms import Caller
 from services.livestock.control.odd_reports import Reporter, look_at
+from services.livestock.control.warnings import warning_text, warnings_of
 from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.errors import (
     FutureDay,
@@ -33,6 +34,7 @@ from services.livestock.domain.model import (
     Recorded,
     Report,
     SecretSubject,
+    Warned,
     event_id,
     local_day,
 )
@@ -291,9 +293,11 @@ def key_of(identifier: Identifier, wanted: str) -> Key:
 def confirm(context: CommandContext, code: str, *done: Recorded, **values: object) -> Reply:
     """Acknowledge events; flagged ones by `<code>.flagged`, and tell the officers.
 
-    Of what is evidence the answer tells that it is not in force, and who is asked. The sentence
+    Of what is evidence the answer tells that it is not in force, and who is asked; of what breaks a
+    rule, what to do now. The sentence
     gets `values`, and the day and the receipt of the first event. Numbers that it has no room for
-    follow in texts of their own, so that a wrong one among them is noticed.
+    follow in texts of their own, so that a wrong one among them is noticed; so does the sentence
+    itself after a warning, where it tells a number or a day that the sender did not write.
     """
     if any(one.evidence for one in done):
         return evidence_text(context, done)
@@ -303,11 +307,32 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
         values["look"] = look_at(context.unit.session, odd, reporter, context.now)
     occurred = done[0].report.occurred
     today = local_day(context.now, occurred.zone)
-    day = day_text(occurred.day, today, context.language)
-    if occurred.day != today and "{day}" not in template(code, context.language):
-        values["place"] = f"{values.get('place', done[0].report.premises)}, {day}"
-    text = say(code, context.language, **{"day": day, "receipt": done[0].receipt, **values})
+    if any(one.warnings for one in done):
+        warned = warnings_of(done)
+        warning = _warning(context, done[0], warned)
+        known = all(str(one.animal) in context.text for one in warned)
+        if known and occurred.day == today:
+            return warning
+        return [*warning, ReplyText(_usual(code, done[0], context.language, today, values))]
+    text = _usual(code, done[0], context.language, today, values)
     return with_all_numbers(text, values.values(), context.language)
+
+
+def _usual(code: str, done: Recorded, language: str, today: date, values: dict[str, object]) -> str:
+    """Write the acknowledgement of an event, with its day where that is not today."""
+    occurred = done.report.occurred
+    day = day_text(occurred.day, today, language)
+    if occurred.day != today and "{day}" not in template(code, language):
+        values["place"] = f"{values.get('place', done.report.premises)}, {day}"
+    return say(code, language, **{"day": day, "receipt": done.receipt, **values})
+
+
+def _warning(context: CommandContext, done: Recorded, warned: Sequence[Warned]) -> list[ReplyText]:
+    """Tell what must be done now; a number or a day that is new to the sender follows it."""
+    text = warning_text(warned, done.receipt, context.language)
+    pigs = Listing(tuple(str(one.animal) for one in warned), tight=" ")
+    more = with_all_numbers(text, [pigs], context.language)
+    return [ReplyText(more)] if isinstance(more, str) else list(more)
 
 
 def with_all_numbers(text: str, values: Iterable[object], language: str) -> Reply:

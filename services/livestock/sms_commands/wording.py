@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -10,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.decisions import Answer, Question
+from services.livestock.control.warnings import in_words
 from services.livestock.domain.model import Key
 from services.livestock.domain.places import Whereabouts
 from services.livestock.queries.animals import StayAt
 from services.livestock.queries.premises import PremisesSummary, read_places
-from services.texts.catalogue import Listing, day_and_month, has_sentence, say
+from services.texts.catalogue import Listing, day_and_month, say
 from sms.encoding import plain, units
 
 
@@ -119,14 +119,8 @@ class Reader:
 
     def _values(self, known: dict[str, Any]) -> dict[str, object]:
         """Write days, codes and unknown values in words."""
-        written = {
-            name: day_and_month(value, self.language) if isinstance(value, date) else value
-            for name, value in known.items()
-        }
-        disease = f"disease.{written.get('disease')}"
-        if has_sentence(disease):
-            written["disease"] = say(disease, self.language)
-        for name in ("disease", "place", "other", "to"):
+        written = in_words(known, self.language)
+        for name in ("place", "other", "to"):
             if written.get(name) is None:
                 written[name] = say(f"word.{name}", self.language)
         return written

@@ -47,9 +47,10 @@ def zone_long_known(land: Country) -> None:
 
 
 def gone_to_goroka(land: Country) -> None:
-    land.report(EventType.REGISTER, 9, at=land.kudjip, on=days_ago(5))
-    land.report(EventType.DEPART, 9, at=land.kudjip, other=land.goroka, on=days_ago(3))
-    land.report(EventType.ARRIVE, 9, at=land.goroka, other=land.kudjip, on=days_ago(3))
+    land.report(EventType.REGISTER, 9, at=land.kudjip, on=days_ago(50))
+    land.report(EventType.DEPART, 9, at=land.kudjip, other=land.goroka, on=days_ago(30))
+    land.report(EventType.ARRIVE, 9, at=land.goroka, other=land.kudjip, on=days_ago(30))
+    land.permit(9, to=land.lae)
 
 
 PIG, NEW = official(1), official(9)
@@ -68,9 +69,10 @@ CASES = {
     ),
     FlagCode.EVENT_AFTER_DEATH: Case(
         lambda land: land.report(EventType.DEATH, 2, at=land.kudjip, on=days_ago(2)),
-        f"MOVE {official(2)} 1165",
-        f"Pig {official(2)} left place 1068 for 1165, 25 Nov. An officer will look. Receipt {{R}}",
-        {"type": "depart", "animals": [official(2)], "premises": "1068", "other": "1165"},
+        f"TREAT {official(2)} IVOMEC 28",
+        f"LOOK AGAIN: pig {official(2)} died on 23 Nov, says our book. Right number? Call NAQIA "
+        "1801332. Written down. {R}",
+        {"type": "weight", "animals": [official(2)], "details": {"kilograms": 40}},
     ),
     FlagCode.TWO_PLACES: Case(
         lambda _land: None,
@@ -99,10 +101,32 @@ CASES = {
         f"Pig {NEW}: we knew it before. We kept your report. An officer will look. Receipt {{R}}",
         {"type": "birth", "animals": [NEW], "premises": "1068"},
     ),
-    FlagCode.MOVED_WHILE_BARRED: Case(
+    FlagCode.MOVED_IN_QUARANTINE: Case(
+        lambda land: land.quarantine(land.kudjip),
+        f"MOVE {PIG} 1165",
+        f"STOP. place 1068 is closed: ASF. Turn back or call NAQIA 1801332. We wrote: pig {PIG} "
+        "left. {R}",
+        {"type": "depart", "animals": [PIG], "premises": "1068", "other": "1165"},
+    ),
+    FlagCode.LEFT_ZONE: Case(
         zone_long_known,
         f"MOVE {PIG} 1165",
-        f"Pig {PIG} left place 1068 for 1165, 25 Nov. An officer will look. Receipt {{R}}",
+        "STOP. No pig may leave Jiwaka: ASF. Turn back or call NAQIA 1801332. Written: "
+        f"{PIG} left. {{R}}",
+        {"type": "depart", "animals": [PIG], "premises": "1068", "other": "1165"},
+    ),
+    FlagCode.ENTERED_ZONE: Case(
+        lambda land: land.zone("Madang"),
+        f"MOVE {PIG} 1262",
+        "STOP. No pig may enter Madang: ASF. Turn back or call NAQIA 1801332. Written: "
+        f"{PIG} left. {{R}}",
+        {"type": "depart", "animals": [PIG], "premises": "1068", "other": "1262"},
+    ),
+    FlagCode.MOVED_WITHOUT_PERMIT: Case(
+        lambda _land: None,
+        f"MOVE {PIG} 1165",
+        f"STOP. Pig {PIG} needs a NAQIA permit for this road. Wait, or call 1801332. We wrote that "
+        "it left. {R}",
         {"type": "depart", "animals": [PIG], "premises": "1068", "other": "1165"},
     ),
     FlagCode.REPORTED_LATE: Case(
@@ -126,8 +150,18 @@ CASES = {
         BUYER,
     ),
 }
+OTHERS = {
+    FlagCode.MOVED_WHILE_BARRED,
+    FlagCode.LEFT_IN_STANDSTILL,
+    FlagCode.MOVED_WHILE_INFECTED,
+    FlagCode.MOVED_WHILE_SUSPECT,
+    FlagCode.SEEN_WHILE_STOLEN,
+    FlagCode.SLAUGHTERED_IN_WITHDRAWAL,
+    FlagCode.PASSED_AGAINST_BOOK,
+}
+"""Flags of a former version, and of what needs an officer, a code, or more than one report."""
 # Who reports by a token is refused what is not theirs.
-BY_API = [code for code in FlagCode if CASES[code].event]
+BY_API = [code for code in CASES if CASES[code].event]
 
 
 @pytest.fixture
@@ -147,11 +181,11 @@ def last_flags(runtime: Runtime) -> set[str]:
 
 
 def test_table__flags__are_all_there_are():
-    assert set(CASES) == set(FlagCode)
+    assert set(CASES) | OTHERS == set(FlagCode)
 
 
-@pytest.mark.parametrize("code", FlagCode)
-def test_sms__flag__is_kept_and_the_reply_says_that_somebody_will_look(runtime, code):
+@pytest.mark.parametrize("code", CASES)
+def test_sms__flag__is_kept_and_the_reply_says_what_to_do_or_who_looks(runtime, code):
     case, land = CASES[code], Country(runtime.database)
     case.before(land)
     reply = land.phones.say(case.sms, case.who)

@@ -44,7 +44,7 @@ def test_collect__a_life__holds_traits_stays_and_what_binds_it(office):
     assert (passport.ended_on, passport.withdrawal_until) == (None, TODAY + timedelta(days=8))
     assert passport.stays == (Stay(HOUSEHOLD, ago(350), ago(3)), Stay(market, ago(2), None))
     assert passport.orders == (Order("Q-7", "quarantine", None, "african_swine_fever", ago(1)),)
-    assert passport.flags == ()
+    assert passport.flags == ("moved_without_permit",)
 
 
 def test_collect__every_event__is_there_with_the_receipt_that_was_given(office):
@@ -143,4 +143,4 @@ def test_collect__flagged_twice__tells_it_once(office):
     write(office.database, told("death", ago(1), at=MARKET))
     for _ in range(2):
         write(office.database, told("feed", TODAY, at=MARKET, product="kaukau"))
-    assert of(office).flags == ("event_after_death",)
+    assert of(office).flags == ("moved_without_permit", "event_after_death")

@@ -98,7 +98,9 @@ def test_depart__with_a_permit__is_a_leaf_of_the_permit_and_an_unknown_one_is_ke
     assert scene.keeper.report("depart", PIG, at=farm, **told).status_code == 201
     assert scene.world.counts()["ledger_leaf"] == leaves + 3
     told["details"] = {"permit": "99999"}
-    assert scene.keeper.report("depart", PIG, at=farm, **told).json["events"][0]["flags"] == []
+    [event] = scene.keeper.report("depart", PIG, at=farm, **told).json["events"]
+    assert [flag["code"] for flag in event["flags"]] == ["moved_without_permit"]
+    assert event["warnings"][0]["texts"]["en"].startswith(f"STOP. Pig {PIG} needs a NAQIA permit")
     assert scene.world.counts()["ledger_leaf"] == leaves + 5
 
 

@@ -23,7 +23,8 @@ from services.storage.models import Flag, Journal, Permit
 from tests.factories import NOW, TODAY, official, rows
 from tests.services.livestock.country import VET, days_ago
 
-BARRED, LATE = FlagCode.MOVED_WHILE_BARRED, FlagCode.REPORTED_LATE
+LEFT, ENTERED, LATE = FlagCode.LEFT_ZONE, FlagCode.ENTERED_ZONE, FlagCode.REPORTED_LATE
+NO_PERMIT = FlagCode.MOVED_WITHOUT_PERMIT
 HERE = Origin("test", None, NOW)
 ARRIVE, DEPART = EventType.ARRIVE, EventType.DEPART
 
@@ -145,7 +146,7 @@ def test_close__arrival_is_void__does_not_open_it_again(land):
 def test_flags__zone_of_the_origin__both_sides_of_a_movement_out_of_it(land, kind, told):
     land.zone("Jiwaka", since=days_ago(3), declared_at=NOW - timedelta(days=3))
     places = {name: getattr(land, one) for name, one in told.items()}
-    expected = {BARRED} if "other" in told else set()
+    expected = {LEFT} if "other" in told else {NO_PERMIT}
     assert codes(land.report(kind, 1, **places)) == expected
 
 
@@ -153,8 +154,8 @@ def test_flags__zone_of_the_origin__both_sides_of_a_movement_out_of_it(land, kin
     ("declared", "moved", "expected"),
     [
         (3, 5, {LATE}),
-        (3, 3, {BARRED}),
-        (3, 2, {BARRED}),
+        (3, 3, {ENTERED}),
+        (3, 2, {ENTERED}),
         (0, 1, {LATE}),
     ],
 )
@@ -176,15 +177,15 @@ def test_flags__order_lifted_for_an_earlier_day__bound_until_that_was_known(land
         act = land.act()._replace(day=days_ago(6))
         lift_order(session, number, act)
     told = {"at": land.kudjip, "other": land.goroka}
-    assert codes(land.report(DEPART, 1, **told, on=days_ago(4))) == {BARRED}
-    assert codes(land.report(DEPART, 2, **told)) == set()
+    assert codes(land.report(DEPART, 1, **told, on=days_ago(4))) == {LEFT}
+    assert codes(land.report(DEPART, 2, **told)) == {NO_PERMIT}
 
 
 def test_flags__declared_later_on_the_same_day__counts_as_known_in_the_evening(land):
     land.zone("Jiwaka", declared_at=NOW)
     land.phones.now = NOW + timedelta(days=1)
     done = land.report(DEPART, 1, at=land.kudjip, other=land.goroka, on=TODAY)
-    assert codes(done) == {BARRED}
+    assert codes(done) == {LEFT}
 
 
 def test_flags__several_animals__each_has_them_and_so_it_stays_when_another_event_is_void(land):
@@ -192,13 +193,13 @@ def test_flags__several_animals__each_has_them_and_so_it_stays_when_another_even
     wrong = land.report(EventType.WEIGHT, 1, at=land.kudjip, kilograms=40)
     with land.database.write() as session:
         (done,) = record_events(session, [moved(land, 1, 2)], HERE)
-    assert [code for _, code in done.flags] == [BARRED, BARRED]
+    assert [code for _, code in done.flags] == [LEFT, LEFT]
     with land.database.write() as session:
         void_event(session, wrong.report.event_id, "incorrect_data", HERE, land.party(session, VET))
     assert rows(land.database, Flag) == 2
 
 
-def test_flags__in_a_permit_zone_or_by_a_doubt__none(land):
+def test_flags__in_a_permit_zone_and_by_a_doubt__the_permit_alone(land):
     land.zone("Jiwaka", "restricted", since=days_ago(3), declared_at=NOW - timedelta(days=3))
     land.zone("Morobe", since=days_ago(3), declared_at=NOW - timedelta(days=3))
     place = land.somewhere("somewhere")
@@ -212,16 +213,46 @@ def test_flags__in_a_permit_zone_or_by_a_doubt__none(land):
             Occurred.on(TODAY),
         )
         (done,) = record_events(session, [told], HERE)
-    assert codes(done) == set()
+    assert codes(done) == {NO_PERMIT}
 
 
-def test_record__no_order_and_no_permit__costs_two_queries_more_for_any_batch(land):
-    """One looks for orders, one for a permit that an arrival could close."""
+@pytest.mark.parametrize(
+    ("permit", "expected"),
+    [
+        (None, {NO_PERMIT}),
+        ({"heads": 1}, set()),
+        ({"heads": 1, "state": None}, {NO_PERMIT}),
+        ({"heads": 1, "state": "revoked"}, {NO_PERMIT}),
+        ({"heads": 1, "days": (1, 2)}, {NO_PERMIT}),
+    ],
+)
+def test_flags__where_a_permit_is_needed__departure_without_one(land, permit, expected):
+    if permit:
+        land.permit(**permit)
+    done = land.report(DEPART, 1, at=land.kudjip, other=land.goroka)
+    assert codes(done) == expected
+    assert [one.code for one in done.warnings] == ["no_permit"] * len(expected)
+
+
+def test_flags__permit_used_up_by_the_arrival_that_was_told_first__none(land):
+    land.permit(1)
+    land.report(ARRIVE, 1, at=land.goroka, other=land.kudjip)
+    assert NO_PERMIT not in codes(land.report(DEPART, 1, at=land.kudjip, other=land.goroka))
+
+
+def test_flags__departure_of_long_ago__may_have_had_a_permit_that_is_not_known(land):
+    told = {"at": land.kudjip, "other": land.goroka}
+    assert codes(land.report(DEPART, 9, **told, on=days_ago(31))) == set()
+    assert codes(land.report(DEPART, 8, **told, on=days_ago(30))) == {NO_PERMIT}
+
+
+def test_record__no_order_and_no_permit__costs_few_queries_more_for_any_batch(land):
+    """One looks for orders, one for the permits of departures, one for what an arrival closes."""
     few = counted(land, [moved(land, 50)])
     many = counted(land, [moved(land, pig) for pig in range(51, 90)])
     for found in (few, many):
         assert len([text for text in found if "FROM control_order" in text]) == 1
-        assert not [text for text in found if "FROM permit" in text]
+        assert len([text for text in found if "FROM permit" in text]) == 1
     arrivals = counted(land, [moved(land, pig, kind=ARRIVE) for pig in range(1, 40)])
     assert len([text for text in arrivals if "FROM permit" in text]) == 1
     assert len(many) == len(few)

@@ -120,6 +120,6 @@ def test_phrases__every_example__is_understood_as_itself():
 def test_answer__day_of_the_message__is_that_of_the_place_and_not_of_utc(village):
     """14:30 UTC is past midnight in Port Moresby (UTC+10) and in Bougainville (UTC+11)."""
     village.now = village.now.replace(hour=13, minute=30)
-    assert "25 Nov" in village.say("MOVE 1262 1165")
+    assert "25 Nov" in village.say("TREAT 1262 IVOMEC 28")
     village.say("PLACE Buka, Bougainville")
     assert "26 Nov" in village.say("MOVE 1359 1165")

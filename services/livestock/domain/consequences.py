@@ -1,0 +1,222 @@
+"""Table of consequences: event type and condition -> flag, warning and alarm; pure.
+
+A condition is what holds of an animal, or of the road that it takes, when something happens to it.
+Each pair of event type and condition has its row, be it one of no consequence. A flag is a task of
+the officers of the province. A warning is the sentence that answers the report: it says first what
+must be done now, and then that the report was written down.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import product
+from typing import Any, NamedTuple
+
+from services.livestock.domain.model import EventType, FlagCode, Warned
+
+
+class Condition(StrEnum):
+    """Condition of an animal or of its road, gravest first: the first one is answered."""
+
+    STOLEN = "stolen"
+    ENDED = "ended"
+    INFECTED = "infected"
+    SUSPECT = "suspect"
+    CONTACT = "contact"
+    QUARANTINE = "quarantine"
+    ZONE_LEAVING = "zone_leaving"
+    ZONE_ENTERING = "zone_entering"
+    STANDSTILL = "standstill"
+    RESIDUE = "residue"
+    NO_PERMIT = "no_permit"
+    BARRED_SINCE = "barred_since"
+    AGAINST_THE_BOOK = "against_the_book"
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """Consequence of an event under a condition.
+
+    Attributes:
+        flag: code of its flag, which tells the rule that was broken.
+        warning: sentence `warn.<warning>` of the reply.
+        alarm: True: the keeper and the officers are told at once.
+    """
+
+    flag: FlagCode | None = None
+    warning: str | None = None
+    alarm: bool = False
+
+
+class Finding(NamedTuple):
+    """A condition that holds, with the values that its sentence may tell."""
+
+    condition: Condition
+    values: Mapping[str, Any] = {}
+
+
+NOTHING = Consequence()
+
+_Types = frozenset[EventType]
+_EVERY: _Types = frozenset(EventType)
+# Events of papers and places, none of which shows an animal or moves it.
+OF_PAPER: _Types = frozenset(
+    {
+        EventType.PREMISES, EventType.ALLOCATION, EventType.ORDER, EventType.PERMIT,
+        EventType.OUTBREAK, EventType.NOTICE, EventType.VOID, EventType.AGREE, EventType.OBJECT,
+    }
+)  # fmt: skip
+_MOVES: _Types = frozenset({EventType.DEPART, EventType.ARRIVE})
+_CARE: _Types = frozenset(
+    {
+        EventType.TREATMENT, EventType.VACCINATION, EventType.WEIGHT, EventType.FEED,
+        EventType.CONDITION, EventType.COUNT, EventType.RETAG, EventType.TAG_LOST,
+        EventType.REGISTER, EventType.BIRTH, EventType.SICKNESS,
+    }
+)  # fmt: skip
+_ENDS: _Types = frozenset({EventType.DEATH, EventType.SLAUGHTER})
+# What may be said of a dead animal: a finding, a paper, a question.
+_AFTER_DEATH: _Types = OF_PAPER | {
+    EventType.CHECK, EventType.SAMPLE, EventType.RESULT, EventType.DECISION,
+}  # fmt: skip
+_LEAVES_OR_ENDS: _Types = _MOVES | {EventType.TRANSFER, EventType.SLAUGHTER}
+
+
+class Row(NamedTuple):
+    """One row of the table: all of its types under all of its conditions."""
+
+    types: _Types
+    conditions: tuple[Condition, ...]
+    then: Consequence
+
+
+def _warns(flag: FlagCode, warning: str, *, alarm: bool = False) -> Consequence:
+    return Consequence(flag, warning, alarm)
+
+
+_SICK = (Condition.SUSPECT, Condition.CONTACT)
+ROWS: tuple[Row, ...] = (
+    # A question about a stolen pig is no wrong; but it shows where the pig is.
+    Row(frozenset({EventType.DECISION}), (Condition.STOLEN,), Consequence(alarm=True)),
+    Row(
+        _EVERY - OF_PAPER - {EventType.DECISION},
+        (Condition.STOLEN,),
+        _warns(FlagCode.SEEN_WHILE_STOLEN, "stolen", alarm=True),
+    ),
+    Row(_EVERY - _AFTER_DEATH, (Condition.ENDED,), _warns(FlagCode.EVENT_AFTER_DEATH, "ended")),
+    Row(
+        _LEAVES_OR_ENDS,
+        (Condition.INFECTED,),
+        _warns(FlagCode.MOVED_WHILE_INFECTED, "infected", alarm=True),
+    ),
+    Row(_LEAVES_OR_ENDS, _SICK, _warns(FlagCode.MOVED_WHILE_SUSPECT, "suspect")),
+    Row(
+        frozenset({EventType.DEPART}),
+        (Condition.QUARANTINE,),
+        _warns(FlagCode.MOVED_IN_QUARANTINE, "left_quarantine"),
+    ),
+    Row(
+        frozenset({EventType.DEPART}),
+        (Condition.ZONE_LEAVING,),
+        _warns(FlagCode.LEFT_ZONE, "left_zone"),
+    ),
+    Row(
+        frozenset({EventType.DEPART}),
+        (Condition.ZONE_ENTERING,),
+        _warns(FlagCode.ENTERED_ZONE, "left_for_zone"),
+    ),
+    Row(
+        frozenset({EventType.ARRIVE}),
+        (Condition.QUARANTINE,),
+        _warns(FlagCode.MOVED_IN_QUARANTINE, "came_barred"),
+    ),
+    Row(
+        frozenset({EventType.ARRIVE}),
+        (Condition.ZONE_LEAVING,),
+        _warns(FlagCode.LEFT_ZONE, "came_barred"),
+    ),
+    Row(
+        frozenset({EventType.ARRIVE}),
+        (Condition.ZONE_ENTERING,),
+        _warns(FlagCode.ENTERED_ZONE, "came_barred"),
+    ),
+    Row(
+        frozenset({EventType.DEPART}),
+        (Condition.STANDSTILL,),
+        _warns(FlagCode.LEFT_IN_STANDSTILL, "standstill"),
+    ),
+    Row(
+        frozenset({EventType.DEPART}),
+        (Condition.NO_PERMIT,),
+        _warns(FlagCode.MOVED_WITHOUT_PERMIT, "no_permit"),
+    ),
+    # Nobody could know it on the day, so nobody is told to turn back.
+    Row(_MOVES, (Condition.BARRED_SINCE,), Consequence(FlagCode.REPORTED_LATE)),
+    Row(
+        frozenset({EventType.SLAUGHTER}),
+        (Condition.RESIDUE,),
+        _warns(FlagCode.SLAUGHTERED_IN_WITHDRAWAL, "residue"),
+    ),
+    # The receipt of a pass against the book lists what the book says.
+    Row(
+        frozenset({EventType.CHECK}),
+        (Condition.AGAINST_THE_BOOK,),
+        Consequence(FlagCode.PASSED_AGAINST_BOOK),
+    ),
+    # What concerns no movement, no sale and no slaughter is care, and welcome.
+    Row(OF_PAPER, (Condition.STOLEN,), NOTHING),
+    Row(_AFTER_DEATH, (Condition.ENDED,), NOTHING),
+    Row(_EVERY - _LEAVES_OR_ENDS, (Condition.INFECTED, *_SICK), NOTHING),
+    Row(
+        _EVERY - _MOVES,
+        (Condition.QUARANTINE, Condition.ZONE_LEAVING, Condition.ZONE_ENTERING),
+        NOTHING,
+    ),
+    Row(_EVERY - {EventType.DEPART}, (Condition.STANDSTILL, Condition.NO_PERMIT), NOTHING),
+    Row(_EVERY - _MOVES, (Condition.BARRED_SINCE,), NOTHING),
+    Row(_EVERY - {EventType.SLAUGHTER}, (Condition.RESIDUE,), NOTHING),
+    Row(_EVERY - {EventType.CHECK}, (Condition.AGAINST_THE_BOOK,), NOTHING),
+)
+"""The table as it is read and tested; no pair stands in two rows."""
+
+
+def _pairs() -> Iterator[tuple[tuple[EventType, Condition], Consequence]]:
+    for row in ROWS:
+        for pair in product(row.types, row.conditions):
+            yield pair, row.then
+
+
+TABLE: Mapping[tuple[EventType, Condition], Consequence] = dict(_pairs())
+"""Consequence of each event type under each condition."""
+
+OF_ROAD = frozenset(
+    {
+        Condition.QUARANTINE, Condition.ZONE_LEAVING, Condition.ZONE_ENTERING, Condition.NO_PERMIT,
+        Condition.BARRED_SINCE,
+    }
+)  # fmt: skip
+"""Conditions that follow from orders, permits and places, which no record of the animal tells."""
+
+
+def flags_of_road() -> frozenset[FlagCode]:
+    """Return the flags that orders and permits give a movement."""
+    return frozenset(
+        then.flag
+        for (_, condition), then in TABLE.items()
+        if condition in OF_ROAD and then.flag is not None
+    )
+
+
+def flags_of(kind: EventType, findings: Iterable[Finding]) -> list[FlagCode]:
+    """Return the flags of an event of a type under some conditions."""
+    flags = (TABLE[kind, one.condition].flag for one in findings)
+    return [flag for flag in flags if flag is not None]
+
+
+def gravest(warned: Iterable[Warned]) -> list[Warned]:
+    """Return the warnings of the gravest condition among some, which the reply tells."""
+    order = [condition.value for condition in Condition]
+    found = sorted(warned, key=lambda one: order.index(one.condition))
+    return [
+        one for one in found if (one.condition, one.code) == (found[0].condition, found[0].code)
+    ]

@@ -1,0 +1,130 @@
+"""Consequences of new events: conditions as the database tells them, and flags and warnings.
+
+Which consequence a condition has is `services.livestock.domain.consequences`.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from services.livestock.domain.animal_state import AnimalState
+from services.livestock.domain.consequences import (
+    TABLE,
+    Condition,
+    Finding,
+    flags_of,
+)
+from services.livestock.domain.events import Event
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode, Key, Warned
+from services.livestock.domain.movement_questions import MovingAnimal
+from services.livestock.recording.order_compliance import MOVING, Departing, JudgedRoads
+from services.livestock.recording.projection import flag_row, write_rows
+from services.storage.models import Flag
+
+
+class Happened(NamedTuple):
+    """New event, its animals as it names them, by database key, and the flags of their fold."""
+
+    event: Event
+    animals: Mapping[int, Key]
+    flags: Sequence[tuple[int, FlagCode]]
+
+
+class Followed(NamedTuple):
+    """All flags of an event, by its animals as it names them, and its warnings."""
+
+    flags: tuple[tuple[Key, FlagCode], ...]
+    warnings: tuple[Warned, ...]
+
+
+def follow(
+    session: Session,
+    new: Sequence[Happened],
+    states: Mapping[int, AnimalState],
+    reported_at: datetime,
+) -> list[Followed]:
+    """Write the flags of the conditions under which new events happened, and warn of them.
+
+    Args:
+        states: of their animals, by database key, as the events made them.
+        reported_at: UTC.
+    """
+    moving = [one for one in new if one.event.type in MOVING and not one.event.evidence]
+    roads = _roads(session, moving, states, reported_at) if moving else {}
+    done, written = [], []
+    for one in new:
+        on_road = {animal: roads.get((one.event.journal_id, animal), []) for animal in one.animals}
+        flags = _flags(one.event.type, on_road)
+        written += [(animal, one.event.journal_id, code) for animal, code in flags]
+        every = dict.fromkeys((one.animals[animal], code) for animal, code in (*one.flags, *flags))
+        done.append(Followed(tuple(every), tuple(_warnings(one, states, on_road))))
+    _write(session, written)
+    return done
+
+
+def judge_later(
+    session: Session, one: Happened, states: Mapping[int, AnimalState], reported_at: datetime
+) -> None:
+    """Write the flags that orders and permits give a movement whose effect came later."""
+    roads = _roads(session, [one], states, reported_at)
+    flags = _flags(one.event.type, {animal: found for (_, animal), found in roads.items()})
+    _write(session, [(animal, one.event.journal_id, code) for animal, code in flags])
+
+
+def _write(session: Session, flags: Iterable[tuple[int, int, FlagCode]]) -> None:
+    """Write flags by the database keys of animal and event, each of them once."""
+    write_rows(session, insert(Flag), [flag_row(*flag) for flag in dict.fromkeys(flags)])
+
+
+def _roads(
+    session: Session,
+    moving: Sequence[Happened],
+    states: Mapping[int, AnimalState],
+    reported_at: datetime,
+) -> dict[tuple[int, int], list[Finding]]:
+    """Return what orders and permits say of each animal of each movement."""
+    judged = JudgedRoads(session, [one.event for one in moving], reported_at)
+    found = {one.event.journal_id: judged.findings(one.event) for one in moving}
+    departing = [
+        Departing(one.event, [_moving(one.animals[key], key, states[key]) for key in one.animals])
+        for one in moving
+        if one.event.type is EventType.DEPART and not found[one.event.journal_id]
+    ]
+    lacking = judged.lacking(departing)
+    return {
+        (event, animal): [
+            *found[event],
+            *([Finding(Condition.NO_PERMIT)] if animal in lacking.get(event, ()) else []),
+        ]
+        for event, animals in ((one.event.journal_id, one.animals) for one in moving)
+        for animal in animals
+    }
+
+
+def _moving(key: Key, animal: int, state: AnimalState) -> MovingAnimal:
+    return MovingAnimal(str(key), AnimalKind(state.kind), head_count=state.head_count, id=animal)
+
+
+def _flags(kind: EventType, found: Mapping[int, Iterable[Finding]]) -> list[tuple[int, FlagCode]]:
+    return [
+        (animal, code)
+        for animal, every in found.items()
+        for code in (flags_of(kind, every) if every else ())
+    ]
+
+
+def _warnings(
+    one: Happened, states: Mapping[int, AnimalState], on_road: Mapping[int, Iterable[Finding]]
+) -> Iterator[Warned]:
+    if one.event.evidence:
+        return
+    for animal, found in on_road.items():
+        stays = [Finding(Condition.STANDSTILL, {"count": states[animal].standstill_days})]
+        still = stays if (animal, FlagCode.LEFT_IN_STANDSTILL) in one.flags else []
+        for condition, values in (*states[animal].findings(one.event), *still, *found):
+            code = TABLE[one.event.type, condition].warning
+            if code is not None:
+                yield Warned(one.animals[animal], condition, code, values)
