@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.core.roles import Role
 from services.runtime.workers import keep_time
-from services.storage.models import Animal, Message, Outbreak, VillageBinding
+from services.storage.models import Animal, Message, Outbreak, Premises, VillageBinding
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from tests.services.scene import PIG
@@ -196,3 +196,21 @@ def test_stolen_box__makes_evidence_of_everybodys_pigs__asks_few(world, stolen):
     assert len(questions) <= 30
     assert set(rows(world, select(Animal.ended_by_id))) == {None}
     assert len(rows(world, select(VillageBinding.id))) > 12
+
+
+def test_name_of_a_place__with_quotation_marks_and_a_phone__has_neither_in_an_alarm(world, phones):
+    """A keeper calls a place by somebody else's number, which officers then call."""
+    appoint(world, OFFICER, Role.VETERINARY_OFFICER)
+    phones.says(KEEPER, "PLACE Kudjip, Jiwaka")
+    rename(world, 'Hill" call 70007777 at once, it is urgent and true and so on and on')
+    phones.says(KEEPER, "SICK 3 fever")
+    (alarm,) = alarms(world)
+    assert "Hill' call" in alarm
+    assert "70007777" not in alarm
+    assert len(alarm) <= 160
+
+
+def rename(world, name):
+    with world.runtime.database.write() as session:
+        for one in session.scalars(select(Premises)):
+            one.name = name

@@ -201,3 +201,32 @@ def test_phone__in_a_spelling_of_an_address_book__is_that_phone(door, phone):
 @pytest.mark.parametrize("text", ["move 1359 to 7000000", "move 1359 to +6170000002"])
 def test_phone__that_is_none__moves_nothing(door, text):
     assert sent(door, text).effects == []
+
+
+FOUND = [
+    "I found a dead pig",
+    "mi painim wanpela pik i dai pinis",
+    "a wild pig is dead in the bush",
+    "there are 2 dead pigs in the river",
+]
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_found_pig__of_nobody__alarms_and_stands_at_no_place(door, text):
+    """A pig that lies in the river becomes sickness at the place of who told of it."""
+    seen = sent(door, text)
+    assert (seen.kinds & {"sickness", "death"}, "DEAD 1" in seen.told) == (set(), True)
+    sent(door, text)
+    (alarm,) = alarms_of_finds(door)
+    assert alarm.endswith(f'"{text}". Call 70000001. Ask where it lies.')
+
+
+def test_found_pig__of_the_sender__alarms_nobody(door):
+    assert sent(door, "found my pig dead").kinds == set()
+    assert alarms_of_finds(door) == []
+
+
+def alarms_of_finds(door: Door) -> list[str]:
+    with door.world.runtime.database.read() as session:
+        bodies = [str(one.body) for one in session.scalars(select(Message))]
+    return [body for body in bodies if "Dead pig found" in body]

@@ -6,6 +6,7 @@ WHO mhGAP for self-harm, FAST for stroke, WHO PEN for chest pain and sugar.
 
 import re
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from gateway.concepts import Reading, Vocabulary
@@ -121,6 +122,8 @@ _READING = re.compile(
 )
 # Below and above these, mmol/l, somebody is in danger; a device shows at most so much in mmol/l.
 _PEOPLE = ("person", "baby", "gatbel")
+# Pigs that are dying, whoever keeps them.
+_PIGS, _WEAK = frozenset({"pig", "pigs"}), frozenset({"dying", "faint", "lie", "fits", "collapse"})
 # Words, the dangers that they make a way of speaking of (all, if none), and words that they leave
 # in earnest.
 _THINGS = ("thing", "trade", "feast")
@@ -195,6 +198,10 @@ def _asks_for_facts(reading: Reading) -> bool:
 
 def _is_idle(code: str, reading: Reading) -> bool:
     """Tell whether the words are a way of speaking: to die for a smoke, a phone that broke."""
+    if code in {"unconscious", "urgent"} and any(
+        one.word in _PIGS and after.word in _WEAK for one, after in pairwise(reading.tokens)
+    ):
+        return True
     broke = reading.has(*_THINGS) and not (reading.has("accident") and reading.has("person"))
     if _is_past(reading) or (broke and code == "injury"):
         return True

@@ -50,7 +50,7 @@ from sms.numbers import local, mask_all
 LIFE = timedelta(days=3)
 
 _CHANNEL = "alarm"
-_MOST_SIGNS, _MOST_QUOTED = 3, 36
+_MOST_SIGNS, _MOST_QUOTED, _LONGEST_NAME = 3, 36, 40
 
 
 class Caller(NamedTuple):
@@ -91,8 +91,9 @@ class _AlarmPlace(NamedTuple):
 
     @property
     def label(self) -> str:
-        """Number and name: who reads it is an officer."""
-        return f"{self.key} {self.name}" if self.name else str(self.key)
+        """Number and name, which is a keeper's own word: who reads it is an officer."""
+        name = tame(self.name or "", _LONGEST_NAME)
+        return f"{self.key} {name}" if name else str(self.key)
 
 
 def is_alarming(done: Recorded) -> bool:
@@ -278,17 +279,22 @@ def _text(
     if done.report.type is EventType.DEATH:
         return say("alarm.death", language, **values)
     signs = [say(f"sign.{sign}", language) for sign in details.get("signs", ())[:_MOST_SIGNS]]
-    values["signs"] = ", ".join([*signs, *_quoted(caller.words)]) or "-"
+    values["signs"] = ", ".join([*signs, *quoted(caller.words)]) or "-"
     if outbreak is None:
         return say("alarm.sickness", language, **values)
     disease = say(f"disease.{details['suspicion']}", language)
     return say("alarm.suspicion", language, **values, disease=disease, outbreak=outbreak)
 
 
-def _quoted(words: str) -> list[str]:
-    """Quote the first of a sender's words, in which nothing ends the quotation or may be called."""
-    told = shorten(mask_all(plain(words)).replace('"', "'"), _MOST_QUOTED)
+def quoted(words: str) -> list[str]:
+    """Quote the first of a sender's words."""
+    told = tame(words, _MOST_QUOTED)
     return [f'"{told}"'] if told else []
+
+
+def tame(words: str, most: int) -> str:
+    """Return the first of a person's words: nothing ends a quotation or may be called."""
+    return shorten(mask_all(plain(words)).replace('"', "'"), most)
 
 
 def _province(place: _AlarmPlace, language: str) -> str:

@@ -4,19 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.control.affected import officers_of
+from services.livestock.control.alarms import Caller, quoted
 from services.livestock.control.task_sources import TaskPlace, open_flag_task
 from services.livestock.domain.model import Recorded
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages
-from services.storage.models import Premises
+from services.storage.models import Party, Premises
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
 from sms.numbers import local
 
-PURPOSE = "odd"
+PURPOSE, FOUND = "odd", "found"
 _LIFE = timedelta(days=3)
 
 
@@ -67,6 +69,29 @@ def tell_officers(
     where = TaskPlace(key, province, reporter.party_id)
     open_flag_task(session, odd, where, now, told=told)
     return told
+
+
+def tell_found(session: Session, party: Party, caller: Caller, now: datetime) -> bool:
+    """Text the officers that a dead pig lies somewhere: whose and where, nobody knows yet.
+
+    One text an hour goes of a sender, to the officers of their province.
+
+    Returns:
+        Whether an officer can be reached.
+    """
+    kept = select(Premises.province).where(Premises.keeper_id == party.id)
+    province = session.scalar(kept.order_by(Premises.id).limit(1)) or party.province
+    holders = officers_of(session, province).holders
+
+    def text(officer: OfficeHolder) -> str:
+        language = language_of(officer.language)
+        who = say("alarm.call", language, other=local(caller.number)) if caller.number else ""
+        return say("alarm.found", language, signs=" ".join(quoted(caller.words)), phone=who)
+
+    about = f"{FOUND}\0{caller.sender}\0{int(now.timestamp() // 3600)}"
+    options = SendOptions("alarm", now, now + _LIFE, Kind.URGENT, office=True)
+    enqueue_messages(session, messages_for(holders, about, text), options)
+    return bool(holders)
 
 
 def look_at(session: Session, odd: Sequence[Recorded], reporter: Reporter, now: datetime) -> str:

@@ -81,6 +81,12 @@ _OF_OTHERS = (
 _DEATH = ("person", "die")
 _THINGS = frozenset({"thing", "structure"})
 _MINE = re.compile(r"\b(?:my|our|mine|mipela|(?:bilong|blo|blong) mi)\b", re.IGNORECASE)
+# Where nobody keeps pigs.
+_ELSEWHERE = re.compile(
+    r"\b(?:wild|wel|wail|road|roadside|rot|river|riva|creek|drain|beach|nambis|sea|solwara|bush|bus"
+    r"|floating|ditch|baret)\b",
+    re.IGNORECASE,
+)
 _SHORTEST_TAG = 4
 
 
@@ -105,6 +111,7 @@ class DiseaseText(NamedTuple):
         certain: whether the sender says it without a doubt, and not by hearsay.
         unnamed: whether no word tells whose signs they are: of pigs only where a keeper writes.
         counted: whether it tells of so many deaths and of nothing else, as `DEAD 3` does.
+        found: whether dead pigs lie somewhere, and no word tells whose they are.
     """
 
     meaning: Meaning
@@ -115,6 +122,7 @@ class DiseaseText(NamedTuple):
     certain: bool = True
     unnamed: bool = False
     counted: bool = False
+    found: bool = False
 
 
 @cache
@@ -126,6 +134,9 @@ def read_disease(text: str) -> DiseaseText | None:
     """Read what a text tells of disease of pigs; None: nothing."""
     reading = lexicon().read(text)
     told = _told(reading)
+    if _is_found(text, reading):
+        signs = [code for code in _SIGNS if code in told]
+        return DiseaseText(Meaning.REPORT, signs, None, deaths=True, found=True)
     named = None if reading.has("vaccine") else told
     disease = next((code for code in _NAMES if code in (named or ())), None)
     of_pigs = reading.has(*_OF_PIGS) or _has_tag(reading) or _can_only_be_pigs(reading, told)
@@ -152,6 +163,16 @@ def read_disease(text: str) -> DiseaseText | None:
         unnamed=unnamed and disease is None,
         counted=not told & _STRONG and reading.has("die") and _counts_alone(reading) is not None,
     )
+
+
+def _is_found(text: str, reading: Reading) -> bool:
+    """Tell whether somebody came upon dead pigs: `found a dead pig`, `pik i dai long rot`."""
+    if not reading.has("pig", "pigs") or not reading.has("die", "carcass"):
+        return False
+    seen = reading.has("found") or _ELSEWHERE.search(text)
+    if not seen or reading.asks or _MINE.search(text) or _has_tag(reading):
+        return False
+    return not reading.has("not", "if", "over", "false", "story", "jest", "feast", "media", "when")
 
 
 def _told(reading: Reading) -> set[str]:

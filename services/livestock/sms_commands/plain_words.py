@@ -10,7 +10,7 @@ from gateway.grammar import NotUnderstood, Read, Understood
 from gateway.phrases import clean
 from gateway.tags import Identifier
 from services.livestock.control.alarms import raise_alarm
-from services.livestock.control.odd_reports import promise
+from services.livestock.control.odd_reports import promise, tell_found
 from services.livestock.domain.disease_words import DiseaseText, Meaning, read_disease
 from services.livestock.domain.model import EventType, Key
 from services.livestock.recording.identity import find_animals
@@ -63,11 +63,22 @@ def notice(
     # `DEAD 3?` is answered as it is without a sign; a fever of nobody's is of a keeper's pigs.
     if (told.counted and found.mood is not None) or (told.unnamed and not _keeps_pigs(context)):
         return None
-    if told.meaning is Meaning.REPORT:
+    reply: Reply
+    if told.found:
+        reply = _found(context, text)
+    elif told.meaning is Meaning.REPORT:
         reply = _reported(context, told, text)
     else:
         reply = say(f"sickness.{told.meaning.value}", context.language)
     return InterceptResult(DISEASE, texts_of(reply))
+
+
+def _found(context: CommandContext, text: str) -> str:
+    """Tell the officers of a dead pig, and ask whose it is: at no place does anything stand."""
+    caller = caller_by_text(context, " ".join(text.split()))
+    reached = tell_found(context.unit.session, context.party, caller, context.now)
+    told = promise(context.language, "told", kept=reached)
+    return say("sickness.found", context.language, told=told)
 
 
 def _reported(context: CommandContext, told: DiseaseText, text: str) -> Reply:
