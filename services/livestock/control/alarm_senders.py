@@ -23,10 +23,12 @@ from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import OutboundMessage
 from services.storage.models import AlarmedSender, Device, Premises
 from services.texts.catalogue import language_of, say
+from sms.encoding import plain, shorten
 from sms.message import DEFAULT_ZONE
-from sms.numbers import local
+from sms.numbers import local, mask_all
 
 PARTY, BOX = "party", "box"
+_MOST_QUOTED = 36
 
 
 class SenderKey(NamedTuple):
@@ -113,3 +115,14 @@ def _keep(session: Session, sender: SenderKey, known: AlarmSender) -> None:
         )
     )
     session.flush()
+
+
+def quoted(words: str) -> list[str]:
+    """Quote the first of a sender's words."""
+    told = tame(words, _MOST_QUOTED)
+    return [f'"{told}"'] if told else []
+
+
+def tame(words: str, most: int) -> str:
+    """Return the first of a person's words: nothing ends a quotation or may be called."""
+    return shorten(mask_all(plain(words)).replace('"', "'"), most)

@@ -18,6 +18,8 @@ from services.livestock.control.alarm_senders import (
     SenderKey,
     counted_places,
     is_told_of_sender,
+    quoted,
+    tame,
 )
 from services.livestock.control.outbreaks import (
     OutbreakDraft,
@@ -43,14 +45,13 @@ from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Outbreak, Party, PlaceAlarm, Premises
 from services.texts.catalogue import language_of, say
-from sms.encoding import plain, shorten
 from sms.message import Kind
-from sms.numbers import local, mask_all
+from sms.numbers import local
 
 LIFE = timedelta(days=3)
 
 _CHANNEL = "alarm"
-_MOST_SIGNS, _MOST_QUOTED, _LONGEST_NAME = 3, 36, 40
+_MOST_SIGNS, _LONGEST_NAME = 3, 40
 
 
 class Caller(NamedTuple):
@@ -284,17 +285,6 @@ def _text(
         return say("alarm.sickness", language, **values)
     disease = say(f"disease.{details['suspicion']}", language)
     return say("alarm.suspicion", language, **values, disease=disease, outbreak=outbreak)
-
-
-def quoted(words: str) -> list[str]:
-    """Quote the first of a sender's words."""
-    told = tame(words, _MOST_QUOTED)
-    return [f'"{told}"'] if told else []
-
-
-def tame(words: str, most: int) -> str:
-    """Return the first of a person's words: nothing ends a quotation or may be called."""
-    return shorten(mask_all(plain(words)).replace('"', "'"), most)
 
 
 def _province(place: _AlarmPlace, language: str) -> str:

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.control.affected import officers_of
-from services.livestock.control.alarms import Caller, quoted
+from services.livestock.control.alarm_senders import quoted
+from services.livestock.control.alarms import Caller
 from services.livestock.control.task_sources import TaskPlace, open_flag_task
 from services.livestock.domain.model import Recorded
 from services.messaging.offices import OfficeHolder, messages_for
