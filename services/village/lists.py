@@ -116,7 +116,7 @@ def _rows(
         )
     )
     barred = _barred(session, animals, policy, now)
-    for row, told in zip(animals, summarise(session, animals), strict=True):
+    for row, told in zip(animals, summarise(session, animals, local_day(now)), strict=True):
         status = "slaughtered" if row.id in slaughtered else _STATUSES[told["status"]]
         yield _row(list(told["numbers"]), status, told["province"], barred=row.id in barred)
 

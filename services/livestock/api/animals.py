@@ -1,6 +1,7 @@
 """Animals in the API."""
 
 from dataclasses import asdict
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +17,7 @@ from services.livestock.api.common import ANYONE, SEEN, TAG, viewer
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.details import SEXES
-from services.livestock.domain.model import AnimalKind, EventType, FlagCode
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode, local_day
 from services.livestock.queries.animals import (
     AnimalHistory,
     AsOf,
@@ -197,7 +198,8 @@ def animal(query: dict[str, Any], tag: str) -> dict[str, object]:
         key = parse_key(session, tag, "animal")
         history = animal_history(session, key, AsOf(query["on"], query["known_at"]))
         ties = ties_of(session, viewer(), [history.id])[history.id]
-        return _animal_view(viewer(), history, access.sight_of(viewer(), ties))
+        day = query["on"] or local_day(query["known_at"] or context().clock())
+        return _animal_view(viewer(), history, access.sight_of(viewer(), ties), day)
 
 
 def list_animals(session: Session, query: PageRequest, kind: str | None) -> Any:  # noqa: ANN401 — as above
@@ -206,14 +208,14 @@ def list_animals(session: Session, query: PageRequest, kind: str | None) -> Any:
     place = known_premises(session, at).id if at else None
     wanted = animals_wanted(viewer(), AnimalKind(kind) if kind else None, place)
     page = read_page(session, wanted, [Animal.id], query)
-    return page.answer(summarise(session, page.rows))
+    return page.answer(summarise(session, page.rows, local_day(context().clock())))
 
 
-def _animal_view(who: Viewer, history: AnimalHistory, sight: Sight) -> dict[str, object]:
+def _animal_view(who: Viewer, history: AnimalHistory, sight: Sight, day: date) -> dict[str, object]:
     shown: dict[str, object] = {
         "seen": sight.name.lower(),
         "kind": history.kind,
-        "status": status_of(history.state),
+        "status": status_of(history.state, day),
         "province": province_of(history.places),
     }
     if sight is Sight.STATUS:

@@ -77,13 +77,14 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
     Raises:
         UnknownNumber, WrongKind: `to` is no premises', or a number is no animal's.
     """
-    items = read_items(session, question.numbers, question.on)
+    told = require_premises(session, question.to).id if question.to else None
+    items = [_leaving(one, told) for one in read_items(session, question.numbers, question.on)]
     starts = {item.position.at for item in items if item.position.at is not None}
     animals = [item.position.facts.id for item in items if item.position.facts.id is not None]
     asked = {item.permit for item in items if item.permit}
     permits = permits_for(session, animals, starts, asked)
     orders = orders_since(session, question.on)
-    trips = _trips(session, question, items, permits)
+    trips = _trips(session, question, told, items, permits)
     found: dict[Item, Answer] = {}
     for trip, group in _together(items, trips):
         fitting = [one for one in permits if trip.permit in {None, one.number}]
@@ -97,10 +98,21 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
     return [found[item] for item in items]
 
 
+def _leaving(item: "Item", told: int | None) -> "Item":
+    """Return an item as it stands before a journey elsewhere: where it was going, by now."""
+    at, towards = item.position.at, item.position.towards
+    if towards is None or told in {None, at, towards}:
+        return item
+    return item._replace(position=item.position._replace(at=towards, towards=None))
+
+
 def _trips(
-    session: Session, question: Question, items: "Sequence[Item]", permits: Sequence[PermitRule]
+    session: Session,
+    question: Question,
+    told: int | None,
+    items: "Sequence[Item]",
+    permits: Sequence[PermitRule],
 ) -> "dict[Item, _Trip]":
-    told = require_premises(session, question.to).id if question.to else None
     post = session.get(Premises, question.post) if question.post is not None else None
     ends = {
         item: told

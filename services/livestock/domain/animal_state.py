@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from services.livestock.domain import movements
 from services.livestock.domain.consequences import Condition, Finding, flags_of
 from services.livestock.domain.events import (
+    BEGINNINGS,
     OF_PAPER,
     SIGHTINGS,
     Event,
@@ -33,7 +34,7 @@ class AnimalState:
     `first_on` and `last_on` are the days of its first and last event but those `OF_PAPER`,
     `seen_at_id` and `seen_on` the last place that an event proves it at. `moves` are its movements.
     `kind` and `standstill_days` are given, not made by events; `sightings` and `registration` are
-    of the events being applied.
+    of the events being applied, `began` the home of the mob that it is a part of.
     """
 
     found: bool = True
@@ -59,6 +60,7 @@ class AnimalState:
     standstill_days: int = STANDSTILL_DAYS
     sightings: list[Sighting] = field(default_factory=list)
     registration: int | None = None
+    began: tuple[int, date] | None = None
 
     @property
     def home(self) -> tuple[int, date] | None:
@@ -191,6 +193,9 @@ def _inherit(state: AnimalState, event: Event) -> None:
         _treat(state, event)
     if event.party is not None:
         state.owner_id = event.party
+    if event.type in BEGINNINGS and event.premises is not None:
+        began = event.premises, event.day
+        state.began = min(began, state.began or began, key=lambda one: one[1])
     state.see(event)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from services.livestock.domain.areas import Area, read_area
 from services.livestock.domain.model import AnimalKind
@@ -31,7 +31,7 @@ class Policy:
     """Rules that hold without any order.
 
     Attributes:
-        standstill_days: days that an animal stays where it arrived.
+        standstill_days: days from its departure that an animal stays where it goes.
         permit_provinces: each journey from, to or within them needs a permit.
     """
 
@@ -120,12 +120,27 @@ def _own(animal: MovingAnimal, journey: Journey, policy: Policy) -> Iterator[Bar
     until = animal.withdrawal_until
     if journey.for_slaughter and until is not None and on <= until:
         yield Bar(Reason.WITHDRAWAL, {"until": until}, until + _DAY)
-    if animal.arrived_on is None or animal.kind == AnimalKind.CONSIGNMENT or journey.at_home:
+    if animal.kind == AnimalKind.CONSIGNMENT or journey.at_home:
         return
-    free_on = animal.arrived_on + policy.standstill_days * _DAY
-    if animal.arrived_on <= on < free_on:
-        days = {"day": animal.arrived_on, "count": policy.standstill_days, "until": free_on}
+    moved_on, leaves_on = _standstill(animal, journey)
+    if moved_on is None:
+        return
+    free_on = moved_on + policy.standstill_days * _DAY
+    if moved_on <= leaves_on < free_on:
+        days = {"day": moved_on, "count": policy.standstill_days, "until": free_on}
         yield Bar(Reason.STANDSTILL, days, free_on)
+
+
+def _standstill(animal: MovingAnimal, journey: Journey) -> tuple[date | None, date]:
+    """Return the day from which an animal must stay, and the day on which it leaves.
+
+    The journey under way, or one in its place from where it began, left on a day of its own; the
+    standstill that it begins is no bar to it.
+    """
+    start = journey.start.premises if journey.start else None
+    if animal.trip and start in {None, animal.trip.origin}:
+        return animal.trip.moved_on, animal.trip.left_on
+    return animal.moved_on, journey.on
 
 
 def _in_order(bars: Iterable[Bar]) -> tuple[Bar, ...]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.places import Whereabouts
+from services.livestock.domain.standing import Trip
 
 ABATTOIR = "abattoir"
 
@@ -79,7 +80,9 @@ class MovingAnimal:
         registered: False for a tag that was only seen.
         ended_on: day of its death, slaughter or use.
         withdrawal_until: last day on which a treatment keeps it from slaughter.
-        arrived_on: day of its last arrival by movement; None at the place of its birth.
+        moved_on: day of departure of the movement that brought it where it stands, or that it is
+            on; None at the place of its birth.
+        trip: the journey under way; None: it stands.
         head_count: pigs of a mob; None: not known.
         id: database key; None: unknown here.
     """
@@ -89,7 +92,8 @@ class MovingAnimal:
     registered: bool = True
     ended_on: date | None = None
     withdrawal_until: date | None = None
-    arrived_on: date | None = None
+    moved_on: date | None = None
+    trip: Trip | None = None
     head_count: int | None = None
     id: int | None = None
 

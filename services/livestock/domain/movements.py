@@ -153,24 +153,29 @@ def places_on(day: date, home: tuple[int, date] | None, moves: Iterable[Move]) -
     return {premises for premises, when in known if when == last}
 
 
-def stays(home: tuple[int, date] | None, moves: Iterable[Move]) -> list[Stay]:
+def stays(
+    home: tuple[int, date] | None,
+    moves: Iterable[Move],
+    began: tuple[int, date] | None = None,
+) -> list[Stay]:
     """Return where an animal has been, oldest first; the last stay is open.
 
     A departure from a place that nothing says it had arrived at gives a stay of unknown beginning.
 
     Args:
         home: premises and day of registration: it was there, if no movement says so, from then on.
+        began: those of the mob that it is a part of.
     """
     known = list(moves)
-    found = _walk(known)
-    if home and not any(_covers(stay, *home) for stay in found):
-        found = _walk([*known, Move(destination=home[0], arrived_on=home[1])])
-    return found
+    for start in (began, home):
+        if start and not any(_covers(stay, *start) for stay in _walk(known)):
+            known.append(Move(destination=start[0], arrived_on=start[1]))
+    return _walk(known)
 
 
 def _walk(moves: Iterable[Move]) -> list[Stay]:
     found: list[Stay] = []
-    for move in _in_order(moves):
+    for move in in_order(moves):
         origin = found[-1].premises if move.origin is None and found else move.origin
         left = move.departed_on or move.arrived_on
         # A report from elsewhere may have come between, or the same arrival twice.
@@ -193,7 +198,7 @@ def _covers(stay: Stay, premises: int, day: date) -> bool:
     return stay.premises == premises and since <= day <= until
 
 
-def _in_order(moves: Iterable[Move]) -> Iterator[Move]:
+def in_order(moves: Iterable[Move]) -> Iterator[Move]:
     """Yield movements by day; within a day, each from where the one before it ended."""
     here: int | None = None
     for _, together in groupby(sorted(moves, key=_order), key=_when):

@@ -5,18 +5,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from services.livestock.domain.movements import LONGEST_JOURNEY, Move, Sighting
+from services.livestock.domain.movements import LONGEST_JOURNEY, Move, Sighting, in_order
 
 
 class Trip(NamedTuple):
     """A journey under way.
 
     Attributes:
-        destination: None: not told.
+        origin, destination: database keys of premises; None: not told.
         left_on: day of its departure.
         moved_on: of the movement before it, from whose day a standstill counted when it left.
     """
 
+    origin: int | None
     destination: int | None
     left_on: date
     moved_on: date | None
@@ -47,31 +48,31 @@ class KnownPlaces:
 
     def on(self, day: date) -> AnimalStanding:
         """Return where the animal stands at the end of a local day."""
-        base, order = self._arrived(day)
-        found = before = base
-        for move in self._left(day, order):
+        found, came_on = self._arrived(day)
+        before = found
+        for move in self._left(day, found.at, came_on):
             before = seen_leaving(found, move.origin)
             found = _leave(before, move)
-        if found.trip is None:
-            return found
         return self._since(found, before, day)
 
     def last_left(self, day: date) -> Move | None:
         """Return the last departure, if nothing tells of a place after it."""
-        _, order = self._arrived(day)
-        return next(reversed(self._left(day, order)), None)
+        found, came_on = self._arrived(day)
+        return next(reversed(self._left(day, found.at, came_on)), None)
 
-    def _arrived(self, day: date) -> tuple[AnimalStanding, tuple[date, int]]:
-        """Return where it was known to have arrived last, and where that is in the order."""
-        came = [
-            (move.came, AnimalStanding(move.destination, move.departed_on or move.arrived_on))
-            for move in self.moves
-            if move.arrived_on is not None and move.arrived_on <= day and move.destination
-        ]
-        if self.home is not None and (since := self._home()) <= day:
-            came.append(((since, 0), AnimalStanding(self.home[0])))
-        order, found = max(came, key=lambda one: one[0], default=((date.min, 0), AnimalStanding()))
-        return found, order
+    def _arrived(self, day: date) -> tuple[AnimalStanding, date]:
+        """Return where it was known to have arrived last, and when."""
+        came_on, found = date.min, AnimalStanding()
+        # Within a day one goes on from where the one before it ended.
+        for move in in_order(self.moves):
+            if move.destination is not None and came_on <= (move.arrived_on or date.min) <= day:
+                came_on = move.arrived_on or date.min
+                found = AnimalStanding(move.destination, move.departed_on or move.arrived_on)
+        since = self._home()
+        # To be registered where it came to before ends no standstill.
+        if self.home is not None and came_on < since <= day and self.home[0] != found.at:
+            return AnimalStanding(self.home[0]), since
+        return found, came_on
 
     def _home(self) -> date:
         """Return since when it was where it was registered: before it left, even if told later."""
@@ -83,15 +84,19 @@ class KnownPlaces:
         ]
         return min([since, *left])
 
-    def _left(self, day: date, order: tuple[date, int]) -> list[Move]:
-        """Return the departures after `order` of which no arrival is told by `day`, in order."""
+    def _left(self, day: date, at: int | None, came_on: date) -> list[Move]:
+        """Return the departures of which no arrival is told by `day`, and nothing after, in order.
+
+        Of a departure and an arrival of one day, only one from where it came to is the later.
+        """
+        at_home = self.home is not None and (at, came_on) == (self.home[0], self._home())
         open_then = [
             move
             for move in self.moves
             if move.departed_on is not None
-            and move.departed_on <= day
+            and came_on <= move.departed_on <= day
             and (move.arrived_on is None or move.arrived_on > day)
-            and move.left > order
+            and (move.departed_on > came_on or at_home or move.origin in {None, at})
         ]
         return sorted(open_then, key=lambda move: move.left)
 
@@ -124,4 +129,6 @@ def seen_leaving(standing: AnimalStanding, origin: int | None) -> AnimalStanding
 
 def _leave(before: AnimalStanding, move: Move) -> AnimalStanding:
     left_on = move.departed_on or date.min
-    return AnimalStanding(before.at, left_on, Trip(move.destination, left_on, before.moved_on))
+    return AnimalStanding(
+        before.at, left_on, Trip(before.at, move.destination, left_on, before.moved_on)
+    )

@@ -21,7 +21,7 @@ from services.livestock.queries.premises import PremisesSummary, is_premises, re
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import require_animal, require_premises
 from services.livestock.recording.ownership import animals_at, visible_animals
-from services.livestock.recording.projection import read_states
+from services.livestock.recording.projection import read_beginnings, read_states
 from services.livestock.recording.replay import histories, replay
 from services.livestock.recording.short_numbers import numbers_of, short_number
 from services.storage.models import (
@@ -117,7 +117,7 @@ def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> Ani
     animal, as_of = require_animal(session, key), as_of or AsOf()
     row = session.get_one(Animal, animal.id)
     state, flags = _state(session, animal, as_of)
-    stays = movements.stays(state.home, state.moves)
+    stays = movements.stays(state.home, state.moves, state.began)
     here = movements.places_on(as_of.on or date.max, state.home, state.moves)
     known = {stay.premises for stay in stays if stay.premises} | here
     places = read_places(session, known)
@@ -146,7 +146,9 @@ def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> Ani
 def _state(session: Session, animal: AnimalRef, as_of: AsOf) -> tuple[AnimalState, list[str]]:
     if as_of == AsOf():
         flags = select(Flag.code).where(Flag.animal_id == animal.id).order_by(Flag.journal_id)
-        return read_states(session, [animal.id])[animal.id], list(session.scalars(flags))
+        state = read_states(session, [animal.id])[animal.id]
+        state.began = read_beginnings(session, [animal.id]).get(animal.id)
+        return state, list(session.scalars(flags))
     told = histories(session, [animal.key], known_at=as_of.known_at)[animal.key]
     state, found = replay(told, animal.kind, until=as_of.on or date.max)
     return state, [code.value for _, code in found]
@@ -202,8 +204,8 @@ def animals_wanted(viewer: Viewer, kind: AnimalKind | None, at: int | None) -> S
     return wanted if at is None else wanted.where(animals_at(at))
 
 
-def summarise(session: Session, rows: Sequence[Animal]) -> list[dict[str, Any]]:
-    """Return animals as a list shows them."""
+def summarise(session: Session, rows: Sequence[Animal], today: date) -> list[dict[str, Any]]:
+    """Return animals as a list of a local day shows them."""
     ids = [row.id for row in rows]
     numbers = numbers_of(session, Identifier.animal_id, ids)
     states = read_states(session, ids)
@@ -214,7 +216,7 @@ def summarise(session: Session, rows: Sequence[Animal]) -> list[dict[str, Any]]:
             "public_id": row.public_id,
             "kind": row.kind,
             "numbers": numbers[row.id],
-            "status": status_of(states[row.id]),
+            "status": status_of(states[row.id], today),
             "province": province_of(places[one] for one in here[row.id]),
             "head_count": row.head_count,
             "kilograms": row.kilograms,
@@ -223,14 +225,13 @@ def summarise(session: Session, rows: Sequence[Animal]) -> list[dict[str, Any]]:
     ]
 
 
-def status_of(state: AnimalState) -> Status:
-    """Return the public status of an animal."""
+def status_of(state: AnimalState, today: date) -> Status:
+    """Return the public status of an animal on a local day."""
     if state.ended_on is not None:
         return Status.DEAD
     if state.found:
         return Status.UNREGISTERED
-    moving = any(move.arrived_on is None for move in state.moves)
-    return Status.MOVING if moving else Status.ALIVE
+    return Status.MOVING if state.standing(today).trip else Status.ALIVE
 
 
 def province_of(places: Iterable[PremisesSummary]) -> str | None:

@@ -61,7 +61,7 @@ def seen_animals(
             told[key] = dict(_NOTHING)
             continue
         at = [places[one] for one in sorted(here[ref.id])]
-        shown = _status(ref, states[ref.id], at)
+        shown = _status(ref, states[ref.id], at, today)
         if sights[ref.id] >= Sight.NUMBERS:
             shown |= _in_full(viewer, states[ref.id], at) | {
                 "number": _short(numbers[ref.id]),
@@ -72,11 +72,13 @@ def seen_animals(
     return told
 
 
-def _status(ref: AnimalRef, state: AnimalState, at: Iterable[PremisesSummary]) -> dict[str, object]:
+def _status(
+    ref: AnimalRef, state: AnimalState, at: Iterable[PremisesSummary], today: date
+) -> dict[str, object]:
     return _NOTHING | {
         "known": not state.found,
         "kind": ref.kind,
-        "status": status_of(state).value,
+        "status": status_of(state, today).value,
         "province": province_of(at),
     }
 

@@ -21,8 +21,7 @@ from services.livestock.domain.model import (
     read_key,
 )
 from services.livestock.domain.movement_questions import Decision
-from services.livestock.domain.movements import places_on
-from services.livestock.queries.positions import LONGEST_JOURNEY
+from services.livestock.domain.movements import LONGEST_JOURNEY, places_on
 from services.livestock.queries.premises import read_places
 from services.livestock.readers.confirmation_input import CHANNEL, ConfirmationInput, named_tag
 from services.livestock.readers.request_schemas import DEPART

@@ -3,15 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from datetime import date
 from operator import attrgetter
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.consequences import flags_of_road
 from services.livestock.domain.events import Event
-from services.livestock.domain.model import EventType, FlagCode
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.domain.movements import Move
 from services.storage.bulk import insert_rows
 from services.storage.models import Animal, Movement
@@ -27,7 +28,7 @@ MOVE_COLUMNS = {
 }
 JUDGED = flags_of_road() | {FlagCode.MOVED_WHILE_BARRED}
 """Flags that orders and permits give an event, once: they follow from no other record of it."""
-_NOT_COLUMNS = {"moves", "kind", "standstill_days", "sightings", "registration"}
+_NOT_COLUMNS = {"moves", "kind", "standstill_days", "sightings", "registration", "began"}
 _COLUMNS = tuple(field.name for field in fields(AnimalState) if field.name not in _NOT_COLUMNS)
 state_values = attrgetter(*_COLUMNS)
 move_values = attrgetter(*MOVE_COLUMNS)
@@ -45,6 +46,37 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
     for animal, kind, *row in rows:
         found[animal] = AnimalState(*row)
         found[animal].moves, found[animal].kind = moves[animal], kind
+    return found
+
+
+def read_beginnings(session: Session, animals: Iterable[int]) -> dict[int, tuple[int, date]]:
+    """Read where and when the mobs began that some animals are parts of, by the animals' keys."""
+    mob = aliased(Animal)
+    of: dict[int, tuple[int, int | None, date | None]] = {}
+    starts = wanted = set(animals)
+    asked: set[int] = set()
+    while wanted:
+        asked |= wanted
+        rows = session.execute(
+            select(Animal.id, mob.id, mob.registered_at_id, mob.registered_on)
+            .join(mob, mob.id == Animal.part_of_id)
+            .where(Animal.id.in_(keys(session, wanted)), mob.kind == AnimalKind.MOB)
+        ).all()
+        of |= {row[0]: (row[1], row[2], row[3]) for row in rows}
+        wanted = {parent for parent, *_ in of.values()} - asked
+    return {one: began for one in starts if (began := _began(one, of)) is not None}
+
+
+def _began(
+    animal: int, of: Mapping[int, tuple[int, int | None, date | None]]
+) -> tuple[int, date] | None:
+    """Return where and when the first mob of a line of parts began."""
+    found, passed = None, {animal}
+    while animal in of and of[animal][0] not in passed:
+        animal, at, on = of[animal]
+        passed.add(animal)
+        if at is not None and on is not None:
+            found = at, on
     return found
 
 

@@ -14,7 +14,7 @@ from gateway.grammar import Mood, NotUnderstood, Phrase, Read, Understood
 from gateway.phrases import clean
 from gateway.tags import Identifier as Number
 from services.livestock.confirmations.answers import ask_again
-from services.livestock.domain.model import Key
+from services.livestock.domain.model import Key, local_day
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.queries.animals import status_of
 from services.livestock.recording.identity import find_animals
@@ -105,7 +105,7 @@ def unreported(
     phrase = found.phrase if isinstance(found, Understood) else found.nearest
     if isinstance(found, Understood) and found.phrase.code == "answer":
         return InterceptResult(UNREPORTED, texts_of(ask_again(context)))
-    book = _in_the_book(context.unit.session, clean(text), found.language)
+    book = _in_the_book(context, clean(text), found.language)
     is_report = phrase is not None and phrase.report
     asks = found.mood is Mood.QUESTION
     if not (isinstance(found, Understood) or book or (is_report and asks)):
@@ -137,15 +137,17 @@ def _example(phrase: Phrase | None, pigs: list[Key], language: str) -> str:
     return f"{keyword} {pigs[0]}" if len(pigs) == 1 and rest == EXAMPLE_PIG else example
 
 
-def _in_the_book(session: Session, text: str, language: str) -> dict[Key, str]:
+def _in_the_book(context: CommandContext, text: str, language: str) -> dict[Key, str]:
     """Return the status of each known animal that a text names, in its order."""
+    session, today = context.unit.session, local_day(context.now)
     told = dict.fromkeys(islice(_numbers(text), MOST_TAGS))
     named = [key for key in told if _is_animal(session, key)]
     if not named:
         return {}
     known = find_animals(session, named)
     states = read_states(session, {ref.id for ref in known.values()})
-    return {key: say(f"status.{status_of(states[known[key].id]).value}", language) for key in named}
+    found = {key: status_of(states[known[key].id], today) for key in named}
+    return {key: say(f"status.{status.value}", language) for key, status in found.items()}
 
 
 def _is_animal(session: Session, key: Key) -> bool:

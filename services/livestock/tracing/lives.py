@@ -12,9 +12,11 @@ from datetime import date
 from sqlalchemy import and_, exists, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
-from services.livestock.domain.model import Key
+from services.livestock.domain.model import AnimalKind, AnimalRef, Key
 from services.livestock.domain.movements import Move, Stay
 from services.livestock.domain.movements import stays as stays_of
+from services.livestock.recording.projection import read_beginnings
+from services.livestock.recording.rebuilding import all_parts
 from services.livestock.tracing.model import TraceWindow
 from services.storage.models import Animal, Movement
 from services.storage.rowsets import for_each, keys, spans
@@ -24,7 +26,7 @@ EVER = TraceWindow(date.min, date.max)
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """Places of an animal. `home`: premises and day of its registration."""
+    """Places of an animal. `home`: premises and day of its registration, or of its mob's."""
 
     id: int
     animal: Key
@@ -36,7 +38,7 @@ class Life:
 def read_lives(session: Session, animals: Iterable[int]) -> list[Life]:
     """Read where some animals have been, by database key; in the order of the keys."""
     wanted = list(animals)
-    moves = _moves(session, wanted)
+    moves, began = _moves(session, wanted), read_beginnings(session, wanted)
     rows = session.execute(
         select(
             Animal.id,
@@ -53,8 +55,9 @@ def read_lives(session: Session, animals: Iterable[int]) -> list[Life]:
     for row in rows:
         at, on = row.registered_at_id, row.registered_on
         home = (at, on) if at is not None and on is not None else None
-        stays = ended(stays_of(home, moves[row.id]), row.ended_on)
-        lives.append(Life(row.id, Key(row.scheme, row.value), home, row.ended_on, tuple(stays)))
+        start = began.get(row.id)
+        stays = tuple(ended(stays_of(home, moves[row.id], start), row.ended_on))
+        lives.append(Life(row.id, Key(row.scheme, row.value), start or home, row.ended_on, stays))
     return lives
 
 
@@ -88,7 +91,19 @@ def candidates(session: Session, stays: Iterable[Stay]) -> set[int]:
     registered = select(Animal.id).where(Animal.registered_at_id == here.c.id)
     found = [select(Movement.animal_id).where(*how) for how in (came, went)]
     parts = [for_each(session, here, one) for one in (*found, registered)]
-    return set(session.scalars(union(*parts)))
+    return set(session.scalars(union(*parts))) | _parts_of_mobs(session, known)
+
+
+def _parts_of_mobs(session: Session, known: Iterable[tuple[int, date, date]]) -> set[int]:
+    """Return the parts of mobs that began at premises; their movements are their own."""
+    here = keys(session, {premises for premises, _, _ in known})
+    rows = session.execute(
+        select(Animal.id, Animal.scheme, Animal.value, Animal.kind).where(
+            Animal.registered_at_id.in_(here), Animal.kind == AnimalKind.MOB
+        )
+    )
+    mobs = [AnimalRef(row.id, Key(row.scheme, row.value), row.kind) for row in rows]
+    return {part.ref.id for part in all_parts(session, mobs)}
 
 
 def _moves(session: Session, animals: list[int]) -> dict[int, list[Move]]:

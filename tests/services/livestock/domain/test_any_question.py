@@ -41,7 +41,7 @@ FACTS = st.builds(
     registered=st.booleans(),
     ended_on=st.none() | DAYS.map(day),
     withdrawal_until=st.none() | DAYS.map(day),
-    arrived_on=st.none() | DAYS.map(day),
+    moved_on=st.none() | DAYS.map(day),
     head_count=st.none() | st.integers(-1, 4),
     id=st.none() | st.sampled_from([10, 11]),
 )

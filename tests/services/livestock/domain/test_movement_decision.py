@@ -88,7 +88,7 @@ def test_may_move__withdrawal_and_no_slaughter__is_allowed():
     ],
 )
 def test_may_move__standstill__lasts_the_days_of_the_policy(arrived, expected):
-    decision = may_move(replace(PIG, arrived_on=day(arrived)), journey(), world())
+    decision = may_move(replace(PIG, moved_on=day(arrived)), journey(), world())
     assert reasons(decision) == expected
     for bar in decision.reasons:
         assert bar.lifted_on == day(arrived + 21)
@@ -96,20 +96,20 @@ def test_may_move__standstill__lasts_the_days_of_the_policy(arrived, expected):
 
 
 def test_may_move__standstill_of_no_days__bars_nothing():
-    assert may_move(replace(PIG, arrived_on=day(TODAY)), journey(), world(days=0)).allowed
+    assert may_move(replace(PIG, moved_on=day(TODAY)), journey(), world(days=0)).allowed
 
 
 @pytest.mark.parametrize(
     ("kind", "allowed"), [(AnimalKind.MOB, False), (AnimalKind.CONSIGNMENT, True)]
 )
 def test_may_move__standstill__holds_mobs_and_not_pork(kind, allowed):
-    moved = replace(PIG, kind=kind, arrived_on=day(TODAY))
+    moved = replace(PIG, kind=kind, moved_on=day(TODAY))
     assert may_move(moved, journey(), world()).allowed is allowed
 
 
 def test_may_move__slaughter_at_home__is_no_movement():
     closed = world(order(MOROBE), needed=EVERYWHERE)
-    stays = replace(PIG, arrived_on=day(TODAY))
+    stays = replace(PIG, moved_on=day(TODAY))
     assert may_move(stays, journey(LAE, LAE, slaughter=True), closed).allowed
     assert reasons(may_move(stays, journey(LAE, LAE), closed)) == [
         "quarantine", "standstill", "no_permit",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.livestock.domain import movements
-from services.livestock.domain.movements import Move, Stay
+from services.livestock.domain.movements import Move, Sighting, Stay
 from tests.factories import day
 
 A, B, C, D = 1, 2, 3, 4
@@ -90,6 +90,41 @@ def test_reconcile__two_arrivals_after_two_departures__each_takes_the_nearest():
     assert reconcile([*sides, arrival(2, 2, B, A)]) == sorted(
         [moved(1, 2, A, B), moved(10, 11, A, B, journal=3)], key=repr
     )
+
+
+@pytest.mark.parametrize(
+    ("sides", "seen", "pairs"),
+    [
+        ([departure(1, 1, A, B), arrival(2, 31, B, A)], [], 1),
+        ([departure(1, 1, A, B), arrival(2, 32, B, A)], [], 0),
+        ([departure(1, 1, A, B), arrival(2, 9, B, A)], [(A, 5)], 0),
+        ([departure(1, 1, A, B), arrival(2, 9, B, A)], [(C, 5)], 0),
+        ([departure(1, 1, A, B), arrival(2, 9, B, A)], [(B, 5)], 1),
+        ([departure(1, 1, A, B), arrival(2, 9, B, A)], [(A, 1), (C, 9)], 1),
+        ([departure(1, 1, A, B), arrival(2, 9, B, A)], [(C, 10)], 1),
+        ([departure(1, 1, A, B), departure(2, 5, A, C), arrival(3, 9, B, A)], [], 0),
+        ([departure(1, 1, A, B), arrival(2, 5, C, D), arrival(3, 9, B, A)], [], 0),
+        ([arrival(1, 5, B), departure(2, 5, B)], [], 0),
+    ],
+    ids=[
+        "30 days", "31 days", "seen where it was", "seen elsewhere", "seen where it went",
+        "seen on both days", "seen after", "left again between", "came elsewhere between",
+        "left where it came to",
+    ],
+)  # fmt: skip
+def test_reconcile__what_comes_between__parts_two_sides(sides, seen, pairs):
+    sightings = [Sighting(premises, day(on)) for premises, on in seen]
+    moves = reconcile(sides, sightings)
+    assert sum(move.departure is not None and move.arrival is not None for move in moves) == pairs
+    assert len(moves) == len(sides) - pairs
+
+
+def test_reconcile__one_trip_made_again_and_again__pairs_each_with_its_own():
+    trips = [(1, 2), (8, 9), (8, 9), (20, 22)]
+    sides = [departure(10 * n, left, A, B) for n, (left, _) in enumerate(trips, 1)]
+    sides += [arrival(10 * n + 5, came, B, A) for n, (_, came) in enumerate(trips, 1)]
+    found = [(move.departed_on, move.arrived_on) for move in reconcile(sides[::-1])]
+    assert sorted(found) == [(day(left), day(came)) for left, came in sorted(set(trips))]
 
 
 def test_depart__far_side_known_by_the_other__completes_it_and_marks_it_changed():

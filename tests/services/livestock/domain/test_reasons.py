@@ -64,7 +64,7 @@ AGREED = {
         "no.zone_leaving",
         {"pig": 104276, "area": "Jiwaka", "disease": "ASF"},
     ),
-    "NO KEN yet. Pik 104276 i kamap long 20 Nov na em i mas stap 21 de long ples 20468. "
+    "NO KEN yet. Pik 104276 i muv long 20 Nov na em i mas stap 21 de long ples 20468. "
     "Em i ken go long 11 Des.": (
         "no.standstill",
         {"pig": 104276, "day": "20 Nov", "count": 21, "place": 20468, "until": "11 Des"},
@@ -113,7 +113,7 @@ def test_sentence__agreed_on_in_tok_pisin__is_used_as_it_is(sentence):
 WIDE = {"provinces": ["Madang"]}
 HERE = {"provinces": ["Morobe"]}
 DEAD = MovingAnimal("1", registered=False, ended_on=day(1), id=10)
-HELD = MovingAnimal("1", withdrawal_until=day(TODAY), arrived_on=day(TODAY), id=10)
+HELD = MovingAnimal("1", withdrawal_until=day(TODAY), moved_on=day(TODAY), id=10)
 MOB = MovingAnimal("1", AnimalKind.MOB, ended_on=day(1), id=20)
 QUESTIONS = [
     (DEAD, journey(), world()),

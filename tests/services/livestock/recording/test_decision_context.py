@@ -41,7 +41,7 @@ def test_stand__facts__are_those_of_the_animal(land):
     land.report(EventType.ARRIVE, 1, at=land.goroka, other=land.kudjip)
     land.report(EventType.TREATMENT, 1, at=land.goroka, product="IVOMEC", withdrawal_days=28)
     facts = standing(land, pig(1)).facts
-    assert (facts.arrived_on, facts.withdrawal_until) == (TODAY, TODAY + timedelta(days=28))
+    assert (facts.moved_on, facts.withdrawal_until) == (TODAY, TODAY + timedelta(days=28))
     assert (facts.kind, facts.ended_on) == (AnimalKind.ANIMAL, None)
     land.report(EventType.DEATH, 1, at=land.goroka)
     assert standing(land, pig(1)).facts.ended_on == TODAY
@@ -52,12 +52,14 @@ def test_stand__mob__has_its_heads(land):
     assert (facts.kind, facts.head_count, facts.heads) == (AnimalKind.MOB, 6, 6)
 
 
-def test_stand__arrived_where_it_no_longer_is__is_no_standstill(land):
+def test_stand__moved_on__is_the_day_on_which_it_left_for_where_it_is_now(land):
     land.report(EventType.ARRIVE, 9, at=land.goroka, on=days_ago(9))
     land.report(EventType.DEPART, 9, at=land.goroka, other=land.madang, on=days_ago(5))
-    assert standing(land, pig(9)).facts.arrived_on == days_ago(9)
+    facts = standing(land, pig(9)).facts
+    assert (facts.moved_on, facts.trip.moved_on) == (days_ago(5), days_ago(9))
     land.report(EventType.ARRIVE, 9, at=land.madang, on=days_ago(4))
-    assert standing(land, pig(9)).facts.arrived_on == days_ago(4)
+    facts = standing(land, pig(9)).facts
+    assert (facts.moved_on, facts.trip) == (days_ago(5), None)
 
 
 def test_whereabouts__premises__are_where_they_were_named(land):
