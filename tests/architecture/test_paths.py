@@ -47,7 +47,8 @@ REG_FILES, REG_RETURNS = 54, 105
 REG_CALLERS, REG_CALLER_RETURNS = 24, 30
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
 # Each event is held against the table of consequences, and its warnings are in the answer.
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 51, 168
+# `recording/rebuilding.py` knows the parts of mobs, which stood where the mobs began.
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 52, 170
 CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 26, 51
 
 

@@ -17,6 +17,8 @@ from services.livestock.domain.events import (
     OF_PAPER,
     SIGHTINGS,
     Event,
+    arrival_of,
+    departure_of,
     registration_of,
 )
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
@@ -106,7 +108,7 @@ class AnimalState:
                 return False
             seen_on = self.seen_on or date.min
             if one.type is EventType.ARRIVE and any(
-                move.left[0] < seen_on for move in movements.may_complete(self.moves, _came(one))
+                move.left[0] < seen_on for move in movements.may_complete(self.moves, arrival_of(one))
             ):
                 return False
         return True
@@ -186,9 +188,9 @@ class AnimalState:
 def _inherit(state: AnimalState, event: Event) -> None:
     """Apply what happened to a mob before a part left it; what it is judged by stays the mob's."""
     if event.type is EventType.DEPART:
-        movements.depart(state.moves, _left(event))
+        movements.depart(state.moves, departure_of(event))
     elif event.type is EventType.ARRIVE:
-        movements.arrive(state.moves, _came(event), state.sightings)
+        movements.arrive(state.moves, arrival_of(event), state.sightings)
     elif event.type in {EventType.TREATMENT, EventType.VACCINATION}:
         _treat(state, event)
     if event.party is not None:
@@ -218,24 +220,6 @@ def _register(state: AnimalState, event: Event) -> list[FlagCode]:
     return [FlagCode.BIRTH_AFTER_EVENT] if late else []
 
 
-def _left(event: Event) -> Move:
-    return Move(
-        origin=event.premises,
-        destination=event.other,
-        departed_on=event.day,
-        departure=event.journal_id,
-    )
-
-
-def _came(event: Event) -> Move:
-    return Move(
-        origin=event.other,
-        destination=event.premises,
-        arrived_on=event.day,
-        arrival=event.journal_id,
-    )
-
-
 def _depart(state: AnimalState, event: Event) -> list[FlagCode]:
     flags = []
     was_at = movements.places_on(event.day, state.home, state.moves)
@@ -245,13 +229,12 @@ def _depart(state: AnimalState, event: Event) -> list[FlagCode]:
     must_stay = timedelta(days=state.standstill_days)
     if moved_on is not None and event.day < moved_on + must_stay and state.rests:
         flags.append(FlagCode.LEFT_IN_STANDSTILL)
-    movements.depart(state.moves, _left(event))
+    movements.depart(state.moves, departure_of(event))
     return flags
 
 
 def _arrive(state: AnimalState, event: Event) -> list[FlagCode]:
-    was_at = movements.places_on(event.day, state.home, state.moves)
-    side = _came(event)
+    was_at, side = movements.places_on(event.day, state.home, state.moves), arrival_of(event)
     begun = movements.arrive(state.moves, side, state.sightings) is side
     # A departure that it completes was judged by itself.
     elsewhere = was_at and event.other is not None and event.other not in was_at

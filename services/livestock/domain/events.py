@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from services.livestock.domain.model import EventType
+from services.livestock.domain.movements import Move
 
 AFTER_DEATH = frozenset(
     {
@@ -72,3 +73,23 @@ def registration_of(events: Iterable[Event]) -> Event | None:
         one for one in events if one.type in BEGINNINGS and not one.evidence and not one.inherited
     )
     return min(begun, key=lambda one: one.journal_id, default=None)
+
+
+def departure_of(event: Event) -> Move:
+    """Return the side of a movement that a departure tells."""
+    return Move(
+        origin=event.premises,
+        destination=event.other,
+        departed_on=event.day,
+        departure=event.journal_id,
+    )
+
+
+def arrival_of(event: Event) -> Move:
+    """Return the side of a movement that an arrival tells."""
+    return Move(
+        origin=event.other,
+        destination=event.premises,
+        arrived_on=event.day,
+        arrival=event.journal_id,
+    )

@@ -38,7 +38,7 @@ class Life:
 def read_lives(session: Session, animals: Iterable[int]) -> list[Life]:
     """Read where some animals have been, by database key; in the order of the keys."""
     wanted = list(animals)
-    moves, began = _moves(session, wanted), read_beginnings(session, wanted)
+    moves = _moves(session, wanted)
     rows = session.execute(
         select(
             Animal.id,
@@ -47,10 +47,13 @@ def read_lives(session: Session, animals: Iterable[int]) -> list[Life]:
             Animal.registered_at_id,
             Animal.registered_on,
             Animal.ended_on,
+            Animal.part_of_id,
         )
         .where(Animal.id.in_(keys(session, wanted)))
         .order_by(Animal.id)
-    )
+    ).all()
+    parts = [row.id for row in rows if row.part_of_id is not None]
+    began = read_beginnings(session, parts) if parts else {}
     lives = []
     for row in rows:
         at, on = row.registered_at_id, row.registered_on
