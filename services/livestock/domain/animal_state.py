@@ -106,11 +106,10 @@ class AnimalState:
                 continue
             if one.day < (self.last_on or one.day):
                 return False
-            seen_on = self.seen_on or date.min
-            if one.type is EventType.ARRIVE and any(
-                move.left[0] < seen_on for move in movements.may_complete(self.moves, arrival_of(one))
-            ):
-                return False
+            if one.type is EventType.ARRIVE:
+                begun = movements.may_complete(self.moves, arrival_of(one))
+                if any(move.left[0] < (self.seen_on or date.min) for move in begun):
+                    return False
         return True
 
     def fold(self, events: Iterable[Event], until: date = date.max) -> list[tuple[int, FlagCode]]:
