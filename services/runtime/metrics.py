@@ -16,6 +16,7 @@ from services.health.metrics import read_programme_metrics
 from services.ledger.receipts import recorded_size
 from services.ledger.recorder_lease import TAKEOVER, is_held, read_repairs
 from services.messaging.api.metrics import read_message_metrics
+from services.messaging.tasks.metrics import read_task_metrics
 from services.storage.database import Database
 from services.storage.models import LedgerBatch
 
@@ -56,7 +57,8 @@ class StoredMetrics(Collector):
         with self._database.read() as session:
             now = self._clock()
             messages = read_message_metrics(session, self._channels, now)
-            return [*messages, *read_programme_metrics(session, now)]
+            tasks = read_task_metrics(session, now)
+            return [*messages, *tasks, *read_programme_metrics(session, now)]
 
 
 def _gauge(name: str, documentation: str, value: float) -> Metric:

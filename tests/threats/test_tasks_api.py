@@ -9,7 +9,7 @@ from services.core.roles import Role
 from services.messaging.tasks.model import READS
 from services.storage.models import Access
 from tests.threats.test_inbox import PLAIN, READERS, SENDERS, country, settled
-from tests.threats.test_tasks import KEEPER, VET, VET_OF_ENGA, alarmed, keep, tasks_of
+from tests.threats.test_tasks import KEEPER, OTHER, VET, VET_OF_ENGA, alarmed, keep, tasks_of
 
 __all__ = ["country", "settled"]
 
@@ -109,6 +109,22 @@ def test_token__of_no_party__reads_and_changes_nothing(country):
     headers |= {"Idempotency-Key": "a-key-of-nobody"}
     answer = client.post(f"{TASKS}/{one['id']}/close", json={}, headers=headers)
     assert answer.status_code == 403
+
+
+def test_metrics__of_tasks__tell_numbers_and_ages_and_no_province(country):
+    country.send(OTHER, "SICK 3 pigs fever")
+    alarmed(country)
+    country.world.runtime.clock.pass_by(3 * 3600)
+    metric, of = country.world.metric, {"kind": "alarm", "service": "livestock"}
+    assert metric("bilum_tasks_open", **of, province="staffed") == 2
+    assert metric("bilum_tasks_late", **of) == 2
+    assert metric("bilum_task_oldest_seconds", **of) >= 3 * 3600
+    reader = country.readers[VET]
+    (one,) = reader.get(f"{TASKS}?kind=alarm").json["items"]
+    reader.post(f"{TASKS}/{one['id']}/close", {})
+    assert metric("bilum_tasks_open", **of, province="staffed") == 1
+    assert metric("bilum_tasks_ended_day", **of, outcome="done") == 1
+    assert metric("bilum_tasks_ended_day_seconds", **of, outcome="done") >= 3 * 3600
 
 
 def test_message__answered_by_a_person__ends_its_task(country):

@@ -26,6 +26,17 @@ from services.texts.catalogue import say
 NO_CONSENT = "no_consent"
 
 
+class ActionResult(NamedTuple):
+    """Result of actions: questions to ask now, and whether the course has ended.
+
+    `told`: whether a clinician was told of an alert; None: there was none.
+    """
+
+    follow: tuple[Entry, ...] = ()
+    ended: bool = False
+    told: bool | None = None
+
+
 def lock_open_question(member: Member, question_row: AskedQuestion) -> bool:
     """Lock a person's course, then the question; return whether it is still open.
 
@@ -63,10 +74,22 @@ def _follow(
     replies = (
         [member.said_back(branch.reply, f"{entry.id}/answer")] if branch and branch.reply else []
     )
+    replies += _promise(member, result)
     if is_intake(member, entry) and agreed and not result.ended:
         replies += proceed(member, entry)
     replies += [ask(member, following) for following in result.follow]
     return replies or [ReplyText(say("programme.thanks", member.row.language))]
+
+
+def _promise(member: Member, result: ActionResult) -> list[ReplyText]:
+    """Promise a call where an alert's clinician was told, and say so where nobody can be.
+
+    No text of a programme may promise it: who wrote it cannot know.
+    """
+    if result.told is None:
+        return []
+    code = "programme.call" if result.told else "programme.call_nobody"
+    return [ReplyText(say(code, member.row.language))]
 
 
 def close_unanswered(member: Member, question_row: AskedQuestion) -> list[ReplyText]:
@@ -118,13 +141,6 @@ def _consent(member: Member, question: Question, parsed: ParsedAnswer) -> bool:
     return False
 
 
-class ActionResult(NamedTuple):
-    """Result of actions: questions to ask now, and whether the course has ended."""
-
-    follow: tuple[Entry, ...] = ()
-    ended: bool = False
-
-
 _NOTHING = PlanChange()
 
 
@@ -140,15 +156,14 @@ def carry_out(
     """
     wanted = tuple(actions)
     _change(member, _wanted(member, wanted, answer, anchors or {}))
-    for action in _of(Do.ALERT, wanted):
-        _alert(member, action.target)
+    alerts = [_alert(member, action.target) for action in _of(Do.ALERT, wanted)]
     ending = _of(Do.END, wanted)
     if ending:
         why = None if ending[-1].value is None else str(ending[-1].value)
         state = SubscriptionState(ending[-1].target)
         end(member.session, member.row, state, why, member.now)
     follow = tuple(member.programme.entry(action.target) for action in _of(Do.ASK, wanted))
-    return ActionResult(follow, bool(ending))
+    return ActionResult(follow, bool(ending), any(alerts) if alerts else None)
 
 
 def _of(do: Do, actions: Iterable[Action]) -> list[Action]:
@@ -192,7 +207,8 @@ def _change(member: Member, wanted: PlanChange) -> None:
     member.session.flush()
 
 
-def _alert(member: Member, code: str) -> None:
+def _alert(member: Member, code: str) -> bool:
+    """Raise a concern, and tell whether a clinician was told of it."""
     row = member.row
     concern = NewConcern(
         ConcernKind.ANSWER,
@@ -203,4 +219,4 @@ def _alert(member: Member, code: str) -> None:
         member.programme.title[row.language],
         row.id,
     )
-    raise_concern(member.session, concern, member.now)
+    return raise_concern(member.session, concern, member.now).told_id is not None

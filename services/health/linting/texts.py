@@ -22,6 +22,13 @@ LONGEST_TITLE = 20
 _DAY = "25 Nov"
 
 _NOTHING = re.compile(r"(?!)")
+_PROMISE = re.compile(
+    r"\b(?:will|shall|going to) (?:call|ring|phone|visit|contact|hear from)\b"
+    r"|\bbai (?:i )?(?:ringim|kolim) yu\b|\bmipela (?:bai )?tokim (?:helt|nes|dokta)",
+    re.IGNORECASE,
+)
+# Who sends CALL is told whether somebody can call.
+_ASKED_FOR = re.compile(r"\b(?:CALL ME|CALL|RINGIM MI)\b")
 
 
 def lint_texts(programme: Programme) -> Iterator[Finding]:
@@ -99,6 +106,9 @@ def _text(template: str, where: str, values: Mapping[str, str], language: str) -
         return
     if template != template.strip() or "  " in template:
         yield warning("untidy_text", where, "has an extra space", language)
+    if _PROMISE.search(template) and not _ASKED_FOR.search(template):
+        message = "promises a call: the program says whether one can be made, after an `alert`"
+        yield fault("promises_call", where, message, language)
     filled = template.format(**values)
     strange = list(_letters(template, where, language))
     yield from strange

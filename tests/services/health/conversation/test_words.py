@@ -245,7 +245,9 @@ class TestDanger:
     def test_answer_that_alarms__is_a_concern(self, nurse):
         nurse.join()
         nurse.later(days=13, hours=9)
-        assert nurse.say("1") == "That is hard. Tomorrow is easier."
+        hard, call = nurse.say("1").split("\n")
+        assert hard == "That is hard. Tomorrow is easier."
+        assert call.startswith("A health worker will call you on this number.")
         assert nurse.concerns() == [("answer", "low_mood")]
 
 

@@ -130,6 +130,21 @@ def test_lint__broken_programme__finds_nothing_that_is_not_listed():
     assert {one.code for one in FOUND} == listed
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("A nurse will call you.", ["promises_call"]),
+        ("Our nurse is going to ring you soon.", ["promises_call"]),
+        ("Send CALL ME and a nurse will ring.", []),
+        ("Call a nurse if you will.", []),
+    ],
+)
+def test_lint__text_that_promises_a_call__is_a_fault_unless_the_person_asks_for_it(text, found):
+    programme = read_programme(SMALL.replace("That is hard. Tomorrow is easier.", text))
+    faults = lint(programme, LintSettings(), TODAY)
+    assert [one.code for one in faults if one.code == "promises_call"] == found
+
+
 def test_lint__small_programme__has_no_fault():
     found = lint(read_programme(SMALL), LintSettings(), TODAY)
     assert [one for one in found if one.severity is Severity.FAULT] == []
