@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from services.livestock.control.decisions import Question, decide
 from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, write_key
@@ -74,7 +74,9 @@ class Books:
     """A database in which histories are told, each with animals and places of its own."""
 
     def __init__(self, database: Database) -> None:
-        self._database, self._run, self._count = database, uuid4().hex[:8], 0
+        self._database, self.run, self._count = database, uuid4().hex[:8], 0
+        self.since = 0
+        """Key of the last event before the histories that were told last."""
         self.failed: dict[str, str] = {}
         """By name of a history, the error that ended it."""
         with database.write() as session:
@@ -88,13 +90,15 @@ class Books:
         """Tell all of some histories, one report (or several at once) of each in turn."""
         told = [
             Told(
-                f"{self._run}:{self._count + number}",
+                f"{self.run}:{self._count + number}",
                 one,
                 tuple(batched(range(len(one.said)), at_once)),
             )
             for number, one in enumerate(histories)
         ]
         self._count += len(told)
+        with self._database.read() as session:
+            self.since = session.scalar(select(func.max(Journal.id))) or 0
         with self._database.write() as session:
             self._found(session, told)
         for turn in range(max((len(one.turns) for one in told), default=0)):
@@ -216,7 +220,7 @@ class Reading:
         places = {place_key(one, place): (one.name, place) for one in told for place in PLACES}
         rows = session.execute(
             select(Identifier.scheme, Identifier.value, Identifier.premises_id).where(
-                Identifier.scheme == "premises"
+                Identifier.scheme == "premises", Identifier.value.startswith(books.run)
             )
         )
         self.places = {
@@ -232,7 +236,9 @@ class Reading:
         }
         self._events = {
             key: events[event]
-            for key, event in session.execute(select(Journal.id, Journal.event_id))
+            for key, event in session.execute(
+                select(Journal.id, Journal.event_id).where(Journal.id > books.since)
+            )
             if event in events
         }
 

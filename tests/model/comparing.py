@@ -82,7 +82,7 @@ def _compare(
                 found[one.name] += _state_differs(animal, mine, seen[one.name, animal])
         for name, difference in _moving(reading, told, models):
             found[name].append(difference)
-        for one in told[::deep]:
+        for one in told[deep - 1 :: deep]:
             found[one.name] += _chains(reading, one, models[one.name])
             found[one.name] += _as_known(reading, one)
     yield from (
@@ -178,7 +178,7 @@ def _as_known(reading: Reading, told: Told) -> Iterator[Difference]:
         due = (model.owner(animal), model.heads(animal), model.ended(animal))
         got = reading.history(told, animal, turns, None)[:3]
         if due != got:
-            yield Difference(f"{animal} as known after {known} reports", due, got)
+            yield Difference(f"known of {animal} after {known} reports", due, got)
 
 
 def differing(disagreements: Iterable[Disagreement]) -> dict[str, int]:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from tests.model.history import History
 
 
+_DEEP = frozenset({"chain", "known"})
+"""Questions that are dear to ask, and are asked of a part of the histories."""
+
+
 def shortest(found: Iterable[Disagreement]) -> list[Disagreement]:
     """Return the shortest history of each question to which there are different answers."""
     chosen: dict[str, Disagreement] = {}
@@ -27,7 +31,8 @@ def shrink(database: Database, found: Disagreement, at_once: int = 1) -> Disagre
     """Leave reports out, and make others plainer, as long as they disagree about the same."""
     while True:
         smaller = list(_smaller(found.history))
-        again = compare(database, smaller, at_once=at_once, deep=1)
+        deep = 1 if found.about & _DEEP else len(smaller) + 1
+        again = compare(database, smaller, at_once=at_once, deep=deep)
         still = (one for one in again if one.about & found.about)
         if (least := min(still, key=_size, default=None)) is None:
             return found

@@ -37,6 +37,8 @@ API_EXAMPLES = _count("API_EXAMPLES", 1, 4)
 VERIFIER_EXAMPLES = _count("VERIFIER_EXAMPLES", 20, 100)
 # How many movements of the national file go on the ledger and are audited; all are imported.
 MOVEMENTS = _count("MOVEMENTS", 10_000, 10_000)
+# How many random histories of pigs the program and the rules are asked about, each three times.
+HISTORIES = _count("HISTORIES", 300, 1_000)
 # How many texts a village without signal writes.
 OFFLINE = _count("OFFLINE", 70, 700)
 # How many items a village box hands over at once.
