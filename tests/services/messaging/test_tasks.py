@@ -1,0 +1,155 @@
+"""Tasks on both databases: opened once, taken once, told, passed on, counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from services.core.roles import Role
+from services.health.care.task_sources import keep_health_tasks
+from services.ledger.party_log import PartyAct
+from services.livestock.control.task_sources import keep_livestock_tasks
+from services.messaging.errors import TaskTaken
+from services.messaging.inbox_rules import Service
+from services.messaging.inbox_tasks import keep_message_tasks
+from services.messaging.offices import appoint
+from services.messaging.tasks import model
+from services.messaging.tasks.escalation import tell_and_pass_on
+from services.messaging.tasks.metrics import read_task_metrics
+from services.messaging.tasks.model import NewTask, Source, TaskKind
+from services.messaging.tasks.opening import open_task
+from services.messaging.tasks.reading import OPERATOR, open_tasks
+from services.messaging.tasks.work import Worker, take
+from services.storage.models import Arrival, Message, Party, Task, TaskSource
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
+from tests.factories import Phones, in_threads
+
+NOON = datetime(2026, 11, 25, 2, tzinfo=UTC)
+VETS = ("+67570000101", "+67570000102")
+ALARM = NewTask(TaskKind.ALARM, Service.LIVESTOCK, "alarm\0here", "Jiwaka", code="sickness")
+
+
+@pytest.fixture
+def vets(database):
+    with database.write() as session:
+        for number in VETS:
+            row = party_of(Unit(session, database.vault), number)
+            row.province, row.language = "Jiwaka", "en"
+            appoint(session, row, Role.VETERINARY_OFFICER, PartyAct("role", None, "cli", NOON))
+        session.flush()
+        return [party_of(Unit(session, database.vault), number).id for number in VETS]
+
+
+def opened(database, new=ALARM, source=None):
+    with database.write(exclusive=False) as session:
+        return open_task(session, new, source or [], NOON).row.number
+
+
+def test_open__at_once_about_the_same__is_one_task(database):
+    numbers = in_threads(*[lambda: opened(database) for _ in range(4)])
+    assert len(set(numbers)) == 1
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Task)) == 1
+
+
+def test_take__by_two_at_once__is_one_owner_and_one_refusal(database, vets):
+    opened(database)
+
+    def taken(party):
+        with database.write() as session:
+            row = session.scalars(select(Task)).one()
+            worker = Worker(session.get(Party, party), "sms", NOON)
+            try:
+                take(session, row, worker)
+            except TaskTaken:
+                return None
+            return party
+
+    owners = in_threads(*[lambda party=party: taken(party) for party in vets])
+    assert owners.count(None) == 1
+    with database.read() as session:
+        assert session.scalars(select(Task.owner_id)).all() == [one for one in owners if one]
+
+
+def test_keep__with_nothing_and_with_something_to_do__leaves_each_cause_one_task(database, vets):
+    phones = Phones(database)
+    phones.send("PLACE Kudjip, Jiwaka")
+    phones.send("REG 598000000000017")
+    phones.send("PERMIT 598000000000017 to 70000002")
+    phones.send("wanem samting")
+    for _ in range(2):
+        keep(database, phones.now)
+    with database.read() as session:
+        kinds = session.scalars(select(Task.kind).order_by(Task.kind)).all()
+        assert kinds == ["message", "permit"]
+        assert session.scalar(select(func.count()).select_from(TaskSource)) == 2
+
+
+def keep(database, now):
+    with database.write() as session:
+        keep_livestock_tasks(session, now)
+        keep_health_tasks(session, now)
+        keep_message_tasks(session, database.vault, now)
+        tell_and_pass_on(session, now)
+
+
+def test_late__and_new__are_texts_and_metrics(database, vets):
+    opened(database)
+    opened(database, ALARM._replace(kind=TaskKind.FLAG, topic="flag\0x", code="two_places"))
+    for passed in (timedelta(), timedelta(hours=3), timedelta(hours=3, minutes=1)):
+        with database.write() as session:
+            tell_and_pass_on(session, NOON + passed)
+    with database.read() as session:
+        texts = session.scalars(
+            select(Message).where(Message.purpose == "task").order_by(Message.id)
+        ).all()
+        told = [row.body.split(":")[0] for row in texts]
+        rows = session.scalars(open_tasks(session, OPERATOR)).all()
+        levels = [(row.kind, row.level) for row in rows]
+        metrics = {one.name: one for one in read_task_metrics(session, NOON + timedelta(hours=3))}
+    assert told == ["New tasks", "New tasks", "Late tasks", "Late tasks"]
+    assert levels == [("alarm", 1), ("flag", 0)]
+    assert [one.value for one in metrics["bilum_tasks_open"].samples] == [1, 1]
+
+
+def test_crowd__of_one_kind_in_a_province__joins_one_task(database, monkeypatch):
+    monkeypatch.setattr(model, "MOST_OF_PROVINCE", 3)
+    with database.write() as session:
+        session.add_all(
+            Arrival(
+                key_digest=number.to_bytes(32),
+                content_digest=b"",
+                channel="twilio-sms",
+                received_at=NOON,
+                sender=f"+675700{number:05}",
+                payload="junk",
+                service="unknown",
+            )
+            for number in range(9)
+        )
+    keep(database, NOON)
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Task)) == 4
+        assert session.scalar(select(func.count()).select_from(TaskSource)) == 9
+
+
+def test_source__of_one_cause__is_in_one_task(database):
+    with database.write() as session:
+        session.add(
+            Arrival(
+                key_digest=b"k" * 32,
+                content_digest=b"",
+                channel="twilio-sms",
+                received_at=NOON,
+                sender="+67570000001",
+                payload="x",
+                service="unknown",
+            )
+        )
+    for topic in ("one", "one", "two"):
+        opened(database, ALARM._replace(topic=topic), [Source(arrival=b"k" * 32)])
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(TaskSource)) == 1
