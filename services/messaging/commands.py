@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from gateway.argument_parsers import rest
+from gateway.argument_parsers import either, rest
 from gateway.grammar import Argument, Phrase, Read
 from services.messaging.codes import read_code
 from services.messaging.command_router import CommandContext, CommandHandler, Reply
@@ -38,6 +38,7 @@ _STOP_ALL = ("STOP OLGETA", "STOPIM ALL")
 _NO_PROGRAMME = re.compile(r"(?:all|olgeta|everything|.*[0-9]{3})(?![^\W_])", re.IGNORECASE)
 _OF_PIGS = re.compile(r".*(?:\b(?:mov|pig|pik|muv)|[0-9]{3})", re.IGNORECASE | re.DOTALL)
 
+_DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){1,14}(?![^\W_])")
 _BY_SMS = "sms"
 
 
@@ -49,6 +50,12 @@ def programme(text: str) -> Read | None:
 def why(text: str) -> Read | None:
     """Read why somebody stops everything: all that is left, but nothing of pigs."""
     return None if _OF_PIGS.match(text) else rest(text)
+
+
+def _mistyped_code(text: str) -> Read | None:
+    """Read digits that are no code: FORGET says that they are wrong."""
+    found = _DIGITS.match(text)
+    return Read(re.sub("[^0-9]", "", found[0]), found.end()) if found else None
 
 
 def _both(*words: str) -> Mapping[str, tuple[str, ...]]:
@@ -116,9 +123,9 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
             Phrase(
                 "forget",
                 {"en": ("FORGET", "FORGET ME"), "tpi": ("RAUSIM MI",)},
-                (Argument("digits", read_code, required=False),),
+                (Argument("digits", either(read_code, _mistyped_code), required=False),),
                 {"en": "FORGET", "tpi": "RAUSIM MI"},
-                fillers=("yes", "me", "code", "kod"),
+                fillers=("yes", "me", "my", "code", "kod", "is", "em"),
             ),
             forget_me,
         ),

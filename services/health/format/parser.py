@@ -34,9 +34,12 @@ from services.health.format.model import (
     Status,
     Word,
 )
+from sms.consent import is_programme
 from sms.message import Late
 
 _RESERVED = (ENROLMENT, "name", "place", "title")
+# What the outcomes of all programmes begin with, and what STOP ALL names.
+_NO_PROGRAMMES = frozenset({"programme", ALL})
 _CODE = re.compile("[a-z][a-z0-9-]{0,31}")
 _LANGUAGE = re.compile("[a-z]{2,3}")
 _NEEDED = ("code", "area", "title", "languages", "intake", "welcome", "phases", "last_day")
@@ -104,6 +107,8 @@ def _code(node: Node) -> str:
     code = node.text()
     if not node.missing and not _CODE.fullmatch(code):
         node.fault("must be 1 to 32 of a-z, 0-9 and -, beginning with a letter")
+    elif code in _NO_PROGRAMMES or not is_programme(code):
+        node.fault(f"{code} has another meaning: choose another code, such as {code}-health")
     return code
 
 

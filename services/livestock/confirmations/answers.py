@@ -15,6 +15,7 @@ from services.messaging.codes import confirms, count_wrong, note_wrong, recent_c
 from services.messaging.command_router import CommandContext, OpenQuestion, Reply
 from services.messaging.confirmations import (
     BY_CODE,
+    FORGET,
     OF_LIVESTOCK,
     OF_OTHERS,
     ConfirmationState,
@@ -149,6 +150,9 @@ def _unasked_code(context: CommandContext, recent: Sequence[PendingConfirmation]
     note_wrong(context.unit.session, context.party.id, context.now)
     if recent and recent[0].state != ConfirmationState.DONE:
         return _ended(context, recent[0])
+    waiting = waiting_for(context)
+    if waiting is not None and waiting.kind == FORGET:
+        return say("forget.word", context.language)
     asked = _newest(context, _BY_CHOICE, PendingConfirmation.state == ConfirmationState.OPEN)
     return say("answer.no_code", context.language) if asked is None else asked.question or ""
 

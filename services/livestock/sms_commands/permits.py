@@ -183,6 +183,9 @@ def _act(context: CommandContext, day: date) -> Act:
 
 # Refused, not denied.
 _NO = re.compile(r"[0-9][\W_]*(?:no|nogat)[\s.!]*\Z", re.IGNORECASE)
+# `PERMIT NO 1941` names its number.
+_ANSWERS_FIRST = {word: state for word, state in _ANSWERS.items() if word != "no"}
+_NO_FIRST = re.compile(r"nogat(?=[\W_]*[0-9])", re.IGNORECASE)
 _WORDS = {"en": ("PERMIT",), "tpi": ("PEMIT", "TOK ORAIT")}
 _NUMBER = Argument("tag", NUMBER)
 _EXAMPLES = {
@@ -209,5 +212,20 @@ def handlers(policy: Policy) -> tuple[CommandHandler, ...]:
             {"en": f"PERMIT {EXAMPLE_PIG} YES", "tpi": f"PEMIT {EXAMPLE_PIG} NOGAT"},
             own=_NO,
         ),
-        command("permit_status", partial(read, policy), _WORDS, (_NUMBER,), EXAMPLE_PIG),
+        command(
+            "permit_answer_first",
+            decide,
+            _WORDS,
+            (Argument("answer", choice(_ANSWERS_FIRST)), _NUMBER),
+            {"en": f"PERMIT YES {EXAMPLE_PIG}", "tpi": f"PEMIT NOGAT {EXAMPLE_PIG}"},
+            own=_NO_FIRST,
+        ),
+        command(
+            "permit_status",
+            partial(read, policy),
+            _WORDS,
+            (_NUMBER,),
+            EXAMPLE_PIG,
+            fillers=("no", "nr", "number", "namba"),
+        ),
     )

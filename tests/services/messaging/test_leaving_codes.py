@@ -56,6 +56,13 @@ def test_forget__code_that_nobody_asked_for__does_nothing(phones):
     assert mine(phones.database, Contact)
 
 
+@pytest.mark.parametrize("typed", ["12345", "1234567", "1359", "my code is 12345"])
+def test_forget__digits_that_are_no_code__are_a_wrong_code_that_counts(phones, typed):
+    code = code_of(phones.say("FORGET"))
+    assert phones.say(f"FORGET {typed}").startswith("The code is wrong")
+    assert phones.say(f"FORGET {code}") == notice(phones)
+
+
 def test_forget__code_of_another_phone__does_nothing(phones):
     code = code_of(phones.say("FORGET"))
     assert phones.say(f"FORGET {code}", BUYER) == NO_CODE["en"]
@@ -139,7 +146,7 @@ def test_forget__while_it_waits__leaves_the_answers_to_pigs_alone(phones):
 def test_forget__code_alone__erases_nobody(phones, monkeypatch):
     draw(monkeypatch, 482213)
     phones.say("FORGET")
-    assert phones.say("482213") == say("answer.no_code", "en")
+    assert phones.say("482213") == say("forget.word", "en")
     assert phones.say("1") == say("answer.none", "en")
     assert mine(phones.database, Contact)
 

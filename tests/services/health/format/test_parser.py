@@ -106,6 +106,9 @@ def test_read_programme__small__has_what_the_file_tells():
 
 FAULTY = [
     ("code: tobacco", "code: Tobacco!", "code"),
+    ("code: tobacco", "code: number", "code"),
+    ("code: tobacco", "code: programme", "code"),
+    ("code: tobacco", "code: all", "code"),
     ("area: mTobaccoCessation", "aera: mTobaccoCessation", "the file"),
     ("expect: name", "expect: nmae", "intake[2].ask.expect"),
     ("1: {code: daily", "10: {code: daily", "intake[0].ask.options"),
@@ -122,7 +125,9 @@ FAULTY = [
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "where"), FAULTY, ids=[where for *_, where in FAULTY])
+@pytest.mark.parametrize(
+    ("old", "new", "where"), FAULTY, ids=[f"{where} {new[:20]}" for _, new, where in FAULTY]
+)
 def test_read_programme__one_thing_wrong__is_told_with_its_place(old, new, where):
     assert old in SMALL
     with pytest.raises(BadProgramme) as raised:
