@@ -128,6 +128,7 @@ class Understood:
         arguments: by name: the value; a tuple where many may be; None where there is none.
         spoken: whether its keyword is a word of this language alone.
         mood: of a report that only asks, denies, doubts…: it must not be recorded.
+        more: whether words follow that the phrase leaves unread, since it is loose.
     """
 
     phrase: Phrase
@@ -135,6 +136,7 @@ class Understood:
     arguments: Mapping[str, object] = field(repr=False)
     spoken: bool = False
     mood: Mood | None = None
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

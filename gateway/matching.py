@@ -32,6 +32,7 @@ class Attempt:
         arguments: what was read by name, or None.
         fault: why it is None: the fault furthest into the text.
         began: whether any argument, well or badly written, was there at all.
+        more: whether other words follow what was read, as they may where the phrase is loose.
 
     Every pair of argument and position is tried once, so the work is bounded by their product.
     """
@@ -44,6 +45,7 @@ class Attempt:
         self._rank = (-1, 0)
         self.fault = Fault(FaultCode.LEFTOVER)
         self.began = False
+        self.more = False
         self.arguments = self._read_from(0, start)
 
     def _read_from(self, index: int, position: int) -> dict[str, object] | None:
@@ -114,7 +116,8 @@ class Attempt:
 
     def _finish(self, position: int) -> dict[str, object] | None:
         position = self._skip_fillers(position)
-        if position == len(self._text) or self._phrase.loose:
+        self.more = position < len(self._text)
+        if not self.more or self._phrase.loose:
             return {}
         self._note(Fault(FaultCode.LEFTOVER), position, 0)
         return None

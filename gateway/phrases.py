@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from itertools import islice
 
 from gateway.errors import BadPhraseBook, Mistake
@@ -67,6 +68,7 @@ _BEGINNING = 160
 _MOST_PLACES = 4
 
 
+@lru_cache(16)
 def clean(text: str) -> str:
     """Return at most 1,600 characters (NFKC): plain quotes and dashes, nothing invisible."""
     plain = text[:LONGEST_TEXT].translate(_PLAIN).translate(_INVISIBLE)
@@ -139,15 +141,16 @@ class PhraseBook:
         )
 
     def _by_keyword(
-        self, text: str, found: tuple[int, Sequence[tuple[Keyword, int]]], language: str | None
+        self, text: str, place: tuple[int, Sequence[tuple[Keyword, int]]], language: str | None
     ) -> Understood | NotUnderstood:
-        start, matches = found
+        start, matches = place
         attempts = []
         for keyword, end in matches:
             attempt = Attempt(keyword.phrase, text, end, keyword.fillers)
             if attempt.arguments is not None:
                 words = _around(text, 0, start, end)
-                return _understood(keyword, language, attempt.arguments, words)
+                found = _understood(keyword, language, attempt.arguments, words)
+                return replace(found, more=True) if attempt.more else found
             attempts.append(attempt)
         keyword, end = matches[0]
         return NotUnderstood(

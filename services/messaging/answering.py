@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from gateway.envelope import Envelope
 from services.core.roles import Role
 from services.messaging.outbox import NOWHERE, REPLY_LIFE, ReplyText
-from services.storage.bulk import upsert
+from services.storage.bulk import add_new
 from services.storage.database import QUEUED
 from services.storage.models import AnswerCount, Message
 from services.storage.parties import ANSWER_COLUMNS
@@ -146,13 +146,10 @@ def _count(
     session: Session, index: bytes, known: AnswerHistory | None, counted: AnswerHistory
 ) -> bool:
     """Store a history if the row still is what was known; False: it is not."""
-    connection = session.connection()
     if known is None:
-        first = upsert(session, AnswerCount).on_conflict_do_nothing().returning(AnswerCount.run)
-        values = {"number_index": index, **_named("", counted)}
-        return connection.execute(first, values).first() is not None
+        return add_new(session, AnswerCount, {"number_index": index, **_named("", counted)})
     values = {"which": index, **_named("old_", known), **_named("new_", counted)}
-    return connection.execute(_COUNT, values).rowcount == 1
+    return session.connection().execute(_COUNT, values).rowcount == 1
 
 
 def _named(prefix: str, history: AnswerHistory) -> dict[str, object]:

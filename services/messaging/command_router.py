@@ -212,7 +212,7 @@ class MessageInterceptor:
         intercept: takes the context without arguments, the text and its parse, before any handler.
         exclusive: tells from the same whether `intercept` needs the writers' lock.
         anybody: intercepts in the place of `intercept` what anybody may have sent; None: nothing.
-        unmatched: whether it takes only what no handler acts on, and phrases that any words follow.
+        unmatched: whether it takes only what no handler acts on, and phrases that words follow.
     """
 
     intercept: Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
@@ -226,7 +226,7 @@ class MessageInterceptor:
         """Tell whether it is asked about a message at all."""
         if not self.unmatched or isinstance(found, NotUnderstood):
             return True
-        return found.phrase.loose or found.mood is not None
+        return found.more or found.mood is not None
 
 
 @dataclass(frozen=True, slots=True)

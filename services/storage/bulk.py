@@ -4,11 +4,11 @@ PostgreSQL takes new rows by COPY while the next ones are made, SQLite by one st
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import repeat
 from typing import Any, cast
 
-from sqlalchemy import Column, Connection, Dialect, Table, func, select
+from sqlalchemy import Column, Connection, Dialect, Executable, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -141,6 +141,22 @@ def upsert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.In
     """Begin an INSERT that may say `on_conflict_…`, for the session's database."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+
+
+def add_new(session: Session, table: type[Base], values: Mapping[str, object]) -> bool:
+    """Insert a row unless one of its key is there; tell whether it was inserted.
+
+    Where another transaction inserts the same at once, the database waits for its end.
+    """
+    statement = _unless_there(session.get_bind().dialect.name, table)
+    return session.connection().execute(statement, values).first() is not None
+
+
+@cache
+def _unless_there(dialect: str, table: type[Base]) -> Executable:
+    # Made once for a table: every message inserts by it.
+    made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    return made.on_conflict_do_nothing().returning(*_table(table).primary_key)
 
 
 def advance_counter(session: Session, name: str, count: int = 1, *, since: int = 0) -> int:

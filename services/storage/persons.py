@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from services.storage.bulk import upsert
+from services.storage.bulk import add_new, upsert
 from services.storage.models import Party, Person
 from services.storage.rowsets import keys
 from services.storage.vault import vault_of
@@ -29,7 +29,12 @@ def find_person(session: Session, party: Party) -> Person | None:
 
 def person_of(session: Session, party: Party) -> Person:
     """Return the person of a party; make it where there is none."""
-    return find_person(session, party) or people_of(session, {0: party.public_id})[0]
+    found = find_person(session, party)
+    if found is None:
+        link = vault_of(session).link(party.public_id)
+        add_new(session, Person, {"link": link, "party": str(party.public_id)})
+        found = session.scalars(select(Person).where(Person.link == link)).one()
+    return found
 
 
 def people_of(session: Session, parties: Mapping[int, UUID]) -> dict[int, Person]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import literal, select, update
+from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.orm import Session
 
 from gateway.channels.village import SMS_CHANNEL
@@ -15,10 +15,13 @@ from gateway.envelope import (
     SequencedEnvelope,
     turn_key,
 )
-from services.storage.bulk import upsert
+from services.storage.bulk import add_new
 from services.storage.database import Database
 from services.storage.models import Arrival, ArrivalConflict, Device, SequencedRequest
 from services.storage.vault import Vault
+
+# Made once: every message is settled by it.
+_SETTLE = update(Arrival).where(Arrival.key_digest == bindparam("key"))
 
 
 class Unit:
@@ -30,20 +33,14 @@ class Unit:
 
     def admit(self, envelope: Envelope) -> Receipt | None:
         """Insert the envelope's key; None when it is new, else what is stored under it."""
-        inserted = self.session.execute(
-            # The database itself waits for a concurrent insert of the same key.
-            upsert(self.session, Arrival)
-            .values(
-                key_digest=envelope.key_digest,
-                content_digest=self._content_digest(envelope),
-                channel=envelope.channel,
-                received_at=envelope.received_at,
-                outcome="",
-            )
-            .on_conflict_do_nothing()
-            .returning(Arrival.key_digest)
-        ).first()
-        if inserted:
+        arrival = {
+            "key_digest": envelope.key_digest,
+            "content_digest": self._content_digest(envelope),
+            "channel": envelope.channel,
+            "received_at": envelope.received_at,
+            "outcome": "",
+        }
+        if add_new(self.session, Arrival, arrival):
             return None
         row = self.session.get_one(Arrival, envelope.key_digest)
         # Of before schema 0023 it is a digest without the key.
@@ -63,19 +60,17 @@ class Unit:
     def settle(self, envelope: Envelope, answer: Answer) -> None:
         """Store payload and answer of an admitted envelope, and who must read it."""
         service, province = answer.staff or (None, None)
-        self.session.execute(
-            update(Arrival)
-            .where(Arrival.key_digest == envelope.key_digest)
-            .values(
-                outcome=answer.outcome,
-                sender=envelope.sender,
-                payload=envelope.text if answer.keeps_payload else None,
-                answer=answer.text,
-                service=service,
-                province=province,
-            ),
-            execution_options={"synchronize_session": False},
-        )
+        settled = {
+            "key": envelope.key_digest,
+            "outcome": answer.outcome,
+            "sender": envelope.sender,
+            "payload": envelope.text if answer.keeps_payload else None,
+            "answer": answer.text,
+            "service": service,
+            "province": province,
+        }
+        self.session.flush()
+        self.session.connection().execute(_SETTLE, settled)
 
     def keep_conflict(self, envelope: Envelope) -> None:
         """Keep an envelope whose key was used before with other content."""

@@ -43,7 +43,7 @@ __all__ = [
 # An answer is counted where its history still is as it was read with the sender: both times of it
 # are read, compared and written.
 # `recording/consequences.py`: each event is held against the table of consequences.
-REG_FILES, REG_RETURNS = 54, 105
+REG_FILES, REG_RETURNS = 53, 105
 REG_CALLERS, REG_CALLER_RETURNS = 24, 30
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
 # Each event is held against the table of consequences, and its warnings are in the answer.

@@ -5,7 +5,7 @@ WHO mhGAP for self-harm, FAST for stroke, WHO PEN for chest pain and sugar.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -158,6 +158,7 @@ class DangerText(NamedTuple):
     denied: bool = False
 
 
+@lru_cache(16)
 def read_danger(text: str) -> DangerText | None:
     """Read the danger that a text tells of or denies; None: neither."""
     reading = lexicon().read(text)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from gateway.channels.ussd import ENDED, Dialled, key_of
@@ -25,7 +25,7 @@ from services.messaging.ussd.actions import KeyPress, KeyResult, Screens, act_on
 from services.messaging.ussd.pins import Hasher
 from services.storage.bulk import upsert
 from services.storage.database import Database
-from services.storage.models import Arrival, Party, UssdSession
+from services.storage.models import Arrival, Contact, Party, UssdSession
 from services.storage.parties import Sender, party_of, sender_of
 from services.storage.read_log import owner_of
 from services.storage.unit_of_work import Unit
@@ -33,6 +33,16 @@ from services.storage.vault import Vault, vault_of
 from services.texts.catalogue import explain_fault, language_of, say
 
 _LIKE_A_PIN = re.compile(r"\s*[0-9]{4,6}\s*")
+
+# Made once: each call that begins asks.
+_KNOWN_OR_BEGUN = select(
+    or_(
+        exists().where(Contact.number_index == bindparam("number_index")),
+        exists().where(
+            UssdSession.channel == bindparam("channel"), UssdSession.session == bindparam("session")
+        ),
+    )
+)
 
 ScreensOf = Callable[[Session, Party], Screens]
 
@@ -86,8 +96,9 @@ class UssdExchange:
     def _introduce(self, database: Database) -> None:
         # A new party holds the writers' lock until the unit ends; this unit is short.
         with database.write(exclusive=False) as session:
-            if not begun(session, self._dialled):
-                party_of(Unit(session, database.vault), self._dialled.number)
+            unit = Unit(session, database.vault)
+            if not known_or_begun(unit, self._dialled):
+                party_of(unit, self._dialled.number)
 
     def _prepare(self, hasher: Hasher, unit: Unit) -> Prepared[Unit]:
         """Lock the session, and return the envelope of what may be kept with its handler.
@@ -208,9 +219,11 @@ def lock_session(unit: Unit, call: Dialled) -> UssdSession:
     return made or unit.session.scalars(which).one()
 
 
-def begun(session: Session, call: Dialled) -> bool:
-    """Tell whether the session is stored already."""
-    return session.scalar(select(UssdSession.id).where(_of(call))) is not None
+def known_or_begun(unit: Unit, call: Dialled) -> bool:
+    """Tell whether the caller's number has a party, or the session is stored already."""
+    named = {"channel": call.channel, "session": call.session}
+    number = {"number_index": unit.vault.index(call.number)}
+    return bool(unit.session.connection().execute(_KNOWN_OR_BEGUN, named | number).scalar())
 
 
 def peek(session: Session, call: Dialled) -> State | None:
