@@ -56,7 +56,7 @@ class AnswerHistory:
 
     Attributes:
         since: beginning of the hour that is counted (UTC).
-        answers: in that hour.
+        answers: texts of answers in that hour.
         digest: of the last answer.
         run: times in a row that it was the same.
         run_since: when that began (UTC); in a loop, when it came last.
@@ -75,11 +75,15 @@ class AnswerHistory:
 
 
 class ProposedAnswer(NamedTuple):
-    """An answer that may go: its keyed digest, its weight, and the number's limit an hour."""
+    """An answer that may go: its keyed digest, its weight, the number's limit an hour, its texts.
+
+    Each text costs money, so each counts.
+    """
 
     digest: bytes
     weight: Weight
     limit: int
+    texts: int = 1
 
 
 class Send(NamedTuple):
@@ -113,8 +117,8 @@ def may_answer(
     """Decide on an answer, and return the history with it counted."""
     today = local_day(now)
     known = history if history.day == today else replace(history, day=today, dangers=0, stops=0)
-    counted = _counted(known, answer.digest, now)
-    decision = _decide(counted, answer.limit)
+    counted = _counted(known, answer, now)
+    decision = _decide(counted, answer)
     if not isinstance(decision, Send) and _spare(known, answer.weight):
         return Send(), _used(known, answer.weight)
     return decision, counted
@@ -125,26 +129,28 @@ def local_day(now: datetime) -> date:
     return now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
 
 
-def _counted(known: AnswerHistory, digest: bytes, now: datetime) -> AnswerHistory:
+def _counted(known: AnswerHistory, answer: ProposedAnswer, now: datetime) -> AnswerHistory:
     since, answers = known.since, known.answers
     # Of two messages at once, the earlier one may be counted last.
     if abs(now - since) >= WINDOW:
         since, answers = now, 0
+    digest = answer.digest
     same = digest == known.digest and abs(now - known.run_since) < LOOP_WINDOW
     run = known.run + 1 if same else 1
     # A loop lasts until its answer has not been due for the whole window.
     run_since = known.run_since if same and run <= LOOP else now
     if run <= LOOP:
-        answers += 1
+        answers += answer.texts
     return replace(known, since=since, answers=answers, digest=digest, run=run, run_since=run_since)
 
 
-def _decide(counted: AnswerHistory, limit: int) -> Decision:
+def _decide(counted: AnswerHistory, answer: ProposedAnswer) -> Decision:
     if counted.run > LOOP:
         return Silence(Reason.LOOP)
-    if counted.answers <= limit:
+    # The first of an hour goes, however many texts it is.
+    if counted.answers <= max(answer.limit, answer.texts):
         return Send()
-    if counted.answers == limit + 1:
+    if counted.answers - answer.texts <= answer.limit:
         return LastWarning(counted.since + WINDOW)
     return Silence(Reason.TOO_MANY)
 

@@ -131,7 +131,7 @@ def _decide(
     # With the number in it: equal digests would tell who got the same text, as of one course.
     text = "\0".join(said.text for said in reply).encode()
     digest = unit.vault.digest(index + text)
-    answer, now = ProposedAnswer(digest, weight, to.limit), envelope.received_at
+    answer, now = ProposedAnswer(digest, weight, to.limit, len(reply)), envelope.received_at
     session, known = unit.session, to.known
     while True:
         decision, counted = may_answer(known or begin_history(now), answer, now)

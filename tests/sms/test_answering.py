@@ -29,11 +29,11 @@ class Number:
         self.history, self.limit, self.now = begin_history(NOON), limit, NOON
         self.different = 0
 
-    def ask(self, weight=Weight.PLAIN, same=None, after=timedelta(0)):
+    def ask(self, weight=Weight.PLAIN, same=None, after=timedelta(0), texts=1):
         self.now += after
         self.different += 1
         digest = same or str(self.different).encode()
-        answer = ProposedAnswer(digest, weight, self.limit)
+        answer = ProposedAnswer(digest, weight, self.limit, texts)
         decision, self.history = may_answer(self.history, answer, self.now)
         return decision
 
@@ -48,6 +48,16 @@ def test_answers__beyond_the_limit__are_one_warning_and_silence_until_the_hour_e
     assert said == [Send()] * 3 + [LastWarning(NOON + HOUR)] + [TOO_MANY] * 2
     assert number.ask(after=HOUR - timedelta(seconds=1)) == TOO_MANY
     assert number.ask(after=timedelta(seconds=1)) == Send()
+
+
+def test_answers__of_three_texts__count_as_three():
+    number = Number(limit=20)
+    said = [number.ask(texts=3) for _ in range(8)]
+    assert said == [Send()] * 6 + [LastWarning(NOON + HOUR), TOO_MANY]
+
+
+def test_answer__first_of_an_hour_with_more_texts_than_the_limit__goes():
+    assert Number(limit=2).ask(texts=3) == Send()
 
 
 def test_same_answer__a_sixth_time_in_ten_minutes__is_a_loop_until_it_pauses():
