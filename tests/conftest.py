@@ -17,10 +17,11 @@ import hypothesis
 import pytest
 
 from tests.support import environment, markers
+from tests.support.catalogues import share_catalogues
 from tests.support.paths import SHARED_DATA
 from tests.support.postgres import fresh_database
 from tests.support.routes import compile_routes_once
-from tests.support.shortcuts import estimate_deployments_once, take_shortcuts
+from tests.support.shortcuts import estimate_deployments_once, hash_pins_lightly, take_shortcuts
 from tests.support.statements import compile_statements_once
 
 if TYPE_CHECKING:
@@ -51,11 +52,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     estimate_deployments_once()
+    share_catalogues()
+    hash_pins_lightly()
     # What was imported and collected stays to the end: no test waits for it to be looked through.
     gc.collect()
     gc.freeze()
     # And what a test leaves is small: a quarter of all time went into looking for it.
     gc.set_threshold(50_000, 20, 1_000)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    # What the tests left is looked through once; pytest does it ten times, and Python as it ends.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -95,6 +105,28 @@ def postgres_url() -> Iterator[str]:
     """URL of an empty PostgreSQL database for one test, which is marked `postgres`."""
     markers.require("postgres")
     with fresh_database(environment.POSTGRES_URL) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def server_template() -> Iterator[str]:
+    """URL of a PostgreSQL database at the newest revision, to copy; nobody is connected to it."""
+    markers.require("postgres")
+    # Slow to import, and needed where there is a server alone.
+    from services.storage.database import Database  # noqa: PLC0415
+    from services.storage.vault import Vault  # noqa: PLC0415
+
+    with fresh_database(environment.POSTGRES_URL) as url:
+        database = Database(url, Vault(bytes(32)))
+        database.upgrade()
+        database.close()
+        yield url
+
+
+@pytest.fixture
+def migrated_url(server_template: str) -> Iterator[str]:
+    """URL of a PostgreSQL database at the newest revision, for one test, which is marked so."""
+    with fresh_database(environment.POSTGRES_URL, server_template) as url:
         yield url
 
 

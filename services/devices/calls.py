@@ -102,11 +102,14 @@ class LoadedBody:
 
 
 class DeviceCallDispatcher:
-    """Acts on the stored requests of devices: see `answer`."""
+    """Acts on the stored requests of devices: see `answer`.
+
+    `by_name` has each call that it acts on, by its name.
+    """
 
     def __init__(self, calls: Iterable[DeviceCall]) -> None:
         self.calls = tuple(calls)
-        self._by_name = {one.name: one for one in self.calls}
+        self.by_name = {one.name: one for one in self.calls}
         rules = [Rule(one.path, endpoint=one.name, methods=["POST"]) for one in self.calls]
         self._addresses = Map(rules, merge_slashes=False).bind("")
 
@@ -120,7 +123,7 @@ class DeviceCallDispatcher:
             name, parts = self._addresses.match(path, method="POST")
         except NoRule as error:
             raise NotFound("There is nothing at this address that a box may bring") from error
-        return self._by_name[name], {name: str(part) for name, part in parts.items()}
+        return self.by_name[name], {name: str(part) for name, part in parts.items()}
 
     def answer(self, unit: Unit, envelope: Envelope, loaded: LoadedBody | None = None) -> Answer:
         """Act on one request; where it is refused, its writes are undone and the answer stays.
@@ -131,7 +134,7 @@ class DeviceCallDispatcher:
                 its turn is loaded from its envelope.
         """
         name, of, body = read_call(envelope.text)
-        call = self._by_name[name]
+        call = self.by_name[name]
         device = unit.session.scalars(
             select(Device).where(Device.public_id == UUID(envelope.sender))
         ).one()

@@ -101,7 +101,8 @@ def create_app(runtime: Runtime) -> Flask:
     log_access(app, here.metrics.requests, https=https)
     handle_problems(app)
     api = make_api(app)
-    for blueprint in (*_BLUEPRINTS, *device_blueprints(runtime.device_calls, _DEVICE_FEATURES)):
+    of_devices = device_blueprints(app, runtime.device_calls, _DEVICE_FEATURES)
+    for blueprint in (*_BLUEPRINTS, *of_devices):
         api.register_blueprint(blueprint)
     return app
 

@@ -7,6 +7,7 @@ REPEATABLE READ for reading, so that a long reader sees one state.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -175,9 +176,11 @@ def head_revision() -> str:
     return revisions[0]
 
 
-def _revisions() -> list[str]:
+@cache
+def _revisions() -> tuple[str, ...]:
     """Return every revision that this program upgrades from, the newest first."""
-    return [script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()]
+    scripts = ScriptDirectory.from_config(_alembic()).walk_revisions()
+    return tuple(script.revision for script in scripts)
 
 
 def _no_way_from(here: str | None) -> str:

@@ -47,6 +47,6 @@ def stage(request: pytest.FixtureRequest, tmp_path, clock) -> Iterator[Stage]:
         with embedded(tmp_path / "data", clock) as opened:
             yield opened
     else:
-        url = request.getfixturevalue("postgres_url")
+        url = request.getfixturevalue("migrated_url")
         with servers(tmp_path / "data", url, clock) as opened:
             yield opened

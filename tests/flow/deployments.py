@@ -20,7 +20,8 @@ from services.cli.demo_stage import Stage
 from services.core.clock import utc_now
 from services.core.settings import Settings
 from services.maintenance.deployment import deploy_ledger
-from services.storage.database import Database
+from services.storage.data_key import load_or_make_key
+from services.storage.database import DATA_KEY, Database
 from tests.anvil import RICH_SIGNER, running_anvil
 
 if TYPE_CHECKING:
@@ -77,9 +78,11 @@ def on_node(url: str, address: str, keystore: Path) -> dict[str, str]:
 
 
 @contextmanager
-def servers(folder: Path, postgres_url: str, clock: Clock = utc_now) -> Iterator[Stage]:
+def servers(folder: Path, migrated_url: str, clock: Clock = utc_now) -> Iterator[Stage]:
     """PostgreSQL and an anvil node; the contract is deployed as an operator would."""
     keystore = make_keystore(folder)
+    # The database has the schema already, and so makes no key.
+    load_or_make_key(folder / DATA_KEY)
     with running_anvil() as url:
         chain = ChainSettings(
             url=url, embedded=folder / "unused", keystore=keystore, keystore_password=PASSWORD
@@ -88,7 +91,7 @@ def servers(folder: Path, postgres_url: str, clock: Clock = utc_now) -> Iterator
         stage = Stage(
             folder,
             io.StringIO(),
-            {"BILUM_DATABASE_URL": postgres_url, **on_node(url, address, keystore)},
+            {"BILUM_DATABASE_URL": migrated_url, **on_node(url, address, keystore)},
             clock,
         )
         try:

@@ -73,11 +73,11 @@ def freeze(process: int, gate: Gate, machines: Fleet, dice: random.Random) -> No
         assert os.WIFSTOPPED(status)
 
 
-def test_dispatcher__frozen_at_random_moments__sends_each_message_once(postgres_url, tmp_path):
+def test_dispatcher__frozen_at_random_moments__sends_each_message_once(migrated_url, tmp_path):
     gate, dice = Gate(), random.SystemRandom()
-    with fleet(postgres_url, tmp_path, delay=0.002) as machines:
-        frozen = machines.start(postgres_url, gate.install)
-        machines.start(postgres_url)
+    with fleet(migrated_url, tmp_path, delay=0.002) as machines:
+        frozen = machines.start(migrated_url, gate.install)
+        machines.start(migrated_url)
         number = 0
         # Now and then chance has it that none of them was in the middle of anything.
         while number < FREEZES or not (gate.paused and machines.in_doubt()):

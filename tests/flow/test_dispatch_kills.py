@@ -64,6 +64,6 @@ def test_dispatcher__killed_at_random_on_sqlite__sends_each_message_once(tmp_pat
 
 @pytest.mark.postgres
 def test_dispatcher__killed_at_random_on_postgresql__sends_each_message_once(
-    postgres_url, tmp_path
+    migrated_url, tmp_path
 ):
-    prove(kill_again_and_again(postgres_url, tmp_path))
+    prove(kill_again_and_again(migrated_url, tmp_path))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 import sys
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pytest
 
 from services.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass
@@ -43,14 +48,28 @@ def bilum(migrated_folder, tmp_path, monkeypatch, capsys):
     return run
 
 
+@pytest.fixture(scope="session")
+def kept_folders() -> dict[str, Path]:
+    """Data folders by the movements that were imported into them, to copy."""
+    return {}
+
+
 @pytest.fixture
-def imported(bilum, tmp_path):
-    """Import movements and record them; return the data folder."""
+def imported(bilum, kept_folders, migrated_file, tmp_path, tmp_path_factory):
+    """Import movements and record them, the same once in a process; return the data folder."""
+    data = tmp_path / "data"
 
     def take(rows: str):
         path = tmp_path / "rows.csv"
         path.write_text(rows)
+        fresh = filecmp.cmp(data / "bilum.db", migrated_file, shallow=False)
+        if fresh and rows in kept_folders:
+            shutil.rmtree(data)
+            return shutil.copytree(kept_folders[rows], data)
         assert bilum("import", "movements", path).status == 0
-        return tmp_path / "data"
+        if fresh:
+            kept = tmp_path_factory.mktemp("imported") / "data"
+            kept_folders[rows] = shutil.copytree(data, kept)
+        return data
 
     return take

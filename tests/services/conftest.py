@@ -16,17 +16,18 @@ from services.storage.database import Database
 from services.storage.models import Base
 from services.storage.vault import Vault
 from tests.factories import KEY, Phones
-from tests.services.command import bilum, imported
+from tests.services.command import bilum, imported, kept_folders
 from tests.services.world import (
     clock,
     open_world,
     scene,
     server_scene,
+    server_staged,
     settings,
     staged,
     world,
 )
-from tests.support import environment, markers
+from tests.support import environment
 from tests.support.postgres import fresh_database
 
 if TYPE_CHECKING:
@@ -37,9 +38,11 @@ __all__ = [
     "bilum",
     "clock",
     "imported",
+    "kept_folders",
     "open_world",
     "scene",
     "server_scene",
+    "server_staged",
     "settings",
     "staged",
     "world",
@@ -80,16 +83,14 @@ def migrated_file(migrated_folder) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_server() -> Iterator[Database]:
+def migrated_server(server_template: str) -> Iterator[Database]:
     """One PostgreSQL database at the newest revision, for all tests in turn."""
-    markers.require("postgres")
-    with fresh_database(environment.POSTGRES_URL) as url:
+    with fresh_database(environment.POSTGRES_URL, server_template) as url:
         with opened(url) as database, database.write() as session:
             # What is tested is not what a power cut leaves: no test waits for the disk.
             name = database.engine.url.database
             session.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit TO off'))
         with opened(url) as database:
-            database.upgrade()
             yield database
 
 

@@ -16,8 +16,12 @@ from services.api.tokens import create_token
 from services.core.settings import Settings
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
+from services.storage.data_key import load_or_make_key
+from services.storage.database import DATA_KEY
 from services.storage.models import Base, LedgerLease
 from tests.services.scene import Scene, set_scene
+from tests.support import environment
+from tests.support.postgres import fresh_database
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,6 +98,8 @@ class World:
 def open_folder(folder: Path, **environ: str) -> World:
     """Open a world on a data folder."""
     settings = Settings.from_env({"BILUM_DATA_DIR": str(folder), **environ})
+    # A server may have the schema already, and then makes no key.
+    load_or_make_key(folder / DATA_KEY)
     return on(Runtime.open(settings, Clock()))
 
 
@@ -119,17 +125,35 @@ def scene(staged, tmp_path):
     """People of every role with tokens, on a database of their own."""
     folder, made = staged
     world = open_folder(shutil.copytree(folder, tmp_path / "data"))
-    callers = {name: replace(one, app=world.app) for name, one in made.callers.items()}
-    yield Scene(world, callers, made.places)
+    yield _scene_of(world, made)
     world.runtime.close()
+
+
+@pytest.fixture(scope="session")
+def server_staged(server_template, tmp_path_factory):
+    """The same scene on PostgreSQL, in a folder and a database to copy."""
+    folder = tmp_path_factory.mktemp("staged") / "server"
+    with fresh_database(environment.POSTGRES_URL, server_template) as url:
+        world = open_folder(folder, BILUM_DATABASE_URL=url)
+        made = set_scene(world)
+        world.runtime.close()
+        yield folder, url, made
 
 
 @pytest.fixture
-def server_scene(tmp_path, postgres_url):
-    """The same scene on PostgreSQL."""
-    world = open_folder(tmp_path / "data", BILUM_DATABASE_URL=postgres_url)
-    yield set_scene(world)
-    world.runtime.close()
+def server_scene(server_staged, tmp_path):
+    """People of every role with tokens, on a database of their own on PostgreSQL."""
+    folder, source, made = server_staged
+    with fresh_database(environment.POSTGRES_URL, source) as url:
+        copied = shutil.copytree(folder, tmp_path / "data")
+        world = open_folder(copied, BILUM_DATABASE_URL=url)
+        yield _scene_of(world, made)
+        world.runtime.close()
+
+
+def _scene_of(world, made):
+    callers = {name: replace(one, app=world.app) for name, one in made.callers.items()}
+    return Scene(world, callers, made.places)
 
 
 @pytest.fixture

@@ -22,6 +22,9 @@ EXTERNAL = "external"
 _FIXTURES = {
     "postgres_url": "postgres",
     "migrated_server": "postgres",
+    "migrated_url": "postgres",
+    "server_staged": "postgres",
+    "server_template": "postgres",
     "server_scene": "postgres",
     "browser": "browser",
     "shared_data": "shared_data",

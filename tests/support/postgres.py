@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def fresh_database(server_url: str, template: str = "template0") -> Iterator[str]:
+def fresh_database(server_url: str, source: str | None = None) -> Iterator[str]:
     """Create a database, give its URL, and drop it afterwards with whoever still uses it.
 
     Args:
         server_url: of any database on the server.
-        template: name of the database whose content it gets, to which nobody is connected.
+        source: URL of the database whose content it gets, to which nobody is connected.
     """
+    template = make_url(source).database if source else "template0"
     name = f"bilum_test_{secrets.token_hex(6)}"
     _execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     try:

@@ -6,7 +6,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar
 
-from flask import Response, g, request
+from flask import Flask, Response, current_app, g, request
 from marshmallow import fields
 
 from gateway import devices
@@ -32,6 +32,10 @@ from services.devices.counter_gaps import gaps
 from services.devices.registry import DeviceKind, find_signer
 
 View = Callable[..., Any]
+
+_EXTENSION = "bilum.device_calls"
+# By the names of their calls; most of what they take to make is their description.
+_made: dict[tuple[str, ...], tuple[Blueprint, ...]] = {}
 
 _WAITING = "Stored; it takes effect when earlier requests of the device have come"
 
@@ -82,29 +86,40 @@ class DeviceSigned:
 
 
 def device_blueprints(
-    dispatcher: DeviceCallDispatcher, described: Mapping[str, str]
-) -> Iterator[Blueprint]:
-    """Yield a blueprint for each first part of the calls' names.
+    app: Flask, dispatcher: DeviceCallDispatcher, described: Mapping[str, str]
+) -> tuple[Blueprint, ...]:
+    """Return a blueprint for each first part of the calls' names; `app` gets the dispatcher.
+
+    Calls of the same names have the same blueprints in every application of a process.
 
     Args:
-        dispatcher: acts on the requests.
+        app: that will have them.
+        dispatcher: acts on the requests of `app`.
         described: a sentence about each blueprint, by its name.
     """
+    app.extensions[_EXTENSION] = dispatcher
+    names = tuple(call.name for call in dispatcher.calls)
+    if names not in _made:
+        _made[names] = tuple(_make_blueprints(dispatcher.calls, described))
+    return _made[names]
+
+
+def _make_blueprints(
+    calls: Sequence[DeviceCall], described: Mapping[str, str]
+) -> Iterator[Blueprint]:
     for name, sentence in described.items():
         blueprint = Blueprint(name, sentence)
-        for call in dispatcher.calls:
+        for call in calls:
             feature, _, endpoint = call.name.partition(".")
             if feature == name:
-                _add_route(blueprint, endpoint, call, dispatcher)
+                _add_route(blueprint, endpoint, call)
         blueprint.errorhandler(GatewayError)(refuse)
         yield blueprint
 
 
-def _add_route(
-    blueprint: Blueprint, endpoint: str, call: DeviceCall, dispatcher: DeviceCallDispatcher
-) -> None:
+def _add_route(blueprint: Blueprint, endpoint: str, call: DeviceCall) -> None:
     def view(told: object, **parts: object) -> Response:
-        return _take(call, dispatcher, told, parts)
+        return _take(call.name, told, parts)
 
     view.__name__ = endpoint
     route = blueprint.route(
@@ -130,9 +145,7 @@ def _described(blueprint: Blueprint, about: CallDescription, view: View) -> View
     return refuses(*about.refusals)(view)
 
 
-def _take(
-    call: DeviceCall, dispatcher: DeviceCallDispatcher, told: object, parts: Mapping[str, object]
-) -> Response:
+def _take(name: str, told: object, parts: Mapping[str, object]) -> Response:
     """Let the request of this thread through the one door, and answer with its outcome.
 
     Raises:
@@ -140,12 +153,14 @@ def _take(
         Conflict: it was done so long ago that the answer is no longer kept.
     """
     here, signer = context(), g.signer
+    dispatcher: DeviceCallDispatcher = current_app.extensions[_EXTENSION]
+    call = dispatcher.by_name[name]
     of = {name: str(part) for name, part in parts.items() if name != "device"}
-    text = write_call(call.name, of, request.get_data(cache=True))
+    text = write_call(name, of, request.get_data(cache=True))
     turn = turn_of(g.claim, signer.id, text, here.clock(), keeps_payload=call.keeps_payload)
     loaded = LoadedBody(turn.envelope.key, told)
     answer = receive_in_turn(turn, here.units, partial(dispatcher.answer, loaded=loaded))
-    here.metrics.messages.labels(f"{DEVICE_CHANNEL}-{call.name}", answer.outcome).inc()
+    here.metrics.messages.labels(f"{DEVICE_CHANNEL}-{name}", answer.outcome).inc()
     return _response(answer, signer.id)
 
 

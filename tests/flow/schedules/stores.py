@@ -8,8 +8,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import make_url
-
 from tests.support.postgres import fresh_database, overwrite_database
 
 if TYPE_CHECKING:
@@ -81,4 +79,4 @@ def postgres_store(server: str, template: str) -> Iterator[PostgresStore]:
 
 
 def _copy(server: str, url: str):
-    return fresh_database(server, str(make_url(url).database))
+    return fresh_database(server, url)

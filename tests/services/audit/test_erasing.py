@@ -25,12 +25,19 @@ from tests.factories import BUYER, Phones, official
 from tests.services.audit.conftest import Office, chain_in, fill
 from tests.services.audit.erasures import FIRST, LATER, SECOND, erase, event_of, row_of
 from tests.services.audit.test_proofs import known, proof_of
+from tests.services.conftest import KINDS
+
+
+@pytest.fixture(params=KINDS)
+def each(request):
+    """A filled office on each kind of database."""
+    name = "office" if request.param == "sqlite" else "server_office"
+    return request.getfixturevalue(name)
 
 
 @pytest.fixture
-def each(database, tmp_path):
-    """An office on each kind of database."""
-    made = Office(database, chain_in(tmp_path))
+def server_office(open_database, tmp_path):
+    made = Office(open_database("postgresql"), chain_in(tmp_path))
     fill(made)
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 
@@ -17,11 +18,18 @@ MARIA = "+67570000001"
 RECEIPT = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}")
 
 
-@pytest.fixture
-def stage(tmp_path):
-    with embedded(tmp_path / "data") as opened:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("recorded") / "data"
+    with embedded(folder) as opened:
         opened.send(MARIA, "REG 598000000000017")
         opened.record()
+    return folder
+
+
+@pytest.fixture
+def stage(recorded, tmp_path):
+    with embedded(shutil.copytree(recorded, tmp_path / "data")) as opened:
         yield opened
 
 

@@ -68,11 +68,9 @@ def test_backup__a_batch_recorded_between_the_copies__loses_content_at_most(
 
 
 @pytest.fixture
-def saved(bilum, tmp_path):
+def saved(bilum, imported, tmp_path):
     """A folder with a database and a chain, its backups without and with keys, moved away."""
-    rows = tmp_path / "rows.csv"
-    rows.write_text("source,destination,id,t\n1,2,00001,2005-10-18\n")
-    assert bilum("import", "movements", rows).status == 0
+    imported("source,destination,id,t\n1,2,00001,2005-10-18\n")
     assert bilum("backup", "--plain", tmp_path / "b.tar.gz").status == 0
     assert bilum("backup", "--plain", tmp_path / "keys.tar.gz", "--with-keys").status == 0
     shutil.move(tmp_path / "data", tmp_path / "old")

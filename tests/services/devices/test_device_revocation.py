@@ -31,7 +31,7 @@ BODY = batches(texts(1))[0]
 def environ(request):
     if request.param == "sqlite":
         return {}
-    return {"BILUM_DATABASE_URL": request.getfixturevalue("postgres_url")}
+    return {"BILUM_DATABASE_URL": request.getfixturevalue("migrated_url")}
 
 
 @pytest.fixture

@@ -125,9 +125,9 @@ def test_offline__shuffled_repeated_and_cut__is_stored_once_and_as_in_order(
 
 @pytest.mark.postgres
 def test_offline__on_postgresql__is_the_state_of_sqlite_in_order(
-    story, ordered, tmp_path, postgres_url
+    story, ordered, tmp_path, migrated_url
 ):
-    with world_with_box(tmp_path / "data", BILUM_DATABASE_URL=postgres_url) as (world, box):
+    with world_with_box(tmp_path / "data", BILUM_DATABASE_URL=migrated_url) as (world, box):
         repeated, cuts = tell(world, box, story, seed=8)
         assert (repeated > 0, cuts > 0) == (True, True)
         count, state, missing = told(world)

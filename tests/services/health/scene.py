@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -14,7 +15,7 @@ from sqlalchemy import select
 from services.core.roles import Role
 from services.health.jobs import keep_programmes
 from services.health.versions.approvals import ApprovalAct, approve, withdraw
-from services.health.versions.store import add_version
+from services.health.versions.store import check_version, store_version
 from services.ledger.party_log import PartyAct
 from services.livestock.domain.movement_decision import Policy
 from services.messaging.forget_command import DELAY, erase_due
@@ -31,6 +32,7 @@ from tests.factories import FARMER, NOW, Phones
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from services.health.versions.store import CheckedVersion
     from services.messaging.command_router import CommandRouter
     from services.storage.database import Database
     from services.storage.models import ProgrammeVersion
@@ -49,6 +51,11 @@ def person(database: Database, number: str, role: Role) -> int:
         return party.id
 
 
+@cache
+def _checked(text: str) -> CheckedVersion:
+    return check_version(text, NOW)
+
+
 def publish(
     database: Database, text: str = SMALL, languages: tuple[str, ...] = ("en", "tpi")
 ) -> ProgrammeVersion:
@@ -57,7 +64,7 @@ def publish(
     approver = person(database, APPROVER, Role.APPROVER)
     with database.write() as session:
         session.expire_on_commit = False
-        version = add_version(session, text, author, NOW)
+        version = store_version(session, _checked(text), author, NOW)
         for language in languages:
             given = ApprovalAct("MOH-2026-17", approver, uuid4(), "test", uuid4(), NOW)
             approve(session, version, language, given)

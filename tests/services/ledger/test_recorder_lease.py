@@ -153,10 +153,10 @@ def test_only_recorder__holder_frozen__is_taken_over_when_its_time_is_up(databas
 
 
 @pytest.mark.postgres
-def test_only_recorder__holder_frozen_within_a_transaction__is_ended_by_the_server(postgres_url):
-    database = Database(postgres_url, Vault(KEY))
+def test_only_recorder__holder_frozen_within_a_transaction__is_ended_by_the_server(migrated_url):
+    database = Database(migrated_url, Vault(KEY))
     database.upgrade()
-    process = spawn(holding(postgres_url, SHORT, within=True))
+    process = spawn(holding(migrated_url, SHORT, within=True))
     os.kill(process, signal.SIGSTOP)
     until = time.monotonic() + 60
     while time.monotonic() < until:

@@ -386,5 +386,5 @@ def test_planner__killed_at_random_on_sqlite__plans_each_text_once(tmp_path):
 
 
 @pytest.mark.postgres
-def test_planner__killed_at_random_on_postgresql__plans_each_text_once(postgres_url):
-    kill_again_and_again(postgres_url, max(KILLS // PACE, 1))
+def test_planner__killed_at_random_on_postgresql__plans_each_text_once(migrated_url):
+    kill_again_and_again(migrated_url, max(KILLS // PACE, 1))

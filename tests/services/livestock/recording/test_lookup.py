@@ -4,27 +4,26 @@ from uuid import uuid4
 
 import pytest
 
-from services.core.settings import Settings
 from services.livestock.domain.errors import Ambiguous, UnknownNumber, UnreadableTag, WrongKind
 from services.livestock.domain.model import Key
 from services.livestock.recording.lookup import known_animal, parse_key
-from services.storage.database import Database
 from services.storage.models import Animal, Identifier, Premises
 
 OFFICIAL = Key("iso11784", "598000000000017")
 
 
-@pytest.fixture
-def session(tmp_path):
-    database = Database.from_settings(Settings.from_env({"BILUM_DATA_DIR": str(tmp_path)}))
-    database.upgrade()
+def set_scene(database):
     with database.write() as opened:
         for number in ("0000A", "00001", "104276"):
             add_animal(opened, Key("animal", number))
         for number in ("1", "00001", "77"):
             add_premises(opened, Key("premises", number))
+
+
+@pytest.fixture
+def session(set_up):
+    with set_up.write() as opened:
         yield opened
-    database.close()
 
 
 def add_animal(session, key):

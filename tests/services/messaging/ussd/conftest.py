@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 
 from gateway.operators import read_operators
-from services.messaging.ussd import pins
 from services.runtime.app import create_app
 from services.runtime.command_catalogue import CommandCatalogue
 from tests.services.conftest import KINDS
@@ -23,13 +22,6 @@ def on_screens(world: World, **changes) -> World:
     runtime = replace(runtime, settings=replace(runtime.settings, gateway=gateway))
     vars(runtime)["conversation"] = CommandCatalogue(runtime.policy, menus)
     return World(runtime, create_app(runtime))
-
-
-@pytest.fixture(autouse=True)
-def _light_hashes(request, monkeypatch):
-    """What a hash costs is a matter of one test alone, and the others make hundreds."""
-    if "rfc_9106" not in request.node.name:
-        monkeypatch.setattr(pins, "_MEMORY_KIB", 1024)
 
 
 @pytest.fixture

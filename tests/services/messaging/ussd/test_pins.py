@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from services.messaging.confirmations import SET_PIN
+from services.messaging.ussd import pins
 from services.messaging.ussd.pins import (
     Fault,
     Hasher,
@@ -25,6 +26,7 @@ from services.storage.unit_of_work import Unit
 from tests.factories import NOW
 from tests.services.messaging.ussd.phone import OTHER_SECRET, Phone, call, english, require_screen
 from tests.services.scene import PIG
+from tests.support.shortcuts import PIN_MEMORY_KIB
 
 KEEPER = "+67570000001"
 PIN, OTHER = "258036", "71940"
@@ -294,7 +296,8 @@ def test_check__of_anything_typed__is_a_verdict(unit, typed):
     )
 
 
-def test_hash__of_a_pin__is_argon2id_with_the_parameters_of_rfc_9106(unit):
+def test_hash__of_a_pin__is_argon2id_with_the_parameters_of_rfc_9106(unit, monkeypatch):
+    monkeypatch.setattr(pins, "_MEMORY_KIB", PIN_MEMORY_KIB[0])
     party = unit.session.scalars(select(Party)).first()
     propose(unit, party, KEEPER, "2580", Hasher())
     settle_pin(unit, party, "2580", Hasher())

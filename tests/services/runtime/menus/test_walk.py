@@ -135,9 +135,9 @@ def dialled(settled_folder, tmp_path):
 
 
 @pytest.fixture
-def server_dialled(tmp_path, postgres_url):
+def server_dialled(tmp_path, migrated_url):
     world = open_folder(
-        tmp_path / "server", BILUM_DATABASE_URL=postgres_url, BILUM_USSD_SECRET=SECRET
+        tmp_path / "server", BILUM_DATABASE_URL=migrated_url, BILUM_USSD_SECRET=SECRET
     )
     yield Dialled(settled(world))
     world.runtime.close()
