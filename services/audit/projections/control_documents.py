@@ -62,7 +62,12 @@ def _compare_permits(session: Session, rows: Sequence[Any], report: AuditReport)
 
 def _permit(events: "Sequence[SubjectEvent]") -> Mapping[str, Any]:
     first, last = events[0], events[-1]
-    ends = [day_of(one) for one in events if one.details["action"] == "closed"]
+    # What was closed may be open again, after a correction.
+    ends = [
+        day_of(one) if one.details["action"] == "closed" else None
+        for one in events
+        if one.details["action"] in {"closed", "issued"}
+    ]
     return {
         "state": last.details["action"],
         "origin_id": first.place("from"),

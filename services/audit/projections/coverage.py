@@ -76,6 +76,11 @@ NOT_FROM_JOURNAL: tuple[Apart, ...] = (
         "asked_by_id decided_by_id",
         "a record names its reporter, which may be an office that reports for others",
     ),
+    Apart(
+        "permit_use",
+        "journal_id animal_id permit_id heads",
+        "which arrivals used a permit up; that it closed is an event",
+    ),
     Apart("permit_route", "permit_id premises_id", "records tell of a permit without its way"),
     Apart(
         "post",

@@ -19,7 +19,12 @@ from services.livestock.domain.permits import Permit as PermitRule
 from services.livestock.domain.permits import PermitState
 from services.livestock.domain.places import Whereabouts, folded
 from services.livestock.queries.positions import AnimalPosition, positions_on
-from services.livestock.recording.decision_context import orders_since, permits_for, whereabouts
+from services.livestock.recording.decision_context import (
+    orders_since,
+    permits_for,
+    read_permits,
+    whereabouts,
+)
 from services.livestock.recording.lookup import require_premises
 from services.storage.models import Animal, Identifier, Permit, PermitAnimal, Premises
 
@@ -201,7 +206,7 @@ def read_items(session: Session, numbers: Sequence[Key], on: date) -> list[Item]
         if number not in permits:
             items.append(Item(number, standings[number], number))
         elif not named[number]:
-            items.append(_counted(number, permits[number]))
+            items.append(_counted(session, number, permits[number]))
         else:
             items += [
                 Item(
@@ -218,8 +223,9 @@ def read_items(session: Session, numbers: Sequence[Key], on: date) -> list[Item]
     return list(once.values())
 
 
-def _counted(number: Key, permit: Permit) -> Item:
-    facts = MovingAnimal(str(number), AnimalKind.MOB, head_count=permit.head_count)
+def _counted(session: Session, number: Key, permit: Permit) -> Item:
+    (rule,) = read_permits(session, Permit.id == permit.id)
+    facts = MovingAnimal(str(number), AnimalKind.MOB, head_count=rule.head_count)
     standing = AnimalPosition(facts, permit.origin_id, permit.destination_id)
     return Item(number, standing, None, number.value)
 

@@ -1,9 +1,10 @@
 """Choice of the permit that covers a journey, or the fault of the nearest one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.movement_questions import Bar, Journey, MovingAnimal, Reason
@@ -25,9 +26,11 @@ class Permit:
     """Leave for one journey.
 
     Attributes:
-        animals: database keys; where there are none, it covers any `head_count` pigs.
+        animals: database keys; where there are none, it covers any `head_count` pigs, those that
+            it was used for not among them.
         origin, destination: database keys of premises; None fits any.
         first, last: days on which it is valid.
+        id: database key.
     """
 
     number: str
@@ -38,6 +41,7 @@ class Permit:
     destination: int | None
     first: date
     last: date
+    id: int | None = None
 
     def bar(self, reason: Reason) -> Bar:
         """Return a bar for a fault of the permit."""
@@ -48,6 +52,62 @@ class Permit:
             "count": self.head_count,
         }
         return Bar(reason, values, self.first if reason is Reason.PERMIT_NOT_YET else None)
+
+
+class PermitArrival(NamedTuple):
+    """An arrival that may use up a permit; keys are the database's.
+
+    Attributes:
+        origin: None: not known.
+        day: of its departure, where that is known, else of its arrival.
+        heads: pigs; None: nobody counted them, so that it takes all that is left.
+        named: the permit that it, or its departure, names.
+    """
+
+    journal_id: int
+    animal: int
+    kind: str
+    origin: int | None
+    destination: int
+    day: date
+    arrived_on: date
+    heads: int | None
+    named: int | None = None
+
+
+def assign(
+    arrivals: Iterable[PermitArrival], permits: Mapping[int, Permit]
+) -> list[tuple[PermitArrival, int]]:
+    """Choose for each arrival, in order of days, the one permit that it uses up, if any.
+
+    The one that is named; else the one that names the animal; else, of those for a count that fit
+    road, dates and kind, and have heads left, the one that ends first.
+
+    Args:
+        permits: by database key, with all of their heads.
+    """
+    left = {key: permit.head_count or 0 for key, permit in permits.items()}
+    found = []
+    for one in sorted(arrivals, key=lambda one: (one.arrived_on, one.journal_id, one.animal)):
+        fits = [key for key, permit in permits.items() if _is_for(permit, key, one, left[key])]
+        key = min(fits, key=lambda key: _rank(permits[key], key, one), default=None)
+        if key is not None:
+            left[key] -= left[key] if one.heads is None else one.heads
+            found.append((one, key))
+    return found
+
+
+def _is_for(permit: Permit, key: int, one: PermitArrival, left: int) -> bool:
+    if one.destination != permit.destination or one.arrived_on < permit.first:
+        return False
+    if key == one.named or one.animal in permit.animals:
+        return True
+    counts = permit.head_count is not None and one.kind != AnimalKind.CONSIGNMENT and left > 0
+    return counts and one.origin == permit.origin and permit.first <= one.day <= permit.last
+
+
+def _rank(permit: Permit, key: int, one: PermitArrival) -> tuple[bool, bool, date, str]:
+    return key != one.named, one.animal not in permit.animals, permit.last, permit.number
 
 
 _ORDER = list(Reason)

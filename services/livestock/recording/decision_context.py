@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, or_, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from services.livestock.domain import orders, permits
@@ -20,6 +20,7 @@ from services.storage.models import (
     Identifier,
     Permit,
     PermitAnimal,
+    PermitUse,
     Premises,
 )
 from services.storage.rowsets import keys
@@ -91,11 +92,22 @@ def permits_for(
         ),
     )
     found = session.scalars(which).all()
-    return read_permits(session, Permit.id.in_(found)) if found else []
+    return read_permits(session, Permit.id.in_(found), but=animals) if found else []
 
 
-def read_permits(session: Session, which: ColumnElement[bool]) -> list[permits.Permit]:
-    """Read permits as the rules see them."""
+def read_permits(
+    session: Session,
+    which: ColumnElement[bool],
+    *,
+    whole: bool = False,
+    but: Iterable[int] = (),
+) -> list[permits.Permit]:
+    """Read permits as the rules see them, with the heads that are left of a count.
+
+    Args:
+        whole: with all of their heads.
+        but: database keys of animals whose own use of a permit does not count.
+    """
     rows = session.scalars(select(Permit).where(which).order_by(Permit.id)).all()
     ids = [row.id for row in rows]
     named = session.execute(
@@ -108,19 +120,39 @@ def read_permits(session: Session, which: ColumnElement[bool]) -> list[permits.P
     )
     for permit, animal in session.execute(pairs):
         animals[permit].add(animal)
+    counted = [row.id for row in rows if row.head_count is not None]
+    used = _used(session, counted, but) if counted and not whole else {}
     return [
         permits.Permit(
             number=numbers[row.id],
             state=permits.PermitState(row.state),
             animals=frozenset(animals[row.id]),
-            head_count=row.head_count,
+            head_count=_left(row, 0 if whole else used.get(row.id, 0)),
             origin=row.origin_id,
             destination=row.destination_id,
             first=row.first_day,
             last=row.last_day,
+            id=row.id,
         )
         for row in rows
     ]
+
+
+def _used(session: Session, permits: Iterable[int], but: Iterable[int]) -> dict[int, int]:
+    """Return how many heads of permits are used up, by others than some animals."""
+    rows = session.execute(
+        select(PermitUse.permit_id, func.sum(PermitUse.heads))
+        .where(PermitUse.permit_id.in_(list(permits)), PermitUse.animal_id.not_in(set(but)))
+        .group_by(PermitUse.permit_id)
+    )
+    return {permit: int(heads) for permit, heads in rows}
+
+
+def _left(row: Permit, used: int) -> int | None:
+    """Return the heads that are left; of a closed permit all, as it is known by."""
+    if row.head_count is None or row.state == permits.PermitState.CLOSED:
+        return row.head_count
+    return max(row.head_count - used, 0)
 
 
 def _order(row: ControlOrder, premises: Mapping[str, int]) -> orders.Order:

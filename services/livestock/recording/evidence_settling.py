@@ -24,11 +24,11 @@ from services.livestock.domain.model import (
 from services.livestock.recording.consequences import Happened, judge_later
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import animals_in
-from services.livestock.recording.order_compliance import MOVING, close_permits
+from services.livestock.recording.order_compliance import MOVING
 from services.livestock.recording.ownership import facts_of
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.rebuilding import DESCENT
-from services.livestock.recording.record import record_events, record_one
+from services.livestock.recording.record import record_one
 from services.livestock.recording.replay import events_of
 from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal
@@ -70,7 +70,7 @@ def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> 
     done = record_one(session, report, origin)
     session.expire_all()
     if act is EventType.AGREE and row.type in MOVING:
-        _follow_movement(session, row, done, origin)
+        _follow_movement(session, row, done)
     return done
 
 
@@ -80,16 +80,14 @@ def _require_proof(told: Mapping[str, Any], origin: Origin) -> None:
         raise ProofWanted
 
 
-def _follow_movement(session: Session, row: Journal, done: Recorded, origin: Origin) -> None:
-    """Hold a movement that counts now against orders and permits; close the permit that it used."""
+def _follow_movement(session: Session, row: Journal, done: Recorded) -> None:
+    """Hold a movement that counts now against orders and permits."""
     animals = {animal.id: animal for animal in done.animals}
     states = read_states(session, animals)
     for animal in animals.values():
         [event] = [one for one in events_of(session, animal.key) if one.journal_id == row.id]
         happened = Happened(event, {animal.id: animal.key}, ())
         judge_later(session, happened, states, row.recorded_at)
-    if row.type == EventType.ARRIVE:
-        record_events(session, close_permits(session, [row.id], origin), origin)
     session.flush()
 
 

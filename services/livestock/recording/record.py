@@ -20,6 +20,7 @@ from services.livestock.domain.model import (
     Recorded,
     Report,
     ResolvedReferences,
+    local_day,
 )
 from services.livestock.recording import journal, side_effects
 from services.livestock.recording.applying import NewEvent, project
@@ -27,9 +28,16 @@ from services.livestock.recording.authority import AuthorityOver, as_they_stand
 from services.livestock.recording.consequences import Followed, Happened, follow
 from services.livestock.recording.identity import resolve
 from services.livestock.recording.journal import Written
-from services.livestock.recording.order_compliance import close_permits
+from services.livestock.recording.permit_uses import count_permits
 from services.storage.locks import require_one_writer
 from services.storage.models import Journal, Party
+
+# After them a permit may be used up, or be open again.
+_ENDING = frozenset(
+    {
+        EventType.ARRIVE, EventType.DEATH, EventType.SLAUGHTER, EventType.VOID, EventType.AGREE,
+    }
+)  # fmt: skip
 
 
 def record_events(
@@ -55,14 +63,24 @@ def record_events(
     if not new:
         return []
     done = _record(session, new, origin, known)
-    arrivals = [
-        one.journal_id
-        for one in done
-        if one.report.type is EventType.ARRIVE and not one.report.evidence
-    ]
-    if arrivals and (closed := close_permits(session, arrivals, origin)):
-        _record(session, closed, origin)
+    if (ended := _may_end(done, origin)) and (acts := count_permits(session, ended, origin)):
+        _record(session, acts, origin)
     return done
+
+
+def _may_end(done: Iterable[Recorded], origin: Origin) -> set[int]:
+    """Return the animals whose journeys on a permit may have ended, or not, by new events."""
+    parts = (part for one in done for part in one.parts if not part.report.evidence)
+    return {
+        animal.id
+        for part in parts
+        if part.report.type in _ENDING
+        or (
+            part.report.type is EventType.DEPART
+            and part.report.occurred.day < local_day(origin.recorded_at)
+        )
+        for animal in part.animals
+    }
 
 
 def record_one(

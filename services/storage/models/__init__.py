@@ -16,6 +16,7 @@ from services.storage.models.control import (
     Permit,
     PermitAnimal,
     PermitRoute,
+    PermitUse,
     PlaceAlarm,
     Post,
 )
@@ -131,6 +132,7 @@ __all__ = [
     "Permit",
     "PermitAnimal",
     "PermitRoute",
+    "PermitUse",
     "Person",
     "Pin",
     "PlaceAlarm",

@@ -54,9 +54,10 @@ class ControlOrder(Base):
 
 
 class Permit(Base):
-    """Leave for one journey: asked, issued, refused, revoked, or closed by its arrival.
+    """Leave for one journey: asked, issued, refused, revoked, or closed when it is used up.
 
-    It binds named animals (`PermitAnimal`) or, where there are none, any `head_count` of them.
+    It binds named animals (`PermitAnimal`) or, where there are none, any `head_count` of them;
+    what arrives uses it up (`PermitUse`).
     """
 
     __tablename__ = "permit"
@@ -82,6 +83,17 @@ class PermitAnimal(Base):
 
     permit_id: Mapped[int] = mapped_column(ForeignKey("permit.id"), primary_key=True)
     animal_id: Mapped[int] = mapped_column(ForeignKey("animal.id"), primary_key=True, index=True)
+
+
+class PermitUse(Base):
+    """Pigs that used up a permit by an arrival: `heads` of a mob, or one."""
+
+    __tablename__ = "permit_use"
+
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"), primary_key=True)
+    animal_id: Mapped[int] = mapped_column(ForeignKey("animal.id"), primary_key=True, index=True)
+    permit_id: Mapped[int] = mapped_column(ForeignKey("permit.id"), index=True)
+    heads: Mapped[int]
 
 
 class PermitRoute(Base):

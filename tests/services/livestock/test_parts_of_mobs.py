@@ -16,7 +16,7 @@ from services.livestock.recording.identity import find_animals, new_group
 from services.livestock.recording.record import record_events
 from services.livestock.tracing.animals import trace_animal
 from services.passport.content import collect
-from services.storage.models import Animal, Movement
+from services.storage.models import Animal, Movement, Premises
 from tests.factories import BUYER, Phones, day, official, origin, pig, report, source_place
 
 A, B, C = (source_place(number) for number in (1, 2, 3))
@@ -133,19 +133,27 @@ def history(mob, part, second):
 
 
 def rows(session):
-    """State and movements of every animal, without the keys of rows."""
-    columns = [one for one in Animal.__table__.c if one.name not in {"id", "public_id"}]
-    animals = session.execute(select(*columns).order_by(Animal.id)).all()
-    sides = [one for one in Movement.__table__.c if one.name.endswith("_on")]
-    moves = session.execute(
-        select(Movement.animal_id, Movement.origin_id, Movement.destination_id, *sides)
-    ).all()
-    without = {"registered_by_id", "ended_by_id"}
-    return (
-        [{name: value for name, value in row._asdict().items() if name not in without}
-         for row in animals],
-        sorted(map(repr, moves)),
-    )  # fmt: skip
+    """State and movements of every animal; keys, which a database draws anew, by their order."""
+    order = {
+        table.__tablename__: sorted(session.scalars(select(table.id)))
+        for table in (Animal, Premises)
+    }
+    journal = {"registered_by_id", "ended_by_id", "departure_id", "arrival_id"}
+    found = []
+    for table in (Animal, Movement):
+        kept = [one for one in table.__table__.c if one.name not in {"id", "public_id", *journal}]
+        keys = [order.get(_target(one)) for one in kept]
+        made = session.execute(select(*kept)).all()
+        found.append(sorted(repr([*map(_ranked, row, keys)]) for row in made))
+    return found
+
+
+def _target(column):
+    return next((key.column.table.name for key in column.foreign_keys), None)
+
+
+def _ranked(value, order):
+    return value if order is None or value is None else order.index(value)
 
 
 def clean(session):

@@ -109,7 +109,7 @@ def permit_refused(land: Country) -> str:
 
 
 def permit_used(land: Country) -> str:
-    number = land.permit(heads=14)
+    number = land.permit(heads=1)
     land.report(EventType.ARRIVE, 1, at=land.goroka, other=land.kudjip)
     return number
 

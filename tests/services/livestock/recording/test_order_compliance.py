@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, select, true
 
+from services.audit.findings import AuditReport
+from services.audit.projections.control_documents import compare_permits
 from services.livestock.control.orders import lift_order
 from services.livestock.domain.model import (
     EventType,
@@ -18,6 +21,8 @@ from services.livestock.domain.model import (
     event_id,
 )
 from services.livestock.recording.corrections import void_event
+from services.livestock.recording.decision_context import read_permits
+from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.recording.record import record_events
 from services.storage.models import Flag, Journal, Permit
 from tests.factories import NOW, TODAY, official, rows
@@ -42,8 +47,10 @@ def codes(done):
 # Permits end by arrival
 
 
-def test_close__named_pig_arrives_where_it_leads__is_used_on_that_day(land):
+def test_close__last_named_pig_arrives_where_it_leads__is_used_on_that_day(land):
     land.permit(1, 2)
+    land.report(ARRIVE, 1, at=land.goroka, other=land.kudjip)
+    assert state_of(land) == "issued"
     before = rows(land.database, Journal)
     done = land.report(ARRIVE, 2, at=land.goroka, other=land.kudjip)
     assert state_of(land, number=1) == [("closed", TODAY)]
@@ -54,8 +61,8 @@ def test_close__named_pig_arrives_where_it_leads__is_used_on_that_day(land):
 
 
 def test_close__further_arrivals__close_nothing_twice(land):
-    land.permit(1, 2)
-    land.report(ARRIVE, 1, at=land.goroka)
+    land.permit(2)
+    land.report(ARRIVE, 2, at=land.goroka)
     before = rows(land.database, Journal)
     land.report(ARRIVE, 2, at=land.goroka)
     assert rows(land.database, Journal) == before + 1
@@ -64,13 +71,13 @@ def test_close__further_arrivals__close_nothing_twice(land):
 @pytest.mark.parametrize("told", [(), ("other",)])
 def test_close__count_permit__pig_of_that_place_arrives(land, told):
     """Whether or not the receiver tells where it came from."""
-    land.permit(heads=3)
+    land.permit(heads=1)
     land.report(ARRIVE, 1, at=land.goroka, **dict.fromkeys(told, land.kudjip))
     assert state_of(land) == "closed"
 
 
 def test_close__count_permit__after_its_departure(land):
-    land.permit(heads=3)
+    land.permit(heads=1)
     land.report(DEPART, 1, at=land.kudjip, other=land.goroka)
     assert state_of(land) == "issued"
     land.report(ARRIVE, 1, at=land.goroka)
@@ -116,20 +123,84 @@ def test_close__arrival_after_its_last_day__is_used_all_the_same(land):
     assert state_of(land) == "closed"
 
 
-def test_close__several_permits__each_that_fits(land):
+def test_close__several_permits__the_one_that_names_it_alone(land):
     land.permit(1)
     land.permit(heads=2)
     land.permit(1, to=land.lae)
     land.report(ARRIVE, 1, at=land.goroka)
-    assert [state for state, _ in state_of(land, number=1)] == ["closed", "closed", "issued"]
+    assert [state for state, _ in state_of(land, number=1)] == ["closed", "issued", "issued"]
 
 
-def test_close__arrival_is_void__does_not_open_it_again(land):
-    land.permit(1)
+def test_close__arrival_is_void__opens_it_again_until_another_uses_it(land):
+    number = land.permit(heads=1)
     done = land.report(ARRIVE, 1, at=land.goroka)
     with land.database.write() as session:
         void_event(session, done.report.event_id, "incorrect_data", HERE, land.party(session, VET))
+    assert state_of(land, number=1) == [("issued", None)]
+    assert left(land, number) == 1
+    land.report(ARRIVE, 2, at=land.goroka)
+    assert state_of(land, number=1) == [("closed", TODAY)]
+    assert audited(land) == []
+
+
+def left(land, number):
+    with land.database.read() as session:
+        return next(one.head_count for one in read_permits(session, true()) if one.number == number)
+
+
+def audited(land):
+    found = AuditReport()
+    with land.database.read() as session:
+        compare_permits(session, found)
+    return found.findings
+
+
+def test_count__three_of_five_arrived__leaves_a_permit_for_two_until_its_last_day(land):
+    number = land.permit(heads=5)
+    for pig in (1, 2, 3):
+        land.report(ARRIVE, pig, at=land.goroka, other=land.kudjip)
+    assert (state_of(land), left(land, number)) == ("issued", 2)
+    mob = land.mob(3)
+    assert f"Permit {number} is for 2 pigs only" in land.phones.say(f"OK {mob} {land.goroka}")
+    assert f"Permit {number}: 2 pigs may go" in land.phones.say(f"OK {number}")
+    assert audited(land) == []
+
+
+def test_count__two_permits_of_a_road__each_arrival_uses_one(land):
+    late, early = land.permit(heads=2, days=(0, 5)), land.permit(heads=2, days=(0, 1))
+    land.report(ARRIVE, 1, at=land.goroka, other=land.kudjip)
+    assert (left(land, early), left(land, late)) == (1, 2)
+    for pig in (2, 3):
+        land.report(ARRIVE, pig, at=land.goroka, other=land.kudjip)
+    assert (left(land, late), state_of(land)) == (1, "closed"), "the one that ends first"
+
+
+def test_count__permit_that_the_departure_names__is_used_and_not_one_that_ends_first(land):
+    named, other = land.permit(heads=2, days=(0, 5)), land.permit(heads=2, days=(0, 1))
+    with land.database.write() as session:
+        subjects = permits_named(session, {"permit": named})
+        told = replace(moved(land, 1), details={"permit": named}, subjects=subjects)
+        record_events(session, [told], HERE)
+    land.report(ARRIVE, 1, at=land.goroka)
+    assert (left(land, named), left(land, other)) == (1, 2)
+
+
+def test_count__named_pigs_of_which_one_died__close_when_the_others_have_come(land):
+    land.permit(1, 2)
+    land.report(ARRIVE, 1, at=land.goroka, other=land.kudjip)
+    assert state_of(land) == "issued"
+    land.report(EventType.DEATH, 2, at=land.kudjip)
     assert state_of(land) == "closed"
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_count__arrivals_told_in_any_order__use_the_same_permits(land, order):
+    first, second = land.permit(heads=1, days=(-5, 1)), land.permit(heads=1, days=(-1, 5))
+    days = (days_ago(3), TODAY)
+    for place in order:
+        land.report(ARRIVE, place + 1, at=land.goroka, other=land.kudjip, on=days[place])
+    assert [closed for _, closed in state_of(land, number=1)] == list(days)
+    assert {left(land, first), left(land, second)} == {1}, "a closed one is known by all of its"
 
 
 # Orders judge movements by both clocks
