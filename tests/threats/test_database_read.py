@@ -213,6 +213,8 @@ def names_health(row: Row, values: Mapping[str, Any]) -> bool:
     """Tell whether a row names a programme, a course, an answer or a concern."""
     if row.table in _TABLES:
         return True
+    if row.table == "task":
+        return values["service"] == "health"
     if row.table == "message":
         return any(values[name] for name in ("scope", "subscription_id", "version_id", "item"))
     if row.table == "consent":
@@ -246,5 +248,9 @@ def test_the_thief_finds_what_is_tied(village):
     assert len(courses) == len(PIGS)
     texts = [values for row, values in loot.rows.items() if row.table == "message"]
     assert {one["purpose"] for one in texts} >= {"course", "campaign", "reply", "concern"}
-    for table in ("asking", "concern", "message", "envelope", "consent"):
+    assert {values["service"] for row, values in loot.rows.items() if row.table == "task"} >= {
+        "health",
+        "livestock",
+    }
+    for table in ("asking", "concern", "message", "envelope", "consent", "task"):
         assert loot.path(courses, lambda row, _, table=table: row.table == table), table
