@@ -17,7 +17,7 @@ from services.messaging.tasks.reading import (
     place_of,
     subject_of,
 )
-from services.messaging.tasks.wording import what_of
+from services.messaging.tasks.wording import subject_in_words, what_of
 from services.messaging.tasks.work import Worker, close, note, reopen
 from services.storage.models import Party, Task
 from services.storage.read_log import SERVER, note_access
@@ -62,7 +62,7 @@ def show(number: str) -> None:
             note_access(session, SERVER, subject, "bilum task show", runtime.clock())
         lines = (
             ("number", row.number),
-            ("what", what_of(row, _LANGUAGE)),
+            ("what", subject_in_words(session, row, _LANGUAGE)),
             ("place", plain(place_of(session, row).label)),
             ("province", row.province),
             ("call", phone_of(session, row)),

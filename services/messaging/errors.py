@@ -60,6 +60,12 @@ class TaskTaken(Conflict):
     detail = "Somebody else has taken task {number}"
 
 
+class TaskUndecided(Conflict):
+    """A permit that is asked for still waits: its task ends with the decision."""
+
+    detail = "Decide on the permit first: task {number} ends with the decision"
+
+
 class TaskGoesOn(Conflict):
     """The task has not ended, or another about the same goes on."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -151,12 +152,12 @@ COUNTRYS = "vet of the country"
 CLINICIAN, OTHERS = "clinician of tobacco in Jiwaka", "clinician of diabetes in Jiwaka"
 
 
-def says(country, reader, text):
+def says(country, reader, text, wait=600):
     """Send a text from the phone of somebody on duty, and return the newest text to it."""
     number = number_of(reader)
     answer = country.world.sms(text, f"SM{next(country.ids)}", number)
     assert answer.status_code == 200, answer.text
-    country.world.runtime.clock.pass_by(600)
+    country.world.runtime.clock.pass_by(wait)
     with country.world.runtime.database.read() as session:
         rows = session.scalars(select(Message).order_by(Message.id.desc())).all()
         return next((row.body for row in rows if row.recipient == number), "")
@@ -257,6 +258,20 @@ def test_two_officers__take_one_task__the_second_is_told_and_cannot_end_it(count
     says(country, VET, f"DONE {number}")
     again = says(country, VET, f"DONE {number}")
     assert again.startswith(f"Task {number} has ended before.")
+
+
+def test_permit__that_waits__its_task_ends_with_the_decision_alone(country):
+    """Threat: the task is ended, and the keeper waits for an answer that nobody owes."""
+    country.send(KEEPER, f"REG {PIG}")
+    country.send(KEEPER, f"PERMIT {PIG} to {country.numbers[OTHER]}")
+    (task,) = tasks_of(country, "permit")
+    shown = says(country, VET, f"TASK {task.number}")
+    permit = re.search(r"permit asked for (\d+)\.", shown)[1]
+    refused = says(country, VET, f"DONE {task.number}")
+    assert refused.startswith("First decide on the permit")
+    said = says(country, VET, f"PERMIT {permit} NO", wait=60)
+    says(country, VET, re.search(r"code (\d{6})", said)[1])
+    assert tasks_of(country, "permit") == []
 
 
 @pytest.mark.parametrize("place", range(4))

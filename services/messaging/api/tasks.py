@@ -23,6 +23,7 @@ from services.messaging.inbox_rules import Service
 from services.messaging.tasks.model import READS, SAID, EntryKind, Outcome, TaskKind
 from services.messaging.tasks.reading import (
     TaskReader,
+    causes_of,
     count_sources,
     find_task,
     history_of,
@@ -100,12 +101,20 @@ class TaskEntrySchema(WholeSchema):
     text = fields.String(allow_none=True, metadata={"example": "Comes tomorrow."})
 
 
+class TaskCauseSchema(WholeSchema):
+    """A cause of a task: look it up by its id, a permit by its number."""
+
+    kind = fields.String(validate=validate.OneOf(["event", "permit", "concern", "message"]))
+    id = fields.String(metadata={"example": "1844"})
+
+
 class FullTaskSchema(TaskSchema):
     """A task with the number to call, and its history."""
 
     phone = fields.String(allow_none=True, metadata={"example": "+67570000001"})
-    causes = fields.Integer(
-        metadata={"description": "How many events, messages or concerns.", "example": 2}
+    causes = fields.Integer(metadata={"description": "How many there are.", "example": 2})
+    about = fields.List(
+        fields.Nested(TaskCauseSchema), metadata={"description": "The newest causes, 20 at most."}
     )
     history = fields.List(fields.Nested(TaskEntrySchema))
 
@@ -265,5 +274,6 @@ def _full(session: Session, row: Task) -> dict[str, Any]:
         **_view(session, row),
         "phone": phone_of(session, row),
         "causes": count_sources(session, row),
+        "about": [one._asdict() for one in causes_of(session, row)],
         "history": [one._asdict() for one in history_of(session, row)],
     }

@@ -25,7 +25,13 @@ from services.messaging.tasks.reading import (
     reader_of,
     subject_of,
 )
-from services.messaging.tasks.wording import call_of, province_of, since_of, what_of
+from services.messaging.tasks.wording import (
+    call_of,
+    province_of,
+    since_of,
+    subject_in_words,
+    what_of,
+)
 from services.messaging.tasks.work import Worker, close, note, reopen, take
 from services.storage.models import Task
 from services.storage.read_log import RecordReader, note_access
@@ -175,7 +181,7 @@ def _told(context: CommandContext, row: Task) -> dict[str, object]:
     session, language = context.unit.session, context.language
     return {
         "task": row.number,
-        "why": what_of(row, language),
+        "why": subject_in_words(session, row, language),
         "place": place_of(session, row).label or "-",
         "province": province_of(row, language),
         "since": since_of(row, language),

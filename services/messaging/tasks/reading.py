@@ -18,6 +18,7 @@ from services.storage.models import (
     Concern,
     Contact,
     Identifier,
+    Journal,
     Party,
     Premises,
     Subscription,
@@ -123,6 +124,38 @@ def count_sources(session: Session, row: Task) -> int:
     """Count what a task is about: events, messages or concerns."""
     mine = TaskSource.task_id == row.id
     return session.scalar(select(func.count()).select_from(TaskSource).where(mine)) or 0
+
+
+class TaskCause(NamedTuple):
+    """Cause of a task: its kind, and its public id, or the number of a permit."""
+
+    kind: str
+    id: str
+
+
+def causes_of(session: Session, row: Task, most: int = 20) -> list[TaskCause]:
+    """Return the newest causes of a task, the newest first."""
+    rows = session.execute(
+        select(Journal.event_id, Identifier.value, Concern.public_id, TaskSource.arrival)
+        .select_from(TaskSource)
+        .outerjoin(Journal, Journal.id == TaskSource.journal_id)
+        .outerjoin(Identifier, Identifier.permit_id == TaskSource.permit_id)
+        .outerjoin(Concern, Concern.id == TaskSource.concern_id)
+        .where(TaskSource.task_id == row.id)
+        .order_by(TaskSource.id.desc())
+        .limit(most)
+    )
+    return [TaskCause(*_cause(*each)) for each in rows]
+
+
+def _cause(
+    event: UUID | None, permit: str | None, concern: UUID | None, arrival: bytes | None
+) -> tuple[str, str]:
+    if event is not None:
+        return "event", str(event)
+    if permit is not None:
+        return "permit", permit
+    return ("concern", str(concern)) if concern is not None else ("message", (arrival or b"").hex())
 
 
 def place_of(session: Session, row: Task) -> TaskPlaceView:

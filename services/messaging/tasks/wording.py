@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
 from services.messaging.tasks.model import TaskKind
-from services.messaging.tasks.reading import phone_of
+from services.messaging.tasks.reading import causes_of, phone_of
 from services.storage.models import Task
 from services.texts.catalogue import day_and_month, has_sentence, say
 from sms.numbers import local
@@ -20,6 +20,13 @@ def what_of(row: Task, language: str) -> str:
     codes = (f"{one}.{row.code}" for one in _OF_CODE.get(TaskKind(row.kind), ()))
     known = next(filter(has_sentence, codes), f"task.kind.{row.kind}")
     return say(known, language)
+
+
+def subject_in_words(session: Session, row: Task, language: str) -> str:
+    """Tell what a task is about, and the number of its permit."""
+    what = what_of(row, language)
+    causes = causes_of(session, row, most=1) if row.kind == TaskKind.PERMIT else ()
+    return " ".join([what, *(one.id for one in causes)])
 
 
 def province_of(row: Task, language: str) -> str:

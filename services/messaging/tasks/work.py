@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.core.errors import NotFound
 from services.core.roles import Role
 from services.ledger.task_log import TaskAct, record_task
-from services.messaging.errors import NotOnDuty, TaskEnded, TaskGoesOn, TaskTaken
+from services.messaging.errors import NotOnDuty, TaskEnded, TaskGoesOn, TaskTaken, TaskUndecided
 from services.messaging.tasks.model import (
     TIME_OF,
     EntryKind,
@@ -22,8 +22,9 @@ from services.messaging.tasks.opening import add_entry
 from services.messaging.tasks.reading import find_task, reader_of
 from services.messaging.tasks.settling import end_task
 from services.storage.locks import require_one_writer
-from services.storage.models import Concern, Party, Task, TaskEntry, TaskSource
+from services.storage.models import Concern, Party, Permit, Task, TaskEntry, TaskSource
 
+_ASKED = "asked"
 _OF_OWNER = [EntryKind.TAKEN, EntryKind.ASSIGNED, EntryKind.PASSED_ON]
 
 
@@ -88,9 +89,11 @@ def close(session: Session, row: Task, outcome: Outcome, text: str | None, worke
     Raises:
         TaskEnded: it has ended.
         TaskTaken: somebody else took it, and it was not passed on since.
+        TaskUndecided: its permit still waits, whose keeper was told to wait.
     """
     _require_open(session, row)
     _require_free(session, row, worker)
+    _require_decided(session, row)
     end_task(session, row, TaskEnd(outcome, worker.now, worker.party_id, text))
     if row.kind == TaskKind.CONCERN:
         _handle_concerns(session, row, text or outcome.value, worker)
@@ -148,6 +151,16 @@ def _require_free(session: Session, row: Task, worker: Worker) -> None:
     )
     if session.scalar(newest) != EntryKind.PASSED_ON:
         raise TaskTaken(number=row.number)
+
+
+def _require_decided(session: Session, row: Task) -> None:
+    asked = (
+        select(TaskSource.id)
+        .join(Permit, Permit.id == TaskSource.permit_id)
+        .where(TaskSource.task_id == row.id, Permit.state == _ASKED)
+    )
+    if session.scalar(asked.limit(1)) is not None:
+        raise TaskUndecided(number=row.number)
 
 
 def _sees(session: Session, party: Party, row: Task) -> bool:
