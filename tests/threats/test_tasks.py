@@ -201,13 +201,13 @@ def test_officer__by_sms__sees_takes_notes_and_ends_a_task(country):
     assert kinds == ["made", "told", "taken", "call", "note", "closed"]
 
 
-@pytest.mark.parametrize("word", ["TASK", "TAKE", "DONE", "NOTE", "CALLED", "OPEN"])
-def test_others__of_another_province_or_service__have_no_task_of_this_number(country, word):
+def test_others__of_another_province_or_service__have_no_task_of_this_number(country):
     """Threat: an officer of another province or service reads or ends a task."""
     number = alarmed(country)
-    for reader in (VET_OF_ENGA, CLINICIAN):
-        refused = says(country, reader, f"{word} {number} all is well")
-        assert refused.startswith(f"No task of yours has the number {number}."), reader
+    for word in ("TASK", "TAKE", "DONE", "NOTE", "CALLED", "OPEN"):
+        for reader in (VET_OF_ENGA, CLINICIAN):
+            refused = says(country, reader, f"{word} {number} all is well")
+            assert refused.startswith(f"No task of yours has the number {number}."), (word, reader)
     assert [one.number for one in tasks_of(country, "alarm")] == [number]
 
 
@@ -274,12 +274,12 @@ def test_permit__that_waits__its_task_ends_with_the_decision_alone(country):
     assert tasks_of(country, "permit") == []
 
 
-@pytest.mark.parametrize("place", range(4))
-def test_number_with_a_wrong_digit__is_no_task_at_all(country, place):
+def test_number_with_a_wrong_digit__is_no_task_at_all(country):
     """Threat: a typo ends somebody else's task."""
     number = alarmed(country)
     wrong = [
         number[:place] + digit + number[place + 1 :]
+        for place in range(len(number))
         for digit in "0123456789"
         if digit != number[place]
     ]

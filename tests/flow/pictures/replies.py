@@ -20,6 +20,8 @@ _SENT = "ussd.pin_code"
 PARTS = (
     *("word.", "sign.", "short.", "disease.", "herd.", "trace.", "alarm.no_", "office.", "said."),
     "promise.",
+    *("task.kind.", "task.alarm.", "task.no_province", "task.call"),
+    *("task.free", "task.yours", "task.taken", "task.ended"),
     *("programme.course", "village.barred", "village.nowhere", "village.state."),
     *("village.age", "village.fresh", "month."),
     # On the page /scan, in the command and on the passport alone.
@@ -37,6 +39,7 @@ TITLES = {
     "refusals": "SMS: reports that cannot be taken",
     "messages": "SMS: stopping, starting, being forgotten, a PIN",
     "health": "SMS: courses",
+    "tasks": "SMS: tasks of officers and health workers",
     "village": "SMS: what a village's box says by itself",
 }
 # The code in the catalogues from which on sentences are of a group.
@@ -51,6 +54,7 @@ _FIRST = {
     "not_understood": "mistakes",
     "stop.programme": "messages",
     "system.channel": "alarms",
+    "task.kind.alarm": "tasks",
     "village.kept": "village",
 }
 _EXAMPLES = {
@@ -84,6 +88,7 @@ _BY_LANGUAGE = {
         "call": "An officer will call you.", "told": "We told an officer.",
         "phone": "Call 70000001.", "answer": "Wash the tray, then call us.",
         "why": "In two places at once", "who": "A phone ending in 821",
+        "tasks": "1005 sick pigs, 1102 permit asked for", "then": "Send TAKE 1005",
         "programme": "Quit tobacco", "area": "Anglimp-South Waghi",
     },
     "tpi": {
@@ -95,6 +100,7 @@ _BY_LANGUAGE = {
         "office": "vet ofisa", "look": "Ofisa bai lukim.", "call": "Ofisa bai ringim yu.",
         "phone": "Ringim 70000001.", "answer": "Wasim tre, na ringim mipela.",
         "told": "Mipela tokim ofisa.",
+        "tasks": "1005 pik i sik, 1102 askim bilong pemit", "then": "Salim KISIM WOK 1005",
         "why": "Long tupela ples wantaim", "who": "Fon we pinis long 821",
         "status": "i stap laip", "barred": " I tambu long muvim.", "age": "23 Nov, 2 de i go pinis",
         "programme": "Lusim simuk", "area": "Anglimp-South Waghi",
@@ -109,6 +115,7 @@ _VALUES = {
     "order": "Z-2026-12", "outbreak": "2038", "channel": "kannel", "since": "25 Nov 08:10",
     "error": "sms.unreachable", "waiting": "57",  "least": "1", "clock": "14:05", "cost": "412",
     "ceiling": "500", "box": "Kudjip",
+    "task": "1005",
 }  # fmt: skip
 _DAYS = {
     "day": date(2026, 11, 25),
@@ -155,6 +162,8 @@ _OTHERWISE: Mapping[str, dict[str, str]] = {
     "programme.again_choice": {"digits": "1, 2, 3"},
     "no.permit_too_many": {"count": "14"},
     "no.standstill": {"count": "21"},
+    "error.unknown_task": {"number": "1005"},
+    "error.task": {"number": "1005"},
     "evening": {"place": "1262"},
     "post": {"place": "1262"},
 }
