@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 
 import pytest
@@ -9,6 +10,7 @@ from pytest_socket import SocketBlockedError, SocketConnectBlockedError
 from sqlalchemy import create_engine, text
 
 from tests.support import environment
+from tests.support.paths import ROOT, python_files
 
 pytest_plugins = ["pytester"]
 
@@ -189,3 +191,41 @@ def test_program__not_installed__is_a_skip_that_names_it(pytester, monkeypatch):
 def test_need__each__is_a_marker_that_the_project_declares(pytestconfig, marker):
     declared = {line.partition(":")[0].partition("(")[0] for line in pytestconfig.getini("markers")}
     assert marker in declared
+
+
+PASSED = ("-p", "tests.support.passed", "-p", "no:cacheprovider")
+TO_REPEAT = {
+    "plain": "def test_it(): pass",
+    "draws": """
+        from hypothesis import given, strategies
+        @given(strategies.booleans())
+        def test_it(value): pass
+    """,
+    "counts": """
+        from tests.support.environment import KILLS
+        def test_it(): assert KILLS
+    """,
+    "asks": """
+        from tests.support import environment
+        def test_it(): assert environment.KILLS
+    """,
+    "fails": "def test_it(): assert 0",
+    "skips": "import pytest\ndef test_it(): pytest.skip('no server')",
+}
+
+
+def test_passed__tests_of_make_test__are_left_out_unless_they_do_more_in_full(pytester):
+    pytester.makepyfile(**{f"test_{name}": text for name, text in TO_REPEAT.items()})
+    first = pytester.runpytest(*PASSED, "--note-passed", "passed.txt")
+    first.assert_outcomes(passed=4, failed=1, skipped=1)
+    again = pytester.runpytest(*PASSED, "--leave-out", "passed.txt")
+    again.assert_outcomes(passed=3, failed=1, skipped=1, deselected=1)
+
+
+def test_counts__of_repetitions__are_read_by_tests_alone():
+    """By them `tests.support.passed` knows a test that does more in full."""
+    counts = rf"\b(?:{'|'.join(environment.COUNTS)})\b"
+    reads = re.compile(rf"environment(?:\.| import .*){counts}")
+    others = (path for path in python_files("tests") if not path.name.startswith("test_"))
+    readers = [path for path in others if reads.search(path.read_text("utf-8"))]
+    assert readers == [ROOT / "tests" / "conftest.py"]

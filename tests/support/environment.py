@@ -25,8 +25,13 @@ POSTGRES_URL = _environ.get("BILUM_TEST_POSTGRES_URL")
 FULL = _environ.get("BILUM_TEST_FULL") == "1"
 
 
+# Each count of repetitions below, by its name.
+COUNTS: dict[str, int] = {}
+
+
 def _count(name: str, few: int, full: int) -> int:
-    return int(_environ.get(f"BILUM_TEST_{name}", full if FULL else few))
+    COUNTS[name] = int(_environ.get(f"BILUM_TEST_{name}", full if FULL else few))
+    return COUNTS[name]
 
 
 # How many examples Hypothesis draws where a test does not say.

@@ -1,0 +1,82 @@
+"""Tests that have passed and need not run again: `.ci/run`, from `make test` to `make test-all`.
+
+`-p tests.support.passed --note-passed FILE` writes which tests passed. `--leave-out FILE` leaves
+those out, but not one that does more in full: one that draws examples or whose module has a count
+of `tests/support/environment.py`. What FILE does not name runs, be it new, failed or left out.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tests.support import environment
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("passed")
+    group.addoption("--note-passed", type=Path, help="file to write which tests passed to")
+    group.addoption("--leave-out", type=Path, help="file that names tests that need not run again")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    file = config.getoption("--note-passed")
+    # Where processes share the tests, the one that hands them out hears of each.
+    if file is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Notes(file))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    file = config.getoption("--leave-out")
+    if file is None:
+        return
+    passed = set(file.read_text("utf-8").splitlines())
+    gone = [item for item in items if item.nodeid in passed and not does_more_in_full(item)]
+    config.hook.pytest_deselected(items=gone)
+    left = set(gone)
+    items[:] = [item for item in items if item not in left]
+
+
+def does_more_in_full(item: pytest.Item) -> bool:
+    """Whether a test may do more with BILUM_TEST_FULL=1: what its module has tells."""
+    module: ModuleType | None = getattr(item, "module", None)
+    return module is None or _has_repetitions(module)
+
+
+class _Notes:
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._passed: set[str] = set()
+        self._others: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not report.passed:
+            self._others.add(report.nodeid)
+        elif report.when == "call":
+            self._passed.add(report.nodeid)
+
+    def pytest_sessionfinish(self) -> None:
+        self._file.write_text("".join(f"{one}\n" for one in sorted(self._passed - self._others)))
+
+
+@cache
+def _has_repetitions(module: ModuleType) -> bool:
+    return any(_repeats(module, name, value) for name, value in vars(module).items())
+
+
+def _repeats(module: ModuleType, name: str, value: object) -> bool:
+    if value is environment or name in environment.COUNTS:
+        return True
+    origin = str(getattr(value, "__module__", None) or getattr(value, "__name__", ""))
+    if origin.partition(".")[0] == "hypothesis":
+        return True
+    # What another test's module does may be repeated, too.
+    other = sys.modules.get(origin) if ".test_" in origin else None
+    return other is not None and other is not module and _has_repetitions(other)
