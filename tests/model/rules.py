@@ -235,9 +235,7 @@ class Reference:
             for way in here.ways
             if way.destination is not None and _overdue(way, day)
         )
-        ways = tuple(
-            way for way in here.ways if way.destination is not None and not _overdue(way, day)
-        )
+        ways = tuple(way for way in here.ways if way.destination is None or not _overdue(way, day))
         return Where(here.places | presumed, ways)
 
     def _facts(self, animal: int) -> list[Fact]:
@@ -349,20 +347,19 @@ class Reference:
         return found | {(one.key, "left_in_standstill") for one in self.hasty(animal)}
 
     def hasty(self, animal: int) -> list[Told]:
-        """Return an animal's own departures within a standstill."""
-        moves = self.movements(animal)
-        return [
-            move.departure
-            for move in moves
-            if move.departure is not None
-            and move.departure.said.animal == animal
-            and any(
-                before.began < move.began
-                and move.began[0] < before.began[0] + STANDSTILL
-                and not (before.came is None and before.origin == move.origin)
-                for before in moves
-            )
-        ]
+        """Return an animal's own departures within a standstill, those told again too."""
+        departures = [one for one in self.own(animal) if one.said.kind == "depart"]
+        return [one for one in departures if self._is_hasty(animal, one)]
+
+    def _is_hasty(self, animal: int, one: Told) -> bool:
+        return any(
+            before.began < one.order
+            and one.said.day < before.began[0] + STANDSTILL
+            and before.departure != one
+            and not (before.came is None and before.origin == one.said.place)
+            and not (before.left == one.said.day and before.origin == one.said.place)
+            for before in self.movements(animal)
+        )
 
     # Contacts
 

@@ -91,11 +91,6 @@ class AnimalState:
         """True if it must stay where it came to: pork need not."""
         return self.kind != AnimalKind.CONSIGNMENT
 
-    def may_have_come(self, day: date) -> set[int | None]:
-        """Return where its open journey leads: it may have come there, though nobody told."""
-        left = self._places.last_left(day)
-        return {left.destination} if left else set()
-
     def follows(self, events: Iterable[Event]) -> bool:
         """Tell whether what is stored is enough to apply some events: none is older than the last.
 
@@ -220,15 +215,20 @@ def _register(state: AnimalState, event: Event) -> list[FlagCode]:
 
 
 def _depart(state: AnimalState, event: Event) -> list[FlagCode]:
-    flags = []
-    was_at = movements.places_on(event.day, state.home, state.moves)
-    if was_at and not {event.premises, None} & (was_at | state.may_have_come(event.day)):
+    flags, side = [], departure_of(event)
+    # What it completes, or tells again, is this journey, and not one before it.
+    own = movements.told_before(state.moves, side) or movements.arrived_by(state.moves, side)
+    moves = [move for move in state.moves if move is not own]
+    places = KnownPlaces(state.home, moves, state.seen)
+    left, was_at = places.last_left(event.day), movements.places_on(event.day, state.home, moves)
+    may_be = was_at | ({left.destination} if left else set())
+    if was_at and not {event.premises, None} & may_be:
         flags.append(FlagCode.DEPARTURE_ELSEWHERE)
-    moved_on = seen_leaving(state.standing(event.day), event.premises).moved_on
+    moved_on = seen_leaving(places.on(event.day), event.premises).moved_on
     must_stay = timedelta(days=state.standstill_days)
     if moved_on is not None and event.day < moved_on + must_stay and state.rests:
         flags.append(FlagCode.LEFT_IN_STANDSTILL)
-    movements.depart(state.moves, departure_of(event))
+    movements.depart(state.moves, side)
     return flags
 
 

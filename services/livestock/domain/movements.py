@@ -69,18 +69,32 @@ def depart(moves: list[Move], side: Move) -> Move | None:
     Returns:
         The movement, marked as changed; None: what it says is told already.
     """
-    if any(
-        (move.departed_on, move.origin) == (side.departed_on, side.origin)
-        and side.destination in {None, move.destination}
-        for move in moves
-    ):
+    if told_before(moves, side) is not None:
         return None
+    return _merge(moves, arrived_by(moves, side), side)
+
+
+def told_before(moves: Iterable[Move], side: Move) -> Move | None:
+    """Return the movement of which a departure says nothing new."""
+    return next(
+        (
+            move
+            for move in moves
+            if (move.departed_on, move.origin) == (side.departed_on, side.origin)
+            and side.destination in {None, move.destination}
+        ),
+        None,
+    )
+
+
+def arrived_by(moves: Iterable[Move], side: Move) -> Move | None:
+    """Return the arrival that a departure completes: the first of its own day that fits."""
     free = [
         move
         for move in moves
         if move.departed_on is None and move.arrived_on == side.departed_on and _fit(side, move)
     ]
-    return _merge(moves, min(free, key=lambda move: move.came, default=None), side)
+    return min(free, key=lambda move: move.came, default=None)
 
 
 def arrive(moves: list[Move], side: Move, seen: Sequence[Sighting] = ()) -> Move | None:

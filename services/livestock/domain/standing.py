@@ -65,9 +65,12 @@ class KnownPlaces:
         came_on, found = date.min, AnimalStanding()
         # Within a day one goes on from where the one before it ended.
         for move in in_order(self.moves):
-            if move.destination is not None and came_on <= (move.arrived_on or date.min) <= day:
-                came_on = move.arrived_on or date.min
-                found = AnimalStanding(move.destination, move.departed_on or move.arrived_on)
+            arrived_on = move.arrived_on
+            if move.destination is None or arrived_on is None:
+                continue
+            if came_on <= arrived_on <= day:
+                came_on = arrived_on
+                found = AnimalStanding(move.destination, move.departed_on or arrived_on)
         since = self._home()
         # To be registered where it came to before ends no standstill.
         if self.home is not None and came_on < since <= day and self.home[0] != found.at:

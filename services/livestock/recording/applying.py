@@ -62,8 +62,10 @@ def project(
     for animal, its in rebuilt.items():
         new = {event.journal_id for event in told.get(animal, ())}
         found[animal] = [flag for flag in its if flag[0] in new]
-    states |= read_states(session, late) if late else {}
-    _write_findings(session, events, found, late)
+    # A part of a mob that has something new, too, was rebuilt with it.
+    again_too = rebuilt.keys() & told.keys()
+    states |= read_states(session, again_too) if again_too else {}
+    _write_findings(session, events, found, again_too)
     flags = [
         [(animal, code) for animal in one.animals for code in _codes(one, found[animal])]
         for one in events
