@@ -7,7 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import BindParameter, ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from services.storage.bulk import upsert
@@ -173,7 +173,7 @@ MAY_STILL_COME = Message.state.in_({MessageState.QUEUED, *MAY_HAVE_COME})
 """The condition on messages that went to their phone, or still may."""
 
 
-def went_by(at: datetime) -> ColumnElement[bool]:
+def went_by(at: datetime | BindParameter[datetime]) -> ColumnElement[bool]:
     """Return the condition on messages that had gone to their phone by an instant (UTC)."""
     return and_(Message.state.in_(MAY_HAVE_COME), Message.tried_at <= at)
 

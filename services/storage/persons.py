@@ -7,13 +7,15 @@ the person is forgotten neither leads to the other any more.
 from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from services.storage.bulk import add_new, upsert
 from services.storage.models import Party, Person
 from services.storage.rowsets import keys
 from services.storage.vault import vault_of
+
+_LINKED = select(Person).where(Person.link == bindparam("link"))
 
 
 def person_key(session: Session, party: UUID) -> Select[int]:
@@ -23,8 +25,7 @@ def person_key(session: Session, party: UUID) -> Select[int]:
 
 def find_person(session: Session, party: Party) -> Person | None:
     """Return the person of a party, if there is one."""
-    link = vault_of(session).link(party.public_id)
-    return session.scalars(select(Person).where(Person.link == link)).first()
+    return session.scalars(_LINKED, {"link": vault_of(session).link(party.public_id)}).first()
 
 
 def person_of(session: Session, party: Party) -> Person:
@@ -33,7 +34,7 @@ def person_of(session: Session, party: Party) -> Person:
     if found is None:
         link = vault_of(session).link(party.public_id)
         add_new(session, Person, {"link": link, "party": str(party.public_id)})
-        found = session.scalars(select(Person).where(Person.link == link)).one()
+        found = session.scalars(_LINKED, {"link": link}).one()
     return found
 
 

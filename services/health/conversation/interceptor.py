@@ -83,12 +83,11 @@ def _closed(
     programmes: Mapping[str, ActiveProgramme],
 ) -> Sequence[ReplyText]:
     """Close the open question of a course, unless the word answers it or begins a course."""
-    question_row, session = _newest(context), context.unit.session
     code = found.phrase.code if isinstance(found, Understood) else None
-    if question_row is None or code not in _MAY_CLOSE:
+    question_row = _newest(context) if code in _MAY_CLOSE else None
+    if question_row is None or _is_for_a_confirmation(context, question_row, found):
         return ()
-    if _is_for_a_confirmation(context, question_row, found):
-        return ()
+    session = context.unit.session
     require_one_writer(session)
     row = session.get_one(Subscription, question_row.subscription_id)
     member = any_member_of(session, row, context.now)

@@ -9,7 +9,9 @@ from uuid import uuid4
 from sqlalchemy import (
     ColumnElement,
     Row,
+    Select,
     and_,
+    bindparam,
     case,
     exists,
     func,
@@ -30,10 +32,10 @@ from services.storage.models import (
     Change,
     Message,
     Party,
+    Person,
     ProgrammeVersion,
     Subscription,
 )
-from services.storage.persons import person_key
 from services.storage.vault import vault_of
 from sms.consent import EVERYTHING
 
@@ -75,6 +77,17 @@ _OPEN_NOW = (
     .order_by(_PUBLISHED.c.number)
 )
 
+# As above: a person's texts are read by the words of their courses.
+_ALL_OPEN = (
+    select(Subscription)
+    .where(
+        Subscription.person_id
+        == select(Person.id).where(Person.link == bindparam("link")).scalar_subquery(),
+        Subscription.state.in_([state.value for state in OPEN]),
+    )
+    .order_by(Subscription.id.desc())
+)
+
 
 class OpenNow(NamedTuple):
     """Versions in force, for `newest_of`, and whether anybody may be in a course."""
@@ -102,20 +115,10 @@ class Enrolment(NamedTuple):
     place: str | None = None
 
 
-def _of(session: Session, party: Party) -> ColumnElement[bool]:
-    """Select a party's subscriptions, in the statement that reads them."""
-    return Subscription.person_id == person_key(session, party.public_id).scalar_subquery()
-
-
 def open_subscription(session: Session, party: Party, code: str) -> Subscription | None:
     """Return a party's open subscription in a programme, if there is one."""
-    return session.scalars(
-        select(Subscription).where(
-            _of(session, party),
-            Subscription.programme == code,
-            Subscription.state.in_(OPEN),
-        )
-    ).first()
+    everything = open_subscriptions(session, party)
+    return next((one for one in everything if one.programme == code), None)
 
 
 def open_now(session: Session) -> OpenNow:
@@ -126,11 +129,8 @@ def open_now(session: Session) -> OpenNow:
 
 def open_subscriptions(session: Session, party: Party) -> Sequence[Subscription]:
     """Return all open subscriptions of a party, newest first."""
-    return session.scalars(
-        select(Subscription)
-        .where(_of(session, party), Subscription.state.in_(OPEN))
-        .order_by(Subscription.id.desc())
-    ).all()
+    link = vault_of(session).link(party.public_id)
+    return session.scalars(_ALL_OPEN, {"link": link}).all()
 
 
 def invite(
@@ -237,25 +237,33 @@ def newest_open_question(
     text had not reached the phone by then. A box delivers texts hours later, and what follows an
     answer may have been answered in advance.
     """
-    return session.scalars(
+    values = {"number_index": number_index, "now": now}
+    if read_by is not None:
+        return session.scalars(_NEWEST_READ, values | {"read_by": read_by}).first()
+    return session.scalars(_NEWEST, values).first()
+
+
+def _newest(may_have: ColumnElement[bool]) -> Select[AskedQuestion]:
+    """Select a number's newest open question; `may_have`: condition on texts that were read."""
+    return (
         select(AskedQuestion)
         .where(
-            AskedQuestion.number_index == number_index,
+            AskedQuestion.number_index == bindparam("number_index"),
             AskedQuestion.state == QuestionState.OPEN.value,
-            AskedQuestion.asked_at <= now,
-            AskedQuestion.closes_at > now,
-            ~_unread(read_by),
+            AskedQuestion.asked_at <= bindparam("now"),
+            AskedQuestion.closes_at > bindparam("now"),
+            ~_unread(may_have),
         )
         .order_by(
             func.coalesce(AskedQuestion.reminded_at, AskedQuestion.asked_at).desc(),
             AskedQuestion.id.desc(),
         )
         .limit(1)
-    ).first()
+    )
 
 
-def _unread(by: datetime | None) -> ColumnElement[bool]:
-    """Return the condition that a question's planned text had not gone by an instant, or failed."""
+def _unread(may_have: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a question's planned text was not read."""
     # The text may be postponed, and a reminder may arrive first.
     of_it = and_(
         Message.subscription_id == AskedQuestion.subscription_id,
@@ -263,8 +271,12 @@ def _unread(by: datetime | None) -> ColumnElement[bool]:
         Message.planned_at >= AskedQuestion.asked_at,
     )
     planned = and_(of_it, Message.purpose == COURSE)
-    may_have = went_by(by) if by is not None else MAY_STILL_COME
     return and_(exists().where(planned), ~exists().where(of_it, may_have))
+
+
+# Made once: every message of a course asks twice.
+_NEWEST = _newest(MAY_STILL_COME)
+_NEWEST_READ = _newest(went_by(bindparam("read_by")))
 
 
 def drop_questions(session: Session, which: ColumnElement[bool]) -> None:

@@ -168,8 +168,7 @@ def current(session: Session, code: str, language: str) -> ProgrammeVersion | No
 
 def approved_languages(session: Session) -> frozenset[tuple[int, str]]:
     """Return the database key of each version with each of its approved languages."""
-    rows = session.execute(_approved(select(ProgrammeVersion.id, ProgrammeApproval.language)))
-    return frozenset((row.id, row.language) for row in rows)
+    return frozenset((row.id, row.language) for row in session.execute(PUBLISHED))
 
 
 def current_versions(session: Session) -> tuple[CurrentVersion, ...]:
