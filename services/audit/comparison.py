@@ -42,7 +42,7 @@ from services.audit.erasures import compare_erasures
 from services.audit.findings import AuditReport, Difference, tolerating
 from services.audit.parties import compare_parties
 from services.audit.programmes import compare_programmes
-from services.audit.projections.animals import compare_animals
+from services.audit.projections.animals import compare_animals, compare_places
 from services.audit.projections.control_documents import (
     compare_orders,
     compare_outbreaks,
@@ -71,6 +71,7 @@ _OTHERS = "rows of other records, and what is in the database alone"
 _STEPS = (
     compare_named,
     compare_animals,
+    compare_places,
     compare_premises,
     compare_corrections,
     compare_ranges,

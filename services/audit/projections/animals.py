@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.audit.findings import AuditReport
 from services.audit.projections.common import compare_columns, each_apart, portions, wrong
 from services.audit.projections.descent import Descents
 from services.audit.projections.numbers import Numbers, compare_given, compare_numbers, read_numbers
 from services.livestock.domain.model import EventType, FlagCode, Key
+from services.livestock.domain.statuses import OF_PLACES, Status, statuses_of_place
 from services.livestock.recording.order_compliance import MOVING
 from services.livestock.recording.projection import (
     JUDGED,
@@ -22,9 +23,20 @@ from services.livestock.recording.projection import (
     move_values,
     state_row,
 )
-from services.livestock.recording.replay import History, histories, replay
+from services.livestock.recording.replay import History, histories, place_events, replay
 from services.livestock.recording.side_effects import NUMBERED
-from services.storage.models import Animal, Check, Correction, Flag, Movement
+from services.livestock.recording.statuses import status_row, status_values
+from services.storage.models import (
+    Animal,
+    Check,
+    Correction,
+    Flag,
+    Journal,
+    LedgerLeaf,
+    Movement,
+    Premises,
+)
+from services.storage.models import Status as StatusRow
 from services.storage.rowsets import keys
 
 _Tuples = Mapping[int, Counter[tuple[Any, ...]]]
@@ -42,6 +54,7 @@ class _Stored:
     flags: _Tuples
     numbers: Mapping[int, Numbers]
     descents: Descents
+    statuses: Mapping[int, Sequence[tuple[Any, ...]]]
     corrected: AbstractSet[int]
 
 
@@ -60,6 +73,7 @@ def _compare_some(session: Session, rows: Sequence[Any], report: AuditReport) ->
         _tuples(session, Flag, _FLAG, ids),
         read_numbers(session, ids),
         Descents(session, told.values()),
+        _statuses(session, StatusRow.animal_id, ids),
         _corrected(session, told.values()),
     )
     for row in rows:
@@ -84,6 +98,8 @@ def _compare_one(row: Any, history: History, stored: _Stored, report: AuditRepor
         compare_numbers(Key(row.scheme, row.value), history, stored.numbers[row.id], report)
     if Counter(map(move_values, state.moves)) != stored.moves[row.id]:
         wrong(report, f"movement of {name}", "its movements are not those of its events")
+    if _values_of(state.statuses) != stored.statuses.get(row.id, []):
+        wrong(report, f"status of {name}", "its statuses are not those of its events")
     if _checks(history) != stored.checks[row.id]:
         wrong(report, f"check_made of {name}", "its checks are not those of its events")
     without = {event.journal_id for event in history.events if event.evidence}
@@ -98,6 +114,44 @@ def _corrected(session: Session, told: Iterable[History]) -> AbstractSet[int]:
     events = {event.journal_id for history in told for event in history.events}
     wanted = select(Correction.journal_id).where(Correction.journal_id.in_(keys(session, events)))
     return set(session.scalars(wanted))
+
+
+def _statuses(
+    session: Session, owner: InstrumentedAttribute[int | None], wanted: Iterable[int]
+) -> dict[int, list[tuple[Any, ...]]]:
+    found = defaultdict[int, list[tuple[Any, ...]]](list)
+    for key, values in status_values(session, owner, wanted):
+        found[key].append(values)
+    return found
+
+
+def _values_of(statuses: Iterable[Status]) -> list[tuple[Any, ...]]:
+    return [tuple(status_row(one).values()) for one in statuses]
+
+
+def compare_places(session: Session, report: AuditReport) -> None:
+    """Fold the events of each place that has statuses or had results, and compare."""
+    marked = select(StatusRow.premises_id).where(StatusRow.premises_id.is_not(None))
+    told = (
+        select(Premises.id)
+        .join(LedgerLeaf, LedgerLeaf.subject == Premises.subject_key)
+        .join(Journal, Journal.id == LedgerLeaf.journal_id)
+        .where(Journal.type.in_([kind.value for kind in OF_PLACES]))
+    )
+    rows = select(Premises.id, Premises.public_id, Premises.subject_key).where(
+        Premises.id.in_(marked.union(told))
+    )
+    each_apart(session, report, portions(session, rows, Premises.id), _compare_places)
+
+
+def _compare_places(session: Session, rows: Sequence[Any], report: AuditReport) -> None:
+    told = place_events(session, [row.subject_key for row in rows])
+    stored = _statuses(session, StatusRow.premises_id, [row.id for row in rows])
+    for row in rows:
+        made = statuses_of_place(told.get(row.subject_key, ())).statuses
+        if _values_of(made) != stored.get(row.id, []):
+            what = f"status of premises {row.public_id}"
+            wrong(report, what, "its statuses are not those of its events")
 
 
 def _checks(history: History) -> Counter[tuple[Any, ...]]:

@@ -19,6 +19,7 @@ FROM_JOURNAL: Mapping[str, frozenset[str]] = {
         "movement": "animal_id origin_id destination_id departed_on arrived_on departure_id "
         "arrival_id",
         "flag": "journal_id animal_id code",
+        "status": "animal_id premises_id kind disease since until source_id ended_by_id",
         "correction": "journal_id corrected_by_id",
         "outbreak": "public_id subject_key disease state index_premises_id began_on opened_by_id",
         "control_order": "public_id subject_key number kind status disease area area_salt since "
@@ -67,6 +68,7 @@ NOT_FROM_JOURNAL: tuple[Apart, ...] = (
     Apart("counter", "name value", "how many numbers were drawn, shown or not"),
     Apart("movement", "id", _OWN_KEY),
     Apart("tag_range", "id", _OWN_KEY),
+    Apart("status", "id", _OWN_KEY),
     Apart("outbreak", "id", _OWN_KEY),
     Apart("control_order", "id", _OWN_KEY),
     Apart("control_order", "area_name outbreak_id", "records tell of an order without them"),

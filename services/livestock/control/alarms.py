@@ -110,7 +110,7 @@ def is_alarming(done: Recorded) -> bool:
     return len(report.animals) > 1 or any(one.kind == AnimalKind.MOB for one in done.animals)
 
 
-def _caller_of(session: Session, reporter: UUID | None) -> Caller:
+def caller_of(session: Session, reporter: UUID | None) -> Caller:
     """Return a party, by its public id, as a caller."""
     if reporter is None:
         return Caller(None)
@@ -127,7 +127,7 @@ def _caller_of(session: Session, reporter: UUID | None) -> Caller:
 def raise_alarms_of(session: Session, events: Iterable[Recorded], origin: Origin) -> None:
     """Raise the alarms of events that a program reported, whose user the officers call."""
     alarming = [one for one in events if is_alarming(one)]
-    caller = _caller_of(session, origin.reporter) if alarming else Caller(None)
+    caller = caller_of(session, origin.reporter) if alarming else Caller(None)
     for one in alarming:
         raise_alarm(session, one, caller, origin.recorded_at)
 

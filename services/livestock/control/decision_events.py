@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
 from services.livestock.control.decisions import Answer, Question, places_of
+from services.livestock.control.thefts import tell_sights
 from services.livestock.domain.model import (
     EventType,
     Key,
@@ -58,7 +59,7 @@ def record_decisions(answered: AnsweredQuestion, answers: Sequence[Answer]) -> l
         )
         for ordinal, answer in enumerate(answers)
     ]
-    return record_events(answered.session, reports, answered.origin)
+    return _record(answered, reports)
 
 
 def record_checks(
@@ -85,7 +86,13 @@ def record_checks(
         )
         for ordinal, answer in enumerate(answers)
     ]
-    return record_events(answered.session, reports, answered.origin)
+    return _record(answered, reports)
+
+
+def _record(answered: AnsweredQuestion, reports: Sequence[Report]) -> list[Recorded]:
+    done = record_events(answered.session, reports, answered.origin)
+    tell_sights(answered.session, done, answered.origin)
+    return done
 
 
 class _KnownAnswers(NamedTuple):

@@ -26,6 +26,7 @@ from services.livestock.recording.decision_context import (
     whereabouts,
 )
 from services.livestock.recording.lookup import require_premises
+from services.livestock.recording.statuses import place_statuses
 from services.storage.models import Animal, Identifier, Permit, PermitAnimal, Premises
 
 
@@ -90,12 +91,14 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
     permits = permits_for(session, animals, starts, asked)
     orders = orders_since(session, question.on)
     trips = _trips(session, question, told, items, permits)
+    ends = {end.premises for trip in trips.values() for end in (trip.start, trip.end) if end}
+    places = place_statuses(session, [end for end in ends if end is not None])
     found: dict[Item, Answer] = {}
     for trip, group in _together(items, trips):
         fitting = [one for one in permits if trip.permit in {None, one.number}]
         journey = Journey(trip.start, trip.end, question.on, question.slaughter)
         facts = [item.position.facts for item in group]
-        decisions = may_all_move(facts, journey, DecisionContext(orders, fitting, policy))
+        decisions = may_all_move(facts, journey, DecisionContext(orders, fitting, policy, places))
         found |= {
             item: Answer(item, trip.end, decision)
             for item, decision in zip(group, decisions, strict=True)

@@ -16,7 +16,8 @@ class CommandAct(StrEnum):
     """Act that begins or decides something before, or without, an event.
 
     OVERRULE: PASS at a roadblock against the book's NO. SHOW_COURSE: the end of a sensitive
-    course's privacy.
+    course's privacy. SUSPECT: a sickness that makes its animals suspect.
+    RECOVER: the end of a theft.
     """
 
     KILL = "kill"
@@ -27,6 +28,8 @@ class CommandAct(StrEnum):
     SEIZE = "seize"
     ADD_PHONE = "add_phone"
     FORGET = "forget"
+    SUSPECT = "suspect"
+    RECOVER = "recover"
     SHOW_COURSE = "show_course"
     CHANGE_ROLE = "change_role"
     ERASE = "erase"
@@ -113,6 +116,10 @@ ACTS: Mapping[ActType, ActRule] = {
     EventType.CHECK: ActRule(_HUSBANDRY_TIES | {Tie.CAME}, OFFICERS | _ABATTOIR, anywhere=OFFICERS),
     EventType.SAMPLE: _FINDING,
     EventType.RESULT: _FINDING,
+    EventType.STATUS: _FINDING,
+    EventType.STOLEN: ActRule(_FOR_A_KEEPER),
+    # Whoever lifts it sets the thief free, so a forged number is not enough.
+    EventType.RECOVERED: ActRule(_FOR_A_KEEPER, strength=Strength.CODE),
     EventType.DECISION: ActRule(
         frozenset(), strength=Strength.ANYBODY, otherwise=Otherwise.ALLOWED
     ),
@@ -140,6 +147,8 @@ ACTS: Mapping[ActType, ActRule] = {
     CommandAct.SEIZE: ActRule(
         frozenset(), OFFICERS, Strength.CODE, Otherwise.REFUSED, anywhere=OFFICERS
     ),
+    CommandAct.SUSPECT: ActRule(_HOLDING),
+    CommandAct.RECOVER: ActRule(_FOR_A_KEEPER, strength=Strength.CODE, otherwise=Otherwise.CONSENT),
     CommandAct.ADD_PHONE: _OF_ONESELF,
     CommandAct.FORGET: _OF_ONESELF,
     CommandAct.SHOW_COURSE: _OF_ONESELF,

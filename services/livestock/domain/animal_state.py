@@ -24,7 +24,10 @@ from services.livestock.domain.events import (
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.domain.movements import Move, Sighting
 from services.livestock.domain.standing import AnimalStanding, KnownPlaces, seen_leaving
+from services.livestock.domain.statuses import OF_DISEASE, Status, StatusKind
 
+# Of the others a permit or a slaughter decides.
+_CONDITIONS = frozenset({StatusKind.STOLEN, *OF_DISEASE})
 STANDSTILL_DAYS = 21
 """Days that an animal stays where it came to, unless a setting says otherwise."""
 
@@ -35,8 +38,8 @@ class AnimalState:
 
     `first_on` and `last_on` are the days of its first and last event but those `OF_PAPER`,
     `seen_at_id` and `seen_on` the last place that an event proves it at. `moves` are its movements.
-    `kind` and `standstill_days` are given, not made by events; `sightings` and `registration` are
-    of the events being applied, `began` the home of the mob that it is a part of.
+    `kind`, `standstill_days` and `statuses` are given, not made by these events; `sightings` and
+    `registration` are of the events being applied, `began` is where the mob of a part began.
     """
 
     found: bool = True
@@ -63,6 +66,7 @@ class AnimalState:
     sightings: list[Sighting] = field(default_factory=list)
     registration: int | None = None
     began: tuple[int, date] | None = None
+    statuses: list[Status] = field(default_factory=list)
 
     @property
     def home(self) -> tuple[int, date] | None:
@@ -145,7 +149,11 @@ class AnimalState:
 
     def findings(self, event: Event) -> list[Finding]:
         """Return the conditions of the animal under which an event of it happens."""
-        found = []
+        found = [
+            Finding(Condition(one.kind), {"disease": one.disease})
+            for one in self.statuses
+            if one.kind in _CONDITIONS and one.holds_at(event)
+        ]
         if self.ended_on is not None and event.day > self.ended_on:
             found.append(Finding(Condition.ENDED, {"day": self.ended_on}))
         if self.withdrawal_until is not None and event.day <= self.withdrawal_until:

@@ -23,6 +23,8 @@ class Condition(StrEnum):
     INFECTED = "infected"
     SUSPECT = "suspect"
     CONTACT = "contact"
+    PLACE_INFECTED = "place_infected"
+    PLACE_SUSPECT = "place_suspect"
     QUARANTINE = "quarantine"
     ZONE_LEAVING = "zone_leaving"
     ZONE_ENTERING = "zone_entering"
@@ -64,17 +66,10 @@ OF_PAPER: _Types = frozenset(
     {
         EventType.PREMISES, EventType.ALLOCATION, EventType.ORDER, EventType.PERMIT,
         EventType.OUTBREAK, EventType.NOTICE, EventType.VOID, EventType.AGREE, EventType.OBJECT,
+        EventType.STATUS, EventType.STOLEN, EventType.RECOVERED,
     }
 )  # fmt: skip
 _MOVES: _Types = frozenset({EventType.DEPART, EventType.ARRIVE})
-_CARE: _Types = frozenset(
-    {
-        EventType.TREATMENT, EventType.VACCINATION, EventType.WEIGHT, EventType.FEED,
-        EventType.CONDITION, EventType.COUNT, EventType.RETAG, EventType.TAG_LOST,
-        EventType.REGISTER, EventType.BIRTH, EventType.SICKNESS,
-    }
-)  # fmt: skip
-_ENDS: _Types = frozenset({EventType.DEATH, EventType.SLAUGHTER})
 # What may be said of a dead animal: a finding, a paper, a question.
 _AFTER_DEATH: _Types = OF_PAPER | {
     EventType.CHECK, EventType.SAMPLE, EventType.RESULT, EventType.DECISION,
@@ -107,9 +102,15 @@ ROWS: tuple[Row, ...] = (
     Row(
         _LEAVES_OR_ENDS,
         (Condition.INFECTED,),
-        _warns(FlagCode.MOVED_WHILE_INFECTED, "infected", alarm=True),
+        _warns(FlagCode.MOVED_WHILE_INFECTED, "infected"),
     ),
     Row(_LEAVES_OR_ENDS, _SICK, _warns(FlagCode.MOVED_WHILE_SUSPECT, "suspect")),
+    Row(
+        _MOVES,
+        (Condition.PLACE_INFECTED,),
+        _warns(FlagCode.MOVED_AT_INFECTED_PLACE, "place"),
+    ),
+    Row(_MOVES, (Condition.PLACE_SUSPECT,), _warns(FlagCode.MOVED_AT_SUSPECT_PLACE, "place")),
     Row(
         frozenset({EventType.DEPART}),
         (Condition.QUARANTINE,),
@@ -169,7 +170,13 @@ ROWS: tuple[Row, ...] = (
     Row(_EVERY - _LEAVES_OR_ENDS, (Condition.INFECTED, *_SICK), NOTHING),
     Row(
         _EVERY - _MOVES,
-        (Condition.QUARANTINE, Condition.ZONE_LEAVING, Condition.ZONE_ENTERING),
+        (
+            Condition.PLACE_INFECTED,
+            Condition.PLACE_SUSPECT,
+            Condition.QUARANTINE,
+            Condition.ZONE_LEAVING,
+            Condition.ZONE_ENTERING,
+        ),
         NOTHING,
     ),
     Row(_EVERY - {EventType.DEPART}, (Condition.STANDSTILL, Condition.NO_PERMIT), NOTHING),
@@ -191,7 +198,8 @@ TABLE: Mapping[tuple[EventType, Condition], Consequence] = dict(_pairs())
 
 OF_ROAD = frozenset(
     {
-        Condition.QUARANTINE, Condition.ZONE_LEAVING, Condition.ZONE_ENTERING, Condition.NO_PERMIT,
+        Condition.PLACE_INFECTED, Condition.PLACE_SUSPECT, Condition.QUARANTINE,
+        Condition.ZONE_LEAVING, Condition.ZONE_ENTERING, Condition.NO_PERMIT,
         Condition.BARRED_SINCE,
     }
 )  # fmt: skip

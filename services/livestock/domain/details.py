@@ -185,8 +185,9 @@ class Result(Details):
 
     sample = _text(required=True)
     disease = _one_of(NOTIFIABLE, required=True)
-    outcome = _one_of(("positive", "negative", "inconclusive"), required=True)
+    outcome = _one_of(("positive", "negative", "inconclusive", "unfit"), required=True)
     method = _text()
+    laboratory = _text()
 
 
 class Death(Details):
@@ -251,6 +252,14 @@ class NoticeAction(Details):
     recipients = fields.Integer(strict=True, required=True)
 
 
+class StatusAction(Details):
+    """A status that an officer begins or ends, of animals or of a place."""
+
+    action = _one_of(("begun", "ended"), required=True)
+    status = _one_of(("infected", "suspect", "contact", "permit_required"), required=True)
+    disease = _one_of(NOTIFIABLE)
+
+
 class Void(Details):
     """The event that is declared wrong, and why; what corrects it, if anything does."""
 
@@ -292,6 +301,9 @@ SCHEMAS: Mapping[EventType, type[Details]] = {
     EventType.PERMIT: PermitAction,
     EventType.OUTBREAK: OutbreakAction,
     EventType.NOTICE: NoticeAction,
+    EventType.STATUS: StatusAction,
+    EventType.STOLEN: Details,
+    EventType.RECOVERED: Details,
     EventType.VOID: Void,
     EventType.AGREE: Settlement,
     EventType.OBJECT: Settlement,

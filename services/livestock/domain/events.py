@@ -11,11 +11,16 @@ from services.livestock.domain.movements import Move
 AFTER_DEATH = frozenset(
     {
         EventType.CHECK, EventType.SAMPLE, EventType.RESULT, EventType.VOID, EventType.DECISION,
-        EventType.AGREE, EventType.OBJECT,
+        EventType.AGREE, EventType.OBJECT, EventType.STATUS, EventType.STOLEN, EventType.RECOVERED,
     }
 )  # fmt: skip
 """Events that may well be reported after an animal's death."""
-OF_PAPER = frozenset({EventType.VOID, EventType.DECISION, EventType.AGREE, EventType.OBJECT})
+OF_PAPER = frozenset(
+    {
+        EventType.VOID, EventType.DECISION, EventType.AGREE, EventType.OBJECT, EventType.STATUS,
+        EventType.STOLEN, EventType.RECOVERED,
+    }
+)  # fmt: skip
 """Events of reports, not of animals: none of them shows an animal alive."""
 BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
 SIGHTINGS = frozenset(
@@ -27,7 +32,8 @@ SIGHTINGS = frozenset(
 )  # fmt: skip
 """Events that prove the animal was at the place that they name."""
 INHERITED = (SIGHTINGS - {EventType.BIRTH}) | {
-    EventType.DEPART, EventType.ARRIVE, EventType.TRANSFER
+    EventType.DEPART, EventType.ARRIVE, EventType.TRANSFER, EventType.RESULT, EventType.STATUS,
+    EventType.STOLEN, EventType.RECOVERED,
 }  # fmt: skip
 """Events of a mob that count for a part that leaves it later."""
 
@@ -38,7 +44,7 @@ class Event:
 
     `party` is the owner that it makes, `permit` the permit that it is about. `evidence`: nobody who
     may say so has agreed, so that it changes nothing. `inherited`: it is of the mob that the animal
-    is a part of, from before the part left it.
+    is a part of, from before the part left it. `standing`: see `Report`.
     """
 
     journal_id: int
@@ -51,6 +57,7 @@ class Event:
     permit: int | None = None
     evidence: bool = False
     inherited: bool = False
+    standing: str | None = None
 
     @property
     def order(self) -> tuple[date, int]:

@@ -83,6 +83,9 @@ class EventType(StrEnum):
     PERMIT = "permit"
     OUTBREAK = "outbreak"
     NOTICE = "notice"
+    STATUS = "status"
+    STOLEN = "stolen"
+    RECOVERED = "recovered"
     VOID = "void"
     AGREE = "agree"
     OBJECT = "object"
@@ -104,13 +107,25 @@ class FlagCode(StrEnum):
     LEFT_IN_STANDSTILL = "left_in_standstill"
     MOVED_WHILE_INFECTED = "moved_while_infected"
     MOVED_WHILE_SUSPECT = "moved_while_suspect"
+    MOVED_AT_INFECTED_PLACE = "moved_at_infected_place"
+    MOVED_AT_SUSPECT_PLACE = "moved_at_suspect_place"
     SEEN_WHILE_STOLEN = "seen_while_stolen"
     SLAUGHTERED_IN_WITHDRAWAL = "slaughtered_in_withdrawal"
     PASSED_AGAINST_BOOK = "passed_against_book"
+    SAMPLE_NUMBER_TAKEN = "sample_number_taken"
+    RESULT_WITHOUT_SAMPLE = "result_without_sample"
+    RESULTS_CONTRADICT = "results_contradict"
     # Of movements that were judged before the flag told which rule was broken.
     MOVED_WHILE_BARRED = "moved_while_barred"
     REPORTED_LATE = "reported_late"
     NOT_THE_KEEPER = "not_the_keeper"
+
+
+class SuspicionStanding(StrEnum):
+    """Standing of a suspicion: its reporter keeps the animals, or the place with what is there."""
+
+    OF_ANIMALS = "of_animals"
+    OF_PLACE = "of_place"
 
 
 class AnimalKind(StrEnum):
@@ -206,6 +221,7 @@ class Report:
             names a person.
         subjects: permits, orders or outbreaks that it is about.
         evidence: it has no effect until a keeper or an officer agrees.
+        standing: of a suspicion of somebody who may say so: whose status it makes.
     """
 
     event_id: UUID
@@ -217,6 +233,7 @@ class Report:
     details: Mapping[str, Any] = field(default_factory=dict)
     subjects: tuple[SecretSubject, ...] = ()
     evidence: bool = False
+    standing: SuspicionStanding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +283,7 @@ class Recorded:
         known: animals and premises of all reports of its batch.
         flags: by animal.
         warnings: what its sender must be told to do now, by animal.
+        alarms: animals whose keeper, and the officers, are told at once that they were seen.
         beside: events without effect that the same report became, for animals of other keepers.
         asked: who is asked about the evidence among them, a value of `authority.Decider`.
     """
@@ -276,6 +294,7 @@ class Recorded:
     known: ResolvedReferences
     flags: tuple[tuple[Key, FlagCode], ...] = ()
     warnings: tuple[Warned, ...] = ()
+    alarms: tuple[Key, ...] = ()
     beside: tuple["Recorded", ...] = ()
     asked: str | None = None
 

@@ -1,6 +1,6 @@
 """May this pig move: one decision for every channel."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -15,6 +15,7 @@ from services.livestock.domain.movement_questions import (
 )
 from services.livestock.domain.orders import Order, Ruling, apply_law, rule, touching
 from services.livestock.domain.permits import Permit, permit_for
+from services.livestock.domain.statuses import OF_DISEASE, Status, StatusKind
 
 HIGHLANDS = frozenset(
     {
@@ -61,11 +62,13 @@ class DecisionContext:
     Attributes:
         orders: all that may be in force on the day.
         permits: those that name one of the animals, or lead from where they are.
+        statuses: of the premises of the journey, by database key.
     """
 
     orders: Sequence[Order] = ()
     permits: Sequence[Permit] = ()
     policy: Policy = field(default_factory=Policy)
+    statuses: Mapping[int, Sequence[Status]] = field(default_factory=dict)
 
 
 def may_move(animal: MovingAnimal, journey: Journey, context: DecisionContext) -> Decision:
@@ -86,10 +89,12 @@ def may_all_move(
     for animal in animals:
         bars = [*_own(animal, journey, context.policy), *ruling.bars]
         number = None
-        if ruling.permit or ruling.unsure:
+        permitted = _holding(animal.statuses, journey.on, {StatusKind.PERMIT_REQUIRED})
+        needed = ruling.permit or (bool(permitted) and not journey.at_home)
+        if needed or ruling.unsure:
             permit = permit_for(animal, journey, context.permits, left)
             if isinstance(permit, Bar):
-                bars += [permit] if ruling.permit else ruling.unsure
+                bars += [permit] if needed else ruling.unsure
             elif not bars:
                 number = permit.number
                 left[number] -= animal.heads or 0
@@ -103,10 +108,29 @@ def needs_permit(journey: Journey, context: DecisionContext) -> bool:
 
 
 def _ruling(journey: Journey, context: DecisionContext) -> Ruling:
+    places = tuple(_of_places(journey, context.statuses))
     if journey.at_home:
-        return Ruling()
+        return Ruling(places)
     orders, policy = rule(journey, context.orders), context.policy.rule(journey)
-    return Ruling(orders.bars, orders.permit or policy.permit, orders.unsure + policy.unsure)
+    unsure = orders.unsure + policy.unsure
+    return Ruling((*places, *orders.bars), orders.permit or policy.permit, unsure)
+
+
+def _of_places(journey: Journey, statuses: Mapping[int, Sequence[Status]]) -> Iterator[Bar]:
+    """Yield the bars of the places at both ends."""
+    for end in (journey.start, journey.end):
+        known = end.premises if end is not None else None
+        if known is not None:
+            yield from _of_disease(statuses.get(known, ()), journey.on)
+
+
+def _of_disease(statuses: Iterable[Status], on: date) -> Iterator[Bar]:
+    for status in _holding(statuses, on, OF_DISEASE):
+        yield Bar(Reason(status.kind), {"disease": status.disease}, status.until)
+
+
+def _holding(statuses: Iterable[Status], on: date, kinds: Collection[StatusKind]) -> list[Status]:
+    return [one for one in statuses if one.kind in kinds and one.holds_on(on)]
 
 
 def _own(animal: MovingAnimal, journey: Journey, policy: Policy) -> Iterator[Bar]:
@@ -117,6 +141,9 @@ def _own(animal: MovingAnimal, journey: Journey, policy: Policy) -> Iterator[Bar
         yield Bar(ended, {"day": animal.ended_on})
     if not animal.registered and animal.kind != AnimalKind.CONSIGNMENT:
         yield Bar(Reason.UNKNOWN)
+    if stolen := _holding(animal.statuses, on, {StatusKind.STOLEN}):
+        yield Bar(Reason.STOLEN, {"day": stolen[0].since})
+    yield from _of_disease(animal.statuses, on)
     until = animal.withdrawal_until
     if journey.for_slaughter and until is not None and on <= until:
         yield Bar(Reason.WITHDRAWAL, {"until": until}, until + _DAY)

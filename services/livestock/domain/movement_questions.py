@@ -11,6 +11,7 @@ from enum import StrEnum
 from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.places import Whereabouts
 from services.livestock.domain.standing import Trip
+from services.livestock.domain.statuses import Status
 
 ABATTOIR = "abattoir"
 
@@ -21,6 +22,10 @@ class Reason(StrEnum):
     DEAD = "dead"
     GONE = "gone"
     UNKNOWN = "unknown"
+    STOLEN = "stolen"
+    INFECTED = "infected"
+    SUSPECT = "suspect"
+    CONTACT = "contact"
     QUARANTINE = "quarantine"
     ZONE_LEAVING = "zone_leaving"
     ZONE_ENTERING = "zone_entering"
@@ -47,6 +52,8 @@ class Remedy(StrEnum):
 
     NOTHING = "nothing"
     REGISTER = "register"
+    RECOVERED = "recovered"
+    OFFICER = "officer"
     ORDER_LIFTED = "order_lifted"
     TELL_PLACE = "tell_place"
     COUNT = "count"
@@ -58,6 +65,10 @@ _REMEDIES = {
     Reason.DEAD: Remedy.NOTHING,
     Reason.GONE: Remedy.NOTHING,
     Reason.UNKNOWN: Remedy.REGISTER,
+    Reason.STOLEN: Remedy.RECOVERED,
+    Reason.INFECTED: Remedy.OFFICER,
+    Reason.SUSPECT: Remedy.OFFICER,
+    Reason.CONTACT: Remedy.OFFICER,
     Reason.QUARANTINE: Remedy.ORDER_LIFTED,
     Reason.ZONE_LEAVING: Remedy.ORDER_LIFTED,
     Reason.ZONE_ENTERING: Remedy.ORDER_LIFTED,
@@ -85,6 +96,7 @@ class MovingAnimal:
         trip: the journey under way; None: it stands.
         head_count: pigs of a mob; None: not known.
         id: database key; None: unknown here.
+        statuses: its own, past ones among them.
     """
 
     key: str
@@ -96,6 +108,7 @@ class MovingAnimal:
     trip: Trip | None = None
     head_count: int | None = None
     id: int | None = None
+    statuses: tuple[Status, ...] = field(default=(), compare=False)
 
     @property
     def heads(self) -> int | None:

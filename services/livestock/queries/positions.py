@@ -56,6 +56,7 @@ def _position(key: str, state: AnimalState, animal: int, kind: str, on: date) ->
         trip=found.trip,
         head_count=state.head_count,
         id=animal,
+        statuses=tuple(state.statuses),
     )
     return AnimalPosition(facts, found.at, found.trip.destination if found.trip else None)
 

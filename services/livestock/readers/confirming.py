@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.devices.calls import FieldCall
+from services.livestock.control.thefts import tell_sights
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.model import Key, Origin, Recorded, Report, local_day
 from services.livestock.domain.movement_decision import Policy
@@ -96,6 +97,7 @@ def _record(asked: ConfirmationInput, reports: Sequence[Report]) -> list[Recorde
     origin = Origin(CHANNEL, call.owner.public_id, call.now, asked.viewer.acting(Strength.SIGNED))
     reporter = Reporter(call.unit, asked.viewer, origin, call.key)
     done = record_events(asked.session, reports, origin)
+    tell_sights(asked.session, done, origin)
     return [ask_for_program(reporter, one) for one in done]
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.events import Event, registration_of
 from services.livestock.domain.model import AnimalKind, AnimalRef, FlagCode
+from services.livestock.domain.statuses import makes_status
 from services.livestock.recording.projection import (
     check_row,
     flag_row,
@@ -55,7 +56,11 @@ def project(
         for animal in one.animals:
             told[animal].append(one.event)
     states = read_states(session, refs)
-    late = {one for one, of in told.items() if not _follow(states[one], of)}
+    late = {
+        one
+        for one, of in told.items()
+        if any(map(makes_status, of)) or not _follow(states[one], of)
+    }
     found = _advance(session, states, {one: of for one, of in told.items() if one not in late})
     again = [refs[one] for one in late] + _parts_behind(session, refs, told)
     rebuilt = rebuild(session, again) if again else {}

@@ -34,10 +34,11 @@ class Happened(NamedTuple):
 
 
 class Followed(NamedTuple):
-    """All flags of an event, by its animals as it names them, and its warnings."""
+    """All flags of an event, by its animals as it names them; its warnings, and its alarms."""
 
     flags: tuple[tuple[Key, FlagCode], ...]
     warnings: tuple[Warned, ...]
+    alarms: tuple[Key, ...] = ()
 
 
 def follow(
@@ -60,7 +61,8 @@ def follow(
         flags = _flags(one.event.type, on_road)
         written += [(animal, one.event.journal_id, code) for animal, code in flags]
         every = dict.fromkeys((one.animals[animal], code) for animal, code in (*one.flags, *flags))
-        done.append(Followed(tuple(every), tuple(_warnings(one, states, on_road))))
+        alarms = tuple(_alarms(one, states))
+        done.append(Followed(tuple(every), tuple(_warnings(one, states, on_road)), alarms))
     _write(session, written)
     return done
 
@@ -114,6 +116,14 @@ def _flags(kind: EventType, found: Mapping[int, Iterable[Finding]]) -> list[tupl
         for animal, every in found.items()
         for code in (flags_of(kind, every) if every else ())
     ]
+
+
+def _alarms(one: Happened, states: Mapping[int, AnimalState]) -> Iterator[Key]:
+    """Yield the animals of an event that alarm, whoever reports it."""
+    for animal, key in one.animals.items():
+        found = states[animal].findings(one.event) if states[animal].statuses else ()
+        if any(TABLE[one.event.type, condition].alarm for condition, _ in found):
+            yield key
 
 
 def _warnings(

@@ -95,7 +95,8 @@ def canonical_record(
         origin.channel,
         origin.reporter,
     )
-    standing = {"standing": EVIDENCE} if report.evidence else {}
+    told = EVIDENCE if report.evidence else report.standing
+    standing = {"standing": str(told)} if told else {}
     return {**begin_record(head, subjects, report.details), **places, **standing}
 
 

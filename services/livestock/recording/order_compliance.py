@@ -16,8 +16,10 @@ from services.livestock.domain.movement_decision import (
 )
 from services.livestock.domain.movement_questions import Bar, Journey, MovingAnimal, Reason
 from services.livestock.domain.orders import end_of_day, judge
+from services.livestock.domain.statuses import OF_DISEASE, StatusKind
 from services.livestock.recording.decision_context import orders_since, permits_for, whereabouts
 from services.livestock.recording.policy import policy_of
+from services.livestock.recording.statuses import place_statuses
 
 _PERMITS_KNOWN = timedelta(days=30)
 _CONDITIONS = {
@@ -58,9 +60,29 @@ class JudgedRoads:
         keys = {end for event in moving for end in _ends(event) if end is not None}
         needed = self._orders or any(event.type is EventType.DEPART for event in moving)
         self._where = whereabouts(session, keys) if needed else {}
+        self._statuses = place_statuses(session, keys)
 
     def findings(self, event: Event) -> list[Finding]:
-        """Return what orders say of a movement; see `services.livestock.domain.orders.judge`."""
+        """Return what its places and the orders say of a movement.
+
+        See `services.livestock.domain.orders.judge`.
+        """
+        return [*self._of_places(event), *self._of_orders(event)]
+
+    def _of_places(self, event: Event) -> list[Finding]:
+        return [
+            Finding(
+                Condition.PLACE_INFECTED
+                if status.kind is StatusKind.INFECTED
+                else Condition.PLACE_SUSPECT,
+                {"disease": status.disease},
+            )
+            for end in _ends(event)
+            for status in self._statuses.get(end or 0, ())
+            if status.kind in OF_DISEASE and status.holds_at(event)
+        ]
+
+    def _of_orders(self, event: Event) -> list[Finding]:
         if not self._orders:
             return []
         judgement = judge(self._journey(event), self._reported_at, self._orders)
@@ -85,7 +107,7 @@ class JudgedRoads:
         animals = {animal.id for one in wanting for animal in one.animals if animal.id}
         starts = {one.event.premises for one in wanting if one.event.premises}
         permits = permits_for(self._session, animals, starts)
-        context = DecisionContext(self._orders, permits, self._policy)
+        context = DecisionContext(self._orders, permits, policy=self._policy)
         return {one.event.journal_id: self._without(one, context) for one in wanting}
 
     def _without(self, one: Departing, context: DecisionContext) -> set[int]:

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from services.livestock.domain.model import AnimalRef, Key
+from services.livestock.domain.model import AnimalRef, EventType, Key
+from services.livestock.recording.places import rebuild_places
 from services.livestock.recording.rebuilding import rebuild
 from services.storage.database import Database
-from services.storage.models import Animal
+from services.storage.models import Animal, Journal, LedgerLeaf, Premises
 from services.storage.models.livestock import OUTDATED
 
 _AT_ONCE = 500
@@ -26,11 +28,26 @@ def rebuild_outdated(
     Returns:
         How many were outdated.
     """
+    with database.write() as session:
+        rebuild_places(session, _with_results(session))
     count = 0
     while done := _rebuild_some(database):
         count += done
         progress(done)
     return count
+
+
+def _with_results(session: Session) -> list[int]:
+    """Return the premises at which samples had results: an earlier version kept no status."""
+    return list(
+        session.scalars(
+            select(Premises.id)
+            .distinct()
+            .join(LedgerLeaf, LedgerLeaf.subject == Premises.subject_key)
+            .join(Journal, Journal.id == LedgerLeaf.journal_id)
+            .where(Journal.type == EventType.RESULT.value)
+        )
+    )
 
 
 def _rebuild_some(database: Database) -> int:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import date
 from operator import attrgetter
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from services.livestock.domain.animal_state import AnimalState
@@ -14,8 +14,10 @@ from services.livestock.domain.consequences import flags_of_road
 from services.livestock.domain.events import Event
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.domain.movements import Move
+from services.livestock.recording.statuses import read_statuses
 from services.storage.bulk import insert_rows
 from services.storage.models import Animal, Movement
+from services.storage.models import Status as StatusRow
 from services.storage.rowsets import keys
 
 MOVE_COLUMNS = {
@@ -28,8 +30,12 @@ MOVE_COLUMNS = {
 }
 JUDGED = flags_of_road() | {FlagCode.MOVED_WHILE_BARRED}
 """Flags that orders and permits give an event, once: they follow from no other record of it."""
-_NOT_COLUMNS = {"moves", "kind", "standstill_days", "sightings", "registration", "began"}
+_NOT_COLUMNS = {
+    *("moves", "kind", "standstill_days", "sightings", "registration", "began", "statuses")
+}
 _COLUMNS = tuple(field.name for field in fields(AnimalState) if field.name not in _NOT_COLUMNS)
+# Few animals have one: those of the others cost no statement of their own.
+_HAS_STATUS = exists().where(StatusRow.animal_id == Animal.id)
 state_values = attrgetter(*_COLUMNS)
 move_values = attrgetter(*MOVE_COLUMNS)
 
@@ -41,11 +47,18 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
     columns = [getattr(Animal, name) for name in _COLUMNS]
     found = {}
     rows = session.execute(
-        select(Animal.id, Animal.kind, *columns).where(Animal.id.in_(keys(session, wanted)))
+        select(Animal.id, Animal.kind, _HAS_STATUS, *columns).where(
+            Animal.id.in_(keys(session, wanted))
+        )
     )
-    for animal, kind, *row in rows:
+    marked = []
+    for animal, kind, has_status, *row in rows:
         found[animal] = AnimalState(*row)
         found[animal].moves, found[animal].kind = moves[animal], kind
+        marked += [animal] if has_status else []
+    if marked:
+        for one, status in read_statuses(session, StatusRow.animal_id, marked):
+            found[one].statuses.append(status)
     return found
 
 

@@ -24,7 +24,9 @@ from services.livestock.recording.projection import (
     write_rows,
 )
 from services.livestock.recording.replay import History, histories, replay
+from services.livestock.recording.statuses import save_statuses
 from services.storage.models import Animal, Check, Flag, Movement
+from services.storage.models import Status as StatusRow
 from services.storage.rowsets import keys
 
 DESCENT = {"dam": "dam_id", "part_of": "part_of_id"}
@@ -119,6 +121,8 @@ def _rebuild(session: Session, animals: Sequence[AnimalRef]) -> Flags:
     rows = [{"id": one, **state_row(made[one][0]), **descent[one]} for one in made]
     write_rows(session, update(Animal), rows)
     _keep_moves(session, {animal: state for animal, (state, _) in made.items()})
+    statuses = {animal: state.statuses for animal, (state, _) in made.items()}
+    save_statuses(session, StatusRow.animal_id, statuses)
     flags = {animal: found for animal, (_, found) in made.items()}
     _keep_flags(session, of, flags)
     session.execute(delete(Check).where(Check.animal_id.in_(keys(session, of))))

@@ -22,6 +22,7 @@ from services.livestock.domain.model import (
     ResolvedReferences,
     local_day,
 )
+from services.livestock.domain.statuses import makes_status
 from services.livestock.recording import journal, side_effects
 from services.livestock.recording.applying import NewEvent, project
 from services.livestock.recording.authority import AuthorityOver, as_they_stand
@@ -29,6 +30,8 @@ from services.livestock.recording.consequences import Followed, Happened, follow
 from services.livestock.recording.identity import resolve
 from services.livestock.recording.journal import Written
 from services.livestock.recording.permit_uses import count_permits
+from services.livestock.recording.places import rebuild_places
+from services.livestock.recording.suspicions import with_standing
 from services.storage.locks import require_one_writer
 from services.storage.models import Journal, Party
 
@@ -38,6 +41,8 @@ _ENDING = frozenset(
         EventType.ARRIVE, EventType.DEATH, EventType.SLAUGHTER, EventType.VOID, EventType.AGREE,
     }
 )  # fmt: skip
+# A report that is void, or gets its effect later, may have made a status.
+_CHANGES = frozenset({EventType.VOID, EventType.AGREE})
 
 
 def record_events(
@@ -94,11 +99,15 @@ def _record(
     session: Session, reports: Sequence[Report], origin: Origin, known: Iterable[PremisesRef] = ()
 ) -> list[Recorded]:
     references = resolve(session, reports, known)
+    if any(one.type is EventType.SICKNESS and one.details.get("suspicion") for one in reports):
+        reports = with_standing(session, reports, origin.actor, references)
     parts = _parts(session, reports, origin, references)
     written = journal.write(session, list(chain.from_iterable(parts)), origin, references)
     events = _events(session, written, references)
     followed = _project(session, events, written, references, origin)
     side_effects.apply(session, written, references)
+    if places := _places_changed(written, events, references):
+        rebuild_places(session, places)
     done = (_recorded(one, references, then) for one, then in zip(written, followed, strict=True))
     taken = (tuple(islice(done, len(part))) for part in parts)
     return [replace(first, beside=tuple(rest)) for first, *rest in taken]
@@ -116,7 +125,18 @@ def _parts(
 
 
 def _recorded(one: Written, known: ResolvedReferences, then: Followed) -> Recorded:
-    return Recorded(one.report, one.receipt, one.journal_id, known, then.flags, then.warnings)
+    return Recorded(one.report, one.receipt, one.journal_id, known, *then)
+
+
+def _places_changed(
+    written: Sequence[Written], events: Sequence[Event], known: ResolvedReferences
+) -> set[int]:
+    """Return the premises whose statuses new events may change, by database key."""
+    return {
+        known.premises[one.report.premises].id
+        for one, event in zip(written, events, strict=True)
+        if one.report.premises and (makes_status(event) or event.type in _CHANGES)
+    }
 
 
 def _not_yet_recorded(session: Session, reports: Sequence[Report]) -> list[Report]:
@@ -139,6 +159,7 @@ def _events(session: Session, written: Sequence[Written], known: ResolvedReferen
             parties.get(owner or ""),
             next((matter.id for matter in one.report.subjects if matter.kind == "permit"), None),
             one.report.evidence,
+            standing=one.report.standing,
         )
         for one, owner in zip(written, owners, strict=True)
     ]

@@ -18,6 +18,7 @@ from chain.canonical import public_subject
 from services.livestock.domain.animal_state import STANDSTILL_DAYS, AnimalState
 from services.livestock.domain.events import INHERITED, Event, owner_of, registration_of
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode, Key, read_key
+from services.livestock.domain.statuses import OF_PLACES, statuses_of
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import EVIDENCE, OURS
 from services.storage.models import Correction, Journal, LedgerLeaf, Party, Permit, Premises
@@ -98,7 +99,11 @@ def replay(
         It, and each flag with the journal key of its event.
     """
     state = AnimalState(kind=kind, standstill_days=standstill_days)
-    flags = state.fold([*history.inherited, *history.events], until)
+    events = [*history.inherited, *history.events]
+    made = statuses_of(one for one in events if one.day <= until)
+    state.statuses = made.statuses
+    own = {event.journal_id for event in history.events}
+    flags = state.fold(events, until) + [flag for flag in made.flags if flag[0] in own]
     return state, flags
 
 
@@ -140,9 +145,46 @@ def _inherited(
         events += [
             replace(event, inherited=True)
             for event in found[key].in_force
-            if event.order < before and (event.type in INHERITED or event == begun)
+            if (event.order < before and (event.type in INHERITED or event == begun))
+            or _is_of_samples(event, found[key].in_force, before)
         ]
     return tuple(events)
+
+
+def _is_of_samples(event: Event, events: Iterable[Event], before: tuple[date, int]) -> bool:
+    """Tell whether an event is a result of a sample that a mob gave before its part left it."""
+    return event.type is EventType.RESULT and any(
+        one.type is EventType.SAMPLE
+        and one.order < before
+        and one.details["sample"] == event.details["sample"]
+        for one in events
+    )
+
+
+def place_events(session: Session, subjects: Iterable[bytes]) -> dict[bytes, list[Event]]:
+    """Read the events of premises that make statuses, void and erased ones left out.
+
+    Args:
+        subjects: ledger keys of the premises.
+    """
+    rows = session.execute(
+        select(LedgerLeaf.subject, Journal.id, Journal.content)
+        .join(Journal, Journal.id == LedgerLeaf.journal_id)
+        .where(
+            LedgerLeaf.subject.in_(set(subjects)),
+            Journal.type.in_([one.value for one in OF_PLACES]),
+            Journal.content.is_not(None),
+        )
+        .order_by(Journal.id)
+    ).all()
+    void = _void(session, {row.id for row in rows}, None)
+    right = {row.id: json.loads(row.content) for row in rows if row.id not in void}
+    events = {event.journal_id: event for event in _events(session, list(right.items()))}
+    found = defaultdict[bytes, list[Event]](list)
+    for row in rows:
+        if row.id in events:
+            found[row.subject].append(events[row.id])
+    return found
 
 
 def _histories(
@@ -229,6 +271,7 @@ def _events(session: Session, contents: Sequence[tuple[int, Mapping[str, Any]]])
             _day(record),
             details=record.get("details", {}),
             evidence=record.get("standing") == EVIDENCE and record["event"] not in agreed,
+            standing=record.get("standing"),
             **{role: keys.get(public_id) for role, public_id in named.items()},  # type: ignore[arg-type]  # four roles
         )
         for journal_id, record, named in found

@@ -12,6 +12,7 @@ from services.core.errors import Forbidden, Invalid
 from services.livestock.control.affected import phones_of
 from services.livestock.control.alarms import raise_alarms_of
 from services.livestock.control.evidence_questions import Teller, ask_each
+from services.livestock.control.thefts import tell_sights
 from services.livestock.control.warnings import warning_text
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.actors import Strength
@@ -70,6 +71,7 @@ def record_reports(reporter: Reporter, reports: Sequence[Report]) -> list[Record
     told = [one for one in reports if one.type is not EventType.VOID]
     require_may_report(unit.session, actor, told)
     done = record_events(unit.session, reports, replace(origin, actor=actor))
+    tell_sights(unit.session, done, origin)
     return [ask_for_program(reporter, one) for one in done]
 
 

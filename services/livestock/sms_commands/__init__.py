@@ -19,6 +19,7 @@ from services.livestock.sms_commands import (
     roadblock,
     slaughter,
     tags,
+    theft,
     treatments,
 )
 from services.messaging.command_router import CommandHandler
@@ -40,6 +41,7 @@ _RECORDING = (
     *treatments.HANDLERS,
     *health.HANDLERS,
     *tags.HANDLERS,
+    *theft.HANDLERS,
     *profile.HANDLERS,
     *helpers.HANDLERS,
     *slaughter.HANDLERS,

@@ -18,6 +18,7 @@ from services.livestock.sms_commands import (
     ownership,
     permits,
     slaughter,
+    theft,
 )
 from services.livestock.sms_commands.phrases import command
 from services.messaging import village_bindings
@@ -30,6 +31,7 @@ KINDS: Mapping[str, ConfirmationKind] = {
     kind.name: kind
     for kind in (
         *slaughter.CLAIMS,
+        *theft.CLAIMS,
         *ownership.CLAIMS,
         *permits.CLAIMS,
         *helpers.CLAIMS,

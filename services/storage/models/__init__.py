@@ -42,6 +42,7 @@ from services.storage.models.livestock import (
     Identifier,
     Movement,
     Premises,
+    Status,
     TagRange,
 )
 from services.storage.models.messages import (
@@ -144,6 +145,7 @@ __all__ = [
     "ReaderSession",
     "SequencedRequest",
     "Spending",
+    "Status",
     "Subscription",
     "TagRange",
     "Task",

@@ -170,6 +170,27 @@ class Movement(Base):
     )
 
 
+class Status(Base):
+    """A status of an animal or of premises, such as stolen or infected, and what made and ended it.
+
+    Attributes:
+        until: first local day on which it no longer holds; null: open.
+        source_id, ended_by_id: events; without the second its time is over by itself.
+    """
+
+    __tablename__ = "status"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    animal_id: Mapped[int | None] = mapped_column(ForeignKey("animal.id"), index=True)
+    premises_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"), index=True)
+    kind: Mapped[str]
+    disease: Mapped[str | None]
+    since: Mapped[date]
+    until: Mapped[date | None]
+    source_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
+
+
 class Flag(Base):
     """Something about an event that a person should look at; it never blocks the evidence."""
 

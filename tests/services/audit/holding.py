@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 HOME, AWAY = source_place(1), source_place(2)
 SOW, PIGLET, BOAR, SECOND = pig(1), pig(2), pig(3), pig(4)
 DAY = timedelta(days=1)
+ASF = "african_swine_fever"
 
 
 class Holding:
@@ -87,6 +88,10 @@ def _pigs(holding: Holding) -> None:
     holding.tell("arrive", SOW, ago=29, at=AWAY, other=HOME)
     holding.tell("check", SOW, ago=28, at=AWAY, purpose="roadblock", outcome="passed")
     holding.tell("death", PIGLET, ago=10)
+    holding.tell("sickness", SOW, ago=8, at=AWAY, signs=["fever"], suspicion=ASF)
+    holding.tell("sample", SOW, ago=7, at=AWAY, specimen="blood", sample="S-17")
+    told = {"sample": "S-17", "disease": ASF, "outcome": "positive"}
+    holding.tell("result", SOW, ago=6, at=AWAY, **told)
     wrong = holding.tell("death", BOAR, ago=9)
     officer = holding.office.party(role=Role.VETERINARY_OFFICER)
     with holding.database.write() as session:

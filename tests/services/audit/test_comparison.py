@@ -40,8 +40,8 @@ def test_audit__nothing_touched__is_clean_and_counts_everything(office):
     assert report.findings == []
     assert report.clean
     assert (report.records, report.size, report.waiting) == (RECORDED, RECORDED, WAITING)
-    assert [(flag.code, flag.animal) for flag in report.flags] == [
-        ("registered_twice", f"iso11784:{official(1)}")
+    assert ("registered_twice", f"iso11784:{official(1)}") in [
+        (flag.code, flag.animal) for flag in report.flags
     ]
 
 
@@ -187,8 +187,9 @@ def test_audit_subject__nothing_touched__is_clean_and_about_that_animal_alone(of
         unknown = auditor.audit_subject(OTHER)
         waiting = auditor.audit_subject(public_subject("iso11784", official(4)))
     assert (report.findings, report.records, report.waiting) == ([], 3, 0)
-    assert [flag.code for flag in report.flags] == ["registered_twice"]
-    assert (other.clean, other.records, other.flags) == (True, 3, [])
+    assert "registered_twice" in [flag.code for flag in report.flags]
+    assert (other.clean, other.records) == (True, 3)
+    assert "registered_twice" not in [flag.code for flag in other.flags]
     assert (unknown.clean, unknown.records) == (True, 0)
     assert (waiting.clean, waiting.records, waiting.waiting) == (True, 0, 1)
 
@@ -244,7 +245,7 @@ def test_as_json__report__is_plain_and_counts_each_class(office):
     assert plain["clean"] is False
     assert set(plain["differences"]) == {"altered"}
     assert plain["differences"]["altered"] == len(plain["findings"])
-    assert plain["flags"][0]["code"] == "registered_twice"
+    assert "registered_twice" in [flag["code"] for flag in plain["flags"]]
 
 
 def test_audit__each_database__is_clean_then_finds_one_byte(database, tmp_path):

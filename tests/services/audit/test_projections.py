@@ -119,7 +119,7 @@ INVENTED = {
     "movement": "INSERT INTO movement (animal_id, departed_on) VALUES (1, '2026-11-01')",
     "check": "INSERT INTO check_made SELECT journal_id + 1, animal_id, premises_id, permit_id, "
     "purpose, outcome FROM check_made",
-    "flag": "INSERT INTO flag SELECT journal_id + 1, animal_id, code FROM flag",
+    "flag": "INSERT OR IGNORE INTO flag SELECT journal_id + 1, animal_id, code FROM flag",
     "number of an animal": "INSERT INTO identifier (scheme, value, animal_id) "
     "VALUES ('iso11784', '598000000000777', 1)",
     "number of nobody": "INSERT INTO identifier (scheme, value) VALUES ('bilum', '5')",

@@ -46,6 +46,9 @@ FORMS: Mapping[EventType, Form] = {
     EventType.TREATMENT: _OTHER,
     EventType.VACCINATION: _OTHER,
     EventType.FEED: _OTHER,
+    EventType.STATUS: _OTHER,
+    EventType.STOLEN: _OTHER,
+    EventType.RECOVERED: _OTHER,
     EventType.DEATH: _DESTROYING,
     EventType.SLAUGHTER: _DESTROYING,
 }

@@ -9,6 +9,7 @@ import pytest
 from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.movement_decision import may_move
 from services.livestock.domain.movement_questions import MovingAnimal, Reason
+from services.livestock.domain.statuses import OF_DISEASE, Status, StatusKind
 from services.texts.catalogue import LANGUAGES, fit, sentences, templates
 from sms.encoding import SEGMENT, units
 from tests.factories import day
@@ -115,7 +116,16 @@ HERE = {"provinces": ["Morobe"]}
 DEAD = MovingAnimal("1", registered=False, ended_on=day(1), id=10)
 HELD = MovingAnimal("1", withdrawal_until=day(TODAY), moved_on=day(TODAY), id=10)
 MOB = MovingAnimal("1", AnimalKind.MOB, ended_on=day(1), id=20)
+MARKED = MovingAnimal(
+    "1",
+    id=10,
+    statuses=tuple(
+        Status(kind, day(1), 1, "african_swine_fever")
+        for kind in (StatusKind.STOLEN, *sorted(OF_DISEASE))
+    ),
+)
 QUESTIONS = [
+    (MARKED, journey(), world()),
     (DEAD, journey(), world()),
     (MOB, journey(), world()),
     (HELD, journey(end=ABATTOIR), world()),

@@ -101,10 +101,20 @@ DETAILS = {
         {
             "sample": texts,
             "disease": one_of(d.NOTIFIABLE),
-            "outcome": one_of(("positive", "negative", "inconclusive")),
+            "outcome": one_of(("positive", "negative", "inconclusive", "unfit")),
         },
         method=texts,
+        laboratory=texts,
     ),
+    EventType.STATUS: fields(
+        {
+            "action": one_of(("begun", "ended")),
+            "status": one_of(("infected", "suspect", "contact", "permit_required")),
+        },
+        disease=one_of(d.NOTIFIABLE),
+    ),
+    EventType.STOLEN: fields(),
+    EventType.RECOVERED: fields(),
     EventType.DEATH: fields(
         {"cause": one_of(d.CAUSES), "disposal": one_of(d.DISPOSALS)}, head_count=heads
     ),

@@ -1,0 +1,102 @@
+"""Thefts: the officers are told of one, and keeper and officers of each sight of a stolen animal.
+
+Of one animal at one place a text goes once an hour: who keeps asking costs no more.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.livestock.control.affected import officers_of
+from services.livestock.control.alarms import caller_of
+from services.livestock.domain.model import Key, Origin, Recorded
+from services.messaging.offices import OfficeHolder, messages_for, reachable_holders
+from services.messaging.outbox import SendOptions, enqueue_messages
+from services.storage.models import Animal, Party, Premises
+from services.texts.catalogue import Listing, language_of, say
+from sms.message import Kind
+from sms.numbers import local
+
+PURPOSE = "theft"
+_LIFE = timedelta(days=3)
+
+
+def tell_theft(session: Session, done: Recorded, number: str, now: datetime) -> None:
+    """Tell the officers of the place that a keeper reports a theft."""
+    place = done.report.premises
+    row = session.get_one(Premises, done.known.premises[place].id) if place else None
+    province = row.province if row else None
+
+    def text(officer: OfficeHolder) -> str:
+        language = language_of(officer.language)
+        return say(
+            "alarm.stolen",
+            language,
+            pigs=Listing(tuple(map(str, done.report.animals)), tight=" "),
+            place=f"{place} {row.name}" if row and row.name else place or "-",
+            province=province or say("alarm.no_province", language),
+            phone=say("alarm.call", language, other=local(number)),
+            receipt=done.receipt,
+        )
+
+    holders = officers_of(session, province).holders
+    _send(session, holders, f"theft\0{done.report.event_id}", text, now)
+
+
+def tell_sights(session: Session, events: Iterable[Recorded], origin: Origin) -> None:
+    """Tell of each stolen animal that events saw, or asked about, who must know."""
+    seen = [(part, key) for one in events for part in one.parts for key in part.alarms]
+    if not seen:
+        return
+    number = caller_of(session, origin.reporter).number
+    for done, key in seen:
+        _tell_sight(session, done, key, number, origin.recorded_at)
+
+
+def _tell_sight(
+    session: Session, done: Recorded, key: Key, number: str | None, now: datetime
+) -> None:
+    place = done.report.premises
+    ref = done.known.premises[place] if place else None
+    province = session.get_one(Premises, ref.id).province if ref else None
+
+    def text(holder: OfficeHolder) -> str:
+        language = language_of(holder.language)
+        call = say("alarm.call", language, other=local(number)) if number else None
+        return say(
+            "alarm.stolen_seen",
+            language,
+            pig=key,
+            place=place or "-",
+            phone=call or say("alarm.no_phone", language),
+            receipt=done.receipt,
+        )
+
+    animal = done.known.animals[key].id
+    told = {one.party_id: one for one in _keepers(session, animal)}
+    told |= {one.party_id: one for one in officers_of(session, province).holders}
+    hour = int(now.timestamp() // 3600)
+    about = f"stolen\0{animal}\0{ref.id if ref else ''}\0{hour}"
+    _send(session, told.values(), about, text, now)
+
+
+def _keepers(session: Session, animal: int) -> Iterator[OfficeHolder]:
+    """Yield its owner and the keeper of where it was registered, as far as a text reaches them."""
+    row = session.get_one(Animal, animal)
+    home = select(Premises.keeper_id).where(Premises.id == row.registered_at_id)
+    keeper = row.owner_id or session.scalar(home)
+    if keeper is not None:
+        yield from reachable_holders(session, Party.id == keeper)
+
+
+def _send(
+    session: Session,
+    holders: Iterable[OfficeHolder],
+    about: str,
+    text: Callable[[OfficeHolder], str],
+    now: datetime,
+) -> None:
+    options = SendOptions(PURPOSE, now, now + _LIFE, Kind.URGENT, office=True)
+    enqueue_messages(session, messages_for(holders, about, text), options)

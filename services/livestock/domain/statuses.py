@@ -1,0 +1,194 @@
+"""Statuses of animals and premises: begun and ended by events; a fold in order of days; pure.
+
+The same fold makes what is stored and what a replay gives. A suspicion begins with a report of
+somebody who may say so, and ends by itself unless a sample keeps it open. A result counts for the
+sample that it names, of its animals and its place: without one it is evidence, and flagged.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from services.livestock.domain.events import Event
+from services.livestock.domain.model import EventType, FlagCode, SuspicionStanding
+
+SUSPECT_DAYS = timedelta(days=30)
+"""A suspicion without a sample ends: the longest incubation of these diseases, and half again."""
+
+
+class StatusKind(StrEnum):
+    """Kind of status, gravest first."""
+
+    STOLEN = "stolen"
+    INFECTED = "infected"
+    SUSPECT = "suspect"
+    CONTACT = "contact"
+    PERMIT_REQUIRED = "permit_required"
+    RESIDUE = "residue"
+
+
+MAKERS = frozenset(
+    {
+        EventType.SICKNESS, EventType.SAMPLE, EventType.RESULT, EventType.STATUS, EventType.STOLEN,
+        EventType.RECOVERED,
+    }
+)  # fmt: skip
+"""Events that begin or end statuses."""
+OF_PLACES = MAKERS - {EventType.STOLEN, EventType.RECOVERED}
+"""Events that do so at premises, too."""
+OF_DISEASE = frozenset({StatusKind.INFECTED, StatusKind.SUSPECT, StatusKind.CONTACT})
+"""Statuses that premises have, too."""
+
+
+def makes_status(event: Event) -> bool:
+    """Tell whether an event may begin or end a status, or keep one open."""
+    if event.type is EventType.SICKNESS:
+        return event.standing in set(SuspicionStanding)
+    return event.type in MAKERS and not event.evidence
+
+
+@dataclass(slots=True)
+class Status:
+    """A status of an animal, a mob, a consignment or premises.
+
+    Attributes:
+        since: local day of its beginning.
+        source: journal key of the event that began it.
+        until: first local day on which it no longer holds; None: open.
+        ended_by: journal key of the event that ended it; None: none did, or its time is over.
+    """
+
+    kind: StatusKind
+    since: date
+    source: int
+    disease: str | None = None
+    until: date | None = None
+    ended_by: int | None = None
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether it holds on a local day."""
+        return self.since <= day and (self.until is None or day < self.until)
+
+    def holds_at(self, event: Event) -> bool:
+        """Tell whether it holds when an event happens: after its source, before its end."""
+        begun = (self.since, self.source) < event.order
+        if self.until is None:
+            return begun
+        return begun and event.order < (self.until, self.ended_by or 0)
+
+
+@dataclass(slots=True)
+class _Sample:
+    """A sample that was taken, and the outcomes that laboratories gave it, by disease."""
+
+    day: date
+    disease: str | None
+    outcomes: dict[str, str]
+
+
+class StatusFold:
+    """Statuses and flags that come of the events of one animal, or of one place, in order.
+
+    Attributes:
+        statuses: in the order in which they began.
+        flags: of results that do not fit, with the journal keys of their events.
+    """
+
+    def __init__(self, tied: frozenset[str]) -> None:
+        self._tied = tied
+        self.statuses: list[Status] = []
+        self.flags: list[tuple[int, FlagCode]] = []
+        self._samples: dict[str, _Sample] = {}
+
+    def apply(self, event: Event) -> None:
+        """Apply one event in force."""
+        if event.type is EventType.SICKNESS:
+            self._suspect(event)
+        elif event.type is EventType.SAMPLE:
+            self._sample(event)
+        elif event.type is EventType.RESULT:
+            self._result(event)
+        elif event.type is EventType.STOLEN:
+            self._begin(event, StatusKind.STOLEN)
+        elif event.type is EventType.RECOVERED:
+            self._end(event, {StatusKind.STOLEN})
+        elif event.type is EventType.STATUS:
+            self._declare(event)
+
+    def _open(self, day: date, kinds: set[StatusKind], disease: str | None) -> Iterator[Status]:
+        for one in self.statuses:
+            same = disease is None or one.disease in {None, disease}
+            if one.kind in kinds and same and one.holds_on(day):
+                yield one
+
+    def _begin(
+        self, event: Event, kind: StatusKind, since: date | None = None, until: date | None = None
+    ) -> None:
+        disease = event.details.get("disease") or event.details.get("suspicion")
+        day = since or event.day
+        for one in self._open(day, {kind}, disease):
+            # It holds already: the later report prolongs it.
+            if one.until is not None:
+                one.until = None if until is None else max(one.until, until)
+            return
+        self.statuses.append(Status(kind, day, event.journal_id, disease, until))
+
+    def _end(self, event: Event, kinds: set[StatusKind]) -> None:
+        for one in self._open(event.day, kinds, event.details.get("disease")):
+            one.until, one.ended_by = event.day, event.journal_id
+
+    def _suspect(self, event: Event) -> None:
+        if event.details.get("suspicion") and event.standing in self._tied:
+            self._begin(event, StatusKind.SUSPECT, until=event.day + SUSPECT_DAYS)
+
+    def _sample(self, event: Event) -> None:
+        told = event.details
+        if told["sample"] in self._samples:
+            self.flags.append((event.journal_id, FlagCode.SAMPLE_NUMBER_TAKEN))
+            return
+        self._samples[told["sample"]] = _Sample(event.day, told.get("disease"), {})
+        for one in self._open(event.day, {StatusKind.SUSPECT}, told.get("disease")):
+            one.until = None
+
+    def _result(self, event: Event) -> None:
+        told = event.details
+        sample, disease, outcome = told["sample"], told["disease"], told["outcome"]
+        taken = self._samples.get(sample)
+        if taken is None:
+            self.flags.append((event.journal_id, FlagCode.RESULT_WITHOUT_SAMPLE))
+            return
+        if {taken.outcomes.get(disease), outcome} == {"positive", "negative"}:
+            self.flags.append((event.journal_id, FlagCode.RESULTS_CONTRADICT))
+        # A positive result stands until an officer ends what it began.
+        elif outcome == "negative":
+            self._end(event, {StatusKind.SUSPECT})
+        if outcome == "positive":
+            self._end(event, {StatusKind.SUSPECT, StatusKind.CONTACT})
+            self._begin(event, StatusKind.INFECTED, since=taken.day)
+        taken.outcomes[disease] = outcome
+
+    def _declare(self, event: Event) -> None:
+        kind = StatusKind(event.details["status"])
+        if event.details["action"] == "begun":
+            self._begin(event, kind)
+        else:
+            self._end(event, {kind})
+
+
+def statuses_of(events: Iterable[Event]) -> StatusFold:
+    """Fold the events of one animal in order of days; evidence makes no status."""
+    return _fold(events, frozenset({SuspicionStanding.OF_ANIMALS, SuspicionStanding.OF_PLACE}))
+
+
+def statuses_of_place(events: Iterable[Event]) -> StatusFold:
+    """Fold the events at premises in order of days; evidence makes no status."""
+    return _fold(events, frozenset({SuspicionStanding.OF_PLACE}))
+
+
+def _fold(events: Iterable[Event], tied: frozenset[str]) -> StatusFold:
+    fold = StatusFold(tied)
+    for event in sorted(events, key=lambda one: one.order):
+        if not event.evidence:
+            fold.apply(event)
+    return fold

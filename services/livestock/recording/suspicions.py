@@ -1,0 +1,52 @@
+"""Standing of suspicions: those of a keeper or an officer make a status, others alarm alone."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from services.livestock.domain.actors import Actor, Strength
+from services.livestock.domain.acts import CommandAct
+from services.livestock.domain.authority import Allowed, may_report_at
+from services.livestock.domain.model import EventType, Report, ResolvedReferences, SuspicionStanding
+from services.livestock.recording.authority import AuthorityOver
+from services.storage.models import Premises
+
+
+def with_standing(
+    session: Session, reports: Sequence[Report], actor: Actor | None, known: ResolvedReferences
+) -> list[Report]:
+    """Give each suspicion among some reports its standing.
+
+    Args:
+        actor: None: what the program or an officer recorded without a doubt of it.
+    """
+    return [
+        replace(one, standing=_standing(session, one, actor, known))
+        if one.type is EventType.SICKNESS and one.details.get("suspicion")
+        else one
+        for one in reports
+    ]
+
+
+def _standing(
+    session: Session, report: Report, actor: Actor | None, known: ResolvedReferences
+) -> SuspicionStanding | None:
+    if actor is None:
+        return SuspicionStanding.OF_PLACE
+    if actor.strength < Strength.NUMBER:
+        return None
+    if report.animals and not _keeps_all(session, report, actor, known):
+        return None
+    if report.premises is not None:
+        row = session.get_one(Premises, known.premises[report.premises].id)
+        if may_report_at(actor, row.keeper_id, row.province):
+            return SuspicionStanding.OF_PLACE
+    return SuspicionStanding.OF_ANIMALS if report.animals else None
+
+
+def _keeps_all(session: Session, report: Report, actor: Actor, known: ResolvedReferences) -> bool:
+    places = {key: ref.id for key, ref in known.premises.items()}
+    over = AuthorityOver(session, actor, [report], known.animals, places)
+    verdicts = (over.consent(report, key, CommandAct.SUSPECT) for key in report.animals)
+    return all(isinstance(one, Allowed) for one in verdicts)

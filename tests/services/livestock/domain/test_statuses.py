@@ -1,0 +1,157 @@
+"""Statuses that events begin and end, in whatever order they are told."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from itertools import permutations
+
+import pytest
+
+from services.livestock.domain.events import Event
+from services.livestock.domain.model import EventType
+from services.livestock.domain.statuses import (
+    SUSPECT_DAYS,
+    SuspicionStanding,
+    statuses_of,
+    statuses_of_place,
+)
+
+ASF, CSF = "african_swine_fever", "classical_swine_fever"
+
+
+def day(number):
+    return date(2026, 11, 1) + timedelta(days=number - 1)
+
+
+def sick(key, on, disease=ASF, standing=SuspicionStanding.OF_PLACE):
+    told = {"signs": [], "suspicion": disease}
+    return Event(key, EventType.SICKNESS, day(on), details=told, standing=standing)
+
+
+def sample(key, on, number="S-1", **told):
+    return Event(
+        key, EventType.SAMPLE, day(on), details={"specimen": "blood", "sample": number} | told
+    )
+
+
+def result(key, on, outcome, number="S-1", disease=ASF):
+    told = {"sample": number, "disease": disease, "outcome": outcome}
+    return Event(key, EventType.RESULT, day(on), details=told)
+
+
+def declared(key, on, status, action="begun", **told):
+    details = {"status": status, "action": action} | told
+    return Event(key, EventType.STATUS, day(on), details=details)
+
+
+def other(key, kind, on):
+    return Event(key, EventType(kind), day(on))
+
+
+# Events; the statuses they make: kind, first day, first day no longer; flags.
+CASES = {
+    "suspicion ends by itself": ([sick(1, 1)], [("suspect", 1, 31)], []),
+    "another report prolongs it": ([sick(1, 1), sick(2, 11)], [("suspect", 1, 41)], []),
+    "a sample keeps it open": ([sick(1, 1), sample(2, 3)], [("suspect", 1, None)], []),
+    "a stranger makes none": ([sick(1, 1, standing=None)], [], []),
+    "negative ends it": (
+        [sick(1, 1), sample(2, 2), result(3, 5, "negative")],
+        [("suspect", 1, 5)],
+        [],
+    ),
+    "negative of another disease does not": (
+        [sick(1, 1), sample(2, 2), result(3, 5, "negative", disease=CSF)],
+        [("suspect", 1, None)],
+        [],
+    ),
+    "positive infects from the day of the sample": (
+        [sick(1, 1), sample(2, 2), result(3, 5, "positive")],
+        [("suspect", 1, 5), ("infected", 2, None)],
+        [],
+    ),
+    "inconclusive and unfit leave it open": (
+        [sick(1, 1), sample(2, 2), result(3, 5, "inconclusive"), result(4, 6, "unfit")],
+        [("suspect", 1, None)],
+        [],
+    ),
+    "positive alone": ([sample(1, 2), result(2, 5, "positive")], [("infected", 2, None)], []),
+    "negative after positive ends nothing": (
+        [sample(1, 2), result(2, 5, "positive"), result(3, 6, "negative")],
+        [("infected", 2, None)],
+        ["results_contradict"],
+    ),
+    "positive after negative infects": (
+        [sick(1, 1), sample(2, 2), result(3, 5, "negative"), result(4, 6, "positive")],
+        [("suspect", 1, 5), ("infected", 2, None)],
+        ["results_contradict"],
+    ),
+    "result without its sample": (
+        [sick(1, 1), result(2, 5, "positive", number="S-9")],
+        [("suspect", 1, 31)],
+        ["result_without_sample"],
+    ),
+    "result of a day before its sample": (
+        [result(1, 1, "positive"), sample(2, 2)],
+        [],
+        ["result_without_sample"],
+    ),
+    "number of a sample twice": (
+        [sample(1, 1), sample(2, 2), result(3, 3, "positive")],
+        [("infected", 1, None)],
+        ["sample_number_taken"],
+    ),
+    "stolen and back": (
+        [other(1, "stolen", 3), other(2, "stolen", 4), other(3, "recovered", 9)],
+        [("stolen", 3, 9)],
+        [],
+    ),
+    "back before it was stolen": (
+        [other(1, "recovered", 1), other(2, "stolen", 3)],
+        [("stolen", 3, None)],
+        [],
+    ),
+    "an officer begins and ends": (
+        [declared(1, 2, "contact", disease=ASF), declared(2, 8, "contact", "ended")],
+        [("contact", 2, 8)],
+        [],
+    ),
+    "an officer ends what a result began": (
+        [sample(1, 1), result(2, 2, "positive"), declared(3, 20, "infected", "ended")],
+        [("infected", 1, 20)],
+        [],
+    ),
+    "positive ends the contact": (
+        [declared(1, 1, "contact"), sample(2, 2), result(3, 5, "positive")],
+        [("contact", 1, 5), ("infected", 2, None)],
+        [],
+    ),
+}
+
+
+def shown(fold):
+    statuses = [(one.kind.value, one.since, one.until) for one in fold.statuses]
+    return statuses, [code.value for _, code in fold.flags]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_statuses__of_events__in_any_order_of_telling(case):
+    events, expected, flags = CASES[case]
+    wanted = [(kind, day(since), day(until) if until else None) for kind, since, until in expected]
+    for told in permutations(events):
+        assert shown(statuses_of(told)) == (wanted, flags)
+
+
+def test_statuses_of_place__keeper_of_animals_there__makes_none_of_the_place():
+    events = [sick(1, 1, standing=SuspicionStanding.OF_ANIMALS)]
+    assert statuses_of_place(events).statuses == []
+    assert len(statuses_of(events).statuses) == 1
+
+
+def test_holds_at__event_of_the_same_day__counts_by_the_journal():
+    [status] = statuses_of([other(5, "stolen", 3), other(9, "recovered", 3)]).statuses
+    found = [status.holds_at(other(key, "weight", 3)) for key in (4, 6, 10)]
+    assert found == [False, True, False]
+
+
+def test_suspect_days__are_a_month():
+    assert SUSPECT_DAYS.days == 30

@@ -1,0 +1,107 @@
+"""A stolen pig is held and told of wherever it is seen; jokers make and lift nothing."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from services.storage.models import Flag, Status
+from tests.services.scene import PIG
+from tests.threats.phones import STRANGER, Phones, threatened
+
+KEEPER, NEIGHBOUR, OFFICER = "+67570000001", "+67570000002", "+67570000005"
+
+
+@pytest.fixture
+def scene(staged, tmp_path):
+    with threatened(staged, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def phones(scene):
+    return Phones(scene.world)
+
+
+def statuses(scene):
+    with scene.world.runtime.database.read() as session:
+        rows = session.scalars(select(Status).order_by(Status.id))
+        return [(row.kind, row.until is None, row.animal_id is None) for row in rows]
+
+
+def flags(scene):
+    with scene.world.runtime.database.read() as session:
+        return set(session.scalars(select(Flag.code)))
+
+
+def test_stolen__of_a_stranger__is_asked_of_the_keeper_and_holds_nothing(scene, phones):
+    assert "does not count yet" in phones.says(STRANGER, f"STOLEN {PIG}")
+    assert statuses(scene) == []
+    assert "ol i stilim" in phones.to(KEEPER)[-1]
+    assert "HOLD" not in phones.says(NEIGHBOUR, f"OK {PIG}")
+    phones.sends(KEEPER, phones.code_to(KEEPER))
+    assert statuses(scene) == [("stolen", True, False)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["OK {pig}", "ARRIVE {pig}", "TREAT {pig} IVOMEC 28", "MOVE {pig} {abattoir}", "SICK 1 {pig}"],
+)
+def test_stolen__by_its_keeper__is_told_of_at_every_sight_once_an_hour(scene, phones, text):
+    assert "is stolen" in phones.says(KEEPER, f"STOLEN {PIG}")
+    before = len(phones.to(KEEPER))
+    for _ in range(3):
+        phones.sends(NEIGHBOUR, text.format(pig=PIG, **scene.places))
+    told = [one for one in phones.to(KEEPER)[before:] if one.startswith("STOLEN pig")]
+    assert len(told) == 1
+    assert "70000002" in told[0]
+
+
+def test_ok__of_a_stolen_pig__says_hold_it_and_whom_to_call(scene, phones):
+    phones.says(KEEPER, f"STOLEN {PIG}")
+    assert phones.says(NEIGHBOUR, f"OK {PIG}").startswith(f"NO. HOLD pig {PIG}: it is reported")
+    answer = scene.callers["neighbour"].post(
+        "/api/v1/decisions", {"numbers": [PIG], "on": "2026-11-25"}
+    )
+    assert answer.json["decisions"][0]["reasons"][0]["reason"] == "stolen"
+
+
+def test_found__in_the_keepers_name__wants_the_code_that_went_to_the_keeper(scene, phones):
+    phones.says(KEEPER, f"STOLEN {PIG}")
+    for text in (f"FOUND {PIG}", "1", "yes", "123456"):
+        phones.sends(KEEPER, text)
+    phones.sends(STRANGER, f"FOUND {PIG}")
+    assert statuses(scene) == [("stolen", True, False)]
+    phones.sends(KEEPER, f"FOUND {PIG}")
+    assert "is back" in phones.says(KEEPER, phones.code_to(KEEPER))
+    assert statuses(scene) == [("stolen", False, False)]
+    assert "HOLD" not in phones.says(NEIGHBOUR, f"OK {PIG}")
+
+
+def test_stolen__voided__holds_it_no_more_and_takes_the_flags_away(scene, phones):
+    receipt = phones.says(KEEPER, f"STOLEN {PIG}").split()[-1]
+    phones.says(KEEPER, f"TREAT {PIG} IVOMEC 28")
+    assert "seen_while_stolen" in flags(scene)
+    phones.says(KEEPER, f"WRONG {receipt}")
+    assert statuses(scene) == []
+    assert "seen_while_stolen" not in flags(scene)
+
+
+def test_sick__of_a_stranger__makes_nothing_suspect_though_it_alarms(scene, phones):
+    phones.says(STRANGER, f"SICK {PIG} ASF")
+    assert statuses(scene) == []
+    assert "may have" not in phones.says(KEEPER, f"OK {PIG}")
+
+
+def test_sick__of_the_keeper__bars_pig_and_place_until_a_negative_sample(scene, phones):
+    phones.says(KEEPER, f"SICK {PIG} ASF")
+    assert {one[0] for one in statuses(scene)} == {"suspect"}
+    assert len(statuses(scene)) == 2
+    assert phones.says(KEEPER, f"OK {PIG}").startswith(f"NO. Pig {PIG} or its place may have ASF")
+    vet = scene.callers["officer"]
+    farm = scene.places["keeper"]
+    told = {"specimen": "blood", "sample": "S-17"}
+    assert vet.report("sample", PIG, at=farm, details=told).status_code == 201
+    result = {"sample": "S-17", "disease": "african_swine_fever", "outcome": "negative"}
+    assert vet.report("result", PIG, at=farm, details=result).status_code == 201
+    assert [still for _, still, _ in statuses(scene)] == [False, False]
