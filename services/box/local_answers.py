@@ -18,14 +18,14 @@ from services.core.geography import zone_of
 from services.health.conversation.interceptor import tries_a_command
 from services.livestock.domain.model import Key, Scheme, read_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLES
-from services.texts.catalogue import day_and_month, explain, say, say_count
+from services.texts.catalogue import Listing, day_and_month, explain, say, say_count
 from services.village.protocol import Answered
 
 _STOPS = frozenset({"stop", "stop_all", "stop_all_word"})
 _HELP = {"help": "help", "help2": "help.2", "help3": "help.3", "languages": "languages"}
 _LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
 _EXAMPLES = frozenset(map(str, EXAMPLES))
-_MOST_TAGS, _MOST_SHOWN = 20, 5
+_MOST_TAGS = 20
 
 
 class BoxRequest(StrEnum):
@@ -147,9 +147,8 @@ def _register_several(found: Understood, known: Knowledge) -> LocalAnswer | None
     promised = _promised(tags, known)
     if not promised or len(promised) < len(tags):
         return None
-    more = f" +{len(promised) - _MOST_SHOWN}" if len(promised) > _MOST_SHOWN else ""
-    shown = ", ".join(promised[:_MOST_SHOWN]) + more
-    text = say("village.promised_several", found.language, heads=len(tags), pigs=shown)
+    pigs = Listing(promised, tight=" ")
+    text = say("village.promised_several", found.language, heads=len(tags), pigs=pigs)
     return LocalAnswer(Answered.KEPT, text, found.language, promised)
 
 

@@ -4,7 +4,7 @@
 marked fuzzy is a draft that no named speaker has reviewed. Drafts are sent like the rest.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -20,6 +20,8 @@ from sms.encoding import SEGMENT, plain, units
 LANGUAGES = ("en", "tpi")
 
 _CUT = ".."
+# Room for twenty tags of fifteen digits; longer numbers are the sender's own words, and cost.
+_MOST_FURTHER = 2
 
 
 class Sentence(NamedTuple):
@@ -134,6 +136,18 @@ def fit(template: str, values: Mapping[str, object]) -> str:
             others = units(template.format(**{**texts, name: ""}))
             texts[name] = plain(value.within(SEGMENT - others))
     return template.format(**texts)
+
+
+def further_texts(text: str, values: Iterable[object], language: str) -> list[str]:
+    """Return texts with the numbers of listings that a text has no room for."""
+    listings = (one for one in values if isinstance(one, Listing))
+    left = [number for one in listings for number in one.left_out_of(text)]
+    texts: list[str] = []
+    while left and len(texts) < _MOST_FURTHER:
+        numbers = Listing(tuple(left), tight=" ")
+        texts.append(say("numbers", language, pigs=numbers))
+        left = list(numbers.left_out_of(texts[-1]))
+    return texts
 
 
 def template(code: str, language: str) -> str:

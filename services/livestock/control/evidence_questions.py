@@ -37,7 +37,7 @@ from services.storage.models import (
     PendingConfirmation,
 )
 from services.storage.unit_of_work import Unit
-from services.texts.catalogue import language_of, say
+from services.texts.catalogue import Listing, language_of, say
 from sms.message import Kind
 
 KIND, CODED = "evidence", "evidence_code"
@@ -48,7 +48,6 @@ LIFE = timedelta(days=3)
 
 MOST_OPEN = 3
 KINDS = frozenset({KIND, CODED})
-_SHOWN = 2
 _TAIL = 3
 
 
@@ -89,7 +88,8 @@ def ask_about(unit: Unit, evidence: Recorded, teller: Teller, now: datetime) -> 
     found = decider_on(session, evidence, teller.party)
     answerer = found.answerer
     asked = answerer is not None and ask(unit, _question(evidence, teller, answerer, found), now)
-    if found.decider is Decider.OFFICER:
+    # An officer knows at once of what nobody is asked: its keeper may have too many questions.
+    if found.decider is Decider.OFFICER or not asked:
         about = EvidenceTask((evidence.report.event_id,), teller.party.id, found.province)
         open_evidence_task(session, about, now, told=asked)
     return found.decider.value if asked else None
@@ -210,14 +210,13 @@ def _text(session: Session, row: PendingConfirmation, answerer: Party, text: str
     enqueue_messages(session, messages, options)
 
 
-def numbers_text(evidence: Iterable[Recorded]) -> str:
-    """Write the animals of events: the first few, and how many more."""
+def numbers_text(evidence: Iterable[Recorded]) -> Listing:
+    """List the animals of events: in one text, as many as it has room for."""
     return _numbers(list(dict.fromkeys(key for one in evidence for key in _named(one))))
 
 
-def _numbers(keys: Sequence[Key]) -> str:
-    more = f" +{len(keys) - _SHOWN}" if len(keys) > _SHOWN else ""
-    return ", ".join(map(str, keys[:_SHOWN])) + more
+def _numbers(keys: Sequence[Key]) -> Listing:
+    return Listing(tuple(map(str, keys)), tight=" ")
 
 
 def _named(evidence: Recorded) -> tuple[Key, ...]:

@@ -98,7 +98,7 @@ def _record(asked: ConfirmationInput, reports: Sequence[Report]) -> list[Recorde
     reporter = Reporter(call.unit, asked.viewer, origin, call.key)
     done = record_events(asked.session, reports, origin)
     tell_sights(asked.session, done, origin)
-    return [ask_for_program(reporter, one) for one in done]
+    return ask_for_program(reporter, done)
 
 
 def _answer(asked: ConfirmationInput, plan: Plan, reports: Sequence[Report]) -> dict[str, Any]:

@@ -72,24 +72,28 @@ def record_reports(reporter: Reporter, reports: Sequence[Report]) -> list[Record
     require_may_report(unit.session, actor, told)
     done = record_events(unit.session, reports, replace(origin, actor=actor))
     tell_sights(unit.session, done, origin)
-    return [ask_for_program(reporter, one) for one in done]
+    return ask_for_program(reporter, done)
 
 
-def ask_for_program(reporter: Reporter, done: Recorded) -> Recorded:
+def ask_for_program(reporter: Reporter, done: Sequence[Recorded]) -> list[Recorded]:
     """Ask whoever decides on evidence that a program brought, about each event by itself.
 
     Raises:
         Forbidden: its user is nobody, so nobody could answer for the evidence.
     """
     unit, viewer, origin, _ = reporter
-    if not done.evidence:
-        return done
+    if not any(one.evidence for one in done):
+        return list(done)
     if viewer.party_id is None:
         raise Forbidden("This token belongs to nobody, and some animals are another's")
     sender = unit.session.get_one(Party, viewer.party_id)
     number, _ = phones_of(unit.session, [sender.id]).get(sender.id, ("", b""))
-    teller = Teller(sender, number, f"{origin.channel}:{done.report.event_id}")
-    return ask_each(unit, done, teller, origin.recorded_at)
+
+    def asked(one: Recorded) -> Recorded:
+        teller = Teller(sender, number, f"{origin.channel}:{one.report.event_id}")
+        return ask_each(unit, one, teller, origin.recorded_at) if one.evidence else one
+
+    return [asked(one) for one in done]
 
 
 def report_one(reporter: Reporter, told: EventInput) -> Recorded:

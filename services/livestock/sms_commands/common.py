@@ -51,12 +51,17 @@ from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, Premises
 from services.storage.parties import party_of
-from services.texts.catalogue import Listing, day_and_month, has_sentence, say, template
+from services.texts.catalogue import (
+    Listing,
+    day_and_month,
+    further_texts,
+    has_sentence,
+    say,
+    template,
+)
 
 MOST_TAGS = 20
 _LONG_AGO = timedelta(days=30)
-# Room for twenty tags of fifteen digits; longer numbers are the sender's own words, and cost.
-_MOST_FURTHER = 2
 FOR_OTHERS = OFFICERS | {Role.RECORDER}
 """Who registers and reports for other people."""
 
@@ -341,14 +346,8 @@ def _warning(context: CommandContext, done: Recorded, warned: Sequence[Warned]) 
 
 def with_all_numbers(text: str, values: Iterable[object], language: str) -> Reply:
     """Return a text, and others with the numbers that it has no room for."""
-    listings = (one for one in values if isinstance(one, Listing))
-    left = [number for one in listings for number in one.left_out_of(text)]
-    texts = [ReplyText(text)]
-    while left and len(texts) <= _MOST_FURTHER:
-        numbers = Listing(tuple(left), tight=" ")
-        texts.append(ReplyText(say("numbers", language, pigs=numbers)))
-        left = list(numbers.left_out_of(texts[-1].text))
-    return texts if len(texts) > 1 else text
+    further = further_texts(text, values, language)
+    return [ReplyText(one) for one in (text, *further)] if further else text
 
 
 def day_text(day: date, today: date, language: str) -> str:

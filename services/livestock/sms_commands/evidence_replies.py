@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from services.livestock.control.evidence_questions import Teller, ask_each, numbers_text
 from services.livestock.domain.authority import Decider
 from services.livestock.domain.model import EventType, Recorded
-from services.messaging.command_router import CommandContext
+from services.messaging.command_router import CommandContext, Reply
+from services.messaging.outbox import ReplyText
 from services.messaging.village_bindings import take_question
-from services.texts.catalogue import say
+from services.texts.catalogue import further_texts, say
 
 
 def ask_of(context: CommandContext, done: Recorded) -> Recorded:
@@ -24,7 +25,7 @@ def ask_of(context: CommandContext, done: Recorded) -> Recorded:
     return ask_each(context.unit, done, teller, context.now)
 
 
-def evidence_text(context: CommandContext, done: Sequence[Recorded]) -> str:
+def evidence_text(context: CommandContext, done: Sequence[Recorded]) -> Reply:
     """Tell what of a message is not in force, and what happens next."""
     parts = [one for part in done for one in part.evidence]
     asked = next((part.asked for part in done if part.evidence), None) or "nobody"
@@ -33,10 +34,12 @@ def evidence_text(context: CommandContext, done: Sequence[Recorded]) -> str:
         len(one.report.animals) for part in done for one in part.parts if not one.report.evidence
     )
     code = f"evidence.noted_{'arrival' if arrival else asked}"
-    return say(
+    pigs = numbers_text(parts)
+    text = say(
         code if not recorded else "evidence.noted_some",
         context.language,
-        pigs=numbers_text(parts),
+        pigs=pigs,
         heads=recorded,
         receipt=done[0].receipt,
     )
+    return [ReplyText(one) for one in (text, *further_texts(text, [pigs], context.language))]

@@ -40,7 +40,7 @@ from services.livestock.sms_commands.sales import (
     require_may_offer,
 )
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext
+from services.messaging.command_router import CommandContext, Reply
 from services.messaging.confirmations import QUESTION, ConfirmationState
 from services.storage.models import Party, PendingConfirmation
 from services.texts.catalogue import language_of, say
@@ -55,12 +55,12 @@ def sell(context: CommandContext) -> str:
     return _begin(context, read_sale(context, None))
 
 
-def give(context: CommandContext) -> str:
+def give(context: CommandContext) -> Reply:
     """GIVE: once the giver's code comes back, the animals leave, and the receiver is asked."""
     return _begin(context, read_sale(context, GIVEN))
 
 
-def _begin(context: CommandContext, sale: Sale) -> str:
+def _begin(context: CommandContext, sale: Sale) -> Reply:
     """Go on at once with the sender's own animals; ask the owner of others first."""
     owner = other_owner(context.unit.session, sale.animals, context.party, sale.act)
     departure = event_id(context.channel, context.key, 0)
@@ -128,7 +128,7 @@ def _ask_terms(context: CommandContext, sale: Sale) -> str:
 
 def _choose(
     context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], choice: int
-) -> str:
+) -> Reply:
     sale = Sale.read(command)
     require_owner(context.unit.session, sale.animals, context.party, sale.act)
     if choice != _MOVED:
@@ -136,7 +136,7 @@ def _choose(
     return _move(context, sale, event_id_of(claim))
 
 
-def _move(context: CommandContext, sale: Sale, departure: UUID) -> str:
+def _move(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     done = _record(context, sale.departure(context, departure, sale.animals))
     if done.evidence:
         return evidence_text(context, [done])
