@@ -50,7 +50,7 @@ _TERMS = {1: SOLD, 2: GIVEN}
 _REFUSED = 2
 
 
-def sell(context: CommandContext) -> str:
+def sell(context: CommandContext) -> Reply:
     """SELL: ask for the meaning: sold, given, or only moved."""
     return _begin(context, read_sale(context, None))
 
