@@ -138,9 +138,8 @@ def fit(template: str, values: Mapping[str, object]) -> str:
     return template.format(**texts)
 
 
-def further_texts(text: str, values: Iterable[object], language: str) -> list[str]:
+def further_texts(text: str, listings: Iterable[Listing], language: str) -> list[str]:
     """Return texts with the numbers of listings that a text has no room for."""
-    listings = (one for one in values if isinstance(one, Listing))
     left = [number for one in listings for number in one.left_out_of(text)]
     texts: list[str] = []
     while left and len(texts) < _MOST_FURTHER:

@@ -346,7 +346,8 @@ def _warning(context: CommandContext, done: Recorded, warned: Sequence[Warned]) 
 
 def with_all_numbers(text: str, values: Iterable[object], language: str) -> Reply:
     """Return a text, and others with the numbers that it has no room for."""
-    further = further_texts(text, values, language)
+    listings = [one for one in values if isinstance(one, Listing)]
+    further = further_texts(text, listings, language) if listings else ()
     return [ReplyText(one) for one in (text, *further)] if further else text
 
 
