@@ -8,9 +8,10 @@ Numbers come in blocks of one sequence, each given to one box alone.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from gateway.grammar import NotUnderstood, Understood
@@ -72,8 +73,7 @@ def read_statuses(session: Session, box: int, policy: Policy, now: datetime) -> 
     asked = _asked(session, box, now)
     known = find_animals(session, asked)
     ids = {ref.id for ref in known.values()}
-    near = session.scalars(_near(box, now).order_by(Animal.id).limit(MOST))
-    ids.update(near)
+    ids.update(session.scalars(_near(), {"box": box, "since": now - NEAR}))
     rows = session.scalars(
         select(Animal).where(Animal.id.in_(ids)).order_by(Animal.id).limit(MOST)
     ).all()
@@ -91,15 +91,19 @@ def _asked(session: Session, box: int, now: datetime) -> list[Key]:
     return [Key(*row) for row in rows]
 
 
-def _near(box: int, now: datetime) -> Select[int]:
-    """Select the animals at premises of people whom a box has served of late."""
+@cache
+def _near() -> Select[int]:
+    """Select the animals at premises of people whom `box` has served `since`."""
     keepers = (
         select(Contact.party_id)
         .join(VillagePhone, VillagePhone.number_index == Contact.number_index)
-        .where(VillagePhone.device_id == box, VillagePhone.seen_at > now - NEAR)
+        .where(
+            VillagePhone.device_id == bindparam("box"),
+            VillagePhone.seen_at > bindparam("since"),
+        )
     )
     places = select(Premises.id).where(Premises.keeper_id.in_(keepers))
-    return select(Animal.id).where(animals_in(places))
+    return select(Animal.id).where(animals_in(places)).order_by(Animal.id).limit(MOST)
 
 
 def _rows(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from datetime import timedelta
+from itertools import count
 
 import pytest
 from sqlalchemy import select
@@ -24,8 +25,8 @@ TAGS = [f"5980000000070{number:02}" for number in range(12)]
 
 
 @pytest.fixture
-def world(staged, tmp_path):
-    folder = shutil.copytree(staged[0], tmp_path / "data")
+def world(farms, tmp_path):
+    folder = shutil.copytree(farms, tmp_path / "data")
     opened = open_folder(folder, BILUM_TWILIO_AUTH_TOKEN=SECRET)
     yield opened
     opened.runtime.close()
@@ -33,21 +34,26 @@ def world(staged, tmp_path):
 
 @pytest.fixture
 def phones(world):
-    return Phones(world)
+    return Phones(world, count(2000))
 
 
-@pytest.fixture
-def farms(world, phones):
+@pytest.fixture(scope="module")
+def farms(staged, tmp_path_factory):
     """Keepers of Jiwaka, each with a place and a pig, and a recorder whose number is forged."""
+    folder = shutil.copytree(staged[0], tmp_path_factory.mktemp("farms") / "data")
+    world = open_folder(folder, BILUM_TWILIO_AUTH_TOKEN=SECRET)
     appoint(world, OFFICER, Role.VETERINARY_OFFICER)
     appoint(world, JOKER, Role.RECORDER)
+    phones = Phones(world)
     for keeper, tag in zip(KEEPERS, TAGS, strict=True):
         phones.says(keeper, "PLACE Here, Jiwaka")
         phones.says(keeper, f"REG {tag}")
+    world.runtime.close()
+    return folder
 
 
 @pytest.fixture
-def stolen(world, farms):
+def stolen(world):
     return set_up_box(world, "Kudjip", numbers=(FARMER,))
 
 
@@ -74,9 +80,7 @@ def alarms(world, number=OFFICER):
         return [one.body for one in session.scalars(wanted) if one.recipient == number]
 
 
-def test_joker__alarms_twelve_places_in_an_hour__is_three_alarms_and_one_count(
-    world, farms, phones
-):
+def test_joker__alarms_twelve_places_in_an_hour__is_three_alarms_and_one_count(world, phones):
     for tag in TAGS:
         phones.sends(JOKER, f"SICK {tag} fever")
     assert len(alarms(world)) == 3
@@ -91,14 +95,14 @@ def test_joker__alarms_twelve_places_in_an_hour__is_three_alarms_and_one_count(
     assert len(sick) == 12, "everything stays in the list"
 
 
-def test_outbreak__that_many_people_report__is_silenced_for_no_place(world, farms, phones):
+def test_outbreak__that_many_people_report__is_silenced_for_no_place(world, phones):
     """Twelve keepers see sick pigs within the hour, each at home."""
     for keeper, tag in zip(KEEPERS, TAGS, strict=True):
         phones.sends(keeper, f"SICK {tag} fever")
     assert len(alarms(world)) == 12
 
 
-def test_keeper__reports_a_place_that_a_joker_made_common__alarms_at_once(world, farms, phones):
+def test_keeper__reports_a_place_that_a_joker_made_common__alarms_at_once(world, phones):
     """Who is only counted for somebody else's flood must not silence the next true word."""
     for tag in TAGS:
         phones.sends(JOKER, f"SICK {tag} fever")
@@ -107,13 +111,13 @@ def test_keeper__reports_a_place_that_a_joker_made_common__alarms_at_once(world,
     assert len(alarms(world)) == before + 1
 
 
-def test_joker__suspects_swine_fever_at_twelve_places__opens_few_outbreaks(world, farms, phones):
+def test_joker__suspects_swine_fever_at_twelve_places__opens_few_outbreaks(world, phones):
     for tag in TAGS:
         phones.sends(JOKER, f"SICK {tag} ASF")
     assert len(rows(world, select(Outbreak.id))) <= 3
 
 
-def test_recorder__the_next_day__is_heard_again(world, farms, phones):
+def test_recorder__the_next_day__is_heard_again(world, phones):
     for tag in TAGS[:4]:
         phones.sends(JOKER, f"SICK {tag} fever")
     wait(world, hours=1)

@@ -6,6 +6,7 @@ stand nowhere in clear, and the length of nothing sealed may tell one answer fro
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from contextlib import closing
 
@@ -21,6 +22,7 @@ from services.storage.database import Database
 from services.storage.models import AskedQuestion, Change, Concern, Contact, Message, Party
 from services.storage.vault import Vault
 from tests.factories import FARMER, KEY
+from tests.services.conftest import opened as opened_file
 from tests.services.health.scene import CLINICIAN, Course, person, publish
 
 # What the scene's person says and is; "none" and "some" are answers of the last assessment.
@@ -29,23 +31,37 @@ TELLING = ("daily", "sometimes", "low_mood", "self_harm", "no_use", "slip", "cra
 PUBLIC = {"programme_version", "journal", "ledger_leaf"}
 
 
-@pytest.fixture
-def course(open_database):
-    database = open_database("sqlite")
+def approved(database):
     publish(database)
     person(database, CLINICIAN, Role.CLINICIAN)
     return Course(database)
 
 
 @pytest.fixture
-def told(course):
-    """A person who answered, slipped, craved, was in danger and left."""
-    course.join()
-    course.say("CRAVE", "I want to die")
-    course.later(days=13, hours=8)
-    course.say("1", "SLIP")
-    course.say("STOP", "3")
-    return course
+def course(open_database):
+    return approved(open_database("sqlite"))
+
+
+@pytest.fixture(scope="module")
+def lived(migrated_file, tmp_path_factory):
+    """A file in which a person answered, slipped, craved, was in danger and left; and the time."""
+    file = shutil.copy(migrated_file, tmp_path_factory.mktemp("lived") / "bilum.db")
+    with opened_file(f"sqlite:///{file}") as database:
+        course = approved(database)
+        course.join()
+        course.say("CRAVE", "I want to die")
+        course.later(days=13, hours=8)
+        course.say("1", "SLIP")
+        course.say("STOP", "3")
+    return file, course.now
+
+
+@pytest.fixture
+def told(lived, tmp_path):
+    file, now = lived
+    shutil.copy(file, tmp_path / "told.db")
+    with opened_file(f"sqlite:///{tmp_path}/told.db") as database:
+        yield Course(database, now)
 
 
 @pytest.fixture
