@@ -113,5 +113,5 @@ def test_promise__where_nobody_can_be_told__is_not_made(country, code):
     assert words_of(code) not in reply
     assert words_of(KEPT[code].instead) in reply
     with country.world.runtime.database.read() as session:
-        kinds = session.scalars(select(Task.kind).where(Task.told_at.is_(None))).all()
+        kinds = session.scalars(select(Task.kind).where(Task.closed_at.is_(None))).all()
     assert KEPT[code].kind in kinds, "somebody named later finds it"

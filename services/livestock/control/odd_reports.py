@@ -10,7 +10,11 @@ from sqlalchemy.orm import Session
 from services.livestock.control.affected import officers_of
 from services.livestock.control.alarm_senders import quoted
 from services.livestock.control.alarms import Caller
-from services.livestock.control.task_sources import TaskPlace, open_flag_task
+from services.livestock.control.task_sources import (
+    TaskPlace,
+    open_flag_task,
+    open_found_task,
+)
 from services.livestock.domain.model import Recorded
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages
@@ -75,7 +79,7 @@ def tell_officers(
 def tell_found(session: Session, party: Party, caller: Caller, now: datetime) -> bool:
     """Text the officers that a dead pig lies somewhere: whose and where, nobody knows yet.
 
-    One text an hour goes of a sender, to the officers of their province.
+    It is their task. One text an hour goes of a sender, to the officers of their province.
 
     Returns:
         Whether an officer can be reached.
@@ -92,6 +96,7 @@ def tell_found(session: Session, party: Party, caller: Caller, now: datetime) ->
     about = f"{FOUND}\0{caller.sender}\0{int(now.timestamp() // 3600)}"
     options = SendOptions("alarm", now, now + _LIFE, Kind.URGENT, office=True)
     enqueue_messages(session, messages_for(holders, about, text), options)
+    open_found_task(session, TaskPlace(None, province, party.id), now, told=bool(holders))
     return bool(holders)
 
 

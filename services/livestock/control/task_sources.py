@@ -115,6 +115,13 @@ def open_alarm_task(
     return open_task(session, new, [Source(done.journal_id)], now, told=about.told)
 
 
+def open_found_task(session: Session, where: TaskPlace, now: datetime, *, told: bool) -> OpenedTask:
+    """Open the task of a dead pig that somebody found; one for each who tells of any."""
+    topic = f"alarm\0found\0{where.party_id}"
+    new = NewTask(TaskKind.ALARM, Service.LIVESTOCK, topic, where.province, code="found")
+    return open_task(session, new._replace(party_id=where.party_id), (), now, told=told)
+
+
 def open_permit_task(session: Session, row: Permit, now: datetime, *, told: bool) -> OpenedTask:
     """Open the task to decide on a permit that is asked for."""
     new = NewTask(
