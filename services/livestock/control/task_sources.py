@@ -74,11 +74,15 @@ class AlarmTask(NamedTuple):
 
     Attributes:
         counted_for: sender of whose alarms it is only counted; None: it stands for its place.
+        code: what is alarming; None: what the event is, or what it suspects.
+        animal_id: database key of the one animal that it is about; None: it is about a place.
     """
 
     where: TaskPlace
     counted_for: SenderKey | None
     told: bool
+    code: str | None = None
+    animal_id: int | None = None
 
 
 class EvidenceTask(NamedTuple):
@@ -103,12 +107,14 @@ def open_alarm_task(
     """Open the task of an alarm: one a place, and one for all that is counted of a sender."""
     where, sender = about.where, about.counted_for
     topic = f"sender\0{sender.kind}\0{sender.id}" if sender else f"place\0{where.premises_id}"
+    if about.code is not None:
+        topic = f"{about.code}\0{about.animal_id or where.premises_id}"
     new = NewTask(
         TaskKind.ALARM,
         Service.LIVESTOCK,
         f"alarm\0{topic}",
         where.province,
-        code=done.report.details.get("suspicion") or done.report.type.value,
+        code=about.code or done.report.details.get("suspicion") or done.report.type.value,
         party_id=where.party_id,
         premises_id=where.premises_id,
     )

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.control.affected import officers_of
-from services.livestock.control.alarms import caller_of
+from services.livestock.control.alarms import Caller, caller_of
+from services.livestock.control.task_sources import AlarmTask, TaskPlace, open_alarm_task
 from services.livestock.domain.model import Key, Origin, Recorded
 from services.messaging.offices import OfficeHolder, messages_for, reachable_holders
 from services.messaging.outbox import SendOptions, enqueue_messages
@@ -23,8 +24,8 @@ PURPOSE = "theft"
 _LIFE = timedelta(days=3)
 
 
-def tell_theft(session: Session, done: Recorded, number: str, now: datetime) -> None:
-    """Tell the officers of the place that a keeper reports a theft."""
+def tell_theft(session: Session, done: Recorded, caller: Caller, now: datetime) -> None:
+    """Tell the officers of the place that a keeper reports a theft: it is their task."""
     place = done.report.premises
     row = session.get_one(Premises, done.known.premises[place].id) if place else None
     province = row.province if row else None
@@ -37,12 +38,14 @@ def tell_theft(session: Session, done: Recorded, number: str, now: datetime) -> 
             pigs=Listing(tuple(map(str, done.report.animals)), tight=" "),
             place=f"{place} {row.name}" if row and row.name else place or "-",
             province=province or say("alarm.no_province", language),
-            phone=say("alarm.call", language, other=local(number)),
+            phone=say("alarm.call", language, other=local(caller.number or "")),
             receipt=done.receipt,
         )
 
     holders = officers_of(session, province).holders
     _send(session, holders, f"theft\0{done.report.event_id}", text, now)
+    where = TaskPlace(row.id if row else None, province, caller.party_id)
+    open_alarm_task(session, done, AlarmTask(where, None, bool(holders), "stolen"), now)
 
 
 def tell_sights(session: Session, events: Iterable[Recorded], origin: Origin) -> None:
@@ -50,14 +53,13 @@ def tell_sights(session: Session, events: Iterable[Recorded], origin: Origin) ->
     seen = [(part, key) for one in events for part in one.parts for key in part.alarms]
     if not seen:
         return
-    number = caller_of(session, origin.reporter).number
+    caller = caller_of(session, origin.reporter)
     for done, key in seen:
-        _tell_sight(session, done, key, number, origin.recorded_at)
+        _tell_sight(session, done, key, caller, origin.recorded_at)
 
 
-def _tell_sight(
-    session: Session, done: Recorded, key: Key, number: str | None, now: datetime
-) -> None:
+def _tell_sight(session: Session, done: Recorded, key: Key, caller: Caller, now: datetime) -> None:
+    number = caller.number
     place = done.report.premises
     ref = done.known.premises[place] if place else None
     province = session.get_one(Premises, ref.id).province if ref else None
@@ -76,10 +78,14 @@ def _tell_sight(
 
     animal = done.known.animals[key].id
     told = {one.party_id: one for one in _keepers(session, animal)}
-    told |= {one.party_id: one for one in officers_of(session, province).holders}
+    officers = officers_of(session, province).holders
+    told |= {one.party_id: one for one in officers}
     hour = int(now.timestamp() // 3600)
     about = f"stolen\0{animal}\0{ref.id if ref else ''}\0{hour}"
     _send(session, told.values(), about, text, now)
+    where = TaskPlace(ref.id if ref else None, province, caller.party_id)
+    alarm = AlarmTask(where, None, bool(officers), "stolen_seen", animal)
+    open_alarm_task(session, done, alarm, now)
 
 
 def _keepers(session: Session, animal: int) -> Iterator[OfficeHolder]:

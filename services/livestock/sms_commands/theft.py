@@ -23,6 +23,7 @@ from services.livestock.sms_commands.argument_kinds import DAY, TAGS
 from services.livestock.sms_commands.common import (
     EventReport,
     animals_of,
+    caller_by_text,
     confirm,
     confirmed_origin,
     premises_at,
@@ -44,7 +45,7 @@ def stolen(context: CommandContext) -> Reply:
         context, EventType.STOLEN, EventReport(place_of_animals(context, tags), tags)
     )
     if not done.report.evidence:
-        tell_theft(context.unit.session, done, context.number, context.now)
+        tell_theft(context.unit.session, done, caller_by_text(context), context.now)
     return confirm(context, "stolen", done, pigs=list_numbers(tags))
 
 
