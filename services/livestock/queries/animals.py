@@ -21,6 +21,7 @@ from services.livestock.queries.premises import PremisesSummary, is_premises, re
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import require_animal, require_premises
 from services.livestock.recording.ownership import animals_at, visible_animals
+from services.livestock.recording.policy import policy_of
 from services.livestock.recording.projection import read_beginnings, read_states
 from services.livestock.recording.replay import histories, replay
 from services.livestock.recording.short_numbers import numbers_of, short_number
@@ -150,7 +151,9 @@ def _state(session: Session, animal: AnimalRef, as_of: AsOf) -> tuple[AnimalStat
         state.began = read_beginnings(session, [animal.id]).get(animal.id)
         return state, list(session.scalars(flags))
     told = histories(session, [animal.key], known_at=as_of.known_at)[animal.key]
-    state, found = replay(told, animal.kind, until=as_of.on or date.max)
+    days = policy_of(session).standstill_days
+    until = as_of.on or date.max
+    state, found = replay(told, animal.kind, standstill_days=days, until=until)
     return state, [code.value for _, code in found]
 
 

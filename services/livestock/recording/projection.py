@@ -14,6 +14,7 @@ from services.livestock.domain.consequences import flags_of_road
 from services.livestock.domain.events import Event
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.domain.movements import Move
+from services.livestock.recording.policy import policy_of
 from services.livestock.recording.statuses import read_statuses
 from services.storage.bulk import insert_rows
 from services.storage.models import Animal, Movement
@@ -45,7 +46,7 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
     wanted = list(animals)
     moves = read_moves(session, wanted)
     columns = [getattr(Animal, name) for name in _COLUMNS]
-    found = {}
+    found, days = {}, policy_of(session).standstill_days
     rows = session.execute(
         select(Animal.id, Animal.kind, _HAS_STATUS, *columns).where(
             Animal.id.in_(keys(session, wanted))
@@ -55,6 +56,7 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
     for animal, kind, has_status, *row in rows:
         found[animal] = AnimalState(*row)
         found[animal].moves, found[animal].kind = moves[animal], kind
+        found[animal].standstill_days = days
         marked += [animal] if has_status else []
     if marked:
         for one, status in read_statuses(session, StatusRow.animal_id, marked):

@@ -12,6 +12,7 @@ from services.livestock.domain.events import Event, registration_of
 from services.livestock.domain.model import AnimalKind, AnimalRef, FlagCode, Key, read_key
 from services.livestock.domain.movements import Move
 from services.livestock.recording.identity import find_animals
+from services.livestock.recording.policy import policy_of
 from services.livestock.recording.projection import (
     JUDGED,
     check_row,
@@ -115,7 +116,8 @@ def descents(
 def _rebuild(session: Session, animals: Sequence[AnimalRef]) -> Flags:
     told = histories(session, [ref.key for ref in animals])
     of = {ref.id: told[ref.key] for ref in animals}
-    made = {ref.id: replay(of[ref.id], ref.kind) for ref in animals}
+    days = policy_of(session).standstill_days
+    made = {ref.id: replay(of[ref.id], ref.kind, standstill_days=days) for ref in animals}
     begun = {animal: registration_of(history.events) for animal, history in of.items()}
     descent = descents(session, begun)
     rows = [{"id": one, **state_row(made[one][0]), **descent[one]} for one in made]

@@ -20,7 +20,10 @@ class Direction(StrEnum):
 
 
 class TraceWindow(NamedTuple):
-    """Local days, both counted. A movement is within when every day known of it is."""
+    """Local days, both counted.
+
+    A movement is within when a day known of it is; a day of it that lies outside is as if unknown.
+    """
 
     first: date
     last: date

@@ -34,11 +34,12 @@ class Trip(NamedTuple):
     @property
     def contact(self) -> Contact | None:
         """The contact that it makes within WINDOW, if it makes any."""
-        days = [one for one in (self.departed, self.arrived) if one is not None]
-        if None in {self.origin, self.destination} or not all(3 <= one <= 8 for one in days):
+        known = [one for one in (self.departed, self.arrived) if one is not None]
+        days = [one for one in known if 3 <= one <= 8]
+        if None in {self.origin, self.destination} or not days or known != sorted(known):
             return None
         one = Contact(self.origin, self.destination, days[0], days[-1])
-        return one if one.origin != one.destination and one.departed <= one.arrived else None
+        return one if one.origin != one.destination else None
 
 
 def _trip(places, days, kind):
