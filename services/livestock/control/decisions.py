@@ -108,8 +108,8 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
 
 def _leaving(item: "Item", told: int | None) -> "Item":
     """Return an item as it stands before a journey elsewhere: where it was going, by now."""
-    at, towards = item.position.at, item.position.towards
-    if towards is None or told in {None, at, towards}:
+    towards = item.position.towards
+    if towards is None or told in {None, towards}:
         return item
     return item._replace(position=item.position._replace(at=towards, towards=None))
 
