@@ -43,7 +43,7 @@ def batch_waiting(session: Session, limit: int) -> Batch | None:
     chosen = sorted(chosen, key=lambda row: row.commitment)
     first = batched_size(session)
     indexes = [(row.id, first + place) for place, row in enumerate(chosen)]
-    update_rows(session, LedgerLeaf, "leaf_index", indexes)
+    update_rows(session, LedgerLeaf, ("leaf_index",), indexes)
     leaves = tuple(Leaf(row.subject, row.commitment) for row in chosen)
     row, base = _append(session, first, leaves, BatchState.BATCHED)
     return Batch(row.id, first, leaves, base, row.root, BatchState.BATCHED)

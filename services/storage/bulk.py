@@ -78,27 +78,36 @@ def insert_rows(
 
 
 def update_rows(
-    session: Session, table: type[Base], column: str, values: Sequence[tuple[int, int]]
+    session: Session, table: type[Base], columns: Sequence[str], rows: Sequence[Sequence[object]]
 ) -> None:
-    """Set a column of numbers in many rows.
+    """Set columns in many rows as the database's driver takes them: see `insert_rows`.
 
     Args:
         table: one whose key is `id`.
-        column: its name in the database.
-        values: the rows' keys, each with its number.
+        columns: names of the columns.
+        rows: the key of each row, then a value for each of `columns`.
     """
+    if not rows:
+        return
     into, connection = _table(table), session.connection()
-    quote = connection.dialect.identifier_preparer.quote
-    name, target = quote(into.name), quote(column)
-    if connection.dialect.name == "sqlite":
-        statement = f"UPDATE {name} SET {target} = ? WHERE id = ?"  # noqa: S608 — our own names
-        connection.exec_driver_sql(statement, [(value, key) for key, value in values])
-    else:
-        statement = (
-            f"UPDATE {name} SET {target} = given.value "  # noqa: S608 — our own names
-            f"FROM unnest(%s::bigint[], %s::bigint[]) AS given (key, value) WHERE id = given.key"
-        )
-        connection.exec_driver_sql(statement, tuple(map(list, zip(*values, strict=True))))
+    quote, dialect = connection.dialect.identifier_preparer.quote, connection.dialect
+    names = ("id", *columns)
+    given = zip(names, zip(*rows, strict=True), strict=True)
+    values = [list(_converted(into.c[name], told, dialect)) for name, told in given]
+    name = quote(into.name)
+    if dialect.name == "sqlite":
+        targets = ", ".join(f"{quote(one)} = ?" for one in columns)
+        statement = f"UPDATE {name} SET {targets} WHERE id = ?"  # noqa: S608 — our own names
+        ordered = zip(*values[1:], values[0], strict=True)
+        connection.exec_driver_sql(statement, list(ordered))
+        return
+    targets = ", ".join(f"{quote(one)} = given.{quote(one)}" for one in columns)
+    arrays = ", ".join(f"%s::{into.c[one].type.compile(dialect)}[]" for one in names)
+    statement = (
+        f"UPDATE {name} SET {targets} FROM unnest({arrays}) "  # noqa: S608 — our own names
+        f"AS given ({', '.join(map(quote, names))}) WHERE {name}.id = given.id"
+    )
+    connection.exec_driver_sql(statement, tuple(values))
 
 
 def _copy(connection: Connection, into: str, names: str, rows: Iterable[Sequence[object]]) -> None:

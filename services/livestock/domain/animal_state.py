@@ -145,7 +145,7 @@ class AnimalState:
         if event.type not in OF_PAPER:
             self.first_on, self.last_on = min(self.first_on or event.day, event.day), event.day
         # One event can give a flag twice, such as a departure from elsewhere of the dead.
-        return list(dict.fromkeys(flags))
+        return list(dict.fromkeys(flags)) if flags else flags
 
     def findings(self, event: Event) -> list[Finding]:
         """Return the conditions of the animal under which an event of it happens."""
@@ -228,14 +228,16 @@ def _depart(state: AnimalState, event: Event) -> list[FlagCode]:
     own = movements.told_before(state.moves, side) or movements.arrived_by(state.moves, side)
     moves = [move for move in state.moves if move is not own]
     places = KnownPlaces(state.home, moves, state.seen)
-    left, was_at = places.last_left(event.day), movements.places_on(event.day, state.home, moves)
-    may_be = was_at | ({left.destination} if left else set())
-    if was_at and not {event.premises, None} & may_be:
-        flags.append(FlagCode.DEPARTURE_ELSEWHERE)
-    moved_on = seen_leaving(places.on(event.day), event.premises).moved_on
-    must_stay = timedelta(days=state.standstill_days)
-    if moved_on is not None and event.day < moved_on + must_stay and state.rests:
-        flags.append(FlagCode.LEFT_IN_STANDSTILL)
+    was_at = movements.places_on(event.day, state.home, moves)
+    if was_at and event.premises not in was_at:
+        left = places.last_left(event.day)
+        if left is None or left.destination not in {event.premises, None}:
+            flags.append(FlagCode.DEPARTURE_ELSEWHERE)
+    if moves and state.rests:
+        moved_on = seen_leaving(places.on(event.day), event.premises).moved_on
+        must_stay = timedelta(days=state.standstill_days)
+        if moved_on is not None and event.day < moved_on + must_stay:
+            flags.append(FlagCode.LEFT_IN_STANDSTILL)
     movements.depart(state.moves, side)
     return flags
 

@@ -17,16 +17,17 @@ from services.livestock.domain.events import Event, registration_of
 from services.livestock.domain.model import AnimalKind, AnimalRef, FlagCode
 from services.livestock.domain.statuses import makes_status
 from services.livestock.recording.projection import (
+    STATE_COLUMNS,
     check_row,
     flag_row,
     is_finding,
     read_states,
     save_moves,
-    state_row,
     state_values,
     write_rows,
 )
 from services.livestock.recording.rebuilding import DESCENT, descents, parts_of, rebuild
+from services.storage.bulk import update_rows
 from services.storage.models import Animal, Check, Flag
 
 _Told = Mapping[int, Sequence[Event]]
@@ -90,12 +91,9 @@ def _advance(
     """Apply events that follow; return their flags by animal."""
     before = {animal: state_values(states[animal]) for animal in told}
     found = {animal: states[animal].fold(events) for animal, events in told.items()}
-    changed = [
-        {"id": animal, **state_row(states[animal])}
-        for animal in told
-        if state_values(states[animal]) != before[animal]
-    ]
-    write_rows(session, update(Animal), changed)
+    after = {animal: state_values(states[animal]) for animal in told}
+    changed = [(animal, *after[animal]) for animal in told if after[animal] != before[animal]]
+    update_rows(session, Animal, STATE_COLUMNS, changed)
     save_moves(session, {animal: states[animal].moves for animal in told})
     begun = {
         animal: event

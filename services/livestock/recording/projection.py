@@ -34,10 +34,10 @@ JUDGED = flags_of_road() | {FlagCode.MOVED_WHILE_BARRED}
 _NOT_COLUMNS = {
     *("moves", "kind", "standstill_days", "sightings", "registration", "began", "statuses")
 }
-_COLUMNS = tuple(field.name for field in fields(AnimalState) if field.name not in _NOT_COLUMNS)
+STATE_COLUMNS = tuple(field.name for field in fields(AnimalState) if field.name not in _NOT_COLUMNS)
 # Few animals have one: those of the others cost no statement of their own.
 _HAS_STATUS = exists().where(StatusRow.animal_id == Animal.id)
-state_values = attrgetter(*_COLUMNS)
+state_values = attrgetter(*STATE_COLUMNS)
 move_values = attrgetter(*MOVE_COLUMNS)
 
 
@@ -45,7 +45,7 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
     """Read the states of some animals, by database key."""
     wanted = list(animals)
     moves = read_moves(session, wanted)
-    columns = [getattr(Animal, name) for name in _COLUMNS]
+    columns = [getattr(Animal, name) for name in STATE_COLUMNS]
     found, days = {}, policy_of(session).standstill_days
     rows = session.execute(
         select(Animal.id, Animal.kind, _HAS_STATUS, *columns).where(
@@ -127,7 +127,7 @@ def write_rows(session: Session, statement: object, rows: list[dict[str, object]
 
 def state_row(state: AnimalState) -> dict[str, object]:
     """Return a state as columns of `Animal`."""
-    return dict(zip(_COLUMNS, state_values(state), strict=True))
+    return dict(zip(STATE_COLUMNS, state_values(state), strict=True))
 
 
 def is_finding(event: Event) -> bool:

@@ -33,6 +33,7 @@ from tests.factories import (
     source_place,
     write,
 )
+from tests.services.livestock.states import rows
 from tests.services.livestock.test_state_flags import (
     ANIMALS,
     FAST,
@@ -104,15 +105,12 @@ def test_trace__departure_of_january_and_arrival_of_november__are_each_in_their_
 
 def told_of(session):
     """State, movements and flags, without the keys of rows and events."""
-    events = {"registered_by_id", "ended_by_id", "departure_id", "arrival_id", "id", "public_id"}
-    found = []
-    for table in (Animal, Movement):
-        columns = [one for one in table.__table__.c if one.name not in events]
-        found.append(sorted(map(repr, session.execute(select(*columns)))))
-    flags = select(Flag.animal_id, Flag.code, Journal.type, Journal.occurred_on).join(
-        Journal, Journal.id == Flag.journal_id
+    flags = (
+        select(Animal.value, Flag.code, Journal.type, Journal.occurred_on)
+        .join(Journal, Journal.id == Flag.journal_id)
+        .join(Animal, Animal.id == Flag.animal_id)
     )
-    return [*found, sorted(map(repr, session.execute(flags)))]
+    return [*rows(session), sorted(map(repr, session.execute(flags)))]
 
 
 @given(history=HISTORIES, chance=st.randoms(use_true_random=False))

@@ -6,7 +6,6 @@ import contextlib
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
 
 from services.audit.findings import AuditReport
 from services.audit.projections.animals import compare_animals
@@ -16,8 +15,9 @@ from services.livestock.recording.identity import find_animals, new_group
 from services.livestock.recording.record import record_events
 from services.livestock.tracing.animals import trace_animal
 from services.passport.content import collect
-from services.storage.models import Animal, Movement, Premises
+from services.storage.models import Animal
 from tests.factories import BUYER, Phones, day, official, origin, pig, report, source_place
+from tests.services.livestock.states import rows
 
 A, B, C = (source_place(number) for number in (1, 2, 3))
 TAG = official(9)
@@ -130,30 +130,6 @@ def history(mob, part, second):
         told("register", second, 8, C, part_of=str(part)),
         told("treatment", mob, 9, B, product="Y", withdrawal_days=300),
     ]
-
-
-def rows(session):
-    """State and movements of every animal; keys, which a database draws anew, by their order."""
-    order = {
-        table.__tablename__: sorted(session.scalars(select(table.id)))
-        for table in (Animal, Premises)
-    }
-    journal = {"registered_by_id", "ended_by_id", "departure_id", "arrival_id"}
-    found = []
-    for table in (Animal, Movement):
-        kept = [one for one in table.__table__.c if one.name not in {"id", "public_id", *journal}]
-        keys = [order.get(_target(one)) for one in kept]
-        made = session.execute(select(*kept)).all()
-        found.append(sorted(repr([*map(_ranked, row, keys)]) for row in made))
-    return found
-
-
-def _target(column):
-    return next((key.column.table.name for key in column.foreign_keys), None)
-
-
-def _ranked(value, order):
-    return value if order is None or value is None else order.index(value)
 
 
 def clean(session):

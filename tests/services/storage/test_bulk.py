@@ -101,7 +101,29 @@ def test_update_rows__some_of_them__set_the_column_of_those_alone(database):
             subject=b"",
             waiting_since=NOW,
         )
-        update_rows(session, LedgerLeaf, "leaf_index", [(3, 2**40), (1, 0)])
+        update_rows(session, LedgerLeaf, ("leaf_index",), [(3, 2**40), (1, 0)])
+        update_rows(session, LedgerLeaf, ("leaf_index", "subject"), [])
     with database.read() as session:
         found = session.execute(select(LedgerLeaf.id, LedgerLeaf.index).order_by(LedgerLeaf.id))
         assert found.all() == [(1, 0), (2, None), (3, 2**40), (4, None)]
+
+
+def test_update_rows__days_and_nothing__are_stored_as_they_are(database):
+    with database.write() as session:
+        row = {"scheme": "animal", "found": True, "born_on": NOW.date(), "head_count": 4}
+        session.add_all([Animal(public_id=uuid4(), value=str(n), **row) for n in (1, 2)])
+        session.flush()
+        first, second = session.scalars(select(Animal.id).order_by(Animal.id))
+        columns = ("born_on", "head_count", "found", "breed", "kilograms")
+        update_rows(
+            session,
+            Animal,
+            columns,
+            [(second, None, None, False, "native", 1.5), (first, NOW.date(), 5, True, None, None)],
+        )
+    with database.read() as session:
+        wanted = select(*(getattr(Animal, name) for name in columns)).order_by(Animal.id)
+        assert session.execute(wanted).all() == [
+            (NOW.date(), 5, True, None, None),
+            (None, None, False, "native", 1.5),
+        ]
