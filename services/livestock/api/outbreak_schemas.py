@@ -159,6 +159,16 @@ class WoahOutbreakSchema(WholeSchema):
     slaughtered = fields.Integer(metadata={"example": 0})
 
 
+class DiagnosticSchema(WholeSchema):
+    """A laboratory's result at the places of an outbreak; null: nobody told it."""
+
+    laboratory = fields.String(allow_none=True)
+    test = fields.String(allow_none=True, metadata={"example": "real-time PCR"})
+    sample = fields.String(metadata={"example": "S-17"})
+    date = fields.String(metadata={"example": "2026-11-28"})
+    outcome = fields.String(metadata={"example": "positive"})
+
+
 class WoahSchema(WholeSchema):
     """The fields of WOAH's immediate notification or follow-up report, as WAHIS names them."""
 
@@ -176,6 +186,7 @@ class WoahSchema(WholeSchema):
     confirmation_date = fields.String(allow_none=True, metadata={"example": "2026-11-25"})
     end_date = fields.String(allow_none=True)
     outbreaks = fields.List(fields.Nested(WoahOutbreakSchema))
+    diagnostics = fields.List(fields.Nested(DiagnosticSchema))
     control_measures = fields.List(
         fields.String(),
         metadata={"example": ["Movement control inside the country", "Zoning", "Traceability"]},

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
-from services.livestock.control.affected import areas_of, officers_of, premises_in
+from services.livestock.control.affected import officers_of
 from services.livestock.control.alarm_senders import (
     BOX,
     PARTY,
@@ -23,8 +23,8 @@ from services.livestock.control.alarm_senders import (
 )
 from services.livestock.control.outbreaks import (
     OutbreakDraft,
-    OutbreakState,
     open_outbreak,
+    outbreak_at,
     outbreak_number,
 )
 from services.livestock.control.task_sources import AlarmTask, TaskPlace, open_alarm_task
@@ -43,7 +43,7 @@ from services.livestock.recording.short_numbers import name_premises
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
-from services.storage.models import Contact, Outbreak, Party, PlaceAlarm, Premises
+from services.storage.models import Contact, Party, PlaceAlarm, Premises
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
 from sms.numbers import local
@@ -246,12 +246,8 @@ def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetim
     disease = report.details.get("suspicion")
     if disease is None:
         return None
-    unreleased = (Outbreak.disease == disease, Outbreak.state != OutbreakState.RELEASED.value)
-    for known in session.scalars(select(Outbreak).where(*unreleased).order_by(Outbreak.id)).all():
-        if place.id == known.index_premises_id or any(
-            premises_in(session, areas_of(session, known.id), Premises.id == place.id)
-        ):
-            return outbreak_number(session, known.id)
+    if known := outbreak_at(session, disease, place.id):
+        return outbreak_number(session, known.id)
     draft = OutbreakDraft(
         event_id=event_id(_CHANNEL, str(report.event_id), 0),
         disease=disease,

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.core.errors import Invalid, NotFound
 from services.core.geography import zone_of
 from services.livestock.control.acts import act_report, recorded_key, require_not_after, row_made_by
+from services.livestock.control.affected import areas_of, premises_in
 from services.livestock.control.errors import WrongStep
 from services.livestock.domain.model import (
     Act,
@@ -147,6 +148,22 @@ def find_outbreak(session: Session, number: str) -> Outbreak:
     if row is None:
         raise NotFound("There is no outbreak of that number: see the list of outbreaks")
     return row
+
+
+def outbreak_at(session: Session, disease: str, premises: int) -> Outbreak | None:
+    """Return the outbreak of a disease that is not over and that premises belong to.
+
+    Args:
+        premises: database key; of its index, or in the area of one of its orders.
+    """
+    unreleased = (Outbreak.disease == disease, Outbreak.state != OutbreakState.RELEASED.value)
+    rows = session.scalars(select(Outbreak).where(*unreleased).order_by(Outbreak.id)).all()
+    for known in rows:
+        if premises == known.index_premises_id or any(
+            premises_in(session, areas_of(session, known.id), Premises.id == premises)
+        ):
+            return known
+    return None
 
 
 def list_outbreaks(session: Session) -> Sequence[Outbreak]:

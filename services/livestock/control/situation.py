@@ -18,9 +18,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.livestock.control.case_counts import Case, Counts, Figure, add_up, cases_of
+from services.livestock.control.case_counts import (
+    Case,
+    CaseEvent,
+    Counts,
+    Figure,
+    add_up,
+    cases_of,
+    events_of,
+)
 from services.livestock.control.orders import list_orders
 from services.livestock.control.outbreaks import OutbreakState, StepTaken, history, outbreak_number
+from services.livestock.domain.model import EventType
 from services.livestock.domain.orders import OrderKind
 from services.livestock.queries.positions import heads_on
 from services.livestock.tracing.model import TracedPlace
@@ -116,6 +125,7 @@ class Situation:
     total: Counts
     days: tuple[DayCounts, ...]
     places: tuple[Affected, ...]
+    results: tuple[CaseEvent, ...] = ()
 
     @property
     def began_on(self) -> date:
@@ -152,6 +162,11 @@ def situation(session: Session, outbreak: Outbreak, on: date) -> Situation:
         total=add_up(cases),
         days=tuple(_days(cases, outbreak.began_on, on)),
         places=tuple(_places(cases, sites)),
+        results=tuple(
+            one
+            for one in events_of(session, outbreak, on, (EventType.RESULT,))
+            if one.details["disease"] == outbreak.disease
+        ),
     )
 
 
@@ -224,6 +239,7 @@ def woah_report(session: Session, view: Situation) -> dict[str, Any]:
         "confirmation_date": confirmed.isoformat() if confirmed else None,
         "end_date": ended.isoformat() if ended else None,
         "outbreaks": [_outbreak(session, one) for one in view.places],
+        "diagnostics": [_diagnostic(one) for one in view.results],
         "control_measures": _measures(view),
         "source": "Unknown or inconclusive",
     }
@@ -234,6 +250,18 @@ def woah_rows(report: dict[str, Any]) -> list[dict[str, Any]]:
     measures = "; ".join(report["control_measures"])
     event = {name: report[name] for name in COLUMNS if name in report}
     return [{**event, **one, "control_measures": measures} for one in report["outbreaks"]]
+
+
+def _diagnostic(one: CaseEvent) -> dict[str, Any]:
+    """Return a laboratory's result, as a report has it; what nobody told is null."""
+    told = one.details
+    return {
+        "laboratory": told.get("laboratory"),
+        "test": told.get("method"),
+        "sample": told["sample"],
+        "date": one.day.isoformat(),
+        "outcome": told["outcome"],
+    }
 
 
 def _kind(view: Situation) -> str:

@@ -115,7 +115,8 @@ ACTS: Mapping[ActType, ActRule] = {
     ),
     EventType.CHECK: ActRule(_HUSBANDRY_TIES | {Tie.CAME}, OFFICERS | _ABATTOIR, anywhere=OFFICERS),
     EventType.SAMPLE: _FINDING,
-    EventType.RESULT: _FINDING,
+    # A result closes places and opens them.
+    EventType.RESULT: replace(_FINDING, strength=Strength.CODE),
     EventType.STATUS: _FINDING,
     EventType.STOLEN: ActRule(_FOR_A_KEEPER),
     # Whoever lifts it sets the thief free, so a forged number is not enough.

@@ -30,6 +30,18 @@ class WrongKind(Invalid):
         self.sentence = f"{self.code}.{'premises' if wanted == 'premises' else 'animal'}"
 
 
+class SampleNumberTaken(Conflict):
+    """A sample under the number of another one of the last half year."""
+
+    detail = "Another sample has the number {number}: write the number on this tube"
+
+
+class UnknownSample(NotFound):
+    """A result of a sample that nobody reported."""
+
+    detail = "No sample has the number {number}: report first which animals it was taken of"
+
+
 class NotYourRole(Forbidden):
     """A report that the reporter's role may not make, such as an auditor's of a treatment."""
 

@@ -12,6 +12,7 @@ from services.core.errors import Forbidden, Invalid
 from services.livestock.control.affected import phones_of
 from services.livestock.control.alarms import raise_alarms_of
 from services.livestock.control.evidence_questions import Teller, ask_each
+from services.livestock.control.results import follow_results
 from services.livestock.control.thefts import tell_sights
 from services.livestock.control.warnings import warning_text
 from services.livestock.domain.access import Viewer
@@ -55,6 +56,7 @@ def report_events(reporter: Reporter, events: Sequence[EventInput]) -> list[Reco
     unit, _, origin, key = reporter
     done = record_reports(reporter, read_events(unit.session, origin, key, events))
     raise_alarms_of(unit.session, (part for one in done for part in one.parts), origin)
+    follow_results(unit.session, done, origin)
     return done
 
 

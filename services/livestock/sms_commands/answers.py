@@ -15,6 +15,7 @@ from services.livestock.sms_commands import (
     check_points,
     evidence_answers,
     helpers,
+    laboratory,
     ownership,
     permits,
     slaughter,
@@ -32,6 +33,7 @@ KINDS: Mapping[str, ConfirmationKind] = {
     for kind in (
         *slaughter.CLAIMS,
         *theft.CLAIMS,
+        *laboratory.CLAIMS,
         *ownership.CLAIMS,
         *permits.CLAIMS,
         *helpers.CLAIMS,

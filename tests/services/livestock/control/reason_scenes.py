@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from services.livestock.domain.model import EventType
 from services.livestock.domain.movement_questions import Reason
 from tests.factories import STRANGER
-from tests.services.livestock.country import days_ago, official
+from tests.services.livestock.country import DISEASE, days_ago, official
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +33,28 @@ def gone(land: Country) -> str:
 
 def unknown(land: Country) -> str:
     return f"{UNSEEN} {land.goroka}"
+
+
+def stolen(land: Country) -> str:
+    land.report(EventType.STOLEN, 1, on=days_ago(1))
+    return f"{PIG} {land.goroka}"
+
+
+def infected(land: Country) -> str:
+    land.report(EventType.SAMPLE, 1, at=land.kudjip, specimen="blood", sample="S-1")
+    told = {"sample": "S-1", "disease": DISEASE, "outcome": "positive"}
+    land.report(EventType.RESULT, 1, at=land.kudjip, **told)
+    return f"{PIG} {land.goroka}"
+
+
+def suspect(land: Country) -> str:
+    land.report(EventType.SICKNESS, 1, at=land.kudjip, signs=[], suspicion=DISEASE)
+    return f"{SECOND} {land.goroka}"
+
+
+def contact(land: Country) -> str:
+    land.report(EventType.STATUS, 1, action="begun", status="contact", disease=DISEASE)
+    return f"{PIG} {land.goroka}"
 
 
 def quarantine(land: Country) -> str:
