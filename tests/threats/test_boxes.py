@@ -142,6 +142,28 @@ def test_thief__says_anything_in_a_keepers_name__changes_nothing_and_the_keeper_
     assert stolen.had == []
 
 
+EVIDENT = {
+    f"REG {PIG}": "register",
+    f"BORN 6 {PIG}": "birth",
+    f"KILL {PIG}": "slaughter",
+    f"GIVE {PIG} {FARMER}": "depart",
+    f"SELL {PIG} {FARMER}": "depart",
+}
+
+
+@pytest.mark.parametrize("text", EVIDENT)
+def test_unbound_number__registers_kills_or_sells__leaves_evidence_and_no_code(stolen, text):
+    """What a keeper said by the box before it knew them is gone, and nobody ever asks."""
+    before = state_of(stolen)
+    answer = stolen.sync(stolen.sms(text, KEEPER))
+    assert (state_of(stolen)[0][: len(before[0])], answer["messages"]) == (before[0], [])
+    (evidence,) = [one for one in journal(stolen.world) if "standing" in one]
+    assert evidence["type"] == EVIDENT[text]
+    kinds = rows(stolen, select(PendingConfirmation.kind))
+    assert set(kinds) <= {"box", "evidence", "evidence_code"}
+    assert "evidence" in " ".join(kinds)
+
+
 @pytest.mark.parametrize("number", sorted(OFFICES))
 @pytest.mark.parametrize("text", ["PERMIT 5336 YES", f"CHECK {PIG}", f"SEIZE {PIG}", "STOP ALL"])
 def test_thief__speaks_for_an_office__has_no_effect_and_the_holder_is_told(stolen, number, text):

@@ -14,7 +14,7 @@ from services.cli.doctor import _lacking
 from services.core.roles import Role
 from services.runtime.app import create_app
 from services.runtime.workers import keep_time
-from services.storage.models import Message
+from services.storage.models import Message, Task
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from tests.services.messaging.ussd.phone import OPERATORS, SECRET, Phone
@@ -205,6 +205,19 @@ def test_no_officer_can_be_reached__doctor_says_so_and_a_later_one_is_asked(phon
     wait(scene, hours=2)
     assert len(questions_to(phones, late)) == 1
     assert "reports about other people" not in " ".join(_lacking(scene.world.runtime))
+
+
+def test_keeper__with_three_open_questions__leaves_the_fourth_to_an_officer_at_once(phones, scene):
+    """Three jokers fill a keeper's questions, and what a fourth says is never asked about."""
+    herd = [f"5980000000009{number:02}" for number in range(4)]
+    for number, tag in enumerate(herd):
+        phones.says(KEEPER, f"REG {tag}")
+        phones.says(f"+675700088{number:02}", f"DEAD {tag}")
+    asked = [text for text in questions_to(phones, KEEPER) if "says of your pig" in text]
+    assert len(asked) == 3
+    with scene.world.runtime.database.read() as session:
+        kinds = session.scalars(select(Task.kind)).all()
+    assert kinds.count("evidence") == 1
 
 
 def test_strangers__make_evidence_that_no_keeper_answers__an_officer_gets_few_texts(phones, scene):

@@ -34,7 +34,7 @@ from services.livestock.sms_commands.doubts import require_heads
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import destination_of, heads_of, place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext, Reply
+from services.messaging.command_router import CommandContext, FromAnybody, Reply
 
 
 def born(context: CommandContext) -> Reply:
@@ -141,6 +141,7 @@ HANDLERS = (
         (HEADS, _DAM, DAY),
         f"6 {EXAMPLE_PIG}",
         fillers=_BESIDE_BORN,
+        anybody=FromAnybody.EVIDENCE,
     ),
     command(
         "birth_of",
@@ -150,6 +151,7 @@ HANDLERS = (
         f"{EXAMPLE_PIG} 6",
         fillers=_BESIDE_BORN,
         subject=1,
+        anybody=FromAnybody.EVIDENCE,
     ),
     command(
         "birth_tagged",
@@ -161,6 +163,7 @@ HANDLERS = (
             "tpi": f"KARIM {EXAMPLE_TAG} MAMA {EXAMPLE_PIG}",
         },
         fillers=("pikinini", "piglet", "piglets", "i"),
+        anybody=FromAnybody.EVIDENCE,
     ),
     command(
         "mob_count",

@@ -21,16 +21,19 @@ from services.livestock.confirmations.create import (
     text_party,
 )
 from services.livestock.confirmations.owners import other_owner, require_owner
-from services.livestock.domain.model import Recorded, Report, event_id
+from services.livestock.domain.model import EventType, Recorded, Report, event_id
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import (
+    EventReport,
     confirmed_origin,
     premises_at,
+    record_event,
     today_at,
 )
 from services.livestock.sms_commands.evidence_replies import ask_of, evidence_text
 from services.livestock.sms_commands.phrases import command
+from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.sales import (
     GIVEN,
     OFFER,
@@ -40,7 +43,7 @@ from services.livestock.sms_commands.sales import (
     require_may_offer,
 )
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext, Reply
+from services.messaging.command_router import CommandContext, FromAnybody, Reply
 from services.messaging.confirmations import QUESTION, ConfirmationState
 from services.storage.models import Party, PendingConfirmation
 from services.texts.catalogue import language_of, say
@@ -61,7 +64,13 @@ def give(context: CommandContext) -> Reply:
 
 
 def _begin(context: CommandContext, sale: Sale) -> Reply:
-    """Go on at once with the sender's own animals; ask the owner of others first."""
+    """Go on at once with the sender's own animals; ask the owner of others first.
+
+    Of what anybody may have said it is evidence that they left.
+    """
+    if context.is_anybodys:
+        left = EventReport(place_of_animals(context, sale.animals), sale.animals, sale.to)
+        return evidence_text(context, [record_event(context, EventType.DEPART, left)])
     owner = other_owner(context.unit.session, sale.animals, context.party, sale.act)
     departure = event_id(context.channel, context.key, 0)
     if owner is None:
@@ -207,6 +216,7 @@ HANDLERS = (
         f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
         fillers=("pinis",),
         subject=1,
+        anybody=FromAnybody.EVIDENCE,
     ),
     command(
         "give",
@@ -217,5 +227,6 @@ HANDLERS = (
         fillers=("pinis", "nating", "free"),
         own=re.compile(r"\bnating\b", re.IGNORECASE),
         subject=1,
+        anybody=FromAnybody.EVIDENCE,
     ),
 )

@@ -24,7 +24,7 @@ from services.livestock.sms_commands.common import (
     today_at,
 )
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext, CommandHandler, Reply
+from services.messaging.command_router import CommandContext, CommandHandler, FromAnybody, Reply
 from services.storage.locks import require_one_writer
 from services.storage.models import Party
 from services.texts.catalogue import say
@@ -77,7 +77,12 @@ def register_several(context: CommandContext) -> Reply:
 
 
 def _names(context: CommandContext, done: Recorded) -> list[Key]:
-    """Return the short number of each animal; those that a box has promised, in their order."""
+    """Return the short number of each animal; those that a box has promised, in their order.
+
+    What anybody may have said names nothing.
+    """
+    if context.is_anybodys:
+        return list(done.report.animals)
     promised = context.relayed.numbers if context.relayed else ()
     animals = done.animals
     return [
@@ -135,6 +140,7 @@ HANDLERS = (
             ("tag", "no", "nupela", "new"),
         ),
         register,
+        anybody=FromAnybody.EVIDENCE,
     ),
     CommandHandler(
         Phrase(
@@ -148,6 +154,7 @@ HANDLERS = (
             ("tag", "tags", "nupela", "new"),
         ),
         register_several,
+        anybody=FromAnybody.EVIDENCE,
     ),
     CommandHandler(
         Phrase(

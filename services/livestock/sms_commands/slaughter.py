@@ -29,15 +29,18 @@ from services.livestock.domain.model import EventType, Key, Occurred, Report, re
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.argument_kinds import DAY, TAGS, one_of
 from services.livestock.sms_commands.common import (
+    EventReport,
     animals_of,
     claimed_day,
     confirmed_origin,
     premises_at,
+    record_event,
 )
+from services.livestock.sms_commands.evidence_replies import evidence_text
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext
+from services.messaging.command_router import CommandContext, FromAnybody, Reply
 from services.storage.models import Animal, Party, PendingConfirmation
 from services.texts.catalogue import day_and_month, language_of, say
 
@@ -91,16 +94,18 @@ class _Slaughter(NamedTuple):
         )
 
 
-def kill(context: CommandContext) -> str:
-    """KILL: send a code to the owner's phone, so that a forged sender never sees it."""
+def kill(context: CommandContext) -> Reply:
+    """KILL: send a code to the owner's phone, so that a forged sender never sees it.
+
+    What anybody may have said is evidence at once: no code goes out for it.
+    """
     animals = animals_of(context, "tags")
     home = place_of_animals(context, animals)
-    told = _Slaughter(
-        animals,
-        home.key,
-        claimed_day(context, home),
-        str(context.arguments["occasion"] or _HOME),
-    )
+    occasion = str(context.arguments["occasion"] or _HOME)
+    if context.is_anybodys:
+        evidence = EventReport(home, animals, details={"place": occasion})
+        return evidence_text(context, [record_event(context, EventType.SLAUGHTER, evidence)])
+    told = _Slaughter(animals, home.key, claimed_day(context, home), occasion)
     owner = other_owner(context.unit.session, told.animals, context.party, CommandAct.KILL)
     opened = open_confirmation(context, KILL, owner or context.party, told.command())
     if owner is None:
@@ -187,5 +192,6 @@ HANDLERS = (
         EXAMPLE_PIG,
         fillers=("pinis",),
         subject=1,
+        anybody=FromAnybody.EVIDENCE,
     ),
 )
