@@ -165,7 +165,9 @@ def test_unbound_number__registers_kills_or_sells__leaves_evidence_and_no_code(s
 
 
 @pytest.mark.parametrize("number", sorted(OFFICES))
-@pytest.mark.parametrize("text", ["PERMIT 5336 YES", f"CHECK {PIG}", f"SEIZE {PIG}", "STOP ALL"])
+@pytest.mark.parametrize(
+    "text", ["PERMIT 5336 YES", f"CHECK {PIG}", f"SEIZE {PIG}", "STOP ALL", "DONE 1005"]
+)
 def test_thief__speaks_for_an_office__has_no_effect_and_the_holder_is_told(stolen, number, text):
     """Permits, roadblocks and silence in an officer's name, even of a number bound to the box."""
     stolen.sync(stolen.sms("HELP", number))

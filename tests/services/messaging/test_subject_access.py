@@ -17,7 +17,7 @@ from services.messaging.subject_access import (
     NOT_TOLD,
     export_person,
 )
-from services.storage.models import Base, Contact, Party
+from services.storage.models import Base, Contact, Party, Task, TaskEntry
 from tests.factories import BUYER, FARMER, Phones
 
 COLUMNS = ("number_index", "recipient_index")
@@ -50,6 +50,19 @@ def exported(database):
             .where(Contact.number_index == database.vault.index(FARMER))
         ).one()
         return export_person(session, party)
+
+
+def test_export__of_a_person__holds_the_tasks_about_them_and_their_notes(database):
+    phones = Phones(database)
+    phones.say("SICK 3 pigs fever")
+    with database.write() as session:
+        task = session.scalars(select(Task)).one()
+        session.add(TaskEntry(task_id=task.id, at=phones.now, kind="note", text="Is afraid."))
+        party = session.get_one(Party, task.party_id)
+        told = export_person(session, party)
+    assert [one["kind"] for one in told["task"]] == ["alarm"]
+    assert "topic" not in told["task"][0]
+    assert [one["text"] for one in told["task_entry"]][-1] == "Is afraid."
 
 
 def test_export__of_a_person__holds_what_they_wrote_and_got_opened(exported):

@@ -15,14 +15,15 @@ from services.messaging.errors import TaskTaken
 from services.messaging.inbox_rules import Service
 from services.messaging.inbox_tasks import keep_message_tasks
 from services.messaging.offices import appoint
+from services.messaging.retention import erase_old_texts
 from services.messaging.tasks import model
 from services.messaging.tasks.escalation import tell_and_pass_on
 from services.messaging.tasks.metrics import read_task_metrics
-from services.messaging.tasks.model import NewTask, Source, TaskKind
+from services.messaging.tasks.model import EntryKind, NewTask, Outcome, Source, TaskKind
 from services.messaging.tasks.opening import open_task
 from services.messaging.tasks.reading import OPERATOR, open_tasks
-from services.messaging.tasks.work import Worker, take
-from services.storage.models import Arrival, Message, Party, Task, TaskSource
+from services.messaging.tasks.work import Worker, close, note, take
+from services.storage.models import Arrival, Message, Party, Task, TaskEntry, TaskSource
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from tests.factories import Phones, in_threads
@@ -134,6 +135,25 @@ def test_crowd__of_one_kind_in_a_province__joins_one_task(database, monkeypatch)
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Task)) == 4
         assert session.scalar(select(func.count()).select_from(TaskSource)) == 9
+
+
+def test_notes__ninety_days_after_the_end__are_erased_and_those_of_open_tasks_stay(database):
+    for topic in ("ended", "open"):
+        opened(database, ALARM._replace(topic=topic))
+    with database.write() as session:
+        ended, goes_on = session.scalars(select(Task).order_by(Task.id)).all()
+        worker = Worker(None, "cli", NOON)
+        for row in (ended, goes_on):
+            note(session, row, EntryKind.NOTE, "Maria, 70000031", worker)
+        close(session, ended, Outcome.DONE, "well", worker)
+        goes_on_id = goes_on.id
+    with database.write() as session:
+        assert erase_old_texts(session, NOON + timedelta(days=89)) == 0
+        assert erase_old_texts(session, NOON + timedelta(days=91)) == 2
+        left = session.execute(
+            select(TaskEntry.task_id, TaskEntry.text).where(TaskEntry.text.is_not(None))
+        ).all()
+    assert left == [(goes_on_id, "Maria, 70000031")]
 
 
 def test_source__of_one_cause__is_in_one_task(database):
