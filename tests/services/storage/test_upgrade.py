@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import ExitStack
 from datetime import date, datetime
 from uuid import UUID
 
@@ -25,6 +27,8 @@ from services.storage.models import (
 from services.storage.vault import Vault
 from tests.factories import KEY, NOW
 from tests.services.conftest import KINDS
+from tests.support import environment
+from tests.support.postgres import fresh_database
 
 DUE = "2026-12-24"
 HERS = {"enrolment": "2026-11-01", "birth": DUE}
@@ -49,20 +53,43 @@ CAME = {
 SERVICES = {"not_understood": "health", "disease": "livestock"}
 
 
+@pytest.fixture(scope="module")
+def earlier_file(tmp_path_factory):
+    file = tmp_path_factory.mktemp("earlier") / "new.db"
+    file.touch()
+    make_earlier(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="module")
+def earlier_server():
+    with fresh_database(environment.POSTGRES_URL) as url:
+        make_earlier(url)
+        yield url
+
+
 @pytest.fixture(params=KINDS)
 def earlier(request, tmp_path):
     """A database at the schema before answers were sealed, with a person's course in it."""
-    server = request.param == "postgresql"
-    url = request.getfixturevalue("postgres_url") if server else f"sqlite:///{tmp_path}/new.db"
-    if not server:
-        (tmp_path / "new.db").touch()
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            source = request.getfixturevalue("earlier_server")
+            url = stack.enter_context(fresh_database(environment.POSTGRES_URL, source))
+        else:
+            file = shutil.copy(request.getfixturevalue("earlier_file"), tmp_path)
+            url = f"sqlite:///{file}"
+        database = Database(url, Vault(KEY))
+        stack.callback(database.close)
+        yield database
+
+
+def make_earlier(url):
     database = Database(url, Vault(KEY))
     with database.engine.connect() as connection:
         config = _alembic()
         config.attributes["connection"] = connection
         command.upgrade(config, "0021")
     fill(database)
-    yield database
     database.close()
 
 

@@ -19,9 +19,9 @@ from services.storage.models import (
 )
 from sms.consent import EVERYTHING
 from tests.factories import NOW
-from tests.services.storage.test_upgrade import any_value, earlier
+from tests.services.storage.test_upgrade import any_value, earlier, earlier_file, earlier_server
 
-__all__ = ["earlier"]
+__all__ = ["earlier", "earlier_file", "earlier_server"]
 MARIA, GONE = "+67570000001", "+67570000009"
 SEARCH = "POST /api/v1/subscriptions/search"
 JOINED, REGISTERED = (NOW + timedelta(minutes=at, microseconds=at) for at in (1, 2))

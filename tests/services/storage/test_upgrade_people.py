@@ -12,9 +12,9 @@ from services.storage.models import Access, Concern, Listed, Party, Person, Subs
 from services.storage.persons import find_person, party_of_person
 from services.storage.vault import Vault
 from tests.factories import KEY, NOW
-from tests.services.storage.test_upgrade import any_value, earlier
+from tests.services.storage.test_upgrade import any_value, earlier, earlier_file, earlier_server
 
-__all__ = ["earlier"]
+__all__ = ["earlier", "earlier_file", "earlier_server"]
 MANY = 7
 FORGOTTEN, LISTED, STRANGER = 3, 4, 5
 """Keys of parties: without a number, on a list without a course, nothing but a person's facts."""
