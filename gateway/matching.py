@@ -8,6 +8,9 @@ from gateway.grammar import WORD_END, Argument, Fault, FaultCode, Misread, Phras
 # A plus sign begins a phone number, or else stands between two numbers.
 _SEPARATORS = re.compile(r"[^\w+]*(?:(?:_|\+(?![0-9]{5}))[^\w+]*)*")
 _NO_WORDS = re.compile(r"(?!)")
+# A report of twenty pigs takes about thirty readings, and nobody says twelve words for nothing.
+MOST_READINGS = 64
+MOST_FILLERS = 12
 
 
 def words_pattern(texts: Iterable[str], end: str = WORD_END) -> re.Pattern[str]:
@@ -32,9 +35,11 @@ class Attempt:
         arguments: what was read by name, or None.
         fault: why it is None: the fault furthest into the text.
         began: whether any argument, well or badly written, was there at all.
+        readings: number of values that it tried to read.
         more: whether other words follow what was read, as they may where the phrase is loose.
 
-    Every pair of argument and position is tried once, so the work is bounded by their product.
+    Every pair of argument and position is tried once, and what takes more than `MOST_READINGS` is
+    not understood: a text that is made to be read slowly is not.
     """
 
     def __init__(self, phrase: Phrase, text: str, start: int, fillers: re.Pattern[str]) -> None:
@@ -42,6 +47,7 @@ class Attempt:
         self._text = text
         self._fillers = fillers
         self._dead: set[tuple[int, int]] = set()
+        self.readings = 0
         self._rank = (-1, 0)
         self.fault = Fault(FaultCode.LEFTOVER)
         self.began = False
@@ -90,9 +96,10 @@ class Attempt:
 
     def _value(self, argument: Argument, position: int) -> tuple[object, int] | None:
         """Read one value, skipping fillers only where it cannot begin with them."""
-        while True:
+        for _ in range(MOST_FILLERS + 1):
             position = skip_separators(self._text, position)
-            if position == len(self._text):
+            self.readings += 1
+            if position == len(self._text) or self.readings > MOST_READINGS:
                 return None
             reading = argument.kind(self._text[position:])
             if isinstance(reading, Read) and reading.length > 0:
@@ -108,6 +115,7 @@ class Attempt:
             if not filler or self._cuts(filler, wrong):
                 return None
             position = filler.end()
+        return None
 
     def _cuts(self, filler: re.Match[str], wrong: int) -> bool:
         """Tell whether a filler is only the first word of what is written wrong."""
@@ -124,7 +132,10 @@ class Attempt:
 
     def _skip_fillers(self, position: int) -> int:
         position = skip_separators(self._text, position)
-        while filler := self._fillers.match(self._text, position):
+        for _ in range(MOST_FILLERS):
+            filler = self._fillers.match(self._text, position)
+            if not filler:
+                break
             position = skip_separators(self._text, filler.end())
         return position
 

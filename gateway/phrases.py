@@ -32,7 +32,13 @@ from gateway.keywords import (
     language_in,
     language_of,
 )
-from gateway.matching import Attempt, skip_separators, words_pattern
+from gateway.matching import (
+    MOST_FILLERS,
+    MOST_READINGS,
+    Attempt,
+    skip_separators,
+    words_pattern,
+)
 from gateway.mood import CUT, mood_of
 
 __all__ = [
@@ -66,6 +72,9 @@ _PLAIN = str.maketrans(
 # Search for a non-leading keyword only in the first 160 characters.
 _BEGINNING = 160
 _MOST_PLACES = 4
+
+_Place = tuple[Keyword, int, int]
+"""A keyword within a text, and where it begins and ends."""
 
 
 @lru_cache(16)
@@ -115,7 +124,7 @@ class PhraseBook:
         text = clean(text)
         language = language or language_in(text)
         start = skip_separators(text, 0)
-        while start < len(text):
+        for _ in range(MOST_FILLERS + 1):
             matches = keyword_at(self._standing, text, start)
             if matches:
                 return self._by_keyword(text, (start, matches), language)
@@ -169,7 +178,7 @@ class PhraseBook:
     def _of_its_words(self, text: str, start: int, language: str) -> Understood | NotUnderstood:
         if start >= len(text):
             return NotUnderstood(None, language, Fault(FaultCode.EMPTY))
-        began = skip_separators(text, 0)
+        began, bare = skip_separators(text, 0), None
         for phrase, fillers in self._bare:
             if phrase.alone and start != began:
                 continue
@@ -179,46 +188,14 @@ class PhraseBook:
                 return Understood(phrase, language, attempt.arguments, mood=mood)
             if attempt.began:
                 bare = NotUnderstood(phrase, language, attempt.fault)
-                return self._after_its_subject(text, start, language) or self._meant(
-                    text, start, bare
-                )
-        return self._after_its_subject(text, start, language) or self._suggest(
-            text, start, language
-        )
+                break
+        later = list(self._later(text, start))
+        found = _after_its_subject(text, start, later, language)
+        if found is not None:
+            return found
+        return _meant(later, bare) if bare else self._suggest(text, start, later, language)
 
-    def _after_its_subject(
-        self, text: str, start: int, language: str
-    ) -> Understood | NotUnderstood | None:
-        """Understand `pig 1262 died`: a keyword after its first arguments, which stand alone.
-
-        None: no keyword follows, or what is before it is more than arguments.
-        """
-        fault: NotUnderstood | None = None
-        for keyword, place, end in self._later(text, start):
-            for told in range(keyword.phrase.subject, 0, -1):
-                subject, rest = _divided(keyword.phrase, told)
-                before = Attempt(subject, text[:place], start, keyword.fillers)
-                if before.arguments is None or not before.began:
-                    continue
-                after = Attempt(rest, text, end, keyword.fillers)
-                spoken = language_of(keyword, language)
-                if after.arguments is not None:
-                    found = before.arguments | after.arguments
-                    return _understood(keyword, language, found, _around(text, 0, place, end))
-                fault = fault or NotUnderstood(keyword.phrase, spoken, after.fault)
-        return fault
-
-    def _meant(self, text: str, start: int, bare: NotUnderstood) -> NotUnderstood:
-        """Suggest the keyword that follows bare arguments, if one does."""
-        keyword = next((found for found, _, _ in self._later(text, start)), None)
-        if keyword is None:
-            return bare
-        cause = bare.fault.cause
-        wrong = cause is not None and cause.mistake is Mistake.CHECK_DIGITS
-        fault = bare.fault if wrong else Fault(FaultCode.UNKNOWN)
-        return NotUnderstood(keyword.phrase, language_of(keyword, bare.language), fault)
-
-    def _later(self, text: str, start: int) -> Iterable[tuple[Keyword, int, int]]:
+    def _later(self, text: str, start: int) -> Iterable[_Place]:
         """Find keywords that take arguments, and where they begin and end, after `start`."""
         places = (
             (place, found)
@@ -230,16 +207,54 @@ class PhraseBook:
             for keyword, end in found:
                 yield keyword, place, end
 
-    def _suggest(self, text: str, start: int, language: str) -> NotUnderstood:
+    def _suggest(
+        self, text: str, start: int, later: Sequence[_Place], language: str
+    ) -> NotUnderstood:
         words = re.findall(r"[^\W0-9_]+", text[start : start + 80].casefold())
         written = [word for word in words if not self._fillers.fullmatch(word)]
         near = self._nearest.find(written)
         nearest = None if near is None else self._suggested[near]
-        nearest = nearest or next((found for found, _, _ in self._later(text, start)), None)
+        nearest = nearest or (later[0][0] if later else None)
         fault = Fault(FaultCode.UNKNOWN)
         if nearest is None:
             return NotUnderstood(None, language, fault)
         return NotUnderstood(nearest.phrase, language_of(nearest, language), fault)
+
+
+def _after_its_subject(
+    text: str, start: int, later: Iterable[_Place], language: str
+) -> Understood | NotUnderstood | None:
+    """Understand `pig 1262 died`: a keyword after its first arguments, which stand alone.
+
+    None: no keyword follows, or what is before it is more than arguments.
+    """
+    fault: NotUnderstood | None = None
+    readings = 0
+    for keyword, place, end in later:
+        for told in range(keyword.phrase.subject if readings < MOST_READINGS else 0, 0, -1):
+            subject, rest = _divided(keyword.phrase, told)
+            before = Attempt(subject, text[:place], start, keyword.fillers)
+            readings += before.readings
+            if before.arguments is None or not before.began:
+                continue
+            after = Attempt(rest, text, end, keyword.fillers)
+            spoken = language_of(keyword, language)
+            if after.arguments is not None:
+                found = before.arguments | after.arguments
+                return _understood(keyword, language, found, _around(text, 0, place, end))
+            fault = fault or NotUnderstood(keyword.phrase, spoken, after.fault)
+    return fault
+
+
+def _meant(later: Sequence[_Place], bare: NotUnderstood) -> NotUnderstood:
+    """Suggest the keyword that follows bare arguments, if one does."""
+    if not later:
+        return bare
+    keyword = later[0][0]
+    cause = bare.fault.cause
+    wrong = cause is not None and cause.mistake is Mistake.CHECK_DIGITS
+    fault = bare.fault if wrong else Fault(FaultCode.UNKNOWN)
+    return NotUnderstood(keyword.phrase, language_of(keyword, bare.language), fault)
 
 
 def _around(text: str, start: int, opening: int, end: int) -> str:

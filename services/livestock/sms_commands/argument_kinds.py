@@ -64,9 +64,11 @@ _PHONE = re.compile(
 )
 
 
-# Four by four, with letters and digits: words and short numbers may be as long as a receipt.
+# Four by four, with letters and digits: words and short numbers may be as long as a receipt. No
+# further than a receipt is long: a search to the text's end is dear at each of its numbers.
 _RECEIPT = re.compile(
-    r"(?=(?:[\W\d]*[A-HJKMNP-TV-Z]){3})(?=\D*\d)(?:[0-9A-TV-Z]{4}[\W_]?){4}", re.IGNORECASE
+    r"(?=(?:[\W\d]{0,17}[A-HJKMNP-TV-Z]){3})(?=\D{0,18}\d)(?:[0-9A-TV-Z]{4}[\W_]?){4}",
+    re.IGNORECASE,
 )
 
 
