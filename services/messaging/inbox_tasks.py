@@ -14,7 +14,7 @@ from services.messaging.tasks.settling import end_task, settle
 from services.storage.models import Arrival, Contact, Subscription, TaskSource
 from services.storage.vault import Vault
 
-_AT_ONCE = 500
+_AT_ONCE = 200
 _LATELY = timedelta(days=7)
 # What tells of disease has an alarm, whose task says where.
 _ALARMED = "disease"

@@ -9,6 +9,7 @@ import secrets
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import TextIO
 
 from chain.errors import ChainLocked
@@ -177,11 +178,16 @@ def keep_time(runtime: Runtime, evening: Evening | None = None) -> None:
 
 def keep_tasks(runtime: Runtime) -> None:
     """Open and end the tasks of both services, tell those on duty, and pass on what is late."""
-    with runtime.database.write() as session:
-        keep_livestock_tasks(session, runtime.clock())
-        keep_health_tasks(session, runtime.clock())
-        keep_message_tasks(session, runtime.database.vault, runtime.clock())
-        tell_and_pass_on(session, runtime.clock())
+    vault, now = runtime.database.vault, runtime.clock()
+    # Each for itself, so that no message waits for all of them.
+    for step in (
+        keep_livestock_tasks,
+        keep_health_tasks,
+        partial(keep_message_tasks, vault=vault),
+        tell_and_pass_on,
+    ):
+        with runtime.database.write() as session:
+            step(session, now=now)
 
 
 def keep_courses(runtime: Runtime) -> bool:

@@ -327,7 +327,7 @@ def test_officer__leaves_office__their_tasks_are_free_and_passed_on(country):
     number = alarmed(country)
     says(country, VET, f"TAKE {number}")
     appointed(country.world, number_of(VET), Role.KEEPER, None)
-    pass_hours(country, 3)
+    keep(country)
     (task,) = tasks_of(country, "alarm")
     assert task.owner_id is None
     assert texts_to(country, VET_OF_ENGA)

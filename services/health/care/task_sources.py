@@ -11,7 +11,7 @@ from services.messaging.tasks.opening import OpenedTask, open_task
 from services.messaging.tasks.settling import settle
 from services.storage.models import Concern, Person, TaskSource
 
-_AT_ONCE = 500
+_AT_ONCE = 200
 UNHANDLED = exists().where(
     Concern.id == TaskSource.concern_id,
     Concern.handled_at.is_(None),

@@ -36,7 +36,7 @@ from services.storage.models import (
 OVERDUE = timedelta(days=3)
 # An older movement was never reported or is a mistake: a text would only confuse its reader.
 FORGOTTEN = timedelta(days=30)
-_AT_ONCE = 500
+_AT_ONCE = 200
 _WORTH_A_LOOK = Flag.code != FlagCode.NOT_THE_KEEPER.value
 """Of evidence its keeper is asked, and an officer by a task of its own."""
 

@@ -29,6 +29,7 @@ from services.messaging.postings import Posting, postings_of
 from services.messaging.tasks.model import (
     NEIGHBOURS,
     NEVER_CROWDED,
+    READS,
     TIME_OF,
     WORKERS,
     EntryKind,
@@ -72,6 +73,7 @@ _Told = Iterable[tuple[OfficeHolder, list[Task]]]
 def tell_and_pass_on(session: Session, now: datetime) -> None:
     """Text those on duty about new tasks and late ones; the clock calls it."""
     require_one_writer(session)
+    _release_left(session, now)
     new, late = _new(session, now), _late(session, now)
     if not new and not late:
         return
@@ -88,6 +90,18 @@ def tell_and_pass_on(session: Session, now: datetime) -> None:
     options = SendOptions(PURPOSE, now, now + _LIFE, Kind.URGENT, office=True)
     enqueue_messages(session, texts, options)
     session.flush()
+
+
+def _release_left(session: Session, now: datetime) -> None:
+    """Free the tasks of owners who hold no office any more: somebody else is told at once."""
+    offices = [role.value for role in READS]
+    theirs = (
+        select(Task)
+        .join(Party, Party.id == Task.owner_id)
+        .where(Task.closed_at.is_(None), Party.role.not_in(offices))
+    )
+    for row in session.scalars(theirs.order_by(Task.id)).all():
+        release(session, row, now)
 
 
 def _served(session: Session, duties: Iterable[_Duty], about: str) -> set[int]:

@@ -17,7 +17,7 @@ from services.messaging.tasks.model import (
 from services.messaging.tasks.opening import add_entry
 from services.storage.models import Task, TaskSource
 
-_AT_ONCE = 500
+_AT_ONCE = 200
 
 
 def settle(
