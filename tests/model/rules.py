@@ -235,7 +235,7 @@ class Reference:
             for way in here.ways
             if way.destination is not None and _overdue(way, day)
         )
-        ways = tuple(way for way in here.ways if way.destination is None or not _overdue(way, day))
+        ways = tuple(way for way in here.ways if not _overdue(way, day))
         return Where(here.places | presumed, ways)
 
     def _facts(self, animal: int) -> list[Fact]:
@@ -288,7 +288,11 @@ class Reference:
         begun = [
             move.began[0]
             for move in self.movements(animal)
-            if move.began[0] <= day and move != but and not self._back(animal, move, day)
+            if move.began[0] <= day
+            and move != but
+            and not self._back(animal, move, day)
+            # The journey under way shows that it had come to where this began.
+            and not (but is not None and move.came is None and move.origin == but.origin)
         ]
         return max(begun) + STANDSTILL if begun else None
 
@@ -352,13 +356,20 @@ class Reference:
         return [one for one in departures if self._is_hasty(animal, one)]
 
     def _is_hasty(self, animal: int, one: Told) -> bool:
+        """Tell it by what comes before in order; a journey's own arrival is no standstill to it."""
+        day, place = one.said.day, one.said.place
+        own = {
+            side
+            for move in self.movements(animal)
+            if move.departure == one or (move.left, move.origin) == (day, place)
+            for side in (move.departure, move.arrival)
+        }
+        told = [before for before in self.line(animal) if before.order < one.order]
         return any(
-            before.began < one.order
-            and one.said.day < before.began[0] + STANDSTILL
-            and before.departure != one
-            and not (before.came is None and before.origin == one.said.place)
-            and not (before.left == one.said.day and before.origin == one.said.place)
-            for before in self.movements(animal)
+            day < before.began[0] + STANDSTILL
+            and not (before.came is None and before.origin == place)
+            for before in self._pair(told)
+            if not {before.departure, before.arrival} & (own - {None})
         )
 
     # Contacts

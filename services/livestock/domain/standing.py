@@ -74,8 +74,16 @@ class KnownPlaces:
         since = self._home()
         # To be registered where it came to before ends no standstill.
         if self.home is not None and came_on < since <= day and self.home[0] != found.at:
-            return AnimalStanding(self.home[0]), since
+            return AnimalStanding(self.home[0], self._begun(since)), since
         return found, came_on
+
+    def _begun(self, before: date) -> date | None:
+        """Return the day on which its last movement before a day began.
+
+        Its registration at another place ends no standstill, or who tags a mob on arrival is free.
+        """
+        days = (move.departed_on or move.arrived_on for move in self.moves)
+        return max((day for day in days if day is not None and day < before), default=None)
 
     def _home(self) -> date:
         """Return since when it was where it was registered: before it left, even if told later."""

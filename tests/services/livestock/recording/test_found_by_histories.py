@@ -20,6 +20,10 @@ HISTORIES = {
     "what nobody registered is not barred by the journey that it is on": (
         Said("depart", 5, 0, 1, 2),
     ),
+    "who tags a mob where it arrived is in its standstill": (
+        Said("depart", 0, 0, 2, 1),
+        Said("register", 1, 1, 1, heads=2, part_of=0),
+    ),
     "a part that is told of beside its mob is flagged once": (
         Said("register", 0, 0, 0, heads=7),
         Said("register", 5, 1, 0, heads=3, part_of=0),
