@@ -291,10 +291,25 @@ class Reference:
             if move.began[0] <= day
             and move != but
             and not self._back(animal, move, day)
-            # The journey under way shows that it had come to where this began.
-            and not (but is not None and move.came is None and move.origin == but.origin)
+            # The journey under way shows that it had not left, or was back, where this began.
+            and not (but is not None and self._stayed(animal, move, but.began, but.origin))
         ]
         return max(begun) + STANDSTILL if begun else None
+
+    def _stayed(self, animal: int, move: Movement, by: tuple[int, int], place: int | None) -> bool:
+        """Tell whether a later departure from a place shows that nobody had left there before."""
+        if move.came is not None or move.left is None or move.origin != place:
+            return False
+        left = move.left
+        seen = [
+            one.said.place
+            for one in self.line(animal)
+            if one.said.kind in SIGHTINGS
+            and one.said.place is not None
+            and left < one.said.day
+            and one.order < by
+        ]
+        return not seen or seen[-1] == place
 
     def _back(self, animal: int, move: Movement, day: int) -> bool:
         """Tell whether an animal that left was last seen where it left from, and so never left."""
@@ -367,7 +382,7 @@ class Reference:
         told = [before for before in self.line(animal) if before.order < one.order]
         return any(
             day < before.began[0] + STANDSTILL
-            and not (before.came is None and before.origin == place)
+            and not self._stayed(animal, before, one.order, place)
             for before in self._pair(told)
             if not {before.departure, before.arrival} & (own - {None})
         )
