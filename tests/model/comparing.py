@@ -148,6 +148,9 @@ def _answer_differs(model: Reference, animal: int, answer: Answer) -> Iterator[D
     due = model.bars(animal, day, None, slaughter=slaughter)
     # A slaughter on the spot is no movement.
     compared = _OF_THEIR_OWN - ({"standstill"} if slaughter else set())
+    if due & {"dead", "gone"}:
+        # What else bars the dead is of no use to anybody.
+        compared = frozenset({"dead", "gone"})
     if due & compared != bars & compared:
         asked = "slaughtered" if slaughter else "moved"
         yield Difference(f"may {animal} be {asked} on day {day}", _plain(due), _plain(bars))

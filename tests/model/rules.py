@@ -397,7 +397,8 @@ class Reference:
             for move in self.movements(animal)
             if None not in {move.origin, move.destination}
             and move.origin != move.destination
-            and any(first <= day <= last for day in (move.left, move.came) if day is not None)
+            # A day outside the window is as if it were not known.
+            and any(first <= day <= last for day in move.days)
         ]
         reached: dict[int, int] = {}
         changed = True
@@ -405,7 +406,8 @@ class Reference:
             changed = False
             for move in moves:
                 near, far = (move.origin, move.destination)
-                left, came = move.days
+                inside = [day for day in move.days if first <= day <= last]
+                left, came = inside[0], inside[-1]
                 if not outgoing:
                     near, far, left, came = far, near, -came, -left
                 assert near is not None
