@@ -48,8 +48,8 @@ def summaries(contacts: Iterable[Contact]) -> dict[int, Summary]:
     premises, so joining two chains is one operation.
 
     Args:
-        contacts: those within the window, with its days alone. Contacts of premises with
-            themselves, and those that arrive before they depart, are left out.
+        contacts: those within the window. Contacts of premises with themselves, and those that
+            arrive before they depart, are left out.
     """
     real = {
         one for one in contacts if one.origin != one.destination and one.departed <= one.arrived

@@ -41,7 +41,8 @@ def tint(direction: Direction, share: float) -> str:
 def shade(direction: Direction, day: date, window: TraceWindow) -> str:
     """Return the colour of a premises by the day on which it is reached."""
     days = (window.last - window.first).days or 1
-    age = (day - window.first).days / days
+    # A movement may come after the window, or have left before it.
+    age = min(max((day - window.first).days / days, 0), 1)
     return tint(direction, _PALEST + age * (_DARKEST - _PALEST))
 
 

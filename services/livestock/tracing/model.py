@@ -20,10 +20,7 @@ class Direction(StrEnum):
 
 
 class TraceWindow(NamedTuple):
-    """Local days, both counted.
-
-    A movement is within when a day known of it is; a day of it that lies outside is as if unknown.
-    """
+    """Local days, both counted. A movement is within when a day known of it is."""
 
     first: date
     last: date

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Subquery, and_, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select, union_all
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import KeyedColumnElement
 
@@ -97,7 +97,7 @@ def reach(
     """
     start = window.first if direction is Direction.OUTGOING else window.last
     known = {root: Reached(start, 0)}
-    frontier: list[Span] = [(root, *window)]
+    frontier = [_of_root(root, window, direction)]
     steps = 0
     while frontier:
         steps += 1
@@ -124,7 +124,7 @@ def movements_of(
     Args:
         root: database key of the premises.
     """
-    members = [(root, *window)]
+    members = [_of_root(root, window, direction)]
     members += [
         _new_days(premises, one.day, None, window, direction) for premises, one in chain.items()
     ]
@@ -134,15 +134,13 @@ def movements_of(
 
 def contacts(session: Session, window: TraceWindow) -> Iterator[Contact]:
     """Read every contact of a window once, for `chains.summaries`. Days are ordinals."""
-    left = case((Movement.departed_on.between(*window), Movement.departed_on))
-    came = case((Movement.arrived_on.between(*window), Movement.arrived_on))
-    departed, arrived = func.coalesce(left, came), func.coalesce(came, left)
-    backwards = Movement.departed_on > Movement.arrived_on
+    departed = func.coalesce(Movement.departed_on, Movement.arrived_on)
+    arrived = func.coalesce(Movement.arrived_on, Movement.departed_on)
     rows = session.execute(
         select(Movement.origin_id, Movement.destination_id, departed, arrived)
         .where(
-            departed.is_not(None),
-            or_(backwards.is_(None), ~backwards),
+            _within(window),
+            departed <= arrived,
             Movement.origin_id != Movement.destination_id,
         )
         .distinct()
@@ -157,9 +155,8 @@ def _neighbours(
 ) -> Select[Any]:
     sides = _SIDES[direction]
     best = func.min if direction is Direction.OUTGOING else func.max
-    # A movement of which one side is known, or is within the window, counts by the day of that.
-    within = sides.far_day.between(*window)
-    day = case((within, sides.far_day), else_=sides.near_day).label("day")
+    # A one-sided movement counts by its known day.
+    day = func.coalesce(sides.far_day, sides.near_day).label("day")
     found = _along(session, frontier, window, direction, [sides.far.label("far"), day])
     return select(found.c.far, best(found.c.day)).group_by(found.c.far)
 
@@ -174,37 +171,30 @@ def _along(
     """Return the movements that leave each premises, seen from the root, within its days."""
     sides = _SIDES[direction]
     table = spans(session, frontier)
-    forwards = _COLUMNS.departed_on <= _COLUMNS.arrived_on
-    far_side_alone = sides.far_day.between(table.c.first, table.c.last)
-    # A range of one index each, where one condition for all would read all of a premises.
-    conditions = (
-        and_(
-            sides.near_day.between(table.c.first, table.c.last),
-            or_(sides.far_day.is_(None), forwards),
-        ),
-        and_(sides.near_day.is_(None), far_side_alone),
-        and_(sides.near_day.between(*_beyond(window, direction)), far_side_alone, forwards),
-    )
+    forwards = or_(sides.far_day.is_(None), _COLUMNS.departed_on <= _COLUMNS.arrived_on)
+    near = sides.near_day.between(table.c.first, table.c.last)
+    far = and_(sides.near_day.is_(None), sides.far_day.between(table.c.first, table.c.last))
+    # A range of one index each, where one condition for both would read all of a premises.
     found = [
-        select(*columns).where(sides.near == table.c.id, sides.far != sides.near, condition)
-        for condition in conditions
+        select(*columns).where(
+            sides.near == table.c.id, sides.far != sides.near, condition, _within(window)
+        )
+        for condition in (and_(near, forwards), far)
     ]
     return union_all(*(for_each(session, table, one) for one in found)).subquery()
 
 
-def _beyond(window: TraceWindow, direction: Direction) -> tuple[date, date]:
-    """Return the days outside a window on which the near side of a movement into it may lie."""
+def _within(window: TraceWindow) -> ColumnElement[bool]:
+    return or_(_COLUMNS.departed_on.between(*window), _COLUMNS.arrived_on.between(*window))
+
+
+def _of_root(root: int, window: TraceWindow, direction: Direction) -> Span:
+    """Return the days of a root's own sides of movements that lie within a window by the other."""
     if direction is Direction.OUTGOING:
-        return _earlier(window.first, LONGEST_JOURNEY), _earlier(window.first, _DAY)
-    return _later(window.last, _DAY), _later(window.last, LONGEST_JOURNEY)
-
-
-def _earlier(day: date, days: timedelta) -> date:
-    return date.min if day - date.min < days else day - days
-
-
-def _later(day: date, days: timedelta) -> date:
-    return date.max if date.max - day < days else day + days
+        far = window.first - date.min < LONGEST_JOURNEY
+        return root, date.min if far else window.first - LONGEST_JOURNEY, window.last
+    far = date.max - window.last < LONGEST_JOURNEY
+    return root, window.first, date.max if far else window.last + LONGEST_JOURNEY
 
 
 def _better(day: date, known: date, direction: Direction) -> bool:

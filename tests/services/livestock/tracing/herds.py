@@ -34,9 +34,10 @@ class Trip(NamedTuple):
     @property
     def contact(self) -> Contact | None:
         """The contact that it makes within WINDOW, if it makes any."""
-        known = [one for one in (self.departed, self.arrived) if one is not None]
-        days = [one for one in known if 3 <= one <= 8]
-        if None in {self.origin, self.destination} or not days or known != sorted(known):
+        days = [one for one in (self.departed, self.arrived) if one is not None]
+        if None in {self.origin, self.destination} or not any(3 <= one <= 8 for one in days):
+            return None
+        if days != sorted(days):
             return None
         one = Contact(self.origin, self.destination, days[0], days[-1])
         return one if one.origin != one.destination else None
