@@ -7,15 +7,14 @@ from hypothesis import HealthCheck, given, settings
 
 from tests.fuzz.running import run_all
 from tests.fuzz.targets import TARGETS, Target
-
-EXAMPLES = 200
+from tests.support.environment import FUZZED
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=[target.name for target in TARGETS])
 def test_target__arbitrary_inputs__raises_nothing_but_what_it_documents(target):
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
-    @settings(max_examples=EXAMPLES, derandomize=True, database=None, suppress_health_check=slow)
+    @settings(max_examples=FUZZED, derandomize=True, database=None, suppress_health_check=slow)
     @given(target.inputs)
     def read(value):
         target(value)

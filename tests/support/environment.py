@@ -36,6 +36,8 @@ def _count(name: str, few: int, full: int) -> int:
 
 # How many examples Hypothesis draws where a test does not say.
 EXAMPLES = _count("EXAMPLES", 25, 100)
+# How many inputs each target of `make fuzz` gets, the same each time.
+FUZZED = _count("FUZZED", 60, 200)
 # How many requests the fuzzing of the API makes of each kind for each operation.
 API_EXAMPLES = _count("API_EXAMPLES", 1, 4)
 # How many files of each kind are mutated for both verifiers of proofs.
