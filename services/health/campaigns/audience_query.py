@@ -224,8 +224,9 @@ class _Look:
         invited: Mapping[int, str],
     ) -> str | None:
         reach = self._reach
-        for reason in self._refusing if refusals else ():
-            if any(reason in refusals.get(index, ()) for index in one.indexes):
+        said = [refusals[index] for index in one.indexes if index in refusals]
+        for reason in self._refusing if said else ():
+            if any(reason in each for each in said):
                 return reason
         if reach.members and one.person:
             if one.indexes.health not in agreed:
