@@ -1,4 +1,4 @@
-"""USSD under 200 callers, a reader's upload, a month offline, attacks, and the parser on noise.
+"""USSD under 200 callers, an upload, a text of each kind, a month offline, attacks, and noise.
 
 Needs BILUM_BENCH_POSTGRES_URL, a server on which a database may be made. Two web servers answer 200
 calls at once, each with a key every two seconds, from another process; times are those of the
@@ -31,6 +31,8 @@ import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench._data import fresh
+from gateway.envelope import Envelope
+from gateway.intake import receive
 from gateway.phrases import PhraseBook
 from services.core.clock import utc_now
 from services.core.settings import Settings
@@ -48,6 +50,15 @@ USSD_TARGET, UPLOAD_TARGET = 0.250, 0.200
 SCANS, UPLOADS = 1_000, 20
 OFFLINE = ATTACKS = 10_000
 NOISE, LONGEST_TEXT, READINGS = 100_000, 320, 3
+TEXTS, SENDERS, TEXT_TARGET = 300, 100, 0.020
+KINDS = {
+    "REG": "REG 598000000{}",
+    "OK": "OK 598000000{}",
+    "TREAT": "TREAT 598000000{} IVOMEC 28",
+    "HELP": "HELP",
+    "STOP": "STOP",
+    "not understood": "hello how is the weather with you my friend",
+}
 _SECRET = secrets.token_hex(16)
 _READY_SECONDS = 60
 
@@ -71,6 +82,7 @@ def main() -> None:
     ):
         _ussd(addresses)
         _upload(url, Path(folder), addresses[0])
+        _door(url, Path(folder))
     _noise()
     _story("attacks", ATTACKS, "BILUM_TEST_ATTACKS", "test_attacks.py")
     _story("a month offline", OFFLINE, "BILUM_TEST_OFFLINE", "test_offline.py")
@@ -163,6 +175,24 @@ def _enrolled(url: str, folder: Path, address: str) -> tuple[SigningClient, str,
         _, code = add_device(session, "stick", DeviceKind.READER, owner, utc_now())
     identity, counter = enrol_key(address, code, Ed25519PrivateKey.generate())
     return SigningClient(identity), identity.device, counter
+
+
+def _door(url: str, folder: Path) -> None:
+    """Send texts of each kind, and print the CPU that one takes of this program."""
+    with _runtime(url, folder) as runtime:
+        for kind, text in KINDS.items():
+            took = []
+            for number in range(TEXTS):
+                sender, words = f"+67571{number % SENDERS:06}", text.format(700_000 + number)
+                came = Envelope("twilio-sms", f"{kind} {number}", sender, words, utc_now())
+                began = time.process_time()
+                receive(came, runtime.units, runtime.conversation.answer)
+                took.append(time.process_time() - began)
+            median = statistics.median(took)
+            print(
+                f"text {kind}: median {median * 1000:.1f} ms of CPU; "
+                f"{median / TEXT_TARGET:.2f} of the limit"
+            )
 
 
 def _noise() -> None:
