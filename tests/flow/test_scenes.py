@@ -85,12 +85,12 @@ def test_scene__permit_for_14_pigs__passes_two_roadblocks_and_not_a_third_time(s
     stage.send(FARMER, f"MOVE {number} {road[BUYER]}")
     for inspector in (DAULO, ASARO):
         assert stage.send(inspector, f"OK {permit}").startswith(f"OK. Permit {permit}: 14 pigs")
-        assert stage.send(inspector, "PASS").startswith(f"Written down: {permit} passed.")
+        assert stage.send(inspector, "PASS").startswith(f"PASSED 14: {permit}.")
     stage.send(BUYER, f"ARRIVE {number}")
 
     refused = stage.send(DAULO, f"CHECK {permit}")
     assert refused.startswith(f"NO. Permit {permit} is used: its journey is over.")
-    assert stage.send(DAULO, "BACK").startswith(f"Written down: {permit} sent back.")
+    assert stage.send(DAULO, "BACK").startswith(f"SENT BACK 14: {permit}.")
     actions = [record["details"]["action"] for record in events(stage, EventType.PERMIT)]
     assert actions == ["asked", "issued", "closed"]
     assert len(events(stage, EventType.CHECK)) == 3

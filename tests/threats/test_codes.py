@@ -169,7 +169,7 @@ def test_forged_permit_decision__decides_nothing_before_the_officers_code(land):
     assert counted(land) == before
 
 
-@pytest.mark.parametrize("act", ["PASS", "SEIZE"])
+@pytest.mark.parametrize("act", ["PASS ANYWAY the vet is with it", "SEIZE"])
 def test_forged_pass_against_the_book_or_seizure__is_recorded_only_by_code(land, act):
     land.phones.say(f"POST {land.post}", INSPECTOR)
     before = counted(land)

@@ -54,6 +54,7 @@ _NO_PRODUCT = frozenset(
 _LONGEST_PRODUCT = 30
 _MOST_WORDS = 100
 
+_ANYWAY = re.compile(r"(?:anyway|maski)(?![^\W_])[\W_]*(?P<why>.*)", re.IGNORECASE | re.DOTALL)
 _SCHEMES = frozenset({"animal", "premises"})
 # As address books write them: a name, brackets, dots, 00 for +, O for 0, digits two by two.
 _PHONE = re.compile(
@@ -147,6 +148,12 @@ def new_tag(text: str) -> Read | Misread | None:
 def site(text: str) -> Read | Misread | None:
     """Read a place after a tag: a phone or a number, but not a second official tag."""
     return phone(text) or _unless(OFFICIAL, NUMBER(text))
+
+
+def anyway(text: str) -> Read | None:
+    """Read the word that passes against the book, and the reason after it; empty: none."""
+    found = _ANYWAY.match(text)
+    return Read(found["why"].strip(), len(text)) if found else None
 
 
 def kilograms(text: str) -> Read | None:

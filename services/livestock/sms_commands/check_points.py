@@ -19,9 +19,7 @@ from services.livestock.control.decision_events import (
 )
 from services.livestock.control.decisions import Answer, Question, decide
 from services.livestock.control.errors import NothingChecked
-from services.livestock.control.roadblocks import (
-    require_post,
-)
+from services.livestock.control.roadblocks import remember_asked, require_post
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.acts import ACTS, ActType, CommandAct
 from services.livestock.domain.errors import AlreadyDone
@@ -76,9 +74,25 @@ def act(policy: Policy, context: CommandContext, question: Question, outcome: st
     """Record an outcome at once, or ask for a code first where it is a grave one."""
     answers = decide(context.unit.session, question, policy)
     barred = [answer for answer in answers if not answer.decision.allowed]
+    if outcome == _PASSED and barred and (refusal := _refusal(context, question, barred)):
+        return refusal
     if ACTS[_act_of(outcome, barred)].strength > Strength.NUMBER:
         return _ask_code(policy, context, question, (outcome, barred))
     return _record(context, answered_question(context, question), answers, outcome)
+
+
+def _refusal(context: CommandContext, question: Question, barred: Sequence[Answer]) -> str | None:
+    """Refuse a pass against the book that does not say so, with its word and its reason.
+
+    The numbers are kept, so that the next message need not repeat them.
+    """
+    reason = context.arguments.get("anyway")
+    if reason:
+        return None
+    said = (*question.numbers, *([question.to] if question.to else []))
+    remember_asked(context.unit.session, context.party, said, context.now)
+    code = "check.against" if reason is None else "check.why"
+    return say(code, context.language, list=reader(context).barred(barred))
 
 
 def _act_of(outcome: str, barred: Sequence[Answer]) -> ActType:
@@ -146,6 +160,7 @@ def _record(
         f"check.{outcome}.against" if against else f"check.{outcome}",
         context.language,
         pigs=pigs,
+        heads=sum(answer.item.position.facts.heads or 1 for answer in answers),
         receipt=done[0].receipt,
         list=reader(context).barred(barred),
     )

@@ -1,5 +1,6 @@
 """OK, CHECK, PASS, BACK, SEIZE and POST: decisions on movements, and acts of inspectors."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -21,7 +22,7 @@ from services.livestock.control.roadblocks import (
 )
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.livestock.sms_commands.argument_kinds import DAY, NUMBER, PLACE, TAGS
+from services.livestock.sms_commands.argument_kinds import DAY, NUMBER, PLACE, TAGS, anyway
 from services.livestock.sms_commands.check_points import (
     act,
     answered_question,
@@ -55,6 +56,9 @@ _OUTCOME = Argument(
     choice({word: outcome for outcome, words in _OUTCOMES.items() for word in words}),
     required=False,
 )
+_ANYWAY = Argument("anyway", anyway, required=False)
+# Whatever stands in a reason, the pigs pass.
+_REASON = re.compile(r"\b(?:anyway|maski)\b.*", re.IGNORECASE | re.DOTALL)
 _DESTINATION = replace(PLACE, required=False)
 
 
@@ -137,16 +141,18 @@ def handlers(policy: Policy) -> tuple[CommandHandler, ...]:
             "check",
             partial(check, policy),
             {"en": ("CHECK",), "tpi": ("SEKIM",)},
-            (TAGS, _OUTCOME),
+            (TAGS, _OUTCOME, _ANYWAY),
             {"en": f"CHECK {EXAMPLE_PIG} PASS", "tpi": f"SEKIM {EXAMPLE_PIG} PASIM"},
+            own=_REASON,
         ),
         *(
             command(
                 code,
                 partial(settle, outcome, policy),
                 {"en": (english,), "tpi": (pisin,)},
-                (some_tags,),
+                (some_tags, _ANYWAY) if outcome == "passed" else (some_tags,),
                 EXAMPLE_PIG,
+                own=_REASON if outcome == "passed" else None,
             )
             for code, outcome, english, pisin in outcomes
         ),
