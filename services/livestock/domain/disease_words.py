@@ -24,7 +24,7 @@ _SIGNS = {
     "fever": "fever, skin hot, ear hot, pig|pigs hot, shiver, body hot",
     "not_eating": """
         not|stop>eat, not|stop>drink, cannot>eat, not>drink, cannot>drink, lose>eat, weak>eat,
-        off>eat, eat>not, dontknow>eat""",
+        off>eat, eat>not, dontknow>eat, eat liklik|little""",
     "weak": """
         weak, collapse, cannot>stand, not>stand, cannot>leg, huddle, lie, isolate, cannot tail,
         leg|tail weak|numb, thin, cannot>lie, faint, pig|pigs>not>move|run|play|grow|stand,
@@ -52,18 +52,24 @@ _OTHERS = {
     "sign": """
         fits, drool, swell, skin hurt, skin wound, smell, not>stand, not>over, blind, stiff,
         spit blood, confused, scratch, worm, tail hurt|hot|swell|stiff|pus|hard, hair stand,
-        organ blue|red|blood|swell|worm|sick|smell, head beat, neck|belly bikpela|big""",
-    "called": "vet todo|sudden|hurry, doctor_call pig|pigs",
+        organ blue|red|blood|swell|worm|sick|smell, head beat, neck|belly bikpela|big, not>dung""",
+    "called": "vet todo|sudden|hurry, doctor_call pig|pigs, todo check pig|pigs",
     "deaths": "1|2|3|4|5|6|7|8|9|10|many>die",
     "other_disease": "other_disease, disease, pig_disease",
-    "sick": "sick, pig|pigs unlike|wantdie, not>well|good, look>unlike",
+    "sick": "sick, pig|pigs unlike|wantdie, not>well|good|recovered, look>unlike",
     "dying": """
         dying pig|pigs|many, pigs|many die|faint, die many, pig>die>pig, lose pigs sudden|many,
         bury|kill>pigs many, bury pig|pigs die, die pig|pigs bush|water, bury many pig|pigs,
-        bury_pigs, pigs_gone, pig>person>die, lose>pigs since|de|wiped, wiped pig|pigs|many|1""",
+        bury_pigs, pigs_gone, only alive, pig>person>die, wiped pig|pigs|many|1,
+        lose>pigs since|de|wiped|week|wik|month|mun|days|nait""",
     "killed": "sick|disease|unlike kill, why pig|pigs",
 }
 _STRONG = frozenset({*_SIGNS, "sign", "killed", "carcass", "called"})
+# Two of them are signs enough where a keeper names nobody.
+_SIGN_LEMMAS = frozenset(
+    {"fever", "shiver", "lie", "weak", "isolate", "vomit", "scour", "cough", "sotwin", "blood"}
+    | {"drool", "blister", "fits", "swell", "lame", "huddle", "red", "blue", "purple", "pus"}
+)
 # What nobody says of people.
 _OF_ANIMALS = frozenset({"lameness", "abortion", "deaths"})
 _OPENS_QUESTION = frozenset(
@@ -140,7 +146,9 @@ def read_disease(text: str) -> DiseaseText | None:
     named = None if reading.has("vaccine") else told
     disease = next((code for code in _NAMES if code in (named or ())), None)
     of_pigs = reading.has(*_OF_PIGS) or _has_tag(reading) or _can_only_be_pigs(reading, told)
+    signs = {one.word for one in reading.tokens} & _SIGN_LEMMAS
     several = len(told & (_STRONG | {"dying"})) > 1 or bool(told & _OF_ANIMALS)
+    several = several or (bool(told & _STRONG) and len(signs) > 1)
     unnamed = several and not (of_pigs or reading.has(*_OF_OTHERS))
     strong = bool(told & _STRONG) or "dying" in told or (unnamed and "deaths" in told)
     weak = bool(told & {"sick", "other_disease"}) and not _is_over(reading)
