@@ -146,9 +146,9 @@ def read_disease(text: str) -> DiseaseText | None:
     named = None if reading.has("vaccine") else told
     disease = next((code for code in _NAMES if code in (named or ())), None)
     of_pigs = reading.has(*_OF_PIGS) or _has_tag(reading) or _can_only_be_pigs(reading, told)
-    signs = {one.word for one in reading.tokens} & _SIGN_LEMMAS
+    seen = {one.word for one in reading.tokens} & _SIGN_LEMMAS
     several = len(told & (_STRONG | {"dying"})) > 1 or bool(told & _OF_ANIMALS)
-    several = several or (bool(told & _STRONG) and len(signs) > 1)
+    several = several or (bool(told & _STRONG) and len(seen) > 1)
     unnamed = several and not (of_pigs or reading.has(*_OF_OTHERS))
     strong = bool(told & _STRONG) or "dying" in told or (unnamed and "deaths" in told)
     weak = bool(told & {"sick", "other_disease"}) and not _is_over(reading)
