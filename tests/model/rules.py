@@ -232,8 +232,8 @@ class Reference:
         return max(begun) + STANDSTILL if begun else None
 
     def _stayed(self, animal: int, move: Movement, by: tuple[int, int], place: int | None) -> bool:
-        """Tell whether a later departure from a place shows that nobody had left there before."""
-        if move.came is not None or move.left is None or move.origin != place:
+        """Tell whether an animal was seen where it left, or a later departure shows it there."""
+        if move.came is not None or move.left is None:
             return False
         left = move.left
         seen = [
@@ -244,7 +244,7 @@ class Reference:
             and left < one.said.day
             and one.order < by
         ]
-        return not seen or seen[-1] == place
+        return (seen[-1] if seen else place) == move.origin
 
     def _back(self, animal: int, move: Movement, day: int) -> bool:
         """Tell whether an animal that left was last seen where it left from, and so never left."""
