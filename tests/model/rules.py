@@ -332,7 +332,6 @@ class Reference:
             for move in self.movements(animal)
             if None not in {move.origin, move.destination}
             and move.origin != move.destination
-            # A day outside the window is as if it were not known.
             and any(first <= day <= last for day in move.days)
         ]
         reached: dict[int, int] = {}
@@ -341,8 +340,7 @@ class Reference:
             changed = False
             for move in moves:
                 near, far = (move.origin, move.destination)
-                inside = [day for day in move.days if first <= day <= last]
-                left, came = inside[0], inside[-1]
+                left, came = move.days
                 if not outgoing:
                     near, far, left, came = far, near, -came, -left
                 assert near is not None
