@@ -122,4 +122,4 @@ def test_answer__day_of_the_message__is_that_of_the_place_and_not_of_utc(village
     village.now = village.now.replace(hour=13, minute=30)
     assert "25 Nov" in village.say("TREAT 1262 IVOMEC 28")
     village.say("PLACE Buka, Bougainville")
-    assert "26 Nov" in village.say("MOVE 1359 1165")
+    assert "26 Nov" in village.say("TREAT 1359 IVOMEC 28")
