@@ -315,8 +315,14 @@ class Recorded:
 
 
 def local_day(at: datetime, zone: str = DEFAULT_ZONE) -> date:
-    """Return the local day of an instant; without a zone, in the capital."""
-    return at.astimezone(ZoneInfo(zone)).date()
+    """Return the local day of an instant; without a zone, in the capital.
+
+    Of an instant beyond the calendar: the calendar's first or last day.
+    """
+    try:
+        return at.astimezone(ZoneInfo(zone)).date()
+    except OverflowError:
+        return date.min if at.year == date.min.year else date.max
 
 
 def event_id(channel: str, key: str, ordinal: int) -> UUID:
