@@ -13,6 +13,7 @@ ORIGINS = {
     "services/livestock/readers/confirming.py": "it has the device's owner as actor",
     "services/livestock/standards/routes.py": "`record_reports` adds the actor; officers need none",
     "services/livestock/control/alarms.py": "the program opens an outbreak itself",
+    "services/livestock/control/results.py": "a result, whose authority was asked, confirms one",
     "services/cli/imports.py": "an operator at the machine",
 }
 

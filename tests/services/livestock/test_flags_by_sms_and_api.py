@@ -13,12 +13,13 @@ from sqlalchemy import func, select
 from services.api.tokens import create_token
 from services.core.roles import Role
 from services.core.settings import Settings
-from services.livestock.domain.model import EventType, FlagCode
+from services.livestock.domain.model import EventType, FlagCode, Key, Occurred, Report
+from services.livestock.recording.record import record_events
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
 from services.storage.models import Flag, Journal
 from tests.factories import BUYER, FARMER, KEY, NOW, TODAY, official
-from tests.services.livestock.country import MADANG_KEEPER, Country, days_ago
+from tests.services.livestock.country import DISEASE, MADANG_KEEPER, Country, days_ago
 from tests.support.texts import assert_one_segment
 
 if TYPE_CHECKING:
@@ -44,6 +45,15 @@ class Case(NamedTuple):
 
 def zone_long_known(land: Country) -> None:
     land.zone("Jiwaka", since=days_ago(3), declared_at=NOW - timedelta(days=3))
+
+
+def declared(land: Country, status: str) -> None:
+    """Begin a status of the place at Kudjip, as an officer does."""
+    told = {"action": "begun", "status": status, "disease": DISEASE}
+    at, act = Key("bilum", land.kudjip), land.act()
+    one = Report(act.event_id, EventType.STATUS, (), at, None, Occurred.on(TODAY), told)
+    with land.database.write() as session:
+        record_events(session, [one], act.origin)
 
 
 def gone_to_goroka(land: Country) -> None:
@@ -129,6 +139,20 @@ CASES = {
         "it left. {R}",
         {"type": "depart", "animals": [PIG], "premises": "1068", "other": "1165"},
     ),
+    FlagCode.MOVED_AT_SUSPECT_PLACE: Case(
+        lambda land: declared(land, "suspect"),
+        f"MOVE {PIG} 1165",
+        "STOP. ASF may be at that place: no pig may come or go. Call NAQIA 1801332. We wrote down "
+        f"pig {PIG}. {{R}}",
+        {"type": "depart", "animals": [PIG], "premises": "1068", "other": "1165"},
+    ),
+    FlagCode.MOVED_AT_INFECTED_PLACE: Case(
+        lambda land: declared(land, "infected"),
+        f"MOVE {PIG} 1165",
+        "STOP. ASF may be at that place: no pig may come or go. Call NAQIA 1801332. We wrote down "
+        f"pig {PIG}. {{R}}",
+        {"type": "depart", "animals": [PIG], "premises": "1068", "other": "1165"},
+    ),
     FlagCode.REPORTED_LATE: Case(
         lambda land: land.zone("Jiwaka"),
         f"MOVE {PIG} 1165 yesterday",
@@ -148,6 +172,18 @@ CASES = {
         "We asked its keeper. Receipt {R}",
         {},
         BUYER,
+    ),
+}
+# What the laboratory found: events of an officer, of which the last gets the flag.
+SAMPLE = {"specimen": "blood", "sample": "S-1"}
+POSITIVE = {"sample": "S-1", "disease": DISEASE, "outcome": "positive"}
+OF_SAMPLES = {
+    FlagCode.SAMPLE_NUMBER_TAKEN: (("sample", SAMPLE), ("sample", SAMPLE)),
+    FlagCode.RESULT_WITHOUT_SAMPLE: (("result", POSITIVE),),
+    FlagCode.RESULTS_CONTRADICT: (
+        ("sample", SAMPLE),
+        ("result", POSITIVE),
+        ("result", POSITIVE | {"outcome": "negative"}),
     ),
 }
 OTHERS = {
@@ -181,7 +217,7 @@ def last_flags(runtime: Runtime) -> set[str]:
 
 
 def test_table__flags__are_all_there_are():
-    assert set(CASES) | OTHERS == set(FlagCode)
+    assert set(CASES) | set(OF_SAMPLES) | OTHERS == set(FlagCode)
 
 
 @pytest.mark.parametrize("code", CASES)
@@ -198,23 +234,37 @@ def test_sms__flag__is_kept_and_the_reply_says_what_to_do_or_who_looks(runtime, 
     assert last_flags(runtime) == {code.value}
 
 
-@pytest.mark.parametrize("code", BY_API)
-def test_api__flag__is_kept_and_in_the_answer(runtime, code):
-    case, land = CASES[code], Country(runtime.database)
-    case.before(land)
+def tell(runtime: Runtime, *events: dict[str, Any]) -> list[dict[str, Any]]:
+    """Report events by the API, as an officer; what was recorded."""
     with runtime.database.write() as session:
         secret = create_token(session, Role.VETERINARY_OFFICER, NOW)
-    told = {"occurred": {"at": TODAY.isoformat()}} | case.event
     answer = (
         create_app(runtime)
         .test_client()
         .post(
             "/api/v1/events",
-            json={"events": [told]},
+            json={"events": [{"occurred": {"at": TODAY.isoformat()}} | one for one in events]},
             headers={"Authorization": f"Bearer {secret}", "Idempotency-Key": "one"},
         )
     )
     assert answer.status_code == 201, answer.text
-    (event,) = answer.get_json()["events"]
+    recorded: list[dict[str, Any]] = answer.get_json()["events"]
+    return recorded
+
+
+@pytest.mark.parametrize("code", BY_API)
+def test_api__flag__is_kept_and_in_the_answer(runtime, code):
+    case, land = CASES[code], Country(runtime.database)
+    case.before(land)
+    (event,) = tell(runtime, case.event)
     assert event["flags"] == [{"animal": case.event["animals"][0], "code": code.value}]
     assert last_flags(runtime) == {code.value}
+
+
+@pytest.mark.parametrize("code", OF_SAMPLES)
+def test_api__flag_of_a_sample__is_kept_and_in_the_answer(runtime, code):
+    about = {"animals": [PIG], "premises": "1068"}
+    told = [about | {"type": kind, "details": dict(one)} for kind, one in OF_SAMPLES[code]]
+    *before, event = tell(runtime, *told)
+    assert [one["flags"] for one in before] == [[] for _ in before]
+    assert event["flags"] == [{"animal": PIG, "code": code.value}]

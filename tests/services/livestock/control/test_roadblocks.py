@@ -83,7 +83,8 @@ def test_asked__two_inspectors_at_one_roadblock_at_once__each_passes_his_own(lan
     land.phones.say(f"OK {official(1)}", INSPECTOR)
     land.phones.say(f"OK {official(2)} {official(3)}", SECOND)
     asked, _ = in_threads(
-        lambda: land.phones.say("PASS", INSPECTOR), lambda: land.phones.say("BACK", SECOND)
+        lambda: land.phones.say("PASS ANYWAY a vet is with it", INSPECTOR),
+        lambda: land.phones.say("BACK", SECOND),
     )
     # Against the book's NO a code is wanted.
     land.phones.say(re.search("the code ([0-9]{6})", asked)[1], INSPECTOR)
