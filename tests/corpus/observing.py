@@ -164,6 +164,8 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
         "sign": details.get("signs", []),
         "wait": renamed["withdrawal_days"],
         "kilograms": renamed["kilograms"].removesuffix(".0"),
+        "sample": details.get("sample", ""),
+        "specimen": renamed["specimen"],
         **{name: renamed[name] for name in ("cause", "outcome", "product", "sex", "suspicion")},
     }
 

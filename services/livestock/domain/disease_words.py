@@ -93,6 +93,12 @@ _ELSEWHERE = re.compile(
     r"|floating|ditch|baret)\b",
     re.IGNORECASE,
 )
+# Blood in a tube is no sign: `sample 1359 blood S-17`, `a blood sample`.
+_SAMPLED = re.compile(
+    r"(\bsamp(?:le|el)\b.*?)\b(?:blood|blut)\s+[a-z]+[-/]?[0-9]"
+    r"|\b(?:blood|blut)\s+samp(?:le|el)s?\b",
+    re.IGNORECASE | re.DOTALL,
+)
 _SHORTEST_TAG = 4
 
 
@@ -138,7 +144,7 @@ def _vocabulary() -> Vocabulary:
 
 def read_disease(text: str) -> DiseaseText | None:
     """Read what a text tells of disease of pigs; None: nothing."""
-    reading = lexicon().read(text)
+    reading = lexicon().read(_SAMPLED.sub(r"\1", text))
     told = _told(reading)
     if _is_found(text, reading):
         signs = [code for code in _SIGNS if code in told]

@@ -100,6 +100,20 @@ def test_disease__so_many_deaths_and_no_more__is_left_to_the_command(text, count
     assert told.counted is counted
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["maybe sample 1359 blood S-17", "bai mi sampel 1359 blut S-17", "blood sample of pig 9"],
+)
+def test_disease__blood_in_a_tube__is_no_sign(text):
+    assert read_disease(text) is None
+
+
+def test_disease__blood_beside_a_sample__is_a_sign():
+    told = read_disease("pig 1359 has blood from the nose, take a sample")
+    assert told
+    assert told.signs == ["bleeding"]
+
+
 @pytest.mark.parametrize("text", ["blood vomit " * 60, "pig " * 400, "a" * 1600, "no " * 500, ""])
 def test_reading__a_long_text__takes_no_long_time(text):
     read_disease(text)
