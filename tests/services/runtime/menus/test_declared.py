@@ -41,6 +41,11 @@ ELSEWHERE = {
     "stop_all_word": "my.stop.all: the words of operators",
     "languages": "it tells which languages there are: my.language lists them",
     "stop_messages": "my.stop.all: other words",
+    "permit_answer_first": "work.permit: the answer before the number",
+    "stolen": "it is rare, and its text is one word and the number",
+    "recovered": "it is rare, and its text is one word and the number",
+    "sample": "it holds letters of a tube, which keys do not write",
+    "result": "it holds letters of a tube, which keys do not write",
     "no_sickness": "it reports nothing: whoever has nothing to report presses no key",
     **{f"{code}.join": f"course.{code}.join: JOIN and the course" for code in COURSES},
 }
