@@ -72,8 +72,7 @@ class KnownPlaces:
                 came_on = arrived_on
                 found = AnimalStanding(move.destination, move.departed_on or arrived_on)
         since = self._home()
-        # To be registered where it came to before ends no standstill.
-        if self.home is not None and came_on < since <= day and self.home[0] != found.at:
+        if self.home is not None and came_on < since <= day:
             return AnimalStanding(self.home[0], self._begun(since)), since
         return found, came_on
 

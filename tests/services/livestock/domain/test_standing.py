@@ -56,6 +56,9 @@ CASES = {
                            AnimalStanding(A, day(15), Trip(A, C, day(15), None))),
     "registered after it left": ([LEFT, told("register", 12, A)], 20,
                                  AnimalStanding(A, day(10), Trip(A, B, day(10), None))),
+    "registered where it came to, after it left elsewhere":
+        ([told("arrive", 1, A), told("depart", 2, B, C), told("register", 3, A)], 20,
+         AnimalStanding(A, day(2))),
 }  # fmt: skip
 
 
