@@ -47,7 +47,9 @@ def is_told_of_sender(session: Session, sender: SenderKey, place: int, now: date
     """Tell whether the alarm of a place, by its database key, goes for a sender, and count it."""
     row = session.get(AlarmedSender, tuple(sender))
     told, then = next_of_sender(_read(row), place, sender.most_of_day, now)
-    _keep(session, sender, then)
+    # A row that is not there would be looked for again.
+    (session.merge if row else session.add)(_row(sender, then))
+    session.flush()
     return told
 
 
@@ -61,7 +63,7 @@ def counted_places(session: Session, now: datetime) -> list[OutboundMessage]:
             continue
         if known.untold:
             messages += _texts(session, sender, known)
-            _keep(session, sender, known.begun_anew(now))
+            session.merge(_row(sender, known.begun_anew(now)))
         elif not known.of_day or now - known.day >= PERIOD:
             session.delete(row)
     session.flush()
@@ -102,19 +104,16 @@ def _read(row: AlarmedSender | None) -> AlarmSender | None:
     return AlarmSender(row.since, row.day, row.places, row.of_day, untold)
 
 
-def _keep(session: Session, sender: SenderKey, known: AlarmSender) -> None:
-    session.merge(
-        AlarmedSender(
-            kind=sender.kind,
-            sender_id=sender.id,
-            since=known.since,
-            day=known.day,
-            places=known.places,
-            of_day=known.of_day,
-            untold=json.dumps(sorted(known.untold)),
-        )
+def _row(sender: SenderKey, known: AlarmSender) -> AlarmedSender:
+    return AlarmedSender(
+        kind=sender.kind,
+        sender_id=sender.id,
+        since=known.since,
+        day=known.day,
+        places=known.places,
+        of_day=known.of_day,
+        untold=json.dumps(sorted(known.untold)),
     )
-    session.flush()
 
 
 def quoted(words: str) -> list[str]:

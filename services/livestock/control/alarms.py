@@ -216,7 +216,9 @@ def _pace(session: Session, place: int, severity: Severity, caller: Caller, now:
     sender = caller.sender if told else None
     if sender is not None and not is_told_of_sender(session, sender, place, now):
         return _Pace.OF_SENDER
-    session.merge(
+    # A row that is not there would be looked for again.
+    keep = session.merge if row else session.add
+    keep(
         PlaceAlarm(
             premises_id=place,
             since=then.since,

@@ -157,8 +157,6 @@ def crowd_of(new: NewTask, of_party: int, of_province: int) -> NewTask:
         of_party: open tasks of its kind about its person.
         of_province: open tasks of its kind in its province.
     """
-    if new.kind in NEVER_CROWDED:
-        return new
     where = f"{new.service}\0{new.province or ''}\0{new.programme or ''}"
     if new.party_id is not None and of_party >= MOST_OF_PARTY:
         topic = f"{new.kind}\0of\0{new.party_id}\0{where}"

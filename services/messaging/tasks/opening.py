@@ -7,11 +7,12 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, func, select, text
+from sqlalchemy import and_, false, func, select, text
 from sqlalchemy.orm import Session
 
 from services.messaging.inbox_rules import Service
 from services.messaging.tasks.model import (
+    NEVER_CROWDED,
     TIME_OF,
     EntryKind,
     Level,
@@ -50,9 +51,9 @@ def open_task(
         told: whether somebody on duty is told of it at once, by a text of its own.
     """
     known = find_open(session, new.topic)
-    if known is None:
-        new = crowd_of(new, *_open_ones(session, new))
-        known = find_open(session, new.topic)
+    if known is None and new.kind not in NEVER_CROWDED:
+        alone, new = new, crowd_of(new, *_open_ones(session, new))
+        known = find_open(session, new.topic) if new.topic != alone.topic else None
     row, fresh = (known, False) if known else _insert(session, new, now)
     added = _add_sources(session, row, new.kind, sources)
     if fresh:
@@ -132,13 +133,10 @@ def _open_ones(session: Session, new: NewTask) -> tuple[int, int]:
         Task.province.is_not_distinct_from(new.province),
         Task.programme.is_not_distinct_from(new.programme),
     )
-    mine = Task.party_id == new.party_id
-    of_party = _count(session, of_kind, mine) if new.party_id is not None else 0
-    return of_party, _count(session, of_kind, place)
-
-
-def _count(session: Session, *which: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(Task).where(*which)) or 0
+    mine = Task.party_id == new.party_id if new.party_id is not None else false()
+    counts = select(func.count().filter(mine), func.count().filter(place))
+    of_party, of_province = session.execute(counts.where(of_kind)).one()
+    return of_party, of_province
 
 
 def _digest(topic: str) -> bytes:
