@@ -17,7 +17,7 @@ from services.livestock.domain.model import Key
 from services.livestock.queries.animals import AnimalHistory, JournalEntry, animal_history
 from services.livestock.queries.premises import read_places
 from services.livestock.recording.decision_context import orders_since, whereabouts
-from services.passport.model import Event, Order, Passport, Point, PublicPlace, Stay
+from services.passport.model import Event, Order, Passport, Point, PublicPlace, Status, Stay
 from services.storage.models import Correction, Journal, LedgerLeaf, Premises
 
 _ROLES = ("from", "at", "to")
@@ -67,6 +67,11 @@ def collect(session: Session, key: Key, today: date) -> Passport:
         withdrawal_until=_from(today, state.withdrawal_until),
         stays=tuple(_stays(history, known)),
         point=_point(history, known),
+        statuses=tuple(
+            Status(one.kind.value, one.disease, one.since)
+            for one in state.statuses
+            if one.holds_on(today)
+        ),
         orders=tuple(_orders(session, history, known, today)),
         flags=tuple(dict.fromkeys(history.flags)),
         events=tuple(_events(session, history, records, known)),

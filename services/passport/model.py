@@ -48,6 +48,15 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """A status that it has today, such as stolen or infected."""
+
+    kind: str
+    disease: str | None
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event, with what proves it.
 
@@ -104,6 +113,7 @@ class Passport:
     withdrawal_until: date | None
     stays: tuple[Stay, ...]
     point: Point | None
+    statuses: tuple[Status, ...]
     orders: tuple[Order, ...]
     flags: tuple[str, ...]
     events: tuple[Event, ...]

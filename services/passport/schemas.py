@@ -5,6 +5,7 @@ from marshmallow import fields
 from services.api.schemas import AnswerSchema, WholeSchema, example_of, one_of
 from services.audit.routes import PROOF_EXAMPLE, ProofSchema
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
+from services.livestock.domain.statuses import StatusKind
 
 _NUMBER = {"example": "104276"}
 
@@ -32,6 +33,14 @@ class PassportPointSchema(WholeSchema):
     place = fields.Nested(PassportPlaceSchema)
     latitude = fields.Float(metadata={"example": -5.82})
     longitude = fields.Float(metadata={"example": 144.66})
+
+
+class PassportStatusSchema(WholeSchema):
+    """A status that it has today."""
+
+    kind = fields.String(validate=one_of(StatusKind))
+    disease = fields.String(allow_none=True)
+    since = fields.Date()
 
 
 class PassportOrderSchema(WholeSchema):
@@ -98,6 +107,7 @@ class PassportSchema(WholeSchema):
     )
     stays = fields.List(fields.Nested(PassportStaySchema))
     point = fields.Nested(PassportPointSchema, allow_none=True)
+    statuses = fields.List(fields.Nested(PassportStatusSchema))
     orders = fields.List(fields.Nested(PassportOrderSchema))
     flags = fields.List(fields.String(validate=one_of(FlagCode)))
     events = fields.List(fields.Nested(PassportEventSchema))
@@ -131,6 +141,7 @@ EXAMPLE = example_of(
     head_count=None,
     ended_on=None,
     withdrawal_until=None,
+    statuses=[],
     orders=[],
     flags=[],
 )

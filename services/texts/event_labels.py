@@ -36,6 +36,11 @@ def flag(code: str) -> Words:
     return _word(f"flag.{code}")
 
 
+def status(kind: str) -> Words:
+    """Name a status of an animal."""
+    return _word(f"condition.{kind}")
+
+
 def reason(code: str) -> Words:
     """Tell a reason of a decision in a few words, as the replies to phones do."""
     return _word(f"short.{code}")

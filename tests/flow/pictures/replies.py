@@ -25,7 +25,7 @@ PARTS = (
     *("programme.course", "village.barred", "village.nowhere", "village.state."),
     *("village.age", "village.fresh", "month."),
     # On the page /scan, in the command and on the passport alone.
-    *("reader.", "scan.", "label.", "event.", "value.", "flag."),
+    *("reader.", "scan.", "label.", "event.", "value.", "flag.", "condition."),
     # Around the simulator's phones.
     *("phone.", "terminal.", "first."),
 )

@@ -7,7 +7,7 @@ import pytest
 from services.livestock.domain.model import AnimalKind, Key
 from services.livestock.recording.identity import new_group
 from services.passport.content import collect
-from services.passport.model import Order, PublicPlace, Stay
+from services.passport.model import Order, PublicPlace, Status, Stay
 from tests.factories import TODAY, pig, write
 from tests.services.passport.scene import (
     BORN,
@@ -91,6 +91,13 @@ def test_collect__dead__has_ended_and_no_order_binds_it(office):
     write(office.database, told("death", TODAY, at=MARKET, cause="disease"))
     passport = of(office)
     assert (passport.ended_on, passport.orders) == (TODAY, ())
+
+
+def test_collect__stolen_and_found_again__has_the_status_in_between(office):
+    write(office.database, told("stolen", TODAY, at=HOME))
+    assert of(office).statuses == (Status("stolen", None, TODAY),)
+    write(office.database, told("recovered", TODAY, at=HOME))
+    assert of(office).statuses == ()
 
 
 def test_collect__elsewhere__is_not_bound_by_the_order(office):

@@ -10,8 +10,10 @@ import pytest
 import segno
 
 from services.livestock.domain.model import EventType, FlagCode
+from services.livestock.domain.statuses import StatusKind
+from services.passport import event_summaries
 from services.passport.content import collect
-from services.passport.model import Point, PublicPlace
+from services.passport.model import Point, PublicPlace, Status
 from services.passport.page import POLICY, Address, locate, render, render_question, written
 from services.texts import event_labels
 from services.texts.catalogue import sentences
@@ -181,6 +183,19 @@ def test_words__every_reason_and_flag__is_told_in_both_languages():
     assert all(event_labels.reason(code).tpi for code in codes)
     assert all(event_labels.flag(flag).tpi for flag in FlagCode)
     assert event_labels.reason("of_later") == ("of later", "")
+
+
+def test_page__stolen_and_infected__says_so_in_both_languages(passport):
+    statuses = (Status("stolen", None, TODAY), Status("infected", "african_swine_fever", TODAY))
+    text = Reading(render(replace(passport, statuses=statuses), ADDRESS)).text
+    for shown in ("Stolen", "Ol i stilim", "Infected", "I gat sik", event_summaries.written(TODAY)):
+        assert shown in text
+    ended = replace(passport, statuses=statuses, ended_on=TODAY)
+    assert "Infected" not in Reading(render(ended, ADDRESS)).text
+
+
+def test_words__every_status__is_told_in_both_languages():
+    assert all(event_labels.status(kind).tpi for kind in StatusKind)
 
 
 def test_words__every_event_of_an_animal__has_a_name_in_both_languages():
