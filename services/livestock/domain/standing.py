@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from services.livestock.domain.movements import LONGEST_JOURNEY, Move, Sighting, in_order
@@ -51,6 +51,9 @@ class KnownPlaces:
         found, came_on = self._arrived(day)
         before = found
         for move in self._left(day, found.at, came_on):
+            if found.trip is not None and found.trip.left_on < move.left[0]:
+                # What was seen on the day itself may have been before it left or after.
+                found = self._since(found, before, move.left[0] - timedelta(days=1))
             before = seen_leaving(found, move.origin)
             found = _leave(before, move)
         return self._since(found, before, day)

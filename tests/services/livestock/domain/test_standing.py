@@ -56,6 +56,12 @@ CASES = {
                            AnimalStanding(A, day(15), Trip(A, C, day(15), None))),
     "registered after it left": ([LEFT, told("register", 12, A)], 20,
                                  AnimalStanding(A, day(10), Trip(A, B, day(10), None))),
+    "seen where it had left, before it left elsewhere":
+        ([LEFT, told("weight", 11, A), told("depart", 12, C, D)], 20,
+         AnimalStanding(C, day(12), Trip(C, D, day(12), None))),
+    "seen elsewhere, before it left its first place again":
+        ([LEFT, told("weight", 11, C), told("depart", 12, A, D)], 20,
+         AnimalStanding(A, day(12), Trip(A, D, day(12), day(10)))),
     "registered where it came to, after it left elsewhere":
         ([told("arrive", 1, A), told("depart", 2, B, C), told("register", 3, A)], 20,
          AnimalStanding(A, day(2))),
