@@ -193,6 +193,9 @@ def draw_edit(draw: Random, rows: Mapping[str, Sequence[Row]]) -> Edit:
 
 def _change(draw: Random, table: str, column: str, row: Row) -> Edit:
     new = _other(draw, row[column])
+    if column == "found":
+        # Any number but 0 is read as true.
+        new = 1 - int(row[column] or 0)
     if column in {"content", "salt", "leaf_index"} and row[column] is not None:
         new = draw.choice((new, new, None))
     kind = COLUMNS[table][column]

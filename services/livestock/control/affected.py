@@ -54,7 +54,7 @@ def premises_in(
 
 def premises_bound(session: Session, area: Area) -> list[tuple[int, bool]]:
     """Return the premises that an area binds, and of each whether it is known to lie inside."""
-    rows = session.execute(select(*WHEREABOUTS))
+    rows = session.execute(select(*WHEREABOUTS).order_by(Premises.id))
     found = ((row.id, Whereabouts(*row)) for row in rows)
     return [(key, area.contains(where)) for key, where in found if area.binds(where)]
 
@@ -70,7 +70,8 @@ def reached_by(session: Session, area: Area, centre: int | None) -> list[dict[st
     if not area.has_shape:
         return []
     pointed = or_(Premises.latitude.is_not(None), Premises.id == centre)
-    rows = session.execute(select(*WHEREABOUTS).where(Premises.district.is_not(None), pointed))
+    known = select(*WHEREABOUTS).where(Premises.district.is_not(None), pointed)
+    rows = session.execute(known.order_by(Premises.id))
     found = {
         (row.province, row.district, row.llg, row.ward): None
         for row in rows
