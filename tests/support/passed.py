@@ -1,8 +1,9 @@
 """Tests that have passed and need not run again: `.ci/run`, from `make test` to `make test-all`.
 
-`-p tests.support.passed --note-passed FILE` writes which tests passed. `--leave-out FILE` leaves
+`-p tests.support.passed --note-passed=FILE` writes which tests passed. `--leave-out=FILE` leaves
 those out, but not one that does more in full: one that draws examples or whose module has a count
 of `tests/support/environment.py`. What FILE does not name runs, be it new, failed or left out.
+Written with a space, a FILE that exists is taken for the place of the settings of pytest.
 """
 
 from __future__ import annotations
