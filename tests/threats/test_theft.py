@@ -105,3 +105,48 @@ def test_sick__of_the_keeper__bars_pig_and_place_until_a_negative_sample(scene, 
     result = {"sample": "S-17", "disease": "african_swine_fever", "outcome": "negative"}
     assert vet.report("result", PIG, at=farm, details=result).status_code == 201
     assert [still for _, still, _ in statuses(scene)] == [False, False]
+
+
+def thefts_told(phones):
+    return [one for one in phones.to(OFFICER) if "OL I STILIM pik" in one]
+
+
+def test_stolen__sent_again_and_again__texts_the_officers_once(scene, phones):
+    for _ in range(3):
+        phones.says(KEEPER, f"STOLEN {PIG}")
+    assert len(thefts_told(phones)) == 1
+
+
+def test_stolen__of_a_stranger__is_told_to_the_officers_once_its_keeper_agrees(scene, phones):
+    phones.says(STRANGER, f"STOLEN {PIG}")
+    assert thefts_told(phones) == []
+    phones.sends(KEEPER, phones.code_to(KEEPER))
+    [told] = thefts_told(phones)
+    assert "70000001" in told
+
+
+def test_stolen__by_a_program_of_its_keeper__is_told_to_the_officers(scene, phones):
+    farm, other = scene.places["keeper"], scene.places["neighbour"]
+    assert scene.callers["neighbour"].report("stolen", PIG, at=other).status_code == 202
+    assert thefts_told(phones) == []
+    assert scene.callers["keeper"].report("stolen", PIG, at=farm).status_code == 201
+    assert len(thefts_told(phones)) == 1
+
+
+def test_stolen__before_the_buyer_answers__is_told_of_as_at_any_sight(scene, phones):
+    phones.says(KEEPER, f"GIVE {PIG} {NEIGHBOUR[4:]}")
+    phones.sends(KEEPER, phones.code_to(KEEPER))
+    phones.says(KEEPER, f"STOLEN {PIG}")
+    before = len(phones.to(OFFICER))
+    phones.sends(NEIGHBOUR, "1")
+    assert any(PIG in one and "70000002" in one for one in phones.to(OFFICER)[before:])
+
+
+def test_result__of_a_sample_in_small_letters__counts_for_it(scene, phones):
+    vet, farm = scene.callers["officer"], scene.places["keeper"]
+    told = {"specimen": "blood", "sample": "s-17"}
+    assert vet.report("sample", PIG, at=farm, details=told).status_code == 201
+    phones.says(OFFICER, "RESULT S-17 ASF POS")
+    phones.sends(OFFICER, phones.code_to(OFFICER))
+    assert "result_without_sample" not in flags(scene)
+    assert ("infected", True, False) in statuses(scene)

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.livestock.control.thefts import tell_sights
 from services.livestock.domain.errors import (
     AlreadyDone,
     UnknownNumber,
@@ -146,7 +147,7 @@ def event_id_of(confirmation: PendingConfirmation) -> UUID:
 
 
 def record_once(session: Session, report: Report, origin: Origin) -> Recorded:
-    """Record a confirmed report.
+    """Record a confirmed report, and tell of the stolen animals that it saw.
 
     Raises:
         AlreadyDone: it is recorded.
@@ -154,6 +155,7 @@ def record_once(session: Session, report: Report, origin: Origin) -> Recorded:
     done = record_events(session, [report], origin)
     if not done:
         raise AlreadyDone
+    tell_sights(session, done, origin)
     return done[0]
 
 

@@ -47,8 +47,9 @@ _SAMPLES_OF = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class TakenSample:
-    """A sample in the journal: its animals, and where and when it was taken."""
+    """A sample in the journal: its number as written down, its animals, where and when it was."""
 
+    number: str
     animals: tuple[Key, ...]
     premises: Key | None
     day: date
@@ -71,6 +72,7 @@ def find_samples(session: Session, number: str, today: date) -> list[TakenSample
     records = [json.loads(content) for content in rows if content is not None]
     return [
         TakenSample(
+            one["details"]["sample"],
             animals_in(one),
             read_key(one["at"]["number"]) if "at" in one else None,
             date.fromisoformat(one["occurred"]["at"][:10]),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from services.livestock.control.affected import officers_of
 from services.livestock.control.alarms import Caller, caller_of
 from services.livestock.control.task_sources import AlarmTask, TaskPlace, open_alarm_task
-from services.livestock.domain.model import Key, Origin, Recorded
+from services.livestock.domain.model import EventType, Key, Origin, Recorded
 from services.messaging.offices import OfficeHolder, messages_for, reachable_holders
 from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.models import Animal, Party, Premises
@@ -25,7 +25,11 @@ _LIFE = timedelta(days=3)
 
 
 def tell_theft(session: Session, done: Recorded, caller: Caller, now: datetime) -> None:
-    """Tell the officers of the place that a keeper reports a theft: it is their task."""
+    """Tell the officers of the place of a theft that its keeper reports or agrees with: their task.
+
+    Args:
+        done: the report, or the agreement with it.
+    """
     place = done.report.premises
     row = session.get_one(Premises, done.known.premises[place].id) if place else None
     province = row.province if row else None
@@ -43,9 +47,18 @@ def tell_theft(session: Session, done: Recorded, caller: Caller, now: datetime) 
         )
 
     holders = officers_of(session, province).holders
-    _send(session, holders, f"theft\0{done.report.event_id}", text, now)
+    animals = ",".join(str(one.id) for one in done.animals)
+    about = f"theft\0{animals}\0{row.id if row else ''}\0{_hour(now)}"
+    _send(session, holders, about, text, now)
     where = TaskPlace(row.id if row else None, province, caller.party_id)
     open_alarm_task(session, done, AlarmTask(where, None, bool(holders), "stolen"), now)
+
+
+def tell_thefts(session: Session, events: Iterable[Recorded], origin: Origin) -> None:
+    """Tell of the thefts among events that a program reported: see `tell_theft`."""
+    for done in events:
+        if done.report.type is EventType.STOLEN and not done.report.evidence:
+            tell_theft(session, done, caller_of(session, origin.reporter), origin.recorded_at)
 
 
 def tell_sights(session: Session, events: Iterable[Recorded], origin: Origin) -> None:
@@ -80,8 +93,7 @@ def _tell_sight(session: Session, done: Recorded, key: Key, caller: Caller, now:
     told = {one.party_id: one for one in _keepers(session, animal)}
     officers = officers_of(session, province).holders
     told |= {one.party_id: one for one in officers}
-    hour = int(now.timestamp() // 3600)
-    about = f"stolen\0{animal}\0{ref.id if ref else ''}\0{hour}"
+    about = f"stolen\0{animal}\0{ref.id if ref else ''}\0{_hour(now)}"
     _send(session, told.values(), about, text, now)
     where = TaskPlace(ref.id if ref else None, province, caller.party_id)
     alarm = AlarmTask(where, None, bool(officers), "stolen_seen", animal)
@@ -95,6 +107,10 @@ def _keepers(session: Session, animal: int) -> Iterator[OfficeHolder]:
     keeper = row.owner_id or session.scalar(home)
     if keeper is not None:
         yield from reachable_holders(session, Party.id == keeper)
+
+
+def _hour(now: datetime) -> int:
+    return int(now.timestamp() // 3600)
 
 
 def _send(

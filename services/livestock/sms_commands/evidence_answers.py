@@ -7,10 +7,11 @@ from uuid import UUID
 
 from services.livestock.confirmations.create import ConfirmationKind, text_party
 from services.livestock.control.evidence_questions import CODED, KIND, LIFE
+from services.livestock.control.thefts import tell_theft
 from services.livestock.domain.errors import AlreadySettled
 from services.livestock.domain.model import EventType
 from services.livestock.recording.evidence_settling import settle
-from services.livestock.sms_commands.common import confirmed_origin, origin_of
+from services.livestock.sms_commands.common import caller_by_text, confirmed_origin, origin_of
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
 from services.storage.models import Party, PendingConfirmation
@@ -38,6 +39,8 @@ def _decide(
     pigs = list_numbers(done.report.animals)
     if not agrees:
         return say("evidence.objected", context.language, pigs=pigs, receipt=done.receipt)
+    if command["act"] == EventType.STOLEN:
+        tell_theft(context.unit.session, done, caller_by_text(context), context.now)
     sender = context.unit.session.get_one(Party, claim.claimant_id)
     if sender.id != context.party.id:
         text = say("evidence.in_force", language_of(sender.language), pigs=pigs)

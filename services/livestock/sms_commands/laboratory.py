@@ -93,7 +93,7 @@ def result(context: CommandContext) -> str:
         raise UnknownSample(number=number)
     taken = found[0]
     told = {
-        "sample": number,
+        "sample": taken.number,
         "disease": words["disease"],
         "outcome": words["outcome"],
         "animals": write_animals(taken.animals),
