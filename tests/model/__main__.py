@@ -48,6 +48,8 @@ class Outcome(NamedTuple):
     counts: Counter[str]
     differing: Counter[str]
     examples: list[Disagreement]
+    seeds: dict[int, str]
+    """By seed of a history that differs, what its difference is about."""
 
 
 def main() -> int:
@@ -69,6 +71,9 @@ def main() -> int:
             counts += one.counts
             differs += one.differing
             examples += one.examples
+            for seed, about in one.seeds.items():
+                print(f"seed {seed} differs: {about}", flush=True)
+            print(f"{counts['histories']:,} histories, {differs.total()} differ", flush=True)
     for example in shortest(examples)[: told.shown]:
         print(f"{example}\n{written(example.history)}\n")
     told_of = ", ".join(f"{count:,} {name}" for name, count in counts.items())
@@ -80,8 +85,9 @@ def main() -> int:
 
 def play(portion: Portion) -> Outcome:
     """Tell the histories of a portion to a database of their own."""
-    drawn = [drawn_from(portion.first + number) for number in range(portion.count)]
-    histories = [one.history for one in drawn if one.history.said]
+    seeds = range(portion.first, portion.first + portion.count)
+    drawn = {seed: drawn_from(seed).history for seed in seeds}
+    histories = [one for one in drawn.values() if one.said]
     counts = Counter({"histories": len(histories)})
     counts["reports"] = sum(len(one.said) for one in histories)
     for name in ("late", "double", "wrong"):
@@ -93,7 +99,9 @@ def play(portion: Portion) -> Outcome:
         at_once = 1 + portion.first // _TOGETHER % 3
         found = compare(database, histories, at_once=at_once)
         examples = [shrink(database, one, at_once) for one in shortest(found)[: portion.shown]]
-    return Outcome(counts, Counter(differing(found)), examples)
+    about = {one.history: ", ".join(sorted(one.about)) for one in found}
+    told = {seed: about[history] for seed, history in drawn.items() if history in about}
+    return Outcome(counts, Counter(differing(found)), examples, told)
 
 
 @contextmanager

@@ -311,7 +311,7 @@ class Reference:
         own = {
             side
             for move in self.movements(animal)
-            if move.departure == one or (move.left, move.origin) == (day, place)
+            if move.departure == one or says_nothing_new(one, [move])
             for side in (move.departure, move.arrival)
         }
         told = [before for before in self.line(animal) if before.order < one.order]

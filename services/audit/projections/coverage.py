@@ -17,7 +17,7 @@ FROM_JOURNAL: Mapping[str, frozenset[str]] = {
         "identifier": "scheme value animal_id premises_id retired_on",
         "tag_range": "first last premises_id journal_id",
         "movement": "animal_id origin_id destination_id departed_on arrived_on departure_id "
-        "arrival_id",
+        "arrival_id seen_at_id seen_on",
         "flag": "journal_id animal_id code",
         "status": "animal_id premises_id kind disease since until source_id ended_by_id",
         "correction": "journal_id corrected_by_id",

@@ -78,9 +78,7 @@ class AnimalState:
     @property
     def seen(self) -> Sighting | None:
         """The last sighting."""
-        if self.seen_at_id is None or self.seen_on is None:
-            return None
-        return Sighting(self.seen_at_id, self.seen_on)
+        return movements.sighting(self.seen_at_id, self.seen_on)
 
     def standing(self, day: date) -> AnimalStanding:
         """Return where it stands at the end of a local day."""
@@ -181,7 +179,8 @@ class AnimalState:
         """Keep the place that an event proves; a registration that is not in force proves none."""
         if event.type not in SIGHTINGS or event.premises is None:
             return
-        if event.type is EventType.BIRTH and self.registered_by_id != event.journal_id:
+        mine = event.inherited or self.registered_by_id == event.journal_id
+        if event.type is EventType.BIRTH and not mine:
             return
         self.seen_at_id, self.seen_on = event.premises, event.day
         self.sightings.append(Sighting(event.premises, event.day))
@@ -190,7 +189,7 @@ class AnimalState:
 def _inherit(state: AnimalState, event: Event) -> None:
     """Apply what happened to a mob before a part left it; what it is judged by stays the mob's."""
     if event.type is EventType.DEPART:
-        movements.depart(state.moves, departure_of(event))
+        movements.depart(state.moves, departure_of(event, state.seen))
     elif event.type is EventType.ARRIVE:
         movements.arrive(state.moves, arrival_of(event), state.sightings)
     elif event.type in {EventType.TREATMENT, EventType.VACCINATION}:
@@ -223,7 +222,7 @@ def _register(state: AnimalState, event: Event) -> list[FlagCode]:
 
 
 def _depart(state: AnimalState, event: Event) -> list[FlagCode]:
-    flags, side = [], departure_of(event)
+    flags, side = [], departure_of(event, state.seen)
     # What it completes, or tells again, is this journey, and not one before it.
     own = movements.told_before(state.moves, side) or movements.arrived_by(state.moves, side)
     moves = [move for move in state.moves if move is not own]

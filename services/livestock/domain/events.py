@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from services.livestock.domain.model import EventType
-from services.livestock.domain.movements import Move
+from services.livestock.domain.movements import Move, Sighting
 
 AFTER_DEATH = frozenset(
     {
@@ -82,13 +82,15 @@ def registration_of(events: Iterable[Event]) -> Event | None:
     return min(begun, key=lambda one: one.journal_id, default=None)
 
 
-def departure_of(event: Event) -> Move:
-    """Return the side of a movement that a departure tells."""
+def departure_of(event: Event, seen: Sighting | None) -> Move:
+    """Return the side of a movement that a departure tells; `seen`: the last sighting before it."""
     return Move(
         origin=event.premises,
         destination=event.other,
         departed_on=event.day,
         departure=event.journal_id,
+        seen_at=seen.premises if seen else None,
+        seen_on=seen.day if seen else None,
     )
 
 

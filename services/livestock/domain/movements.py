@@ -6,6 +6,10 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import NamedTuple
 
+_SIDES = (
+    "origin", "destination", "departed_on", "arrived_on", "departure", "arrival", "seen_at",
+    "seen_on",
+)  # fmt: skip
 LONGEST_JOURNEY = timedelta(days=30)
 """A departure that nobody told of arriving for longer is of another journey than a new arrival."""
 
@@ -19,6 +23,7 @@ class Move:
         origin, destination: database keys of premises, None where unknown.
         departed_on, arrived_on: local days, None where that side is not reported.
         departure, arrival: journal keys of the two sides.
+        seen_at, seen_on: where and when an event had proved the animal last before it departed.
         changed: True if it must be written.
     """
 
@@ -29,6 +34,8 @@ class Move:
     arrived_on: date | None = None
     departure: int | None = None
     arrival: int | None = None
+    seen_at: int | None = None
+    seen_on: date | None = None
     changed: bool = field(default=False, compare=False)
 
     @property
@@ -41,12 +48,22 @@ class Move:
         """Place of its arrival in the order of events; the earliest where there is none."""
         return self.arrived_on or date.min, self.arrival or 0
 
+    @property
+    def seen(self) -> "Sighting | None":
+        """The last sighting before its departure."""
+        return sighting(self.seen_at, self.seen_on)
+
 
 class Sighting(NamedTuple):
     """Proof that an animal was at premises on a day."""
 
     premises: int
     day: date
+
+
+def sighting(premises: int | None, day: date | None) -> Sighting | None:
+    """Return a sighting from two columns that are both known or both not."""
+    return None if premises is None or day is None else Sighting(premises, day)
 
 
 class Stay(NamedTuple):
@@ -212,19 +229,35 @@ def _covers(stay: Stay, premises: int, day: date) -> bool:
     return stay.premises == premises and since <= day <= until
 
 
-def in_order(moves: Iterable[Move]) -> Iterator[Move]:
-    """Yield movements by day; within a day, each from where the one before it ended."""
-    here: int | None = None
-    for _, together in groupby(sorted(moves, key=_order), key=_when):
+def in_order(moves: Iterable[Move], home: tuple[int, date] | None = None) -> Iterator[Move]:
+    """Yield movements by day; within a day, each from where the one before it ended.
+
+    Args:
+        home: premises and day of registration: it is there until it moves.
+    """
+    before: Move | None = None
+    for day, together in groupby(sorted(moves, key=_order), key=_when):
         today = list(together)
+        if home is not None and home[1] <= day:
+            if before is None or (before.arrived_on or date.min) < home[1]:
+                before = Move(destination=home[0], arrived_on=home[1])
+            home = None
         while today:
-            ends = {move.destination for move in today} - {None}
-            begins = [move for move in today if move.origin not in ends]
-            onward = [move for move in today if here is not None and move.origin == here]
-            move = (onward or begins or today)[0]
-            today.remove(move)
-            here = move.destination
-            yield move
+            before = _next(today, before)
+            today.remove(before)
+            yield before
+
+
+def _next(today: Sequence[Move], before: Move | None) -> Move:
+    """Choose the movement of a day that follows another: where it came to tells most."""
+    ends = {move.destination for move in today} - {None}
+    begins = [move for move in today if move.origin not in ends]
+    here = None if before is None else before.destination
+    onward = [move for move in today if here is not None and move.origin == here]
+    if before is not None and before.arrived_on is None:
+        # Nobody told that it came there.
+        return (begins or onward or today)[0]
+    return (onward or begins or today)[0]
 
 
 def _when(move: Move) -> date:
@@ -244,7 +277,7 @@ def _merge(moves: list[Move], known: Move | None, side: Move) -> Move:
         side.changed = True
         moves.append(side)
         return side
-    for name in ("origin", "destination", "departed_on", "arrived_on", "departure", "arrival"):
+    for name in _SIDES:
         if getattr(known, name) is None:
             setattr(known, name, getattr(side, name))
     known.changed = True

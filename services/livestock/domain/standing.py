@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import NamedTuple
 
 from services.livestock.domain.movements import LONGEST_JOURNEY, Move, Sighting, in_order
@@ -51,12 +51,10 @@ class KnownPlaces:
         found, came_on = self._arrived(day)
         before = found
         for move in self._left(day, found.at, came_on):
-            if found.trip is not None and found.trip.left_on < move.left[0]:
-                # What was seen on the day itself may have been before it left or after.
-                found = self._since(found, before, move.left[0] - timedelta(days=1))
+            found = _since(found, before, move.left[0], move.seen)
             before = seen_leaving(found, move.origin)
             found = _leave(before, move)
-        return self._since(found, before, day)
+        return _since(found, before, day, self.seen)
 
     def last_left(self, day: date) -> Move | None:
         """Return the last departure, if nothing tells of a place after it."""
@@ -66,26 +64,39 @@ class KnownPlaces:
     def _arrived(self, day: date) -> tuple[AnimalStanding, date]:
         """Return where it was known to have arrived last, and when."""
         came_on, found = date.min, AnimalStanding()
+        home = (self.home[0], self._home()) if self.home else None
         # Within a day one goes on from where the one before it ended.
-        for move in in_order(self.moves):
+        for move in in_order(self.moves, home):
             arrived_on = move.arrived_on
             if move.destination is None or arrived_on is None:
                 continue
             if came_on <= arrived_on <= day:
                 came_on = arrived_on
                 found = AnimalStanding(move.destination, move.departed_on or arrived_on)
-        since = self._home()
-        if self.home is not None and came_on < since <= day:
-            return AnimalStanding(self.home[0], self._begun(since)), since
+        if home is not None and came_on < home[1] <= day:
+            return AnimalStanding(home[0], self._begun(home[1], day)), home[1]
         return found, came_on
 
-    def _begun(self, before: date) -> date | None:
-        """Return the day on which its last movement before a day began.
+    def _begun(self, before: date, day: date) -> date | None:
+        """Return the day on which its last movement before a day began, as known on another.
 
         Its registration at another place ends no standstill, or who tags a mob on arrival is free.
         """
-        days = (move.departed_on or move.arrived_on for move in self.moves)
-        return max((day for day in days if day is not None and day < before), default=None)
+        days = [
+            move.departed_on or move.arrived_on
+            for move in self.moves
+            if not self._taken_back(move, day)
+        ]
+        return max((one for one in days if one is not None and one < before), default=None)
+
+    def _taken_back(self, move: Move, day: date) -> bool:
+        """Tell whether it was seen last where an open journey began: it never left."""
+        left, seen = move.departed_on, self.seen
+        if left is None or move.arrived_on is not None or seen is None:
+            return False
+        sides = {side for one in self.moves for side in (one.departed_on, one.arrived_on)}
+        later = any(side is not None and left < side <= day for side in sides)
+        return seen.premises == move.origin and left < seen.day <= day and not later
 
     def _home(self) -> date:
         """Return since when it was where it was registered: before it left, even if told later."""
@@ -113,17 +124,21 @@ class KnownPlaces:
         ]
         return sorted(open_then, key=lambda move: move.left)
 
-    def _since(self, found: AnimalStanding, before: AnimalStanding, day: date) -> AnimalStanding:
-        """Return where it stands, by what was seen after the last departure, or by long silence."""
-        trip = found.trip
-        if trip is None:
-            return found
-        if self.seen is not None and trip.left_on < self.seen.day <= day:
-            stayed = self.seen.premises == found.at
-            return before if stayed else AnimalStanding(self.seen.premises, trip.left_on)
-        if day > trip.left_on + LONGEST_JOURNEY:
-            return AnimalStanding(trip.destination, trip.left_on)
+
+def _since(
+    found: AnimalStanding, before: AnimalStanding, day: date, seen: Sighting | None
+) -> AnimalStanding:
+    """Return where it stands, by what was seen after the last departure, or by long silence."""
+    trip = found.trip
+    if trip is None:
         return found
+    # What was seen on the day itself may have been before it left or after.
+    if seen is not None and trip.left_on < seen.day <= day:
+        stayed = seen.premises == found.at
+        return before if stayed else AnimalStanding(seen.premises, trip.left_on)
+    if day > trip.left_on + LONGEST_JOURNEY:
+        return AnimalStanding(trip.destination, trip.left_on)
+    return found
 
 
 def seen_leaving(standing: AnimalStanding, origin: int | None) -> AnimalStanding:

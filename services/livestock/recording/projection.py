@@ -28,6 +28,8 @@ MOVE_COLUMNS = {
     "arrived_on": "arrived_on",
     "departure": "departure_id",
     "arrival": "arrival_id",
+    "seen_at": "seen_at_id",
+    "seen_on": "seen_on",
 }
 JUDGED = flags_of_road() | {FlagCode.MOVED_WHILE_BARRED}
 """Flags that orders and permits give an event, once: they follow from no other record of it."""

@@ -143,7 +143,10 @@ class Counter(Base):
 
 
 class Movement(Base):
-    """One movement of one animal: its two sides, each known or not yet."""
+    """One movement of one animal: its two sides, each known or not yet.
+
+    `seen_at_id` and `seen_on` are where and when an event had proved it last before it departed.
+    """
 
     __tablename__ = "movement"
 
@@ -155,6 +158,8 @@ class Movement(Base):
     arrived_on: Mapped[date | None]
     departure_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
     arrival_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"), index=True)
+    seen_at_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
+    seen_on: Mapped[date | None]
 
     # A premises' movements of some days, and where they lead, are read from one index alone; what
     # has not arrived is little among all.

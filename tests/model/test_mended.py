@@ -1,0 +1,42 @@
+"""Histories of which program and rules once said something different: they agree now."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.model.comparing import compare
+from tests.model.history import History, Said
+
+AGREED = {
+    "seen elsewhere on the day of a second departure": (
+        (Said("depart", 0, 0, 1, 2), Said("weight", 5, 0, 3), Said("depart", 5, 0, 1, 0)), (),
+    ),
+    "seen where it left on the day of a second departure": (
+        (Said("depart", 0, 0, 1, 2), Said("weight", 5, 0, 1), Said("depart", 5, 0, 2, 0)), (),
+    ),
+    "seen between two departures, and again after them": (
+        (Said("depart", 0, 0, 1, 2), Said("weight", 3, 0, 3), Said("depart", 5, 0, 1, 0),
+         Said("weight", 7, 0, 1)), (),
+    ),
+    "two arrivals of one day after a departure without end": (
+        (Said("depart", 0, 0, 1, 2), Said("arrive", 29, 0, 2, 3), Said("arrive", 29, 0, 0, 2)), (),
+    ),
+    "there and back on one day from where it was registered": (
+        (Said("register", 0, 0, 3), Said("depart", 17, 0, 1), Said("arrive", 17, 0, 3),
+         Said("arrive", 17, 0, 1, 3)), (0,),
+    ),
+    "a mob begins where it had left, before its part": (
+        (Said("depart", 0, 0, 2, 1), Said("birth", 1, 0, 2, heads=8),
+         Said("register", 1, 1, 1, part_of=0)), (0,),
+    ),
+    "a part leaves for one place, and its mob for another, on one day": (
+        (Said("arrive", 19, 0, 3, 2), Said("depart", 19, 1, 2, 0), Said("depart", 19, 0, 2, 3),
+         Said("register", 19, 1, 2, heads=6, part_of=0)), (0, 1),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("said", "mobs"), AGREED.values(), ids=AGREED)
+def test_program_and_rules__history_that_once_differed__agree(open_database, said, mobs) -> None:
+    history = History(said, frozenset(mobs))
+    assert not list(map(str, compare(open_database("sqlite"), [history], deep=1)))
