@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import isinf
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -16,10 +18,12 @@ from services.livestock.domain.movement_decision import Policy
 from services.livestock.queries.animals import AsOf, animal_history
 from services.livestock.recording.identity import ensure_premises, find_animals
 from services.livestock.recording.record import record_events
+from services.livestock.tracing.animals import companions_of
+from services.livestock.tracing.lives import read_lives
 from services.livestock.tracing.model import Direction, TraceWindow
 from services.livestock.tracing.premises import reach
 from services.storage.bulk import draw_keys, insert_rows
-from services.storage.models import Animal, Flag, Identifier, Journal, Movement, Party
+from services.storage.models import Animal, Flag, Identifier, Journal, Movement, Party, Status
 from services.storage.rowsets import keys
 from tests.model.drawing import OWNERS, PLACES
 from tests.model.history import History, Said
@@ -43,6 +47,7 @@ _DETAILS: dict[str, dict[str, Any]] = {
     "check": {"purpose": "roadblock", "outcome": "passed"},
     "death": {"cause": "unknown", "disposal": "unknown"},
     "slaughter": {"place": "home"},
+    "sample": {"specimen": "blood"},
     "void": {"reason": "did_not_occur"},
 }
 _POINTS = {"void": "corrects", "agree": "evidence", "object": "evidence"}
@@ -55,6 +60,12 @@ def batched(things: Iterable[Any], most: int) -> Iterator[tuple[Any, ...]]:
 
 def day_of(number: int) -> date:
     return FIRST_DAY + timedelta(days=number)
+
+
+def _date_of(number: float) -> date:
+    if isinf(number):
+        return date.min if number < 0 else date.max
+    return day_of(int(number))
 
 
 def number_of(day: date | None) -> int | None:
@@ -138,13 +149,15 @@ class Books:
         for some in batched((place_key(one, place) for one in told for place in PLACES), 400):
             ensure_premises(session, some)
 
-    def _report(self, told: Told, place: int) -> Report:
-        one = told.history.said[place]
+    def _report(self, told: Told, number: int) -> Report:
+        one = told.history.said[number]
+        # What is declared wrong or agreed to is named with its place.
+        place = one.place if one.of is None else told.history.said[one.of].place
         return Report(
-            event_of(told, place),
+            event_of(told, number),
             EventType(one.kind),
             (animal_key(told, one.animal),),
-            None if one.place is None else place_key(told, one.place),
+            None if place is None else place_key(told, place),
             None if one.other is None else place_key(told, one.other),
             Occurred.on(day_of(one.day)),
             self._details(told, one),
@@ -157,6 +170,7 @@ class Books:
             details["kind"] = "mob"
         values = {"head_count": one.heads, "taken": one.taken, "added": one.added}
         values["withdrawal_days"] = one.withdrawal
+        values |= _of_health(one)
         details |= {name: value for name, value in values.items() if value is not None}
         if one.owner is not None:
             name = "receiver" if one.kind == "transfer" else "owner"
@@ -166,6 +180,17 @@ class Books:
         if one.of is not None:
             details[_POINTS[one.kind]] = str(event_of(told, one.of))
         return details
+
+
+def _of_health(one: Said) -> dict[str, Any]:
+    """Return what the program calls diseases, samples, results and statuses of a report."""
+    disease = "suspicion" if one.kind == "sickness" else "disease"
+    return {
+        disease: one.disease,
+        "sample": None if one.sample is None else f"S-{one.sample}",
+        "action" if one.kind == "status" else "outcome": one.outcome,
+        "status": one.status,
+    }
 
 
 def event_of(told: Told, place: int) -> UUID:
@@ -190,6 +215,20 @@ class Seen:
     ended: int | None
     movements: frozenset[tuple[int | None, int | None, int | None, int | None]]
     flags: frozenset[tuple[int, str]]
+    statuses: frozenset[Spell] = frozenset()
+
+
+class Spell(NamedTuple):
+    """A status as a row has it: its days; `until` None: open."""
+
+    kind: str
+    since: int | None
+    until: int | None
+
+    def holds(self, day: int) -> bool:
+        """Tell whether it holds on a day."""
+        assert self.since is not None
+        return self.since <= day and (self.until is None or day < self.until)
 
 
 class Answer(NamedTuple):
@@ -248,6 +287,7 @@ class Reading:
         wanted = keys(self.session, list(of))
         moves: dict[int, set[Any]] = {key: set() for key in of}
         flags: dict[int, set[Any]] = {key: set() for key in of}
+        spells = self._spells(Status.animal_id, wanted)
         for move in self.session.scalars(select(Movement).where(Movement.animal_id.in_(wanted))):
             moves[move.animal_id].add(
                 (
@@ -276,9 +316,22 @@ class Reading:
                 number_of(row.ended_on),
                 frozenset(moves[row.id]),
                 frozenset(flags[row.id]),
+                frozenset(spells[row.id]),
             )
             for row in rows
         }
+
+    def statuses_of_places(self) -> dict[tuple[str, int], set[Spell]]:
+        """Return the statuses of every place of the histories that has had one."""
+        found = self._spells(Status.premises_id, keys(self.session, list(self.places)))
+        return {self.places[key]: spells for key, spells in found.items()}
+
+    def _spells(self, owner: Any, wanted: Any) -> dict[int, set[Spell]]:
+        found: dict[int, set[Spell]] = defaultdict(set)
+        for key, one in self.session.execute(select(owner, Status).where(owner.in_(wanted))):
+            spell = Spell(one.kind, number_of(one.since), number_of(one.until))
+            found[key].add(spell)
+        return found
 
     def _place(self, key: int | None) -> int | None:
         return None if key is None else self.places[key][1]
@@ -304,6 +357,20 @@ class Reading:
         window = TraceWindow(*map(day_of, days))
         found = reach(self.session, self._places[told.name, root], window, direction)
         return {self.places[place][1]: (one.day - FIRST_DAY).days for place, one in found.items()}
+
+    def companions(
+        self, told: Told, animal: int, days: tuple[float, float]
+    ) -> set[tuple[int, int]]:
+        """Return each animal that was together with one within some days, and where."""
+        window = TraceWindow(*(_date_of(day) for day in days))
+        (life,) = read_lives(self.session, [self.animals[told.name, animal]])
+        of = {animal_key(told, other): other for other in told.history.animals}
+        return {
+            (of[one.animal], self.places[stay.premises][1])
+            for one in companions_of(self.session, life, window)
+            for stay in one.shared
+            if stay.premises is not None
+        }
 
     def history(
         self, told: Told, animal: int, known: int | None, day: int | None

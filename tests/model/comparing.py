@@ -4,23 +4,48 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.model.books import Answer, Books, Reading, Seen, Told
+from tests.model.books import Answer, Books, Reading, Seen, Spell, Told
+from tests.model.companions import companions
 from tests.model.drawing import PLACES
-from tests.model.history import History, story
+from tests.model.history import MAKERS, History, story
 from tests.model.rules import Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from services.storage.database import Database
+    from tests.model.statuses import Statuses
 
-FLAGS = frozenset({"negative_count", "registered_twice", "event_after_death", "left_in_standstill"})
+FLAGS = frozenset(
+    {
+        "negative_count",
+        "registered_twice",
+        "event_after_death",
+        "left_in_standstill",
+        "sample_number_taken",
+        "result_without_sample",
+        "results_contradict",
+    }
+)
 """Flags that the rules name; others are decided elsewhere, and not compared."""
 # Days on which all histories are asked about, each on those after its last report.
 _DAYS = (20, 50, 90, 140, 220)
-_OF_THEIR_OWN = frozenset({"dead", "gone", "unknown", "withdrawal", "standstill"})
+_OF_THEIR_OWN = frozenset(
+    {
+        "dead",
+        "gone",
+        "unknown",
+        "withdrawal",
+        "standstill",
+        "stolen",
+        "infected",
+        "suspect",
+        "contact",
+    }
+)
 
 
 class Difference(NamedTuple):
@@ -76,18 +101,55 @@ def _compare(
     with database.read() as session:
         reading = Reading(session, books, told)
         seen = reading.seen()
+        places = reading.statuses_of_places()
         for one in told:
-            for animal in one.history.animals:
-                mine = _state(models[one.name], animal)
-                found[one.name] += _state_differs(animal, mine, seen[one.name, animal])
+            found[one.name] += _states(one, models[one.name], seen)
+            found[one.name] += _statuses(one, models[one.name], seen, places)
         for name, difference in _moving(reading, told, models):
             found[name].append(difference)
         for one in told[deep - 1 :: deep]:
             found[one.name] += _chains(reading, one, models[one.name])
             found[one.name] += _as_known(reading, one)
+            found[one.name] += _companions(reading, one, models[one.name])
     yield from (
         Disagreement(one.history, tuple(found[one.name])) for one in told if found[one.name]
     )
+
+
+def _states(
+    told: Told, model: Reference, seen: Mapping[tuple[str, int], Seen]
+) -> Iterator[Difference]:
+    for animal in told.history.animals:
+        yield from _state_differs(animal, _state(model, animal), seen[told.name, animal])
+
+
+def _statuses(
+    told: Told,
+    model: Reference,
+    seen: Mapping[tuple[str, int], Seen],
+    places: Mapping[tuple[str, int], set[Spell]],
+) -> Iterator[Difference]:
+    if not any(one.kind in MAKERS for one in told.history.said):
+        return
+    for animal in told.history.animals:
+        due, spells = model.statuses(animal), seen[told.name, animal].statuses
+        yield from _statuses_differ(f"animal {animal}", told, due, spells)
+    for place in PLACES:
+        rows = places.get((told.name, place), set())
+        yield from _statuses_differ(f"place {place}", told, model.statuses_of_place(place), rows)
+
+
+def _companions(reading: Reading, told: Told, model: Reference) -> Iterator[Difference]:
+    middle = sorted(one.day for one in told.history.said)[len(told.history.said) // 2]
+    for days in ((-inf, inf), (middle, middle + 5)):
+        for animal in told.history.animals:
+            due = companions(model, animal, days)
+            if due is None:
+                return
+            got = reading.companions(told, animal, days)
+            if due != got:
+                what = f"companions of {animal}, days {days[0]} to {days[1]}"
+                yield Difference(what, _plain(due - got), _plain(got - due))
 
 
 def _state(model: Reference, animal: int) -> Seen:
@@ -113,6 +175,17 @@ def _state_differs(animal: int, mine: Seen, seen: Seen) -> Iterator[Difference]:
     told = {(place, code) for place, code in seen.flags if code in FLAGS}
     if told != mine.flags:
         yield Difference(f"flags of {animal}", _plain(mine.flags - told), _plain(told - mine.flags))
+
+
+def _statuses_differ(
+    what: str, told: Told, rules: Statuses, program: Iterable[Spell]
+) -> Iterator[Difference]:
+    """Compare which statuses hold on each day; the first day on which they differ is told."""
+    for day in told.history.days:
+        due, got = rules.on(day), {one.kind for one in program if one.holds(day)}
+        if due != got:
+            yield Difference(f"status of {what} on day {day}", _plain(due), _plain(got))
+            return
 
 
 def _plain(value: object) -> object:

@@ -16,9 +16,18 @@ if TYPE_CHECKING:
 
 PLACES, OWNERS = range(4), range(3)
 _MOST_ACTS = 9
+DISEASES = ("african_swine_fever", "classical_swine_fever")
+DECLARED = ("contact", "infected", "suspect", "permit_required")
 _AWAY = -1
 # How often a report is not as it should be, where a history is not told well.
 _LATE, _LOST, _DOUBLE, _WRONG, _VOID, _EVIDENCE = 0.35, 0.08, 0.12, 0.15, 0.07, 0.06
+# What a stranger may say, and a keeper agree to.
+EVIDENCE = frozenset(
+    {
+        "register", "birth", "depart", "arrive", "treatment", "transfer", "death", "slaughter",
+        "count", "weight", "vaccination", "sickness", "check", "stolen", "recovered",
+    }
+)  # fmt: skip
 _SEEN = ("weight", "vaccination", "sickness", "check")
 
 
@@ -50,6 +59,7 @@ class _World:
         self._beasts: dict[int, _Beast] = {}
         self._busy: dict[int, int] = {}
         self.mobs: set[int] = set()
+        self.samples = 0
         self.reports: list[list[Said]] = []
         self.truth: dict[int, dict[int, int]] = {}
 
@@ -97,6 +107,7 @@ class _World:
     def _act(self, animal: int) -> None:
         acts: list[Callable[[int, _Beast], None]] = [self._move] * 4 + [self._see] * 2
         acts += [self._treat, self._treat, self._give, self._die]
+        acts += [self._suspect, self._steal, self._declare]
         if animal in self.mobs:
             acts += [self._split] * 3 + [self._count, self._lose]
         self._random.choice(acts)(animal, self._beasts[animal])
@@ -119,6 +130,43 @@ class _World:
     def _treat(self, animal: int, beast: _Beast) -> None:
         days = self._random.choice((0, 7, 14, 28))
         self._say(Said("treatment", self._day, animal, beast.place, withdrawal=days))
+
+    def _suspect(self, animal: int, beast: _Beast) -> None:
+        """Report signs of a disease, take blood or not, and have a result or not."""
+        random = self._random
+        day, disease = self._day, random.choice(DISEASES)
+        if random.random() < 0.8:
+            self._say(Said("sickness", day, animal, beast.place, disease=disease))
+        if random.random() < 0.7:
+            self.samples += 1
+            day += random.choice((0, 1, 4, 28, 40))
+            told = random.choice((None, disease))
+            sample = {"sample": self.samples}
+            self._say(Said("sample", day, animal, beast.place, disease=told, **sample))
+            for _ in range(random.choice((0, 1, 1, 1, 2))):
+                day += random.choice((0, 2, 9, 20))
+                found = random.choice(("positive", "negative", "negative", "inconclusive"))
+                place = random.choice((None, beast.place))
+                told = Said("result", day, animal, place, disease=disease, outcome=found, **sample)
+                self._say(told)
+
+    def _steal(self, animal: int, beast: _Beast) -> None:
+        self._say(Said("stolen", self._day, animal, beast.place))
+        if self._random.random() < 0.6:
+            day = self._day + self._random.choice((0, 1, 6, 20))
+            self._say(Said("recovered", day, animal, beast.place))
+
+    def _declare(self, animal: int, beast: _Beast) -> None:
+        random = self._random
+        place = random.choice((None, beast.place))
+        status, disease = random.choice(DECLARED), random.choice((None, *DISEASES))
+        told = Said("status", self._day, animal, place, disease=disease, status=status)
+        if random.random() < 0.8:
+            self._say(replace(told, outcome="begun"))
+        if random.random() < 0.6:
+            day = self._day + random.choice((0, 3, 11, 40))
+            of = random.choice((None, disease, disease))
+            self._say(replace(told, day=day, outcome="ended", disease=of))
 
     def _give(self, animal: int, _: _Beast) -> None:
         self._say(Said("transfer", self._day, animal, owner=self._random.choice(OWNERS)))
@@ -204,12 +252,14 @@ def _as_told(random: Random, together: list[Said]) -> Iterable[tuple[int, list[S
     yield when, [replace(one, late=late > 0) for one in together]
     if len(together) == 1 and random.random() < _DOUBLE:
         again = replace(first, double=True)
+        if first.kind == "result" and random.random() < 0.4:
+            again = replace(first, outcome=random.choice(("positive", "negative")), wrong=True)
         yield when + random.choice((0, 1, 4, 12)), [again]
 
 
 def _distort(random: Random, one: Said) -> Said:
     """Return a report that contradicts what happened."""
-    what = random.choice(("place", "day", "day", "other", "heads", "kind"))
+    what = random.choice(("place", "day", "day", "other", "heads", "kind", "sample"))
     wrong = replace(one, wrong=True)
     if what == "place" and one.place is not None:
         here = [place for place in PLACES if place not in {one.place, one.other}]
@@ -219,6 +269,8 @@ def _distort(random: Random, one: Said) -> Said:
         return replace(wrong, other=random.choice(there))
     if what == "heads" and one.heads is not None:
         return replace(wrong, heads=random.randint(1, 12))
+    if what == "sample" and one.sample is not None:
+        return replace(wrong, sample=max(1, one.sample + random.choice((-1, 1))))
     if what == "kind" and one.kind not in ENDS and one.part_of is None:
         # Somebody else says that the pig is theirs, or that it is dead.
         kind = random.choice(("register", "death"))
@@ -232,7 +284,12 @@ def _with_papers(random: Random, history: History) -> History:
     """Make some reports evidence, and let people agree, object, or declare a report wrong."""
     said: list[Said] = []
     for one in history.said:
-        evidence = random.random() < _EVIDENCE and one.taken is None
+        evidence = (
+            random.random() < _EVIDENCE
+            and one.kind in EVIDENCE
+            and one.disease is None
+            and one.taken is None
+        )
         said.append(replace(one, evidence=evidence))
         if evidence and random.random() < 0.6:
             kind = random.choice(("agree", "object"))

@@ -19,15 +19,17 @@ SIGHTINGS = frozenset(
         "death", "slaughter", "birth",
     }
 )  # fmt: skip
+MAKERS = frozenset({"sickness", "sample", "result", "status", "stolen", "recovered"})
 ENDS = frozenset({"death", "slaughter"})
 PAPER = frozenset({"void", "agree", "object"})
-AFTER_DEATH = PAPER | {"check", "sample", "result"}
+AFTER_DEATH = PAPER | {"check", "sample", "result", "status", "stolen", "recovered"}
 
 
 @dataclass(frozen=True)
 class Said:
     """One report. Its place in the history is the order in which it was told.
 
+    `outcome` is of a result, or `begun` and `ended` of a `status` that an officer declares.
     `of` is the place of the report that it declares wrong, agrees with or objects to; `late`,
     `double` and `wrong` tell how it differs from what happened, for the statistics alone.
     """
@@ -43,6 +45,10 @@ class Said:
     added: int | None = None
     withdrawal: int | None = None
     part_of: int | None = None
+    disease: str | None = None
+    sample: int | None = None
+    outcome: str | None = None
+    status: str | None = None
     of: int | None = None
     evidence: bool = False
     late: bool = False
@@ -100,6 +106,7 @@ def _line(history: History, one: Said) -> str:
     if one.other is not None:
         where += f" from {one.other}" if one.kind == "arrive" else f" to {one.other}"
     shown = ("owner", "heads", "taken", "added", "withdrawal", "part_of", "of")
+    shown += ("disease", "sample", "outcome", "status")
     more = [f"{name} {getattr(one, name)}" for name in shown if getattr(one, name) is not None]
     more += [name for name in ("evidence",) if getattr(one, name)]
     told = f" ({', '.join(more)})" if more else ""

@@ -28,8 +28,10 @@ from tests.model.moving import (
     overdue,
     says_nothing_new,
 )
+from tests.model.statuses import Statuses
 
 STANDSTILL = 21
+BARRING = frozenset({"stolen", "infected", "suspect", "contact"})
 
 
 class Reference:
@@ -38,6 +40,7 @@ class Reference:
     def __init__(self, history: History, known: int | None = None) -> None:
         self.history = replace(history, said=history.said[:known])
         self._movements: dict[int, list[Movement]] = {}
+        self._statuses: dict[tuple[str, int], Statuses] = {}
 
     @cached_property
     def in_force(self) -> list[Told]:
@@ -80,6 +83,46 @@ class Reference:
             return mine
         before = [one for one in self.line(mob) if one.order < right.order]
         return sorted([*before, *mine], key=lambda one: one.order)
+
+    # What is known of its health
+
+    def statuses(self, animal: int) -> Statuses:
+        """Return the statuses of an animal, as far as it is known."""
+        if ("animal", animal) not in self._statuses:
+            self._statuses["animal", animal] = self._statuses_of(animal)
+        return self._statuses["animal", animal]
+
+    def statuses_of_place(self, place: int) -> Statuses:
+        """Return the statuses of a place, by what was reported there of disease."""
+        if ("place", place) not in self._statuses:
+            there = [one for one in self.in_force if one.said.place == place]
+            about = [one for one in there if one.said.kind not in {"stolen", "recovered"}]
+            self._statuses["place", place] = Statuses(about)
+        return self._statuses["place", place]
+
+    def _statuses_of(self, animal: int) -> Statuses:
+        """Return its statuses: by its own reports, and its mobs' up to each parting.
+
+        A sample that a mob gave before the parting is the part's too, whenever its result comes.
+        """
+        line, of = self.own(animal), animal
+        before = None
+        while (right := self.registration(of)) and right.said.part_of in self.history.mobs:
+            assert right.said.part_of is not None
+            of = right.said.part_of
+            before = right.order if before is None else min(before, right.order)
+            theirs = self.own(of)
+            samples = {
+                one.said.sample
+                for one in theirs
+                if one.said.kind == "sample" and one.order < before
+            }
+            line += [
+                one
+                for one in theirs
+                if one.order < before or (one.said.kind == "result" and one.said.sample in samples)
+            ]
+        return Statuses(line)
 
     # What is counted and owned
 
@@ -177,7 +220,7 @@ class Reference:
         """Return what tells on each day to where an animal came, from where it left, its homes."""
         moves = self.movements(animal)
         facts = []
-        for home in self._homes(animal):
+        for home in self.homes(animal):
             left = [
                 move.left
                 for move in moves
@@ -193,7 +236,7 @@ class Reference:
                     facts.append(Fact(move.came, left=move))
         return facts
 
-    def _homes(self, animal: int) -> list[Told]:
+    def homes(self, animal: int) -> list[Told]:
         """Return its registration and that of the mobs that it was part of."""
         return [
             one
@@ -276,6 +319,12 @@ class Reference:
             bars.add("withdrawal")
         if self._stands_still(animal, day, to):
             bars.add("standstill")
+        bars |= self.statuses(animal).on(day) & BARRING
+        where = self.where(animal, day)
+        ends = where.places | {end for way in where.ways for end in (way.origin, way.destination)}
+        for place in ends - {None}:
+            assert place is not None
+            bars |= self.statuses_of_place(place).on(day) & BARRING
         return bars
 
     def _stands_still(self, animal: int, day: int, to: int | None) -> bool:
@@ -298,6 +347,8 @@ class Reference:
                 found.add((one.key, "registered_twice"))
             if ended is not None and one.said.day > ended and one.said.kind not in AFTER_DEATH:
                 found.add((one.key, "event_after_death"))
+        own = {one.key for one in self.own(animal)}
+        found |= {(key, code) for key, code in self.statuses(animal).flags() if key in own}
         return found | {(one.key, "left_in_standstill") for one in self.hasty(animal)}
 
     def hasty(self, animal: int) -> list[Told]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.model.history import History
 
 
-_DEEP = frozenset({"chain", "known"})
+_DEEP = frozenset({"chain", "known", "companions"})
 """Questions that are dear to ask, and are asked of a part of the histories."""
 
 

@@ -16,6 +16,8 @@ from services.livestock.domain.model import EventType, FlagCode, SuspicionStandi
 SUSPECT_DAYS = timedelta(days=30)
 """A suspicion without a sample ends: the longest incubation of these diseases, and half again."""
 
+_OPPOSITE = {"positive": "negative", "negative": "positive"}
+
 
 class StatusKind(StrEnum):
     """Kind of status, gravest first."""
@@ -80,11 +82,11 @@ class Status:
 
 @dataclass(slots=True)
 class _Sample:
-    """A sample that was taken, and the outcomes that laboratories gave it, by disease."""
+    """A sample that was taken, and the outcomes that laboratories gave it, each of a disease."""
 
     day: date
     disease: str | None
-    outcomes: dict[str, str]
+    outcomes: set[tuple[str, str]]
 
 
 class StatusFold:
@@ -122,15 +124,21 @@ class StatusFold:
             if one.kind in kinds and same and one.holds_on(day):
                 yield one
 
+    def _known(self, day: date, kind: StatusKind, disease: str | None) -> Status | None:
+        """Return a status that holds already; of another disease, or of any, it is another."""
+        same = (one for one in self._open(day, {kind}, disease) if one.disease == disease)
+        return next(same, None)
+
     def _begin(
         self, event: Event, kind: StatusKind, since: date | None = None, until: date | None = None
     ) -> None:
         disease = event.details.get("disease") or event.details.get("suspicion")
         day = since or event.day
-        for one in self._open(day, {kind}, disease):
-            # It holds already: the later report prolongs it.
+        if (one := self._known(day, kind, disease)) is not None:
+            # The later report prolongs it.
             if one.until is not None:
                 one.until = None if until is None else max(one.until, until)
+                one.ended_by = None
             return
         self.statuses.append(Status(kind, day, event.journal_id, disease, until))
 
@@ -147,7 +155,7 @@ class StatusFold:
         if told["sample"] in self._samples:
             self.flags.append((event.journal_id, FlagCode.SAMPLE_NUMBER_TAKEN))
             return
-        self._samples[told["sample"]] = _Sample(event.day, told.get("disease"), {})
+        self._samples[told["sample"]] = _Sample(event.day, told.get("disease"), set())
         for one in self._open(event.day, {StatusKind.SUSPECT}, told.get("disease")):
             one.until = None
 
@@ -158,7 +166,7 @@ class StatusFold:
         if taken is None:
             self.flags.append((event.journal_id, FlagCode.RESULT_WITHOUT_SAMPLE))
             return
-        if {taken.outcomes.get(disease), outcome} == {"positive", "negative"}:
+        if (disease, _OPPOSITE.get(outcome, "")) in taken.outcomes:
             self.flags.append((event.journal_id, FlagCode.RESULTS_CONTRADICT))
         # A positive result stands until an officer ends what it began.
         elif outcome == "negative":
@@ -166,7 +174,7 @@ class StatusFold:
         if outcome == "positive":
             self._end(event, {StatusKind.SUSPECT, StatusKind.CONTACT})
             self._begin(event, StatusKind.INFECTED, since=taken.day)
-        taken.outcomes[disease] = outcome
+        taken.outcomes.add((disease, outcome))
 
     def _declare(self, event: Event) -> None:
         kind = StatusKind(event.details["status"])

@@ -80,6 +80,38 @@ CASES = {
         [("infected", 2, None)],
         ["results_contradict"],
     ),
+    "negative, positive and again negative contradict each other each time": (
+        [
+            sick(1, 1),
+            sample(2, 2),
+            result(3, 5, "positive"),
+            result(4, 6, "negative"),
+            sick(5, 7),
+            result(6, 8, "negative"),
+        ],
+        [("suspect", 1, 5), ("infected", 2, None), ("suspect", 7, 37)],
+        ["results_contradict", "results_contradict"],
+    ),
+    "what was inconclusive between them hides no contradiction": (
+        [
+            sample(1, 2),
+            result(2, 5, "positive"),
+            result(3, 6, "inconclusive"),
+            result(4, 7, "negative"),
+        ],
+        [("infected", 2, None)],
+        ["results_contradict"],
+    ),
+    "an officer ends one disease of two": (
+        [
+            declared(1, 1, "infected"),
+            sample(2, 2),
+            result(3, 3, "positive"),
+            declared(4, 9, "infected", "ended", disease=CSF),
+        ],
+        [("infected", 1, 9), ("infected", 2, None)],
+        [],
+    ),
     "positive after negative infects": (
         [sick(1, 1), sample(2, 2), result(3, 5, "negative"), result(4, 6, "positive")],
         [("suspect", 1, 5), ("infected", 2, None)],

@@ -1,0 +1,149 @@
+"""Statuses by the rules of docs/model.md: what begins each, and what ends it.
+
+A status holds on a day if one of its causes does. No cause knows of another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.model.moving import Told
+
+SUSPICION = 30
+_FOR_EVER = 10**6
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A report that begins a status on a day, for so many days unless something keeps it open."""
+
+    status: str
+    disease: str | None
+    since: int
+    order: tuple[int, int]
+    days: int = _FOR_EVER
+
+
+@dataclass(frozen=True)
+class Finish:
+    """A report that ends statuses, of one disease or of any."""
+
+    statuses: frozenset[str]
+    disease: str | None
+    order: tuple[int, int]
+
+
+class Statuses:
+    """Statuses of one animal or one place, by its reports in order of days."""
+
+    def __init__(self, line: Iterable[Told]) -> None:
+        self._line = sorted(line, key=lambda one: one.order)
+
+    def on(self, day: int) -> frozenset[str]:
+        """Return the statuses that hold on a day."""
+        return frozenset(status for status, first, last in self._spells if first <= day < last)
+
+    def flags(self) -> set[tuple[int, str]]:
+        """Return what is odd about samples and results, with the place of the report."""
+        found = set()
+        for one in self._of("sample"):
+            if self._taken(one) not in {None, one}:
+                found.add((one.key, "sample_number_taken"))
+        for one in self._of("result"):
+            if self._taken(one) is None:
+                found.add((one.key, "result_without_sample"))
+            elif self._is_contradicted(one):
+                found.add((one.key, "results_contradict"))
+        return found
+
+    def _of(self, kind: str) -> list[Told]:
+        return [one for one in self._line if one.said.kind == kind]
+
+    def _taken(self, one: Told) -> Told | None:
+        """Return the first sample of a number, if it was taken before a report or by it."""
+        same = [other for other in self._of("sample") if other.said.sample == one.said.sample]
+        return same[0] if same and same[0].order <= one.order else None
+
+    def _is_contradicted(self, one: Told) -> bool:
+        opposite = {"positive": "negative", "negative": "positive"}.get(one.said.outcome or "")
+        return any(
+            before.order < one.order
+            and before.said.outcome == opposite
+            and (before.said.sample, before.said.disease) == (one.said.sample, one.said.disease)
+            and self._taken(before) is not None
+            for before in self._of("result")
+        )
+
+    @cached_property
+    def _causes(self) -> list[Cause]:
+        found = []
+        for one in self._line:
+            told, order = one.said, one.order
+            if told.kind == "stolen":
+                found.append(Cause("stolen", None, told.day, order))
+            elif told.kind == "sickness" and told.disease is not None:
+                found.append(Cause("suspect", told.disease, told.day, order, SUSPICION))
+            elif told.kind == "status" and told.outcome == "begun":
+                assert told.status is not None
+                found.append(Cause(told.status, told.disease, told.day, order))
+            elif told.kind == "result" and told.outcome == "positive":
+                taken = self._taken(one)
+                if taken is not None:
+                    found.append(Cause("infected", told.disease, taken.said.day, order))
+        return found
+
+    @cached_property
+    def _finishes(self) -> list[Finish]:
+        found = []
+        for one in self._line:
+            told, statuses = one.said, frozenset[str]()
+            if told.kind == "recovered":
+                statuses = frozenset({"stolen"})
+            elif told.kind == "status" and told.outcome == "ended":
+                statuses = frozenset({told.status or ""})
+            elif told.kind == "result" and self._taken(one) is not None:
+                if told.outcome == "positive":
+                    statuses = frozenset({"suspect", "contact"})
+                elif told.outcome == "negative" and not self._is_contradicted(one):
+                    statuses = frozenset({"suspect"})
+            if statuses:
+                found.append(Finish(statuses, told.disease, one.order))
+        return found
+
+    @cached_property
+    def _spells(self) -> list[tuple[str, int, int]]:
+        """The statuses that causes begin, each with its first day and the first day after it."""
+        return [(cause.status, cause.since, self._end(cause)) for cause in self._causes]
+
+    def _end(self, cause: Cause) -> int:
+        ends = [
+            one
+            for one in self._finishes
+            if one.order > cause.order
+            and cause.status in one.statuses
+            and _match(cause.disease, one.disease)
+        ]
+        end = min((one.order for one in ends), default=(_FOR_EVER, 0))
+        last = cause.since + cause.days
+        if cause.status == "suspect" and self._waits(cause, last, end):
+            last = _FOR_EVER
+        return min(last, end[0])
+
+    def _waits(self, cause: Cause, last: int, end: tuple[int, int]) -> bool:
+        """Tell whether a sample was taken while a suspicion held, so that its result decides."""
+        return any(
+            cause.order < one.order < end
+            and one.said.day < last
+            and self._taken(one) == one
+            and _match(cause.disease, one.said.disease)
+            for one in self._of("sample")
+        )
+
+
+def _match(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one == other
