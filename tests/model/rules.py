@@ -282,7 +282,7 @@ class Reference:
         seen = [
             one.said.place
             for one in self.line(animal)
-            if one.said.kind in SIGHTINGS
+            if one.said.kind in SIGHTINGS | BEGINNINGS
             and one.said.place is not None
             and left < one.said.day
             and one.order < by

@@ -33,6 +33,18 @@ AGREED = {
         (Said("arrive", 19, 0, 3, 2), Said("depart", 19, 1, 2, 0), Said("depart", 19, 0, 2, 3),
          Said("register", 19, 1, 2, heads=6, part_of=0)), (0, 1),
     ),
+    "a part leaves on the day on which its mob came": (
+        (Said("arrive", 18, 0, 3), Said("register", 18, 1, 3, owner=2, part_of=0),
+         Said("arrive", 18, 1, 1, 3)), (0, 2),
+    ),
+    "a part is registered where its mob goes, and leaves from where it had left": (
+        (Said("depart", 0, 1, 1, 2), Said("register", 0, 2, 2, heads=2, part_of=1),
+         Said("register", 1, 3, 2, heads=1, part_of=2), Said("depart", 1, 3, 1, 3)), (1, 2, 3),
+    ),
+    "registered where it went, seen where it had left, and left again": (
+        (Said("depart", 0, 0, 1, 2), Said("register", 1, 0, 2), Said("weight", 2, 0, 1),
+         Said("depart", 3, 0, 1, 3)), (),
+    ),
 }  # fmt: skip
 
 

@@ -238,7 +238,7 @@ def in_order(moves: Iterable[Move], home: tuple[int, date] | None = None) -> Ite
     before: Move | None = None
     for day, together in groupby(sorted(moves, key=_order), key=_when):
         today = list(together)
-        if home is not None and home[1] <= day:
+        if home is not None and home[1] < day:
             if before is None or (before.arrived_on or date.min) < home[1]:
                 before = Move(destination=home[0], arrived_on=home[1])
             home = None

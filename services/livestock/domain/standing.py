@@ -51,6 +51,9 @@ class KnownPlaces:
         found, came_on = self._arrived(day)
         before = found
         for move in self._left(day, found.at, came_on):
+            if found.trip is None and came_on == self._home():
+                begun = self._begun(came_on, move.seen, move.left[0])
+                found = found._replace(moved_on=begun)
             found = _since(found, before, move.left[0], move.seen)
             before = seen_leaving(found, move.origin)
             found = _leave(before, move)
@@ -74,29 +77,38 @@ class KnownPlaces:
                 came_on = arrived_on
                 found = AnimalStanding(move.destination, move.departed_on or arrived_on)
         if home is not None and came_on < home[1] <= day:
-            return AnimalStanding(home[0], self._begun(home[1], day)), home[1]
+            seen = None if self._turns(day) else self.seen
+            return AnimalStanding(home[0], self._begun(home[1], seen, day)), home[1]
         return found, came_on
 
-    def _begun(self, before: date, day: date) -> date | None:
-        """Return the day on which its last movement before a day began, as known on another.
+    def _begun(self, home: date, seen: Sighting | None, day: date) -> date | None:
+        """Return the day on which its last movement before its registration began.
 
         Its registration at another place ends no standstill, or who tags a mob on arrival is free.
-        """
-        days = [
-            move.departed_on or move.arrived_on
-            for move in self.moves
-            if not self._taken_back(move, day)
-        ]
-        return max((one for one in days if one is not None and one < before), default=None)
+        Seen after it where an open journey began, it never left.
 
-    def _taken_back(self, move: Move, day: date) -> bool:
-        """Tell whether it was seen last where an open journey began: it never left."""
-        left, seen = move.departed_on, self.seen
-        if left is None or move.arrived_on is not None or seen is None:
-            return False
-        sides = {side for one in self.moves for side in (one.departed_on, one.arrived_on)}
-        later = any(side is not None and left < side <= day for side in sides)
-        return seen.premises == move.origin and left < seen.day <= day and not later
+        Args:
+            seen: the last sighting before what is asked about.
+            day: no side of a movement is told between the sighting and it.
+        """
+        found = None
+        for move in self.moves:
+            began = move.departed_on or move.arrived_on
+            if began is None or began >= home:
+                continue
+            stayed = move.arrived_on is None and seen is not None and move.origin == seen.premises
+            if stayed and seen is not None and home <= seen.day <= day:
+                continue
+            found = max(began, found or began)
+        return found
+
+    def _turns(self, day: date) -> bool:
+        """Tell whether a side of a movement is told of after its registration."""
+        return self.home is not None and any(
+            side is not None and self.home[1] < side <= day
+            for move in self.moves
+            for side in (move.departed_on, move.arrived_on)
+        )
 
     def _home(self) -> date:
         """Return since when it was where it was registered: before it left, even if told later."""
