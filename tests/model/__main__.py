@@ -77,6 +77,8 @@ def main() -> int:
     for example in shortest(examples)[: told.shown]:
         print(f"{example}\n{written(example.history)}\n")
     told_of = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    share = counts["irregular"] / max(counts["histories"], 1)
+    print(f"{share:.0%} of histories late, doubled, contradictory or corrected")
     spent = perf_counter() - started
     print(f"seed {told.seed}: {told_of}; {spent:.0f} s")
     print("program and rules agree" if not differs else f"they differ: {dict(differs)}")

@@ -135,17 +135,9 @@ class Books:
             record_events(session, reports, origin)
 
     def _found(self, session: Session, told: Sequence[Told]) -> None:
-        """Make the mobs, which nothing but a command makes, and the premises."""
-        mobs = [animal_key(one, mob) for one in told for mob in sorted(one.history.mobs)]
-        rows = [
-            (drawn, uuid4(), *key)
-            for drawn, key in zip(draw_keys(session, Animal, len(mobs)), mobs, strict=True)
-        ]
-        insert_rows(
-            session, Animal, ("id", "public_id", *Key._fields), rows, kind="mob", found=True
-        )
-        numbers = [(drawn, *key) for drawn, _, *key in rows]
-        insert_rows(session, Identifier, ("animal_id", *Key._fields), numbers)
+        """Make mobs and pork, which nothing but a command makes, and the premises."""
+        _make_groups(session, "mob", [(one, mob) for one in told for mob in one.history.mobs])
+        _make_groups(session, "consignment", [(one, of) for one in told for of in one.history.pork])
         for some in batched((place_key(one, place) for one in told for place in PLACES), 400):
             ensure_premises(session, some)
 
@@ -168,6 +160,10 @@ class Books:
         details = dict(_DETAILS.get(one.kind, {}))
         if one.kind in {"register", "birth"} and one.animal in told.history.mobs:
             details["kind"] = "mob"
+        if one.kind in {"register", "birth"} and one.animal in told.history.pork:
+            details["kind"] = "consignment"
+        if one.number is not None:
+            details["new"] = write_key(number_key(told, one.number))
         values = {"head_count": one.heads, "taken": one.taken, "added": one.added}
         values["withdrawal_days"] = one.withdrawal
         values |= _of_health(one)
@@ -180,6 +176,15 @@ class Books:
         if one.of is not None:
             details[_POINTS[one.kind]] = str(event_of(told, one.of))
         return details
+
+
+def _make_groups(session: Session, kind: str, groups: Iterable[tuple[Told, int]]) -> None:
+    made = [animal_key(*one) for one in groups]
+    drawn = draw_keys(session, Animal, len(made))
+    rows = [(one, uuid4(), *key) for one, key in zip(drawn, made, strict=True)]
+    insert_rows(session, Animal, ("id", "public_id", *Key._fields), rows, kind=kind, found=True)
+    numbers = [(one, *key) for one, _, *key in rows]
+    insert_rows(session, Identifier, ("animal_id", *Key._fields), numbers)
 
 
 def _of_health(one: Said) -> dict[str, Any]:
@@ -201,6 +206,10 @@ def animal_key(told: Told, animal: int) -> Key:
     return Key("animal", f"{told.name}:{animal}")
 
 
+def number_key(told: Told, number: int) -> Key:
+    return Key("tag", f"{told.name}:{number}")
+
+
 def place_key(told: Told, place: int) -> Key:
     return Key("premises", f"{told.name}:{place}")
 
@@ -215,6 +224,8 @@ class Seen:
     ended: int | None
     movements: frozenset[tuple[int | None, int | None, int | None, int | None]]
     flags: frozenset[tuple[int, str]]
+    registered: bool
+    numbers: frozenset[int]
     statuses: frozenset[Spell] = frozenset()
 
 
@@ -288,6 +299,7 @@ class Reading:
         moves: dict[int, set[Any]] = {key: set() for key in of}
         flags: dict[int, set[Any]] = {key: set() for key in of}
         spells = self._spells(Status.animal_id, wanted)
+        numbers = self._numbers(wanted)
         for move in self.session.scalars(select(Movement).where(Movement.animal_id.in_(wanted))):
             moves[move.animal_id].add(
                 (
@@ -306,6 +318,7 @@ class Reading:
                 Animal.head_count,
                 Animal.withdrawal_until,
                 Animal.ended_on,
+                Animal.found,
             ).where(Animal.id.in_(wanted))
         )
         return {
@@ -316,10 +329,24 @@ class Reading:
                 number_of(row.ended_on),
                 frozenset(moves[row.id]),
                 frozenset(flags[row.id]),
+                not row.found,
+                frozenset(numbers[row.id]),
                 frozenset(spells[row.id]),
             )
             for row in rows
         }
+
+    def _numbers(self, wanted: Any) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        rows = self.session.execute(
+            select(Identifier.animal_id, Identifier.value).where(
+                Identifier.animal_id.in_(wanted), Identifier.scheme == "tag"
+            )
+        )
+        for animal, value in rows:
+            assert animal is not None
+            found[animal].add(int(value.rsplit(":", 1)[1]))
+        return found
 
     def statuses_of_places(self) -> dict[tuple[str, int], set[Spell]]:
         """Return the statuses of every place of the histories that has had one."""

@@ -164,11 +164,13 @@ def _state(model: Reference, animal: int) -> Seen:
             for move in model.movements(animal)
         ),
         frozenset(model.flags(animal)),
+        model.registration(animal) is not None,
+        model.numbers(animal),
     )
 
 
 def _state_differs(animal: int, mine: Seen, seen: Seen) -> Iterator[Difference]:
-    for name in ("owner", "heads", "withdrawal", "ended", "movements"):
+    for name in ("owner", "heads", "withdrawal", "ended", "movements", "registered", "numbers"):
         rules, program = getattr(mine, name), getattr(seen, name)
         if rules != program:
             yield Difference(f"{name} of {animal}", _plain(rules), _plain(program))

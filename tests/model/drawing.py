@@ -25,7 +25,7 @@ _LATE, _LOST, _DOUBLE, _WRONG, _VOID, _EVIDENCE = 0.35, 0.08, 0.12, 0.15, 0.07, 
 EVIDENCE = frozenset(
     {
         "register", "birth", "depart", "arrive", "treatment", "transfer", "death", "slaughter",
-        "count", "weight", "vaccination", "sickness", "check", "stolen", "recovered",
+        "count", "weight", "vaccination", "sickness", "check", "stolen", "recovered", "retag",
     }
 )  # fmt: skip
 _SEEN = ("weight", "vaccination", "sickness", "check")
@@ -59,7 +59,8 @@ class _World:
         self._beasts: dict[int, _Beast] = {}
         self._busy: dict[int, int] = {}
         self.mobs: set[int] = set()
-        self.samples = 0
+        self.pork: set[int] = set()
+        self.samples = self.tags = 0
         self.reports: list[list[Said]] = []
         self.truth: dict[int, dict[int, int]] = {}
 
@@ -106,8 +107,12 @@ class _World:
 
     def _act(self, animal: int) -> None:
         acts: list[Callable[[int, _Beast], None]] = [self._move] * 4 + [self._see] * 2
+        if animal in self.pork:
+            acts += [self._give]
+            self._random.choice(acts)(animal, self._beasts[animal])
+            return
         acts += [self._treat, self._treat, self._give, self._die]
-        acts += [self._suspect, self._steal, self._declare]
+        acts += [self._tag, self._suspect, self._steal, self._declare]
         if animal in self.mobs:
             acts += [self._split] * 3 + [self._count, self._lose]
         self._random.choice(acts)(animal, self._beasts[animal])
@@ -124,7 +129,7 @@ class _World:
         self._busy[animal] = self._day + days
 
     def _see(self, animal: int, beast: _Beast) -> None:
-        kind = self._random.choice(_SEEN)
+        kind = "check" if animal in self.pork else self._random.choice(_SEEN)
         self._say(Said(kind, self._day, animal, beast.place))
 
     def _treat(self, animal: int, beast: _Beast) -> None:
@@ -176,6 +181,20 @@ class _World:
         heads = beast.heads if self._random.random() < 0.5 else None
         self._say(Said(kind, self._day, animal, beast.place, heads=heads))
         beast.alive, beast.heads = False, 0 if beast.heads is not None else None
+
+        if kind == "slaughter" and self._random.random() < 0.6:
+            self._butcher(animal, beast)
+
+    def _butcher(self, animal: int, beast: _Beast) -> None:
+        pork = len(self._beasts)
+        self._beasts[pork] = _Beast(beast.place)
+        self.truth[pork] = {}
+        self.pork.add(pork)
+        self._say(Said("register", self._day, pork, beast.place, part_of=animal))
+
+    def _tag(self, animal: int, beast: _Beast) -> None:
+        self.tags += 1
+        self._say(Said("retag", self._day, animal, beast.place, number=self.tags))
 
     def _count(self, animal: int, beast: _Beast) -> None:
         self._say(Said("count", self._day, animal, beast.place, heads=beast.heads))
@@ -235,7 +254,7 @@ def draw(random: Random) -> Drawn:
         ]
     told.sort(key=lambda one: (one[0], one[1]))
     said = [one for _, _, those in told for one in those]
-    history = History(tuple(said), frozenset(world.mobs))
+    history = History(tuple(said), frozenset(world.mobs), frozenset(world.pork))
     return Drawn(history if well else _with_papers(random, history), world.truth, well)
 
 

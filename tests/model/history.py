@@ -49,6 +49,7 @@ class Said:
     sample: int | None = None
     outcome: str | None = None
     status: str | None = None
+    number: int | None = None
     of: int | None = None
     evidence: bool = False
     late: bool = False
@@ -58,10 +59,14 @@ class Said:
 
 @dataclass(frozen=True)
 class History:
-    """Reports in the order in which they were told; `mobs` are the animals that are mobs."""
+    """Reports in the order in which they were told.
+
+    `mobs` are the animals that are mobs, `pork` those that are consignments of pork.
+    """
 
     said: tuple[Said, ...]
     mobs: frozenset[int] = frozenset()
+    pork: frozenset[int] = frozenset()
 
     @property
     def animals(self) -> tuple[int, ...]:
@@ -102,11 +107,12 @@ def story(history: History) -> str:
 
 def _line(history: History, one: Said) -> str:
     what = "mob" if one.animal in history.mobs else "pig"
+    what = "pork" if one.animal in history.pork else what
     where = "" if one.place is None else f" at place {one.place}"
     if one.other is not None:
         where += f" from {one.other}" if one.kind == "arrive" else f" to {one.other}"
     shown = ("owner", "heads", "taken", "added", "withdrawal", "part_of", "of")
-    shown += ("disease", "sample", "outcome", "status")
+    shown += ("disease", "sample", "outcome", "status", "number")
     more = [f"{name} {getattr(one, name)}" for name in shown if getattr(one, name) is not None]
     more += [name for name in ("evidence",) if getattr(one, name)]
     told = f" ({', '.join(more)})" if more else ""
@@ -126,4 +132,5 @@ def written(history: History) -> str:
         more = "".join(f", {name}={value!r}" for name, value in given.items())
         lines.append(f"    Said({one.kind!r}, {one.day}, {one.animal}{more}),")
     mobs = f"frozenset({set(history.mobs)!r})" if history.mobs else "frozenset()"
-    return "History((\n" + "\n".join(lines) + f"\n), {mobs})"
+    pork = f", frozenset({set(history.pork)!r})" if history.pork else ""
+    return "History((\n" + "\n".join(lines) + f"\n), {mobs}{pork})"

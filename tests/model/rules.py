@@ -130,6 +130,11 @@ class Reference:
         owners = [one.said.owner for one in self.line(animal) if one.said.owner is not None]
         return owners[-1] if owners else None
 
+    def numbers(self, animal: int) -> frozenset[int]:
+        """Return the numbers that it was given beside its first."""
+        given = [one.said.number for one in self.in_force if one.said.animal == animal]
+        return frozenset(number for number in given if number is not None)
+
     def withdrawal(self, animal: int) -> int | None:
         days = [
             one.said.day + one.said.withdrawal
@@ -311,8 +316,9 @@ class Reference:
         bars = set()
         ended, right = self.ended(animal), self.registration(animal)
         if ended is not None and ended <= day:
-            bars.add("gone" if animal in self.history.mobs else "dead")
-        if right is None:
+            groups = self.history.mobs | self.history.pork
+            bars.add("gone" if animal in groups else "dead")
+        if right is None and animal not in self.history.pork:
             bars.add("unknown")
         until = self.withdrawal(animal)
         if slaughter and until is not None and day <= until:
@@ -321,13 +327,17 @@ class Reference:
             bars.add("standstill")
         bars |= self.statuses(animal).on(day) & BARRING
         where = self.where(animal, day)
-        ends = where.places | {end for way in where.ways for end in (way.origin, way.destination)}
+        ends = where.places | {way.origin for way in where.ways}
+        if not slaughter:
+            ends |= {way.destination for way in where.ways}
         for place in ends - {None}:
             assert place is not None
             bars |= self.statuses_of_place(place).on(day) & BARRING
         return bars
 
     def _stands_still(self, animal: int, day: int, to: int | None) -> bool:
+        if animal in self.history.pork:
+            return False
         ways = [way for way in self.where(animal, day).ways if way.came is None]
         own = next((way for way in ways if to in {None, way.destination}), None)
         asked = day if own is None or own.left is None else own.left
@@ -352,7 +362,12 @@ class Reference:
         return found | {(one.key, "left_in_standstill") for one in self.hasty(animal)}
 
     def hasty(self, animal: int) -> list[Told]:
-        """Return an animal's own departures within a standstill, those told again too."""
+        """Return an animal's own departures within a standstill, those told again too.
+
+        Pork may go on at once.
+        """
+        if animal in self.history.pork:
+            return []
         departures = [one for one in self.own(animal) if one.said.kind == "depart"]
         return [one for one in departures if self._is_hasty(animal, one)]
 

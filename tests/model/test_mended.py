@@ -45,6 +45,13 @@ AGREED = {
         (Said("depart", 0, 0, 1, 2), Said("register", 1, 0, 2), Said("weight", 2, 0, 1),
          Said("depart", 3, 0, 1, 3)), (),
     ),
+    "a pig comes to another after the day on which it died": (
+        (Said("arrive", 1, 1, 1, 0), Said("arrive", 0, 0, 1), Said("death", 0, 1, 2)), (),
+    ),
+    "it comes and leaves on the day on which it was registered elsewhere": (
+        (Said("depart", 0, 0, 1, 0), Said("birth", 0, 0, 3, heads=2), Said("arrive", 0, 0, 1, 3)),
+        (0,),
+    ),
 }  # fmt: skip
 
 

@@ -48,10 +48,10 @@ class KnownPlaces:
 
     def on(self, day: date) -> AnimalStanding:
         """Return where the animal stands at the end of a local day."""
-        found, came_on = self._arrived(day)
+        found, came_on, registered = self._arrived(day)
         before = found
         for move in self._left(day, found.at, came_on):
-            if found.trip is None and came_on == self._home():
+            if registered and found.trip is None:
                 begun = self._begun(came_on, move.seen, move.left[0])
                 found = found._replace(moved_on=begun)
             found = _since(found, before, move.left[0], move.seen)
@@ -61,11 +61,18 @@ class KnownPlaces:
 
     def last_left(self, day: date) -> Move | None:
         """Return the last departure, if nothing tells of a place after it."""
-        found, came_on = self._arrived(day)
+        found, came_on, _ = self._arrived(day)
         return next(reversed(self._left(day, found.at, came_on)), None)
 
-    def _arrived(self, day: date) -> tuple[AnimalStanding, date]:
-        """Return where it was known to have arrived last, and when."""
+    def _arrived(self, day: date) -> tuple[AnimalStanding, date, bool]:
+        """Return where it was known to be last, since when, and if its registration tells it."""
+        (found, came_on), since = self._came(day), self._home()
+        if self.home is None or not came_on < since <= day:
+            return found, came_on, False
+        seen = None if self._turns(day) else self.seen
+        return AnimalStanding(self.home[0], self._begun(since, seen, day)), since, True
+
+    def _came(self, day: date) -> tuple[AnimalStanding, date]:
         came_on, found = date.min, AnimalStanding()
         home = (self.home[0], self._home()) if self.home else None
         # Within a day one goes on from where the one before it ended.
@@ -76,9 +83,6 @@ class KnownPlaces:
             if came_on <= arrived_on <= day:
                 came_on = arrived_on
                 found = AnimalStanding(move.destination, move.departed_on or arrived_on)
-        if home is not None and came_on < home[1] <= day:
-            seen = None if self._turns(day) else self.seen
-            return AnimalStanding(home[0], self._begun(home[1], seen, day)), home[1]
         return found, came_on
 
     def _begun(self, home: date, seen: Sighting | None, day: date) -> date | None:

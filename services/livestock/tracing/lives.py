@@ -146,10 +146,16 @@ def within(stays: Iterable[Stay], window: TraceWindow) -> list[Stay]:
 
 
 def ended(stays: Sequence[Stay], on: date | None) -> list[Stay]:
-    """Return stays of which the last, if it is open, ends with the animal's life."""
-    if on is None or not stays or stays[-1].until is not None:
+    """Return stays of which those that are open end with the animal's life.
+
+    One that was told to begin after it is of its first day alone.
+    """
+    if on is None:
         return list(stays)
-    return [*stays[:-1], stays[-1]._replace(until=on)]
+    return [
+        stay if stay.until is not None else stay._replace(until=max(on, stay.since or on))
+        for stay in stays
+    ]
 
 
 def shared(one: Iterable[Stay], other: Iterable[Stay], window: TraceWindow = EVER) -> list[Stay]:
