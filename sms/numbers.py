@@ -78,3 +78,9 @@ def mask(number: str) -> str:
 def mask_all(text: str) -> str:
     """Mask each mobile number of the country in a text, national or E.164."""
     return _MOBILE_IN_TEXT.sub(lambda found: mask(found[0]), text)
+
+
+def holds_number(text: str) -> bool:
+    """Tell whether a text holds a phone number, in any spelling; dates and counts are none."""
+    country = phonenumbers.region_code_for_country_code(int(PAPUA_NEW_GUINEA))
+    return phonenumbers.PhoneNumberMatcher(text, country).has_next()

@@ -31,6 +31,7 @@ FOUND = 1
 FILE = click.Path(dir_okay=False, path_type=Path)
 EXISTING_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 DAY = click.DateTime(["%Y-%m-%d"])
+INSTANT = click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S.%f%z"])
 LIMIT = click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
 
 # Progress goes to standard error, so that standard output is the result alone.

@@ -1,26 +1,46 @@
 """`bilum outbreak` on a terminal, and `bilum roadblock`: permits of a roadblock on paper."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
 from rich.console import Console
 from sqlalchemy.orm import Session
 
-from services.cli.common import DAY, FILE, make_table, opened, print_table, screen
+from services.api.documents import csv_text
+from services.cli.common import DAY, FILE, INSTANT, make_table, opened, print_table, screen
 from services.core.geography import zone_of
 from services.livestock.control.case_counts import Figure
 from services.livestock.control.errors import NotARoadblock
+from services.livestock.control.half_years import (
+    HALF_COLUMNS,
+    half_year_report,
+    half_year_rows,
+)
 from services.livestock.control.outbreaks import find_outbreak, list_outbreaks, outbreak_number
 from services.livestock.control.permits import heads_of
 from services.livestock.control.roadblocks import ROADBLOCK, expected_permits
 from services.livestock.control.situation import Situation, render_page, situation
+from services.livestock.control.woah_reports import COLUMNS, woah_rows
+from services.livestock.control.woah_sending import report_of
+from services.livestock.domain.half_years import read_half_year
 from services.livestock.domain.model import local_day
 from services.livestock.domain.permits import Permit
 from services.livestock.queries.premises import number_of
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.lookup import parse_key
 from services.storage.models import ControlOrder, Premises
+
+KNOWN_AT = click.option(
+    "--known-at", type=INSTANT, help="As known then: an instant with its zone. Without it, now."
+)
+CSV = click.option("--csv", "target", type=FILE, help="Write the table to this file.")
+_SITE = (
+    "outbreak", "first_administrative_division", "outbreak_start_date", "susceptible", "cases",
+    "deaths", "killed_and_disposed_of", "slaughtered",
+)  # fmt: skip
+# The same in each row of a half of a year.
+_SAME = frozenset({"country", "period", "species", "measuring_unit"})
 
 
 @click.group()
@@ -81,6 +101,56 @@ def day(number: str, target: Path | None) -> None:
     table.add_section()
     table.add_row("all", *(str(view.total[figure]) for figure in Figure))
     Console().print(table)
+
+
+@outbreak.command()
+@click.argument("number")
+@click.option("--on", "day_", type=DAY, help="Local day; without it, today.")
+@KNOWN_AT
+@CSV
+def woah(
+    number: str, day_: datetime | None, known_at: datetime | None, target: Path | None
+) -> None:
+    """Show the report to WOAH on outbreak NUMBER that is due, and what changed since the last."""
+    with opened() as runtime, runtime.database.read() as session:
+        on = day_.date() if day_ else local_day(known_at or runtime.clock())
+        report = report_of(session, find_outbreak(session, number), on, known_at)
+    if target is not None:
+        _write(target, csv_text(COLUMNS, woah_rows(report)))
+        return
+    whole = [(name, one) for name, one in report.items() if not isinstance(one, list)]
+    sites = [[one[name] for name in _SITE] for one in report["outbreaks"]]
+    changes = [list(one.values()) for one in report["changes"]]
+    for headings, rows in (
+        (("field", "value"), whole),
+        (_SITE, sites),
+        (("of", "field", "before", "after"), changes),
+    ):
+        Console().print(make_table(headings, rows))
+
+
+@outbreak.command("half-year")
+@click.argument("period")
+@KNOWN_AT
+@CSV
+def half_year(period: str, known_at: datetime | None, target: Path | None) -> None:
+    """Show the six-monthly report to WOAH of PERIOD, such as 2026-H1: each disease and province.
+
+    An empty number is no information; 0 is none.
+    """
+    half = read_half_year(period)
+    with opened() as runtime, runtime.database.read() as session:
+        rows = half_year_rows(half_year_report(session, half, known_at))
+    if target is not None:
+        _write(target, csv_text(HALF_COLUMNS, rows))
+        return
+    names = [one for one in HALF_COLUMNS if one not in _SAME]
+    print_table(names, [[row[name] for name in names] for row in rows])
+
+
+def _write(target: Path, table: str) -> None:
+    target.write_text(table, encoding="utf-8", newline="")
+    screen.print(f"{target} is written")
 
 
 def _kind(order: ControlOrder) -> str:

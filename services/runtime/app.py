@@ -28,6 +28,7 @@ from services.livestock.api import (
     permits,
     premises,
     traces,
+    woah,
 )
 from services.livestock.standards import routes as standards
 from services.messaging.api import africastalking, inbox, kannel, messages, tasks, twilio, ussd
@@ -60,6 +61,7 @@ _BLUEPRINTS = (
     orders.blueprint,
     orders.notices,
     outbreaks.blueprint,
+    woah.blueprint,
     programmes.blueprint,
     concerns.on_call,
     subscriptions.blueprint,

@@ -18,7 +18,6 @@ EXPLAINED: dict[str, str] = {
     "services/messaging/command_router.py": "what a handler is handed, and its finding",
     "services/livestock/domain/details.py": "what an event of each type tells, one list to look up",
     "services/livestock/domain/animal_state.py": "one fold: what each event makes of a state",
-    "services/livestock/control/situation.py": "a day of an outbreak, as page and as report",
     "services/livestock/domain/model.py": "every type of event, flag and reference in one place",
     "services/livestock/sms_commands/common.py": "what each command reads of sender, place and day",
 }

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sms.errors import NumberError
-from sms.numbers import is_e164, mask, mask_all, normalise
+from sms.numbers import holds_number, is_e164, mask, mask_all, normalise
 
 
 @pytest.mark.parametrize(
@@ -89,3 +89,18 @@ def test_mask_all__numbers_of_people_in_a_text__are_masked_and_tags_are_not():
     text = "Pig 598000070000001 of 1262: call 70000001 or +67571234567. Code 700000."
     masked = "Pig 598000070000001 of 1262: call •••••••• or +675•••••567. Code 700000."
     assert mask_all(text) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ring 7123 4567", "+67571234567", "(675) 7123-4567", "00675 71234567 now", "call 1801332"],
+)
+def test_text__with_a_phone_number__holds_one(text):
+    assert holds_number(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["on 2026-11-25, 1200 pigs", "tag 598000000000017", "-5.85, 144.61", "25/11/2026", ""]
+)
+def test_text__with_dates_counts_and_tags__holds_none(text):
+    assert not holds_number(text)

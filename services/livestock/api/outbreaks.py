@@ -22,7 +22,6 @@ from services.livestock.api.outbreak_schemas import (
     OutbreakSchema,
     SituationSchema,
     StateSchema,
-    WoahSchema,
 )
 from services.livestock.control.compensation import CompensationClaim, claims_of
 from services.livestock.control.outbreaks import (
@@ -33,14 +32,7 @@ from services.livestock.control.outbreaks import (
     open_outbreak,
     outbreak_number,
 )
-from services.livestock.control.situation import (
-    COLUMNS,
-    Situation,
-    render_page,
-    situation,
-    woah_report,
-    woah_rows,
-)
+from services.livestock.control.situation import Situation, render_page, situation
 from services.livestock.queries.premises import number_of
 from services.livestock.recording.lookup import known_premises
 from services.storage.models import Outbreak
@@ -50,7 +42,7 @@ On = dict[str, date | None]
 blueprint = Blueprint("outbreaks", "Outbreaks, and the reports on them.", "/api/v1/outbreaks")
 
 _TEXT = {"type": "string"}
-_NUMBER = {
+NUMBER = {
     "in": "path",
     "name": "number",
     "schema": {"type": "string", "minLength": 1, "maxLength": 16},
@@ -103,7 +95,7 @@ def opening(work: Work, body: dict[str, Any]) -> dict[str, Any]:
     return _outbreak_view(session, open_outbreak(session, draft, act.origin))
 
 
-@blueprint.route("/<number>", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
+@blueprint.route("/<number>", guard=READ, scope=Scope.READ, parameters=[NUMBER])
 @blueprint.response(HTTPStatus.OK, OutbreakSchema)
 def outbreak(number: str) -> dict[str, Any]:
     """Read an outbreak."""
@@ -112,7 +104,7 @@ def outbreak(number: str) -> dict[str, Any]:
 
 
 @blueprint.route(
-    "/<number>/state", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, parameters=[_NUMBER]
+    "/<number>/state", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, parameters=[NUMBER]
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(StateSchema, example={"state": "confirmed", "on": "2026-11-25"})
@@ -123,7 +115,7 @@ def state(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     return _outbreak_view(work.session, change_state(work.session, number, wanted, act))
 
 
-@blueprint.route("/<number>/situation", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
+@blueprint.route("/<number>/situation", guard=READ, scope=Scope.READ, parameters=[NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(HTTPStatus.OK, SituationSchema)
 def situation_of(query: On, number: str) -> Situation:
@@ -134,7 +126,7 @@ def situation_of(query: On, number: str) -> Situation:
         return situation(session, find_outbreak(session, number), this_day(query))
 
 
-@blueprint.route("/<number>/situation.html", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
+@blueprint.route("/<number>/situation.html", guard=READ, scope=Scope.READ, parameters=[NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
@@ -147,25 +139,7 @@ def page(query: On, number: str) -> Response:
         return Response(render_page(view, here.clock()), content_type="text/html; charset=utf-8")
 
 
-@blueprint.route("/<number>/woah", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
-@blueprint.arguments(OnQuery, location="query")
-@blueprint.response(HTTPStatus.OK, WoahSchema)
-def woah(query: On, number: str) -> dict[str, Any]:
-    """Read the fields of the immediate notification or follow-up report to WOAH."""
-    return _report(query, number)
-
-
-@blueprint.route("/<number>/woah.csv", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
-@blueprint.arguments(OnQuery, location="query")
-@blueprint.response(
-    HTTPStatus.OK, _TEXT, content_type="text/csv", example=",".join(COLUMNS), description="A table."
-)
-def woah_table(query: On, number: str) -> Response:
-    """Read the same as a table, one row for each affected premises."""
-    return csv_answer(COLUMNS, woah_rows(_report(query, number)))
-
-
-@blueprint.route("/<number>/compensation.csv", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
+@blueprint.route("/<number>/compensation.csv", guard=READ, scope=Scope.READ, parameters=[NUMBER])
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=_CLAIMS, description="A table."
@@ -175,12 +149,6 @@ def compensation(query: On, number: str) -> Response:
     with context().database.read() as session:
         claims = claims_of(session, find_outbreak(session, number), this_day(query))
     return csv_answer(CompensationClaim._fields, [claim._asdict() for claim in claims])
-
-
-def _report(query: On, number: str) -> dict[str, Any]:
-    with context().database.read() as session:
-        view = situation(session, find_outbreak(session, number), this_day(query))
-        return woah_report(session, view)
 
 
 def _outbreak_view(session: Session, row: Outbreak) -> dict[str, Any]:

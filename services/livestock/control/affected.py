@@ -1,7 +1,7 @@
 """Premises in an area, and their keepers and officers."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -116,12 +116,18 @@ def officers_of(session: Session, province: str | None) -> OnDuty:
     return on_duty(session, Role.VETERINARY_OFFICER, province)
 
 
-def areas_of(session: Session, outbreak_id: int) -> list[Area]:
-    """Return the areas of an outbreak's orders; a free zone is none of them."""
+def areas_of(session: Session, outbreak_id: int, known_at: datetime | None = None) -> list[Area]:
+    """Return the areas of an outbreak's orders; a free zone is none of them.
+
+    Args:
+        known_at: UTC; of the orders that were declared by then. None: of all.
+    """
+    then = () if known_at is None else (ControlOrder.declared_at <= known_at,)
     rows = session.scalars(
         select(ControlOrder.area).where(
             ControlOrder.outbreak_id == outbreak_id,
             ControlOrder.status.is_distinct_from(ZoneStatus.FREE.value),
+            *then,
         )
     )
     return [area_of(session, area) for area in rows.all()]

@@ -1,8 +1,7 @@
 """Counting an outbreak: sick, dead, culled, disposed of and slaughtered, out of the journal."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -13,8 +12,8 @@ from sqlalchemy.orm import Session
 from services.livestock.control.affected import areas_of, premises_in
 from services.livestock.control.outbreaks import OutbreakState, history
 from services.livestock.domain.model import EventType
-from services.livestock.recording.journal import HAS_CONTENT
-from services.storage.models import Correction, Journal, Outbreak, Premises
+from services.livestock.queries.known_events import known_events
+from services.storage.models import Outbreak, Premises
 
 _TYPES = (EventType.SICKNESS, EventType.DEATH, EventType.SLAUGHTER)
 # Other causes, such as accidents, do not belong to the outbreak.
@@ -73,15 +72,21 @@ class Case(NamedTuple):
     heads: int
 
 
-def cases_of(session: Session, outbreak: Outbreak, on: date) -> list[Case]:
+def cases_of(
+    session: Session, outbreak: Outbreak, on: date, known_at: datetime | None = None
+) -> list[Case]:
     """Return the cases of an outbreak from its beginning to a day, in the journal's order.
 
     It counts at the index premises and in the areas of the outbreak's orders, free zones left out,
     until the day on which it was released. Events that were declared void are left out, so are
     suspicions of another disease. An animal counts once in a figure, on its first day; pigs that
     are told by a number alone count as often as they are told.
+
+    Args:
+        known_at: UTC; as known then. None: as known now.
     """
-    return list(count_cases(events_of(session, outbreak, on, _TYPES), outbreak.disease))
+    events = events_of(session, outbreak, on, _TYPES, known_at)
+    return list(count_cases(events, outbreak.disease))
 
 
 def count_cases(events: Iterable[CaseEvent], disease: str) -> Iterator[Case]:
@@ -107,27 +112,36 @@ def add_up(cases: Iterable[Case]) -> Counts:
 
 
 def events_of(
-    session: Session, outbreak: Outbreak, on: date, types: Sequence[EventType]
+    session: Session,
+    outbreak: Outbreak,
+    on: date,
+    types: Sequence[EventType],
+    known_at: datetime | None = None,
 ) -> list[CaseEvent]:
     """Return the events of an outbreak's places and days up to a day, void ones left out."""
-    rows = session.execute(
-        select(Journal.id, Journal.content)
-        .where(
-            Journal.type.in_(types),
-            HAS_CONTENT,
-            Journal.occurred_on.between(outbreak.began_on, min(on, _released(session, outbreak))),
-            Journal.id.not_in(select(Correction.journal_id)),
-        )
-        .order_by(Journal.id)
-    )
-    records = [(row.id, json.loads(row.content)) for row in rows]
-    inside = _inside(session, outbreak, {at for _, one in records if (at := _at(one))})
+    steps = history(session, outbreak, known_at)
+    if not steps:
+        return []
+    over = steps[-1].day if steps[-1].state is OutbreakState.RELEASED else date.max
+    records = known_events(session, types, (outbreak.began_on, min(on, over)), known_at)
+    named = {at for _, one in records if (at := place_in(one))}
+    inside = _inside(session, outbreak, named, known_at)
     return [
-        CaseEvent(key, one, inside[at]) for key, one in records if (at := _at(one)) and at in inside
+        CaseEvent(key, one, inside[at])
+        for key, one in records
+        if (at := place_in(one)) and at in inside
     ]
 
 
-def _inside(session: Session, outbreak: Outbreak, named: set[str]) -> dict[str, int]:
+def place_in(record: Mapping[str, Any]) -> str | None:
+    """Return the public id of the premises at which an event was."""
+    public_id: str | None = record.get("at", {}).get("premises")
+    return public_id
+
+
+def _inside(
+    session: Session, outbreak: Outbreak, named: set[str], known_at: datetime | None
+) -> dict[str, int]:
     """Return the database keys of those premises that belong to the outbreak, by public id."""
     rows = session.execute(
         select(Premises.public_id, Premises.id).where(
@@ -135,20 +149,10 @@ def _inside(session: Session, outbreak: Outbreak, named: set[str]) -> dict[str, 
         )
     )
     keys = {str(row.public_id): row.id for row in rows}
-    areas = areas_of(session, outbreak.id)
+    areas = areas_of(session, outbreak.id, known_at)
     known = {*premises_in(session, areas, Premises.id.in_(list(keys.values())))}
     known.add(outbreak.index_premises_id)
     return {public_id: key for public_id, key in keys.items() if key in known}
-
-
-def _released(session: Session, outbreak: Outbreak) -> date:
-    last = history(session, outbreak)[-1]
-    return last.day if last.state is OutbreakState.RELEASED else date.max
-
-
-def _at(record: Mapping[str, Any]) -> str | None:
-    public_id: str | None = record.get("at", {}).get("premises")
-    return public_id
 
 
 def _figures(event: CaseEvent, disease: str) -> Iterator[Figure]:

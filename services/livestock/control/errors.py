@@ -9,6 +9,18 @@ class WrongStep(Conflict):
     detail = "Outbreak {number} is {state}: it cannot become {wanted}"
 
 
+class NothingToReport(Conflict):
+    """Report to WOAH on an outbreak that is not confirmed."""
+
+    detail = "Outbreak {number} is not confirmed: there is nothing to report yet"
+
+
+class ReasonNotGiven(Conflict):
+    """First report to WOAH without the reason for notification."""
+
+    detail = "Nobody has said why outbreak {number} is notified: describe it first"
+
+
 class OrderNumberTaken(Conflict):
     """A number that another order has."""
 

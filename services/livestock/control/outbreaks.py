@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -27,6 +27,7 @@ from services.livestock.domain.model import (
     SecretSubject,
     local_day,
 )
+from services.livestock.queries.known_events import recorded_by
 from services.livestock.recording.identity import ensure_premises
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import issue_short_number, name_premises
@@ -178,12 +179,20 @@ def outbreak_number(session: Session, outbreak_id: int) -> str:
     ).one()
 
 
-def history(session: Session, row: Outbreak) -> list[StepTaken]:
-    """Return every state of an outbreak with its day, oldest first."""
+def history(session: Session, row: Outbreak, known_at: datetime | None = None) -> list[StepTaken]:
+    """Return every state of an outbreak with its day, oldest first.
+
+    Args:
+        known_at: UTC; as known then, none before it was opened. None: as known now.
+    """
     events = session.scalars(
         select(Journal.content)
         .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
-        .where(LedgerLeaf.subject == row.subject_key, Journal.type == EventType.OUTBREAK)
+        .where(
+            LedgerLeaf.subject == row.subject_key,
+            Journal.type == EventType.OUTBREAK,
+            *recorded_by(known_at),
+        )
         .order_by(Journal.id)
     )
     records = [json.loads(content) for content in events if content is not None]
@@ -195,8 +204,13 @@ def history(session: Session, row: Outbreak) -> list[StepTaken]:
     ]
 
 
+def outbreak_subject(row: Outbreak, number: str) -> SecretSubject:
+    """Return an outbreak as the subject of an event."""
+    return SecretSubject("outbreak", row.public_id, row.subject_key, number, row.id)
+
+
 def _report(row: Outbreak, index: Key, number: str, act: Act) -> Report:
     """Make the event of an outbreak's change of state."""
     details = {"state": row.state, "disease": row.disease}
-    subject = SecretSubject("outbreak", row.public_id, row.subject_key, number, row.id)
+    subject = outbreak_subject(row, number)
     return act_report(EventType.OUTBREAK, act, details, subject, index)

@@ -134,6 +134,7 @@ ACTS: Mapping[ActType, ActRule] = {
     EventType.ORDER: _AUTHORITY,
     EventType.OUTBREAK: _AUTHORITY,
     EventType.NOTICE: _AUTHORITY,
+    EventType.NOTIFICATION: _AUTHORITY,
     # Anybody asks for a permit; who decides on it needs a code.
     EventType.PERMIT: ActRule(frozenset(), strength=Strength.NUMBER, otherwise=Otherwise.ALLOWED),
     CommandAct.KILL: _DISPOSING,

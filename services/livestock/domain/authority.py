@@ -87,7 +87,7 @@ BY_OTHERS = frozenset(
     {
         EventType.PREMISES, EventType.ALLOCATION, EventType.TRANSFER, EventType.ORDER,
         EventType.PERMIT, EventType.OUTBREAK, EventType.NOTICE, EventType.DECISION,
-        EventType.VOID, EventType.AGREE, EventType.OBJECT,
+        EventType.VOID, EventType.AGREE, EventType.OBJECT, EventType.NOTIFICATION,
     }
 )  # fmt: skip
 """Events that no report makes: each has a command of its own."""

@@ -29,6 +29,12 @@ NOTIFIABLE = ("african_swine_fever", "classical_swine_fever", "foot_and_mouth", 
 """Diseases of pigs that WOAH lists and whose suspicion is an alarm."""
 CAUSES = ("disease", "accident", "predator", "old_age", "culled", "unknown")
 DISPOSALS = ("buried", "burned", "rendered", "eaten", "left", "unknown")
+REASONS = (
+    "first_occurrence_in_country", "first_occurrence_in_zone", "recurrence", "new_strain",
+    "recurrence_of_strain", "unexpected_change", "unusual_host",
+)  # fmt: skip
+"""Reasons for an immediate notification: Terrestrial Animal Health Code, article 1.1.3, point 1."""
+MOST_COMMENT = 1_000
 VOID_REASONS = ("did_not_occur", "incorrect_data")
 """EPCIS error reasons (CBV 2.0, section 7.5)."""
 
@@ -252,6 +258,23 @@ class NoticeAction(Details):
     recipients = fields.Integer(strict=True, required=True)
 
 
+class Notification(Details):
+    """The authority's words on an outbreak to WOAH, or the report on it that was sent.
+
+    `reason` and `comment` are of what it describes. `report`, `number`, `on` and `known_at` (UTC)
+    name what it sent, and `digest` (SHA-256) proves it: it can be made again from the journal.
+    """
+
+    action = _one_of(("described", "sent"), required=True)
+    reason = _one_of(REASONS)
+    comment = _text(MOST_COMMENT)
+    report = _one_of(("immediate", "follow_up", "final"))
+    number = fields.Integer(strict=True, validate=validate.Range(1))
+    on = fields.Date()
+    known_at = _text()
+    digest = _text()
+
+
 class StatusAction(Details):
     """A status that an officer begins or ends, of animals or of a place."""
 
@@ -301,6 +324,7 @@ SCHEMAS: Mapping[EventType, type[Details]] = {
     EventType.PERMIT: PermitAction,
     EventType.OUTBREAK: OutbreakAction,
     EventType.NOTICE: NoticeAction,
+    EventType.NOTIFICATION: Notification,
     EventType.STATUS: StatusAction,
     EventType.STOLEN: Details,
     EventType.RECOVERED: Details,

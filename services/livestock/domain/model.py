@@ -83,6 +83,7 @@ class EventType(StrEnum):
     PERMIT = "permit"
     OUTBREAK = "outbreak"
     NOTICE = "notice"
+    NOTIFICATION = "notification"
     STATUS = "status"
     STOLEN = "stolen"
     RECOVERED = "recovered"

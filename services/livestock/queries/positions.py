@@ -72,14 +72,6 @@ def heads_now(session: Session, premises: int, today: date) -> int:
     return _heads(session, [life for life in _lives(session, premises, today) if not life.ended_on])
 
 
-def heads_on(session: Session, premises: int, day: date) -> int:
-    """Return how many pigs are known to have stood at premises on a local day, or died there on it.
-
-    A mob counts with the heads that it has now.
-    """
-    return _heads(session, _lives(session, premises, day))
-
-
 def lives_on(session: Session, premises: int, day: date) -> list[Life]:
     """Return the animals that are known to stand at premises at the end of a local day, alive."""
     return [

@@ -36,6 +36,7 @@ _INSTEAD: Mapping[str, str] = {
     EventType.PERMIT: "revoke the permit and issue another",
     EventType.OUTBREAK: "bring the outbreak to its next state",
     EventType.NOTICE: "send another notice",
+    EventType.NOTIFICATION: "describe the outbreak again, or send a follow-up report",
     EventType.DECISION: "ask again",
     EventType.ALLOCATION: "allocate another range",
     EventType.VOID: "report again what was right",

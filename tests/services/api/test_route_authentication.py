@@ -68,6 +68,7 @@ BY_PREFIX = (
     "notices.",
     "orders.",
     "outbreaks.",
+    "woah.",
     "passports.",
     "permits.",
     "programmes.",

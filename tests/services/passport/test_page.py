@@ -199,7 +199,7 @@ def test_words__every_status__is_told_in_both_languages():
 
 
 def test_words__every_event_of_an_animal__has_a_name_in_both_languages():
-    of_others = {"premises", "allocation", "order", "outbreak", "notice"}
+    of_others = {"premises", "allocation", "order", "outbreak", "notice", "notification"}
     assert all(event_labels.event(kind).tpi for kind in EventType if kind not in of_others)
 
 

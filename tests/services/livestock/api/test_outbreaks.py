@@ -185,9 +185,77 @@ def test_reports__of_an_outbreak__are_there_as_json_page_and_tables(world, outbr
         assert column in next(csv.reader(io.StringIO(table.text)))
 
 
+def test_woah__described_and_sent__is_the_first_report_and_proven(world, outbreak):
+    world.post(f"/api/v1/outbreaks/{outbreak}/state", {"state": "confirmed"}, VET)
+    path = f"/outbreaks/{outbreak}/woah"
+    early = world.post(f"/api/v1{path}/sent", {}, VET)
+    assert (early.status_code, early.json["code"]) == (409, "reason_not_given")
+    told = {"reason": "recurrence", "comment": "One village near the highway."}
+    answer = world.post(f"/api/v1{path}", told, VET)
+    assert (answer.status_code, answer.json["report"]) == (200, "Immediate notification")
+    assert answer.json["epidemiological_comments"] == told["comment"]
+    sent = world.post(f"/api/v1{path}/sent", {}, VET)
+    assert (sent.status_code, sent.json["report"], sent.json["number"]) == (200, "immediate", 1)
+    [listed] = read(world, f"{path}/sent", Role.AUDITOR).json["items"]
+    assert (listed["unchanged"], listed["sent"]) == (True, sent.json)
+    due = read(world, path).json
+    assert (due["report"], due["report_number"], due["changes"]) == ("Follow-up report", 2, [])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"reason": "because"},
+        {"reason": None},
+        {"comment": "x" * 1001},
+        {"comment": "Ring 7123 4567"},
+        {"other": "x"},
+    ],
+)
+def test_woah__description_that_cannot_be__is_refused(world, outbreak, change):
+    body = {"reason": "recurrence"} | change
+    assert world.post(f"/api/v1/outbreaks/{outbreak}/woah", body, VET).status_code == 422
+    assert read(world, f"/outbreaks/{outbreak}/woah").json["reason_for_notification"] is None
+
+
+def test_six_monthly__as_json_and_table__has_every_disease_and_province(world, outbreak):
+    path = "/woah/six-monthly?period=2026-H2"
+    report = read(world, path, Role.AUDITOR).json
+    assert (report["period"], report["changes"]) == ("2026-H2", [])
+    found = {
+        one["occurrence"]: one["cases"]
+        for one in report["rows"]
+        if one["disease"].startswith("African")
+    }
+    assert found == {"suspected": None, "no information": None}
+    table = read(world, path.replace("monthly?", "monthly.csv?"))
+    assert len(list(csv.DictReader(io.StringIO(table.text)))) == len(report["rows"])
+    since = read(world, f"{path}&since=2026-11-01T00:00:00Z").json["changes"]
+    [changed] = [one for one in since if one["field"] == "occurrence"]
+    assert (changed["before"], changed["after"]) == ("no information", "suspected")
+    wrong = read(world, "/woah/six-monthly?period=2026")
+    assert (wrong.status_code, wrong.json["code"]) == (422, "invalid")
+
+
+@pytest.mark.parametrize("role", [Role.KEEPER, Role.CLINICIAN, Role.ABATTOIR])
+@pytest.mark.parametrize(
+    "path", ["/woah/six-monthly?period=2026-H2", "/outbreaks/1/woah", "/outbreaks/1/woah/sent"]
+)
+def test_woah__others_than_officers_and_auditors__is_forbidden(world, role, path):
+    assert read(world, path, role).status_code == 403
+
+
 @pytest.mark.parametrize("role", [Role.INSPECTOR, Role.AUDITOR, Role.KEEPER])
 @pytest.mark.parametrize(
-    "path", ["/orders", "/orders/Z-2026-1/lift", "/outbreaks", f"/notices/{UUID(int=7)}/approve"]
+    "path",
+    [
+        "/outbreaks/1/woah",
+        "/outbreaks/1/woah/sent",
+        "/orders",
+        "/orders/Z-2026-1/lift",
+        "/outbreaks",
+        f"/notices/{UUID(int=7)}/approve",
+    ],
 )
 def test_writing__others_than_officers__is_forbidden(world, role, path):
     answer = world.post(f"/api/v1{path}", ZONE, role)

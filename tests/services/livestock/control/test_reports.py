@@ -13,14 +13,10 @@ from services.api.documents import csv_text
 from services.livestock.control.compensation import claims_of
 from services.livestock.control.orders import lift_order
 from services.livestock.control.outbreaks import OutbreakState, change_state, find_outbreak
-from services.livestock.control.situation import (
-    COLUMNS,
-    render_page,
-    situation,
-    woah_report,
-    woah_rows,
-)
-from services.livestock.queries.positions import heads_on
+from services.livestock.control.situation import render_page, situation
+from services.livestock.control.woah_reports import COLUMNS, woah_report, woah_rows
+from services.livestock.control.woah_statements import Statements
+from services.livestock.queries.known_events import heads_known
 from services.livestock.recording.identity import find_premises
 from services.storage.models import Animal, Party, Premises
 from tests.factories import NOW, TODAY, pig, report, write
@@ -109,15 +105,15 @@ def test_page__nothing_happened_yet__says_so(country, database):
     assert "<rect" not in page
 
 
-def test_woah__confirmed__is_a_follow_up_of_each_affected_premises(database, view):
+def test_woah__confirmed_and_nothing_sent__is_the_immediate_notification(database, view):
     with database.read() as session:
-        told = woah_report(session, view())
-        first = woah_report(session, view(TODAY - DAY))
-        before = woah_report(session, view(BEGAN))
+        told = woah_report(session, view(), Statements())
+        first = woah_report(session, view(TODAY - DAY), Statements())
+        before = woah_report(session, view(BEGAN), Statements())
     assert [one["report"] for one in (before, first, told)] == [
         "None: not confirmed",
         "Immediate notification",
-        "Follow-up report",
+        "Immediate notification",
     ]
     assert (told["event_start_date"], told["confirmation_date"]) == ("2026-11-21", "2026-11-24")
     [home, other] = told["outbreaks"]
@@ -136,7 +132,7 @@ def test_woah__confirmed__is_a_follow_up_of_each_affected_premises(database, vie
 
 def test_woah__as_table__has_all_columns_in_each_row(database, view):
     with database.read() as session:
-        table = csv_text(COLUMNS, woah_rows(woah_report(session, view())))
+        table = csv_text(COLUMNS, woah_rows(woah_report(session, view(), Statements())))
     found = list(csv.DictReader(io.StringIO(table)))
     assert [tuple(row) for row in found] == [COLUMNS] * 2
     assert found[0]["control_measures"].startswith("Movement control inside the country; Zoning")
@@ -147,7 +143,7 @@ def test_woah__released__is_resolved(country, database, outbreak, view):
         for state in ("controlled", "released"):
             change_state(session, outbreak, OutbreakState(state), act())
     with database.read() as session:
-        told = woah_report(session, view())
+        told = woah_report(session, view(), Statements())
     assert (told["event_status"], told["end_date"]) == ("Resolved", "2026-11-25")
 
 
@@ -199,6 +195,8 @@ def test_heads__of_a_day__are_those_that_stood_there_alive(country, database):
     write(database, report("death", [pig(2)], at=here, on=TODAY - DAY))
     with database.read() as session:
         keys = {key: ref.id for key, ref in find_premises(session, [here, there]).items()}
-        found = [heads_on(session, keys[here], TODAY - count * DAY) for count in (0, 1, 2, 5)]
+        found = [
+            heads_known(session, keys[here], TODAY - count * DAY, None) for count in (0, 1, 2, 5)
+        ]
         assert found == [1, 2, 3, 0]
-        assert heads_on(session, keys[there], TODAY) == 1
+        assert heads_known(session, keys[there], TODAY, None) == 1

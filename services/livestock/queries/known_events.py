@@ -1,0 +1,139 @@
+"""Events of the journal as they were known at an instant: recorded by then, and not yet void."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import Session, aliased
+
+from services.livestock.domain.model import AnimalKind, EventType, Key
+from services.livestock.domain.movements import Stay
+from services.livestock.recording.journal import EVIDENCE, HAS_CONTENT, animals_in
+from services.livestock.recording.replay import histories, replay
+from services.livestock.tracing.lives import candidates
+from services.storage.models import Animal, Correction, Journal, LedgerLeaf, Premises
+from services.storage.rowsets import keys
+
+Record = Mapping[str, Any]
+
+_BY = aliased(Journal)
+
+
+def recorded_by(known_at: datetime | None) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition on `Journal` that an event was recorded by then; None: ever."""
+    return () if known_at is None else (Journal.recorded_at <= known_at,)
+
+
+def known_events(
+    session: Session,
+    types: Sequence[EventType],
+    days: tuple[date, date],
+    known_at: datetime | None = None,
+) -> list[tuple[int, Record]]:
+    """Return the events of some types and local days in force, with their keys, oldest key first.
+
+    What was declared wrong, and evidence that nobody had agreed with, is left out.
+
+    Args:
+        known_at: UTC; as known then. None: as known now.
+    """
+    rows = session.execute(
+        select(Journal.id, Journal.content)
+        .where(
+            Journal.type.in_([one.value for one in types]),
+            Journal.occurred_on.between(*days),
+            HAS_CONTENT,
+            *recorded_by(known_at),
+            ~_void_by(known_at),
+        )
+        .order_by(Journal.id)
+    )
+    return _in_force(session, [(row.id, json.loads(row.content)) for row in rows], known_at)
+
+
+def heads_known(session: Session, premises: int, day: date, known_at: datetime | None) -> int:
+    """Return how many live pigs stood at premises at the end of a local day, or died there on it.
+
+    A mob counts with the heads that it had on that day.
+
+    Args:
+        premises: database key.
+        known_at: UTC; as known then. None: as known now.
+    """
+    named = _animals_at(session, premises, known_at) | _animals_near(session, premises, day)
+    heads = 0
+    for key, history in histories(session, named, known_at=known_at).items():
+        state, _ = replay(history, named[key], until=day)
+        if state.ended_on is not None and state.ended_on < day:
+            continue
+        if state.standing(day).at == premises:
+            heads += _heads_of(named[key], state.head_count)
+    return heads
+
+
+def _void_by(known_at: datetime | None) -> ColumnElement[bool]:
+    then = () if known_at is None else (_BY.recorded_at <= known_at,)
+    return exists().where(
+        Correction.journal_id == Journal.id,
+        Correction.corrected_by_id == _BY.id,
+        _BY.type == EventType.VOID.value,
+        *then,
+    )
+
+
+def _in_force(
+    session: Session, found: list[tuple[int, Record]], known_at: datetime | None
+) -> list[tuple[int, Record]]:
+    """Leave out the evidence that nobody had agreed with."""
+    if not any(_is_evidence(record) for _, record in found):
+        return found
+    rows = session.scalars(
+        select(Journal.content).where(
+            Journal.type == EventType.AGREE.value, HAS_CONTENT, *recorded_by(known_at)
+        )
+    )
+    agreed = {json.loads(content)["details"]["evidence"] for content in rows if content}
+    return [one for one in found if not _is_evidence(one[1]) or one[1].get("event") in agreed]
+
+
+def _is_evidence(record: Record) -> bool:
+    return record.get("standing") == EVIDENCE
+
+
+def _animals_at(session: Session, premises: int, known_at: datetime | None) -> dict[Key, str]:
+    """Return the animals that events of premises name, and their kinds, by their first number."""
+    rows = session.scalars(
+        select(Journal.content)
+        .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
+        .where(
+            LedgerLeaf.subject == session.get_one(Premises, premises).subject_key,
+            HAS_CONTENT,
+            *recorded_by(known_at),
+        )
+    )
+    return _kinds(json.loads(content) for content in rows if content)
+
+
+def _animals_near(session: Session, premises: int, day: date) -> dict[Key, str]:
+    """Return the animals that are known today to have been there, also if no event says so."""
+    found = keys(session, candidates(session, [Stay(premises, day, day)]))
+    rows = session.execute(
+        select(Animal.scheme, Animal.value, Animal.kind).where(Animal.id.in_(found))
+    )
+    return {Key(row.scheme, row.value): row.kind for row in rows}
+
+
+def _heads_of(kind: str, head_count: int | None) -> int:
+    if kind == AnimalKind.CONSIGNMENT:
+        return 0
+    return 1 if kind == AnimalKind.ANIMAL else head_count or 0
+
+
+def _kinds(records: Iterable[Record]) -> dict[Key, str]:
+    found: dict[Key, str] = {}
+    for record in records:
+        kinds = [one["kind"] for one in record.get("subjects", ()) if "scheme" in one]
+        found |= dict(zip(animals_in(record), kinds, strict=False))
+    return found
