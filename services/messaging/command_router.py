@@ -81,6 +81,7 @@ class CommandContext:
         confirmed: the doubts that the sender said yes to.
         asked_at: UTC; when the message came that the sender has now said yes to.
         answers: that the number got so far, as they were read with the sender.
+        helps: whether the sender acts for any keeper.
     """
 
     unit: Unit
@@ -101,6 +102,7 @@ class CommandContext:
     confirmed: frozenset[str] = frozenset()
     asked_at: datetime | None = None
     answers: AnswerHistory | None = field(default=None, repr=False)
+    helps: bool = False
 
     @property
     def health_index(self) -> bytes:
@@ -475,6 +477,7 @@ def context_of(unit: Unit, envelope: Envelope, sender: Sender, language: str) ->
         relayed=envelope.relayed,
         sent_at=envelope.sent_at,
         answers=sender.answers,
+        helps=sender.helps,
     )
 
 

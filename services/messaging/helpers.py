@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from services.ledger.party_log import PartyAct, record_party
@@ -34,12 +34,6 @@ def end_helping(session: Session, one: Party, other: Party, act: PartyAct) -> bo
     for keeper in {row.keeper_id for row in rows}:
         record_party(session, session.get_one(Party, keeper), act)
     return bool(rows)
-
-
-def helps(session: Session, party: Party) -> bool:
-    """Tell whether a party acts for any keeper."""
-    mine = exists().where(Helper.helper_id == party.id, Helper.ended_at.is_(None))
-    return bool(session.scalar(select(mine)))
 
 
 def _between(session: Session, one: Party, other: Party) -> list[Helper]:

@@ -11,7 +11,7 @@ from services.messaging.inbox_rules import Service
 from services.messaging.tasks.model import NewTask, Outcome, Source, TaskEnd, TaskKind
 from services.messaging.tasks.opening import open_task
 from services.messaging.tasks.settling import end_task, settle
-from services.storage.models import Arrival, Contact, Subscription, TaskSource
+from services.storage.models import Arrival, Contact, Subscription, Task, TaskSource
 from services.storage.vault import Vault
 
 _AT_ONCE = 200
@@ -45,7 +45,7 @@ def keep_message_tasks(session: Session, vault: Vault, now: datetime) -> None:
             session, _new(session, vault, row), [Source(arrival=row.key_digest)], now
         )
         if opened.fresh and row.key_digest in answered:
-            end_task(session, opened.row, TaskEnd(Outcome.SETTLED, now))
+            end_task(session, session.get_one(Task, opened.id), TaskEnd(Outcome.SETTLED, now))
     settle(session, {TaskKind.MESSAGE: _KEPT}, now)
 
 

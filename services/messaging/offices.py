@@ -6,10 +6,10 @@ with the office. A sentence that promises somebody's act is said only where one 
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
@@ -64,6 +64,10 @@ _PHONES = (
 )
 
 
+# Made once: every alarm asks.
+_IN_OFFICE = _PHONES.where(Party.role == bindparam("role"))
+
+
 HOLDS_OFFICE = Party.role.in_([role.value for role in Role if role is not Role.KEEPER])
 """The condition on `Party` of holders of an office; a keeper holds none."""
 
@@ -78,8 +82,12 @@ def reachable_holders(session: Session, *which: ColumnElement[bool]) -> list[Off
 
     A phone that opted out at a carrier, or that a carrier calls dead, cannot be.
     """
-    found = [OfficeHolder(*row) for row in session.execute(_PHONES.where(*which))]
-    said = consents(session, [one.number_index for one in found])
+    return _reachable(session, session.execute(_PHONES.where(*which)))
+
+
+def _reachable(session: Session, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[OfficeHolder]:
+    found = [OfficeHolder(*row) for row in rows]
+    said = consents(session, [one.number_index for one in found]) if found else {}
     first: dict[int, OfficeHolder] = {}
     for one in found:
         if may_reach(said.get(one.number_index, {})):
@@ -136,7 +144,7 @@ def on_duty(session: Session, role: Role, province: str | None) -> OnDuty:
 
     Where there is none, those of other provinces; so too where the province is not known.
     """
-    everybody = reachable_holders(session, Party.role == role.value)
+    everybody = _reachable(session, session.execute(_IN_OFFICE, {"role": role.value}))
     if province is None:
         return OnDuty(everybody, local=True)
     near = [one for one in everybody if one.province in {None, province}]

@@ -8,7 +8,16 @@ from functools import cache, lru_cache
 from itertools import repeat
 from typing import Any, cast
 
-from sqlalchemy import Column, Connection, Dialect, Executable, Table, func, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    Dialect,
+    Executable,
+    Table,
+    bindparam,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -148,8 +157,12 @@ def _table(mapped: type[Base]) -> Table:
 
 def upsert(session: Session, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
     """Begin an INSERT that may say `on_conflict_…`, for the session's database."""
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)
+    return upsert_on(session.get_bind().dialect.name, table)
+
+
+def upsert_on(dialect: str, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """Begin an INSERT as `upsert` does, for a dialect, where the statement is kept."""
+    return sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
 
 
 def add_new(session: Session, table: type[Base], values: Mapping[str, object]) -> bool:
@@ -164,16 +177,26 @@ def add_new(session: Session, table: type[Base], values: Mapping[str, object]) -
 @cache
 def _unless_there(dialect: str, table: type[Base]) -> Executable:
     # Made once for a table: every message inserts by it.
-    made = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    made = upsert_on(dialect, table)
     return made.on_conflict_do_nothing().returning(*_table(table).primary_key)
 
 
 def advance_counter(session: Session, name: str, count: int = 1, *, since: int = 0) -> int:
     """Advance a counter and return its value; a new one begins after `since`."""
-    drawn = session.scalar(
-        upsert(session, Counter)
-        .values(name=name, value=since + count)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + count})
+    connection = session.connection()
+    values = {"name": name, "value": since + count, "count": count}
+    drawn: int | None = connection.scalar(_advancing(connection.dialect.name), values)
+    return drawn or 0
+
+
+@cache
+def _advancing(dialect: str) -> Executable:
+    # Made once: every number that is issued advances one.
+    return (
+        upsert_on(dialect, Counter)
+        .values(name=bindparam("name"), value=bindparam("value"))
+        .on_conflict_do_update(
+            index_elements=["name"], set_={"value": Counter.value + bindparam("count")}
+        )
         .returning(Counter.value)
     )
-    return drawn or 0

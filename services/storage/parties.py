@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.core.roles import Role
 from services.storage.locks import one_writer
-from services.storage.models import AnswerCount, Consent, Contact, Party, VillagePhone
+from services.storage.models import AnswerCount, Consent, Contact, Helper, Party, VillagePhone
 from services.storage.models.base import Octets
 from services.storage.unit_of_work import Unit
 from services.storage.vault import NumberIndexes
@@ -24,6 +24,7 @@ class Sender(NamedTuple):
         party: whose it is.
         number_index: its ordinary blind index.
         seen_by_box: whether a village box ever served it.
+        helps: whether its party acts for any keeper.
         dead: whether a carrier's last word is that it reaches nobody.
         answers: that it got so far, as of now: nothing is locked.
     """
@@ -31,6 +32,7 @@ class Sender(NamedTuple):
     party: Party
     number_index: bytes
     seen_by_box: bool
+    helps: bool
     dead: bool
     answers: AnswerHistory | None
 
@@ -51,6 +53,7 @@ _SENDER = (
     select(
         Party,
         exists().where(VillagePhone.number_index == _ORDINARY),
+        exists().where(Helper.helper_id == Party.id, Helper.ended_at.is_(None)),
         _REACHED.is_(false()),
         *ANSWER_COLUMNS,
     )
@@ -74,11 +77,12 @@ def sender_of(session: Session, indexes: NumberIndexes, number: str) -> Sender:
     if party is None:
         one_writer(session)
         party, *kept = _look_up(session, indexes)
-    seen_by_box, dead, *counted = kept
+    seen_by_box, helps, dead, *counted = kept
     return Sender(
         party or _make(session, indexes.ordinary, number),
         indexes.ordinary,
         seen_by_box,
+        helps,
         bool(dead),
         None if counted[0] is None else AnswerHistory(*counted),
     )

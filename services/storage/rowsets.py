@@ -25,6 +25,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
+_FEW = 4
 _TYPES: dict[str, TypeEngine[Any]] = {
     "id": BigInteger(),
     "first": Date(),
@@ -39,16 +40,23 @@ def spans(session: Session, rows: Sequence[tuple[int, date, date]]) -> FromClaus
     return _rows(session, ("id", "first", "last"), rows)
 
 
-def keys(session: Session, ids: Iterable[int | None]) -> Select[Any]:
-    """Return database keys as a subquery for `in_`."""
-    table = _rows(session, ("id",), [(one,) for one in ids])
+def keys(session: Session, ids: Iterable[int | None]) -> Select[Any] | list[int | None]:
+    """Return database keys for `in_`: a few as they are, more as a subquery."""
+    wanted = list(ids)
+    # Making the subquery takes longer than a text's few rows take to be found.
+    if len(wanted) <= _FEW:
+        return wanted
+    table = _rows(session, ("id",), [(one,) for one in wanted])
     return select(table.c.id)
 
 
-def pairs(session: Session, rows: Iterable[tuple[str, str]]) -> Select[Any]:
-    """Return pairs of texts as a subquery for `tuple_(…).in_`."""
+def pairs(session: Session, rows: Iterable[tuple[str, str]]) -> Select[Any] | list[tuple[str, str]]:
+    """Return pairs of texts for `tuple_(…).in_`: a few as they are, more as a subquery."""
     # The driver takes lists of one type alone, and a scheme may be an enumeration's member.
-    table = _rows(session, ("one", "other"), [(str(one), str(other)) for one, other in rows])
+    wanted = [(str(one), str(other)) for one, other in rows]
+    if len(wanted) <= _FEW:
+        return wanted
+    table = _rows(session, ("one", "other"), wanted)
     return select(table.c.one, table.c.other)
 
 

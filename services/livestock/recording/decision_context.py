@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from services.livestock.domain import orders, permits
@@ -22,6 +22,7 @@ from services.storage.models import (
     PermitAnimal,
     PermitUse,
     Premises,
+    Status,
 )
 from services.storage.rowsets import keys
 
@@ -36,6 +37,19 @@ WHEREABOUTS = (
     Premises.kind,
 )
 """Columns of `Whereabouts`, in its order."""
+# Made once: each decision and each movement asks.
+_ORDERS_SINCE = (
+    select(ControlOrder)
+    .where(
+        or_(
+            ControlOrder.until.is_(None),
+            ControlOrder.until > bindparam("day"),
+            ControlOrder.lifted_at > bindparam("known_after"),
+        )
+    )
+    .order_by(ControlOrder.id)
+)
+_MARKED = exists().where(Status.premises_id == Premises.id)
 
 
 def whereabouts(session: Session, premises: Iterable[int]) -> dict[int, Whereabouts]:
@@ -46,23 +60,23 @@ def whereabouts(session: Session, premises: Iterable[int]) -> dict[int, Whereabo
     return {row[0]: Whereabouts(*row) for row in rows}
 
 
+def whereabouts_and_marks(
+    session: Session, premises: Iterable[int]
+) -> tuple[dict[int, Whereabouts], list[int]]:
+    """Return where premises are, by database key, and the keys of those that have statuses."""
+    rows = session.execute(
+        select(*WHEREABOUTS, _MARKED).where(Premises.id.in_(keys(session, set(premises))))
+    ).all()
+    return {row[0]: Whereabouts(*row[:-1]) for row in rows}, [row[0] for row in rows if row[-1]]
+
+
 def orders_since(session: Session, day: date) -> list[orders.Order]:
     """Return the orders that may have been in force on `day` or later, by either clock.
 
     A late lifting ends an order only when it is declared: see `Order.in_force`.
     """
     known_after = datetime.combine(day, time(), UTC) - timedelta(days=1)
-    rows = session.scalars(
-        select(ControlOrder)
-        .where(
-            or_(
-                ControlOrder.until.is_(None),
-                ControlOrder.until > day,
-                ControlOrder.lifted_at > known_after,
-            )
-        )
-        .order_by(ControlOrder.id)
-    ).all()
+    rows = session.scalars(_ORDERS_SINCE, {"day": day, "known_after": known_after}).all()
     found = _premises_keys(session, {text for row in rows for text in _named(row)})
     return [_order(row, {text: found[text] for text in _named(row)}) for row in rows]
 
@@ -78,20 +92,23 @@ def permits_for(
         numbers: of permits that were asked about.
     """
     # A union of keys: joined by OR, the query would scan every permit of the country.
-    which: CompoundSelect[int] = union(
+    which: list[Select[int | None]] = [
         select(PermitAnimal.permit_id).where(
             PermitAnimal.animal_id.in_(keys(session, set(animals)))
         ),
         select(Permit.id).where(
             Permit.head_count.is_not(None), Permit.origin_id.in_(keys(session, set(origins)))
         ),
-        select(Identifier.permit_id).where(
-            Identifier.scheme == Scheme.SHORT,
-            Identifier.value.in_(set(numbers)),
-            Identifier.permit_id.is_not(None),
-        ),
-    )
-    found = session.scalars(which).all()
+    ]
+    if asked := set(numbers):
+        which.append(
+            select(Identifier.permit_id).where(
+                Identifier.scheme == Scheme.SHORT,
+                Identifier.value.in_(asked),
+                Identifier.permit_id.is_not(None),
+            )
+        )
+    found = session.scalars(union(*which)).all()
     return read_permits(session, Permit.id.in_(found), but=animals) if found else []
 
 

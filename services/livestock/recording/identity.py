@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Sequence
 from uuid import uuid4
 
-from sqlalchemy import and_, select, tuple_
+from sqlalchemy import and_, bindparam, select, tuple_
 from sqlalchemy.orm import Session
 
 from chain.canonical import new_salt
@@ -26,6 +26,18 @@ from services.storage.rowsets import pairs
 _NEVER_AN_ANIMAL = frozenset({Scheme.PREMISES})
 _USUAL_KIND = "household"
 _NEVER_PREMISES = frozenset({Scheme.OFFICIAL, Scheme.ANIMAL})
+# Made once: nearly every report asks.
+_FIRST_PREMISES = (
+    select(Identifier.value, Premises)
+    .select_from(Premises)
+    .outerjoin(
+        Identifier,
+        and_(Identifier.premises_id == Premises.id, Identifier.scheme == Scheme.SHORT),
+    )
+    .where(Premises.keeper_id == bindparam("keeper"))
+    .order_by(Premises.id)
+    .limit(1)
+)
 
 
 def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
@@ -195,15 +207,7 @@ def make_premises(session: Session, keeper_id: int | None) -> Premises:
 
 
 def _first_premises(session: Session, party: Party) -> tuple[str | None, Premises] | None:
-    short = and_(Identifier.premises_id == Premises.id, Identifier.scheme == Scheme.SHORT)
-    found = session.execute(
-        select(Identifier.value, Premises)
-        .select_from(Premises)
-        .outerjoin(Identifier, short)
-        .where(Premises.keeper_id == party.id)
-        .order_by(Premises.id)
-        .limit(1)
-    ).first()
+    found = session.execute(_FIRST_PREMISES, {"keeper": party.id}).first()
     return (found[0], found[1]) if found else None
 
 

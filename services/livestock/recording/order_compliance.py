@@ -17,7 +17,11 @@ from services.livestock.domain.movement_decision import (
 from services.livestock.domain.movement_questions import Bar, Journey, MovingAnimal, Reason
 from services.livestock.domain.orders import end_of_day, judge
 from services.livestock.domain.statuses import OF_DISEASE, StatusKind
-from services.livestock.recording.decision_context import orders_since, permits_for, whereabouts
+from services.livestock.recording.decision_context import (
+    orders_since,
+    permits_for,
+    whereabouts_and_marks,
+)
 from services.livestock.recording.policy import policy_of
 from services.livestock.recording.statuses import place_statuses
 
@@ -58,9 +62,8 @@ class JudgedRoads:
         self._orders = orders_since(session, min(event.day for event in moving))
         self._policy = policy_of(session)
         keys = {end for event in moving for end in _ends(event) if end is not None}
-        needed = self._orders or any(event.type is EventType.DEPART for event in moving)
-        self._where = whereabouts(session, keys) if needed else {}
-        self._statuses = place_statuses(session, keys)
+        self._where, marked = whereabouts_and_marks(session, keys)
+        self._statuses = place_statuses(session, marked) if marked else {}
 
     def findings(self, event: Event) -> list[Finding]:
         """Return what its places and the orders say of a movement.

@@ -135,7 +135,8 @@ def ensured_at(context: CommandContext, key: Key) -> Home:
 class EventReport(NamedTuple):
     """Content of an event in a message, besides its type.
 
-    `ordinal` distinguishes several events of one message.
+    `ordinal` distinguishes several events of one message. `known` are premises beside `at` that
+    the handler has looked up.
     """
 
     at: Home
@@ -144,6 +145,7 @@ class EventReport(NamedTuple):
     details: Mapping[str, Any] = {}
     subjects: tuple[SecretSubject, ...] = ()
     ordinal: int = 0
+    known: tuple[PremisesRef, ...] = ()
 
 
 def record_event(context: CommandContext, kind: EventType, told: EventReport) -> Recorded:
@@ -160,7 +162,7 @@ def record_event(context: CommandContext, kind: EventType, told: EventReport) ->
         subjects=told.subjects,
     )
     origin = origin_of(context)
-    done = record_one(context.unit.session, report, origin, [told.at.ref])
+    done = record_one(context.unit.session, report, origin, [told.at.ref, *told.known])
     if any(part.alarms for part in done.parts):
         tell_sights(context.unit.session, [done], origin)
     return ask_of(context, done)

@@ -81,16 +81,17 @@ def move_mob(context: CommandContext) -> Reply:
     mobs, heads = mob_of(context), cast("int | None", context.arguments["heads"])
     require_heads(context, heads, heads_of(context, mobs[0]))
     home = place_of_animals(context, mobs)
-    other = destination_of(context, home)
+    other, known = destination_of(context, home)
     if heads is None:
-        whole = record_event(context, EventType.DEPART, EventReport(home, mobs, other))
+        left = EventReport(home, mobs, other, known=known)
+        whole = record_event(context, EventType.DEPART, left)
         return confirm(context, "move", whole, pigs=mobs[0], place=home.key, other=other)
     part = new_group(context.unit.session, AnimalKind.MOB)
     details = {"kind": "mob", "head_count": heads, "part_of": write_key(mobs[0])}
     events = (
         (EventType.REGISTER, EventReport(home, (part,), details=details)),
         (EventType.COUNT, EventReport(home, mobs, details={"taken": heads}, ordinal=1)),
-        (EventType.DEPART, EventReport(home, (part,), other, ordinal=2)),
+        (EventType.DEPART, EventReport(home, (part,), other, ordinal=2, known=known)),
     )
     done = [record_event(context, kind, told) for kind, told in events]
     values = {"heads": heads, "mob": mobs[0], "pig": part, "place": home.key, "other": other}
@@ -100,11 +101,12 @@ def move_mob(context: CommandContext) -> Reply:
 def pork(context: CommandContext) -> Reply:
     """PORK: so many kilograms leave for another place."""
     home, weight = home_of(context), cast("float", context.arguments["kilograms"])
-    other = destination_of(context, home)
+    other, known = destination_of(context, home)
     key = new_group(context.unit.session, AnimalKind.CONSIGNMENT)
     details = {"kind": "consignment", "kilograms": weight}
     record_event(context, EventType.REGISTER, EventReport(home, (key,), details=details))
-    done = record_event(context, EventType.DEPART, EventReport(home, (key,), other, ordinal=1))
+    left = EventReport(home, (key,), other, ordinal=1, known=known)
+    done = record_event(context, EventType.DEPART, left)
     values = {"kilograms": f"{weight:g}", "pig": key, "place": home.key, "other": other}
     return confirm(context, "pork", done, **values)
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from services.livestock.domain.model import EventType
-from services.livestock.recording.identity import find_premises
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import (
@@ -14,7 +13,12 @@ from services.livestock.sms_commands.common import (
     record_event,
 )
 from services.livestock.sms_commands.phrases import command
-from services.livestock.sms_commands.places import destination_of, named_numbers, place_of_animals
+from services.livestock.sms_commands.places import (
+    destination_of,
+    named_numbers,
+    place_of_animals,
+    premises_known,
+)
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext, FromAnybody, Reply
 
@@ -23,8 +27,8 @@ def move(context: CommandContext) -> Reply:
     """MOVE: animals leave where they are, mostly the sender's premises, for another place."""
     tags = animals_of(context, "tags")
     home = place_of_animals(context, tags)
-    other = destination_of(context, home)
-    done = record_event(context, EventType.DEPART, EventReport(home, tags, other))
+    other, known = destination_of(context, home)
+    done = record_event(context, EventType.DEPART, EventReport(home, tags, other, known=known))
     return confirm(context, "move", done, pigs=list_numbers(tags), place=home.key, other=other)
 
 
@@ -35,10 +39,10 @@ def arrive(context: CommandContext) -> Reply:
     # A place alone is no arrival: it is refused as an animal.
     tags = tags or animals_of(context, "tags")
     # `i kamap long ples` names the place that it came to: nothing comes from where it is.
-    known = find_premises(context.unit.session, [origin]).get(origin) if origin else None
-    if known and known.id == home.row.id:
+    known = premises_known(context, origin) if origin else ()
+    if any(ref.id == home.row.id for ref in known):
         origin = None
-    done = record_event(context, EventType.ARRIVE, EventReport(home, tags, origin))
+    done = record_event(context, EventType.ARRIVE, EventReport(home, tags, origin, known=known))
     return confirm(context, "arrive", done, pigs=list_numbers(tags), place=home.label)
 
 

@@ -1,13 +1,15 @@
 """Places that livestock messages name, and the pigs that they are about."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
-from typing import cast
+from typing import NamedTuple, cast
 
 from sqlalchemy import select
 
-from services.livestock.domain.errors import SamePlace
-from services.livestock.domain.model import Key, local_day
+from gateway.tags import Identifier
+from services.livestock.domain.errors import SamePlace, WrongKind
+from services.livestock.domain.model import Key, PremisesRef, local_day
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.premises import is_premises
 from services.livestock.recording.identity import find_animals, find_premises
@@ -20,28 +22,50 @@ from services.livestock.sms_commands.common import (
     ensured_at,
     home_at,
     home_of,
+    key_of,
     place_of,
 )
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
-from services.messaging.helpers import helps
 from services.storage.models import Animal, Premises
+from services.storage.parties import party_of
 from services.texts.catalogue import Listing, say, say_count
 
 
-def destination_of(context: CommandContext, home: Home) -> Key:
+class Destination(NamedTuple):
+    """Destination in a message; `known` is its reference, where there are premises of it."""
+
+    key: Key
+    known: tuple[PremisesRef, ...]
+
+
+def destination_of(context: CommandContext, home: Home) -> Destination:
     """Return the destination in a message.
 
     Raises:
         SamePlace: it is the sender's own.
-        UnknownNumber, WrongKind, OnlyAnExample: it is no number of a place.
+        UnknownNumber, OnlyAnExample: it is no number of a place.
     """
-    other = place_of(context, context.arguments["place"])
-    session = context.unit.session
-    # Checks of the animals, which come first in the message, refuse any other number.
-    if is_premises(session, other) and find_premises(session, [other])[other].id == home.row.id:
-        raise SamePlace(number=other)
-    return other
+    told = context.arguments["place"]
+    if isinstance(told, str):
+        theirs = home_of(context, party_of(context.unit, told))
+        found = Destination(theirs.key, (theirs.ref,))
+    else:
+        key = key_of(cast("Identifier", told), "premises")
+        found = Destination(key, premises_known(context, key))
+    if any(ref.id == home.row.id for ref in found.known):
+        raise SamePlace(number=found.key)
+    return found
+
+
+def premises_known(context: CommandContext, key: Key) -> tuple[PremisesRef, ...]:
+    """Return the premises of a number, if it is of any.
+
+    Checks of the animals, which come first in the message, refuse a number of something else.
+    """
+    with suppress(WrongKind):
+        return tuple(find_premises(context.unit.session, [key]).values())
+    return ()
 
 
 def named_numbers(context: CommandContext, argument: str) -> tuple[tuple[Key, ...], Key | None]:
@@ -87,7 +111,7 @@ def place_of_animals(context: CommandContext, animals: tuple[Key, ...]) -> Home:
 
 
 def _reports_for_others(context: CommandContext) -> bool:
-    return context.party.role in FOR_OTHERS or helps(context.unit.session, context.party)
+    return context.party.role in FOR_OTHERS or context.helps
 
 
 def _places_of(context: CommandContext, animal: Key) -> Sequence[Premises]:

@@ -3,11 +3,12 @@
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import and_, false, func, select, text
+from sqlalchemy import Executable, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from services.messaging.inbox_rules import Service
@@ -23,17 +24,27 @@ from services.messaging.tasks.model import (
     crowd_of,
 )
 from services.messaging.tasks.numbers import FIRST, task_number
-from services.storage.bulk import advance_counter, upsert
+from services.storage.bulk import add_new, advance_counter, insert_rows, upsert_on
 from services.storage.models import Task, TaskEntry, TaskSource
 from services.storage.models.tasks import OPEN_TASK
 
 _KEY_BYTES = 32
+# Made once: reports that alarm or are flagged open tasks while their sender waits.
+_OPEN_OF_TOPIC = select(Task).where(Task.topic == bindparam("topic"), Task.closed_at.is_(None))
+_OPEN_ONES = select(
+    func.count().filter(Task.party_id == bindparam("party_id")),
+    func.count().filter(
+        Task.service == bindparam("service"),
+        Task.province.is_not_distinct_from(bindparam("province")),
+        Task.programme.is_not_distinct_from(bindparam("programme")),
+    ),
+).where(Task.closed_at.is_(None), Task.kind == bindparam("kind"))
 
 
 class OpenedTask(NamedTuple):
-    """A task, and whether it is new; else what happened has joined it."""
+    """A task by its database key, and whether it is new; else what happened has joined it."""
 
-    row: Task
+    id: int
     fresh: bool
 
 
@@ -54,23 +65,19 @@ def open_task(
     if known is None and new.kind not in NEVER_CROWDED:
         alone, new = new, crowd_of(new, *_open_ones(session, new))
         known = find_open(session, new.topic) if new.topic != alone.topic else None
-    row, fresh = (known, False) if known else _insert(session, new, now)
-    added = _add_sources(session, row, new.kind, sources)
-    if fresh:
-        add_entry(session, row, TaskStep(EntryKind.MADE, now))
-    elif added:
-        row.due_at = min(row.due_at, now + TIME_OF[new.kind])
-    if told and row.told_at is None:
-        row.told_at = now
-        add_entry(session, row, TaskStep(EntryKind.TOLD, now))
-    session.flush()
-    return OpenedTask(row, fresh)
+    if known is None:
+        made = _insert(session, new, now, told=told)
+        if made is not None:
+            _add_sources(session, made, new.kind, sources)
+            return OpenedTask(made, fresh=True)
+        known = session.scalars(_OPEN_OF_TOPIC, {"topic": _digest(new.topic)}).one()
+    _join(session, known, _add_sources(session, known.id, new.kind, sources), now, told=told)
+    return OpenedTask(known.id, fresh=False)
 
 
 def find_open(session: Session, topic: str) -> Task | None:
     """Return the open task about a topic."""
-    mine = (Task.topic == _digest(topic), Task.closed_at.is_(None))
-    return session.scalars(select(Task).where(*mine)).first()
+    return session.scalars(_OPEN_OF_TOPIC, {"topic": _digest(topic)}).first()
 
 
 def add_entry(session: Session, row: Task, step: TaskStep) -> None:
@@ -80,33 +87,52 @@ def add_entry(session: Session, row: Task, step: TaskStep) -> None:
     )
 
 
-def _insert(session: Session, new: NewTask, now: datetime) -> tuple[Task, bool]:
-    """Store a task; False: somebody else stored one of its topic at the same time."""
+def _join(session: Session, row: Task, added: int, now: datetime, *, told: bool) -> None:
+    if added:
+        row.due_at = min(row.due_at, now + TIME_OF[TaskKind(row.kind)])
+    if told and row.told_at is None:
+        row.told_at = now
+        add_entry(session, row, TaskStep(EntryKind.TOLD, now))
+    session.flush()
+
+
+def _insert(session: Session, new: NewTask, now: datetime, *, told: bool) -> int | None:
+    """Store a task and return its key; None: somebody else stored one of its topic just now."""
     of_health = new.service is Service.HEALTH
-    statement = upsert(session, Task).values(
-        public_id=uuid4(),
-        subject_key=None if of_health else secrets.token_bytes(_KEY_BYTES),
-        number=_draw_number(session),
-        kind=new.kind.value,
-        service=new.service.value,
-        province=new.province,
-        programme=new.programme,
-        code=new.code,
-        topic=_digest(new.topic),
-        party_id=new.party_id,
-        premises_id=new.premises_id,
-        made_at=now,
-        due_at=now + TIME_OF[new.kind],
-        level=Level.HERE.value,
+    values = {
+        "public_id": uuid4(),
+        "subject_key": None if of_health else secrets.token_bytes(_KEY_BYTES),
+        "number": _draw_number(session),
+        "kind": new.kind.value,
+        "service": new.service.value,
+        "province": new.province,
+        "programme": new.programme,
+        "code": new.code,
+        "topic": _digest(new.topic),
+        "party_id": new.party_id,
+        "premises_id": new.premises_id,
+        "made_at": now,
+        "due_at": now + TIME_OF[new.kind],
+        "told_at": now if told else None,
+        "level": Level.HERE.value,
+    }
+    connection = session.connection()
+    made: int | None = connection.scalar(_unless_open(connection.dialect.name), values)
+    if made is None:
+        return None
+    steps = [EntryKind.MADE, *([EntryKind.TOLD] if told else [])]
+    entries = [(made, now, step.value) for step in steps]
+    insert_rows(session, TaskEntry, ("task_id", "at", "kind"), entries)
+    return made
+
+
+@cache
+def _unless_open(dialect: str) -> Executable:
+    return (
+        upsert_on(dialect, Task)
+        .on_conflict_do_nothing(index_elements=["topic"], index_where=text(OPEN_TASK))
+        .returning(Task.id)
     )
-    once = statement.on_conflict_do_nothing(
-        index_elements=["topic"], index_where=text(OPEN_TASK)
-    ).returning(Task)
-    made = session.scalars(once).first()
-    if made is not None:
-        return made, True
-    mine = (Task.topic == _digest(new.topic), Task.closed_at.is_(None))
-    return session.scalars(select(Task).where(*mine)).one(), False
 
 
 def _draw_number(session: Session) -> str:
@@ -116,26 +142,16 @@ def _draw_number(session: Session) -> str:
             return number
 
 
-def _add_sources(session: Session, row: Task, kind: TaskKind, sources: Iterable[Source]) -> int:
-    rows = [{"task_id": row.id, "kind": kind.value, **one._asdict()} for one in sources]
-    if not rows:
-        return 0
-    statement = upsert(session, TaskSource).on_conflict_do_nothing()
-    added = session.scalars(statement.returning(TaskSource.id), rows)
-    return len(added.all())
+def _add_sources(session: Session, task: int, kind: TaskKind, sources: Iterable[Source]) -> int:
+    rows = ({"task_id": task, "kind": kind.value, **one._asdict()} for one in sources)
+    return sum(add_new(session, TaskSource, row) for row in rows)
 
 
 def _open_ones(session: Session, new: NewTask) -> tuple[int, int]:
     """Count the open tasks of a kind about a person, and in a province."""
-    of_kind = and_(Task.closed_at.is_(None), Task.kind == new.kind.value)
-    place = and_(
-        Task.service == new.service.value,
-        Task.province.is_not_distinct_from(new.province),
-        Task.programme.is_not_distinct_from(new.programme),
-    )
-    mine = Task.party_id == new.party_id if new.party_id is not None else false()
-    counts = select(func.count().filter(mine), func.count().filter(place))
-    of_party, of_province = session.execute(counts.where(of_kind)).one()
+    wanted = ("kind", "service", "province", "programme", "party_id")
+    asked = {name: getattr(new, name) for name in wanted}
+    of_party, of_province = session.execute(_OPEN_ONES, asked).one()
     return of_party, of_province
 
 

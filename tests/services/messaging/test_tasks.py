@@ -46,7 +46,8 @@ def vets(database):
 
 def opened(database, new=ALARM, source=None):
     with database.write(exclusive=False) as session:
-        return open_task(session, new, source or [], NOON).row.number
+        opened = open_task(session, new, source or [], NOON)
+        return session.get_one(Task, opened.id).number
 
 
 def test_open__at_once_about_the_same__is_one_task(database):
