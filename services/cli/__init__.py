@@ -51,6 +51,7 @@ _COMMANDS = {
     "outbreak:roadblock": "Roadblocks.",
     "texting:sms": "Texts as phones get them.",
     "people:token": "Tokens of the API.",
+    "contacts:contact": "Premises in contact with an infected place.",
     "trace:trace": "Trace the contacts of PREMISES, of all premises, or of an animal.",
     "programme:programme": "Health programmes: their files, versions and approvals.",
     "reader:reader": "An RFID reader on this computer.",

@@ -19,7 +19,12 @@ from services.livestock.control.half_years import (
 )
 from services.livestock.control.outbreaks import find_outbreak, list_outbreaks, outbreak_number
 from services.livestock.control.permits import heads_of
-from services.livestock.control.roadblocks import ROADBLOCK, expected_permits
+from services.livestock.control.roadblocks import (
+    ROADBLOCK,
+    barred_permits,
+    expected_permits,
+    stolen_on,
+)
 from services.livestock.control.situation import Situation, render_page, situation
 from services.livestock.control.woah_reports import COLUMNS, woah_rows
 from services.livestock.control.woah_sending import report_of
@@ -62,7 +67,7 @@ def list_all() -> None:
 @outbreak.command()
 @click.argument("number")
 def show(number: str) -> None:
-    """Show the course of outbreak NUMBER, its orders and affected premises."""
+    """Show the course of outbreak NUMBER, its orders, and premises by their status and cases."""
     view = _view(number)
     console = Console()
     console.print(f"[bold]{view.number}[/] {view.disease}, {view.state}, index {view.index.number}")
@@ -75,9 +80,14 @@ def show(number: str) -> None:
         (one.site.number, one.site.province, one.since, *map(one.counts.get, Figure))
         for one in view.places
     )
+    marked = (
+        (one.site.number, one.kind, one.site.province, one.since, one.until or "open", one.animals)
+        for one in view.marked
+    )
     for headings, rows in (
         (("day", "state"), steps),
         (("order", "kind", "area", "since", "until"), orders),
+        (("premises", "status", "province", "since", "until", "pigs"), marked),
         (("premises", "province", "since", *Figure), places),
     ):
         console.print(make_table(headings, rows))
@@ -173,7 +183,7 @@ def roadblock() -> None:
 @click.argument("number")
 @click.option("--on", type=DAY, help="Local day; without it, tomorrow.")
 def list_permits(number: str, on: object) -> None:
-    """Print the permits that may lead past the roadblock NUMBER, as a table for paper."""
+    """Print the permits that may lead past the roadblock NUMBER, and stolen pigs, for paper."""
     with opened() as runtime, runtime.database.read() as session:
         key = parse_key(session, number, "premises")
         found = find_premises(session, [key]).get(key)
@@ -182,10 +192,19 @@ def list_permits(number: str, on: object) -> None:
             raise NotARoadblock(number=key)
         here = local_day(runtime.clock(), zone_of(row.province))
         day = on.date() if on else here + timedelta(days=1)  # type: ignore[attr-defined]  # click's
-        rows = (_permit_row(session, permit) for permit in expected_permits(session, row, day))
-        table = make_table(("permit", "pigs", "from", "to", "valid"), rows)
+        permits = expected_permits(session, row, day)
+        barred, stolen = barred_permits(session, permits, day), stolen_on(session, row, day)
+        rows = (
+            (
+                *_permit_row(session, one),
+                f"NO: {barred[one.number]}" if one.number in barred else "",
+            )
+            for one in permits
+        )
+        table = make_table(("permit", "pigs", "from", "to", "valid", "now"), rows)
     table.title = f"Roadblock {key}, {day}"
     Console().print(table)
+    Console().print(f"Stolen, hold them: {', '.join(stolen) or 'none'}")
 
 
 def _permit_row(session: Session, permit: Permit) -> tuple[object, ...]:

@@ -33,7 +33,7 @@ from services.livestock.tracing.score import Score, sample, score
 from services.runtime.container import Runtime
 
 _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DIRECTIONS = {
+DIRECTIONS = {
     "in": (Direction.INGOING,),
     "out": (Direction.OUTGOING,),
     "both": tuple(Direction),
@@ -54,7 +54,7 @@ def day(text: str) -> date:
 @click.argument("premises", required=False)
 @click.option("--from", "first", type=day, help="First day of the window.")
 @click.option("--to", "last", type=day, help="Last day of the window.")
-@click.option("--direction", type=click.Choice(list(_DIRECTIONS)), default="both")
+@click.option("--direction", type=click.Choice(list(DIRECTIONS)), default="both")
 @click.option("--format", "how", type=click.Choice(["json", "csv", "geojson", "svg"]))
 @click.option("--all", "every", is_flag=True, help="Degrees and chains of all premises, as CSV.")
 @click.option("--animal", "tag", metavar="TAG", help="Where an animal was, and with which others.")
@@ -102,7 +102,7 @@ def _only(how: str | None, possible: str) -> None:
 
 def _premises(session: Session, text: str, window: TraceWindow, options: dict[str, Any]) -> None:
     key = parse_key(session, text, "premises")
-    found = trace_premises(session, key, window, _DIRECTIONS[options["direction"]])
+    found = trace_premises(session, key, window, DIRECTIONS[options["direction"]])
     how = options["how"]
     if how in _WRITERS:
         click.echo(_WRITERS[how](found), nl=False)

@@ -40,6 +40,7 @@ class Settings:
     host: str
     port: int
     standstill_days: int
+    contact_days: int
     permit_provinces: tuple[str, ...]
     chain: ChainSettings
     gateway: GatewaySettings
@@ -100,6 +101,7 @@ def _settings(read: SettingReader) -> Settings:
         host=read(var.HOST),
         port=read(var.PORT),
         standstill_days=read(var.STANDSTILL_DAYS),
+        contact_days=read(var.CONTACT_DAYS),
         permit_provinces=read(var.PERMIT_PROVINCES),
         chain=_chain(read, data_dir),
         gateway=gateway,

@@ -170,6 +170,9 @@ SECRET_IN_ADDRESS = Variable(
 STANDSTILL_DAYS = Variable(
     "BILUM_STANDSTILL_DAYS", form.COUNT, "Days that a pig stays where it arrived.", "21"
 )
+CONTACT_DAYS = Variable(
+    "BILUM_CONTACT_DAYS", form.NATURAL, "Days that a contact chain stays under watch.", "30"
+)
 PERMIT_PROVINCES = Variable(
     "BILUM_PERMIT_PROVINCES",
     form.NAMES,

@@ -45,7 +45,9 @@ class Runtime:
     def policy(self) -> Policy:
         """Rules for movements without any order."""
         settings = self.settings
-        return Policy(settings.standstill_days, frozenset(settings.permit_provinces))
+        return Policy(
+            settings.standstill_days, frozenset(settings.permit_provinces), settings.contact_days
+        )
 
     @cached_property
     def conversation(self) -> CommandCatalogue:

@@ -48,7 +48,12 @@ MOST = 2_000
 
 Row = dict[str, Any]
 
-_BARRED = frozenset({Reason.QUARANTINE, Reason.ZONE_LEAVING, Reason.STANDSTILL})
+_BARRED = frozenset(
+    {
+        Reason.STOLEN, Reason.INFECTED, Reason.SUSPECT, Reason.CONTACT, Reason.QUARANTINE,
+        Reason.ZONE_LEAVING, Reason.STANDSTILL,
+    }
+)  # fmt: skip
 _UNKNOWN = "unknown"
 _STATUSES: Mapping[Status, str] = {
     Status.ALIVE: "alive",
@@ -128,7 +133,7 @@ def _rows(
 def _barred(
     session: Session, animals: Sequence[Animal], policy: Policy, now: datetime
 ) -> set[int | None]:
-    """Return those that an order or the standstill keeps where they are."""
+    """Return those that a status, an order or the standstill keeps where they are."""
     numbers = tuple(Key(row.scheme, row.value) for row in animals)
     answers = decide(session, Question(numbers, local_day(now)), policy) if numbers else []
     return {

@@ -14,6 +14,7 @@ ORIGINS = {
     "services/livestock/standards/routes.py": "`record_reports` adds the actor; officers need none",
     "services/livestock/control/alarms.py": "the program opens an outbreak itself",
     "services/livestock/control/results.py": "a result, whose authority was asked, confirms one",
+    "services/cli/contacts.py": "it names a veterinary officer, whose role was asked",
     "services/cli/imports.py": "an operator at the machine",
 }
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from services.storage.models import Flag, Status
 from tests.services.scene import PIG
+from tests.support.texts import assert_one_segment
 from tests.threats.phones import STRANGER, Phones, threatened
 
 KEEPER, NEIGHBOUR, OFFICER = "+67570000001", "+67570000002", "+67570000005"
@@ -64,6 +65,14 @@ def test_ok__of_a_stolen_pig__says_hold_it_and_whom_to_call(scene, phones):
         "/api/v1/decisions", {"numbers": [PIG], "on": "2026-11-25"}
     )
     assert answer.json["decisions"][0]["reasons"][0]["reason"] == "stolen"
+
+
+def test_trace__of_a_stolen_pig__says_so_first(scene, phones):
+    phones.says(KEEPER, f"STOLEN {PIG}")
+    phones.says(NEIGHBOUR, "LANG EN")
+    told = phones.says(NEIGHBOUR, f"TRACE {PIG}")
+    assert ": STOLEN: hold it. Jiwaka since" in told
+    assert_one_segment(told)
 
 
 def test_found__in_the_keepers_name__wants_the_code_that_went_to_the_keeper(scene, phones):

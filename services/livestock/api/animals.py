@@ -13,11 +13,12 @@ from services.api.context import context
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, WholeSchema, one_of
 from services.core.roles import Scope
-from services.livestock.api.common import ANYONE, SEEN, TAG, viewer
+from services.livestock.api.common import ANYONE, SEEN, TAG, StatusSchema, viewer
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.details import SEXES
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode, local_day
+from services.livestock.domain.statuses import holding
 from services.livestock.queries.animals import (
     AnimalHistory,
     AsOf,
@@ -120,6 +121,7 @@ class SummarySchema(AnswerSchema):
     )
     status = fields.String(required=True, validate=one_of(Status))
     province = fields.String(required=True, allow_none=True, metadata={"example": "Jiwaka"})
+    statuses = fields.List(fields.Nested(StatusSchema), required=True, metadata={"example": []})
     head_count = fields.Integer(allow_none=True)
     kilograms = fields.Float(allow_none=True)
 
@@ -139,6 +141,15 @@ class AnimalSchema(AnswerSchema):
         metadata={
             "description": "Where it was last known; null: nothing tells.",
             "example": "Jiwaka",
+        },
+    )
+    statuses = fields.List(
+        fields.Nested(StatusSchema),
+        required=True,
+        metadata={
+            "description": "What holds of it on the day, gravest first. A stolen one is held "
+            "wherever it is seen, so anyone may know.",
+            "example": [],
         },
     )
     id = fields.UUID(attribute="public_id")
@@ -217,6 +228,7 @@ def _animal_view(who: Viewer, history: AnimalHistory, sight: Sight, day: date) -
         "kind": history.kind,
         "status": status_of(history.state, day),
         "province": province_of(history.places),
+        "statuses": holding(history.state.statuses, day),
     }
     if sight is Sight.STATUS:
         return shown

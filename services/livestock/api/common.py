@@ -9,12 +9,14 @@ from marshmallow import fields, validate
 from services.api.context import context
 from services.api.guards import Roles
 from services.api.idempotency import CHANNEL, Work
-from services.api.schemas import LONGEST
+from services.api.schemas import LONGEST, WholeSchema, one_of
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.notices import Officer
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.actors import Actor, Strength
+from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.model import Act, Origin, event_id, local_day
+from services.livestock.domain.statuses import StatusKind
 from services.livestock.reporting.reporting import Reporter
 
 WRITE = Roles(Role.VETERINARY_OFFICER, Role.ADMINISTRATOR)
@@ -42,6 +44,22 @@ PREMISES = {
     "number without its scheme.",
     "example": "20468",
 }
+
+
+class StatusSchema(WholeSchema):
+    """A status that holds on the day that is asked about."""
+
+    kind = fields.String(validate=one_of(StatusKind), metadata={"example": "suspect"})
+    disease = fields.String(
+        allow_none=True,
+        validate=validate.OneOf([*NOTIFIABLE, None]),
+        metadata={"example": "african_swine_fever"},
+    )
+    since = fields.Date(metadata={"description": "First local day.", "example": "2026-11-24"})
+    until = fields.Date(
+        allow_none=True,
+        metadata={"description": "First local day on which it no longer holds; null: open."},
+    )
 
 
 def number_field(

@@ -6,6 +6,7 @@ from services.api.paging import page_schema
 from services.api.schemas import WholeSchema
 from services.livestock.control.outbreaks import OutbreakState
 from services.livestock.domain.details import NOTIFIABLE
+from services.livestock.domain.statuses import OF_DISEASE
 
 _LONGEST = 64
 _DISEASE = validate.OneOf(NOTIFIABLE)
@@ -94,6 +95,20 @@ class AffectedSchema(WholeSchema):
     counts = fields.Nested(CountsSchema)
 
 
+class MarkedSchema(WholeSchema):
+    """Premises that have a status of the disease, or whose pigs have one: the gravest."""
+
+    site = fields.Nested(SiteSchema)
+    kind = fields.String(
+        validate=validate.OneOf(sorted(OF_DISEASE)), metadata={"example": "contact"}
+    )
+    since = fields.Date()
+    until = fields.Date(allow_none=True)
+    animals = fields.Integer(
+        metadata={"description": "Animals and mobs with a status.", "example": 2}
+    )
+
+
 class OrderLineSchema(WholeSchema):
     """An order of the outbreak."""
 
@@ -133,6 +148,7 @@ class SituationSchema(WholeSchema):
     total = fields.Nested(CountsSchema)
     days = fields.List(fields.Nested(DaySchema))
     places = fields.List(fields.Nested(AffectedSchema))
+    marked = fields.List(fields.Nested(MarkedSchema))
     orders = fields.List(fields.Nested(OrderLineSchema))
     notices = fields.List(fields.Nested(NoticeLineSchema), metadata={"example": []})
 

@@ -1,6 +1,7 @@
 """Premises in the API."""
 
 from collections.abc import Mapping
+from datetime import date
 from http import HTTPStatus
 from typing import Any
 
@@ -18,7 +19,15 @@ from services.api.schemas import LONGEST, AnswerSchema, plain_text
 from services.core.errors import Forbidden, Invalid
 from services.core.geography import PROVINCES, zone_of
 from services.core.roles import OFFICERS, Role, Scope
-from services.livestock.api.common import ANYONE, PREMISES, SEEN, act_of, actor, viewer
+from services.livestock.api.common import (
+    ANYONE,
+    PREMISES,
+    SEEN,
+    StatusSchema,
+    act_of,
+    actor,
+    viewer,
+)
 from services.livestock.control.affected import is_bound
 from services.livestock.domain import authority
 from services.livestock.domain.model import local_day
@@ -107,6 +116,10 @@ class PremisesSchema(AnswerSchema):
         fields.String(),
         metadata={"description": "First the one that people call it by.", "example": ["20468"]},
     )
+    statuses = fields.List(
+        fields.Nested(StatusSchema),
+        metadata={"description": "What holds of them today, gravest first.", "example": []},
+    )
     kind = fields.String(metadata={"example": "household"})
     found = fields.Boolean(metadata={"description": "Known from others' reports alone."})
     district = fields.String(allow_none=True, metadata={"example": "Anglimp-South Waghi"})
@@ -139,7 +152,7 @@ def list_premises(query: PageRequest) -> Any:  # noqa: ANN401 — body and heade
     """List the premises that you may see."""
     with context().database.read() as session:
         page = read_page(session, premises_wanted(viewer(), query), [Premises.id], query)
-        return page.answer(premises_views(session, viewer(), page.rows))
+        return page.answer(premises_views(session, viewer(), page.rows, _today()))
 
 
 @blueprint.route("", methods=["POST"], guard=_DESCRIBERS, scope=Scope.REPORT)
@@ -161,7 +174,7 @@ def one_premises(number: str) -> dict[str, object]:
     """Read premises: all of them, or their province alone."""
     with context().database.read() as session:
         row = session.get_one(Premises, known_premises(session, number).id)
-        return premises_views(session, viewer(), [row])[0]
+        return premises_views(session, viewer(), [row], _today())[0]
 
 
 @blueprint.route(
@@ -182,6 +195,10 @@ def change_premises(work: Work, body: dict[str, Any], number: str) -> dict[str, 
     return _describe(work, row, body)
 
 
+def _today() -> date:
+    return local_day(context().clock())
+
+
 def _describe(work: Work, row: Premises, body: Mapping[str, Any]) -> dict[str, Any]:
     columns = _columns(work.session, body)
     province = columns.get("province", row.province)
@@ -191,7 +208,7 @@ def _describe(work: Work, row: Premises, body: Mapping[str, Any]) -> dict[str, A
         raise Forbidden("Only officers describe premises of this kind")
     day = local_day(work.now, zone_of(province))
     describe(work.session, row, columns, act_of(work, day))
-    return premises_views(work.session, viewer(), [row])[0]
+    return premises_views(work.session, viewer(), [row], day)[0]
 
 
 def _moves(row: Premises, body: Mapping[str, Any]) -> bool:

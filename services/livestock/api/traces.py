@@ -13,11 +13,21 @@ from sqlalchemy.orm import Session
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import note_read
+from services.api.idempotency import Work, idempotent
 from services.api.schemas import AnswerSchema, WholeSchema
-from services.core.errors import Forbidden
+from services.core.errors import Forbidden, Invalid
 from services.core.roles import OFFICERS, Scope
-from services.livestock.api.common import PREMISES, READ, TAG
-from services.livestock.recording.lookup import parse_key
+from services.livestock.api.common import PREMISES, READ, TAG, WRITE, origin_of
+from services.livestock.control.contacts import (
+    AT_ONCE,
+    ContactTrace,
+    contact_places,
+    declare_contacts,
+    last_day,
+)
+from services.livestock.domain.details import NOTIFIABLE
+from services.livestock.domain.model import local_day
+from services.livestock.recording.lookup import known_premises, parse_key
 from services.livestock.tracing.animals import trace_animal
 from services.livestock.tracing.drawing import draw
 from services.livestock.tracing.export import animal_json, movements_csv, trace_geojson, trace_json
@@ -39,6 +49,13 @@ _LAST = {"description": "Last local day of the window.", "example": "2026-11-25"
 
 blueprint = Blueprint("traces", "Contact chains, and where animals were.", "/api/v1/traces")
 
+_CONTACTS = {
+    "from": "2026-09-01",
+    "to": "2026-11-25",
+    "direction": "outgoing",
+    "disease": "african_swine_fever",
+    "days": 40,
+}
 _OTHER_TYPES = {
     kind: {"schema": {"type": "string"}, "example": example} for kind, example in WRITTEN.items()
 }
@@ -82,6 +99,46 @@ class TraceSchema(AnswerSchema):
     keepers = fields.List(fields.Nested(ToCallSchema), required=True)
 
 
+class ContactsSchema(Schema):
+    """A contact chain whose premises come under watch; the window is that of the trace."""
+
+    first = fields.Date(required=True, data_key="from", metadata=_FIRST)
+    last = fields.Date(required=True, data_key="to", metadata=_LAST)
+    direction = fields.String(
+        load_default="both",
+        validate=validate.OneOf(["both", *(one.value for one in Direction)]),
+    )
+    disease = fields.String(required=True, validate=validate.OneOf(NOTIFIABLE))
+    since = fields.Date(
+        load_default=None, metadata={"description": "First local day; without it today."}
+    )
+    until = fields.Date(
+        load_default=None,
+        metadata={"description": "First local day on which it no longer holds."},
+    )
+    days = fields.Integer(
+        load_default=None,
+        strict=True,
+        validate=validate.Range(1, 365),
+        metadata={"description": "Instead of `until`; without both, a setting tells."},
+    )
+
+
+class DeclaredSchema(WholeSchema):
+    """Counts of premises and animals that a request declared in contact."""
+
+    declared = fields.Integer(metadata={"description": "Premises.", "example": 12})
+    known = fields.Integer(
+        metadata={"description": "Premises that are infected or under watch already.", "example": 3}
+    )
+    left = fields.Integer(
+        metadata={"description": "Premises that the next request declares.", "example": 0}
+    )
+    animals = fields.Integer(metadata={"description": "Animals and mobs there.", "example": 31})
+    since = fields.Date()
+    until = fields.Date()
+
+
 class AnimalTraceSchema(WholeSchema):
     """Stays and companions of an animal."""
 
@@ -108,6 +165,46 @@ def premises(query: dict[str, Any], number: str) -> Response:
         found = trace_premises(session, parse_key(session, number, "premises"), window, directions)
         body = _written(session, found, query["format"])
     return Response(body, content_type=TYPES.get(query["format"], "application/json"))
+
+
+@blueprint.route(
+    "/premises/<path:number>/contacts",
+    methods=["POST"],
+    guard=WRITE,
+    scope=Scope.DECIDE,
+    parameters=[PREMISES],
+)
+@idempotent(exclusive=True)
+@blueprint.arguments(ContactsSchema, example=_CONTACTS)
+@blueprint.response(HTTPStatus.CREATED, DeclaredSchema)
+@refuses(HTTPStatus.CONFLICT)
+def contacts(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
+    """Declare the premises of a contact chain, and the pigs that stand there, in contact.
+
+    A request declares a hundred premises; while `left` is not 0, send it again with a new key.
+    """
+    since = body["since"] or local_day(work.now)
+    both = body["direction"] == "both"
+    trace = ContactTrace(
+        root=known_premises(work.session, number).number,
+        window=TraceWindow.between(body["first"], body["last"]),
+        directions=tuple(Direction) if both else (Direction(body["direction"]),),
+        disease=body["disease"],
+        since=since,
+        until=last_day(work.session, since, body["until"], body["days"]),
+    )
+    if since > local_day(work.now):
+        raise Invalid("That day has not come yet", {"since": ["must be today or before"]})
+    places, known = contact_places(work.session, trace)
+    done = declare_contacts(work.session, trace, places[:AT_ONCE], origin_of(work))
+    return {
+        "declared": len(done),
+        "known": known,
+        "left": len(places) - len(done),
+        "animals": sum(len(one.animals) for one in done),
+        "since": trace.since,
+        "until": trace.until,
+    }
 
 
 @blueprint.route("/animals/<path:tag>", guard=READ, scope=Scope.READ, parameters=[TAG])

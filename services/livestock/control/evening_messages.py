@@ -1,11 +1,12 @@
-"""Messages of each evening: tomorrow's permits to roadblocks, overdue arrivals to receivers.
+"""Messages of each evening: permits and stolen pigs to roadblocks, overdue arrivals to receivers.
 
 A roadblock without signal at noon may have it at night, and paper needs none at all.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,9 +16,10 @@ from sqlalchemy.orm import Session
 from services.core.geography import DEFAULT_ZONE, zone_of
 from services.livestock.control.affected import phones_of
 from services.livestock.control.permits import pigs_text
-from services.livestock.control.roadblocks import expected_permits
+from services.livestock.control.roadblocks import barred_permits, expected_permits, stolen_on
 from services.livestock.control.task_sources import FORGOTTEN, OVERDUE
 from services.livestock.domain.model import Key
+from services.livestock.domain.movement_questions import Reason
 from services.livestock.domain.permits import Permit
 from services.livestock.queries.premises import read_places
 from services.livestock.recording.short_numbers import name_premises
@@ -93,11 +95,24 @@ def _queue(database: Database, messages: Sequence[OutboundMessage], options: Sen
         )
 
 
-def list_lines(session: Session, permits: Sequence[Permit], language: str) -> list[str]:
-    """Write permits as lines of a list: number, pigs, destination."""
+def list_lines(
+    session: Session,
+    permits: Sequence[Permit],
+    language: str,
+    barred: Mapping[str, Reason] = MappingProxyType({}),
+) -> list[str]:
+    """Write permits as lines of a list: number, pigs, destination; of barred ones the reason."""
     places = read_places(session, {one.destination for one in permits if one.destination})
     return [
-        f"{permit.number} {pigs_text(permit, language)} > {places[permit.destination or 0].number}"
+        say(
+            "evening.barred",
+            language,
+            permit=permit.number,
+            state=say(f"short.{barred[permit.number]}", language),
+        )
+        if permit.number in barred
+        else f"{permit.number} {pigs_text(permit, language)}"
+        f" > {places[permit.destination or 0].number}"
         for permit in permits
     ]
 
@@ -133,10 +148,16 @@ def _roadblocks(session: Session, now: datetime) -> Iterator[OutboundMessage]:
             continue
         tomorrow, place = here.date() + timedelta(days=1), name_premises(session, premises.id)
         permits = expected_permits(session, premises, tomorrow)
+        barred = barred_permits(session, permits, tomorrow)
+        stolen = stolen_on(session, premises, tomorrow)
         for party in inspectors:
             language = language_of(party.language)
-            lines = list_lines(session, permits, language)
-            for part, text in enumerate(texts_of(lines, language, place, tomorrow)):
+            lines = list_lines(session, permits, language, barred)
+            texts = texts_of(lines, language, place, tomorrow)
+            if stolen:
+                pigs = Listing(tuple(stolen), tight=" ")
+                texts.append(say("evening.stolen", language, place=place, pigs=pigs))
+            for part, text in enumerate(texts):
                 dedupe = f"evening\0{premises.public_id}\0{party.public_id}\0{tomorrow}\0{part}"
                 yield OutboundMessage(*numbers[party.id], text, dedupe)
 

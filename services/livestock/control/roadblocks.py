@@ -3,26 +3,41 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, case, false, or_, select
 from sqlalchemy.orm import Session
 
+from services.livestock.control.decisions import Question, decide
 from services.livestock.control.errors import NoPost, NotARoadblock
-from services.livestock.domain.model import Key, read_key, write_key
+from services.livestock.domain.model import Key, Scheme, read_key, write_key
+from services.livestock.domain.movement_questions import Reason as MovementReason
 from services.livestock.domain.permits import Permit as PermitRule
 from services.livestock.domain.permits import PermitState
+from services.livestock.domain.statuses import StatusKind
 from services.livestock.recording.decision_context import read_permits
 from services.livestock.recording.identity import find_premises
+from services.livestock.recording.policy import policy_of
+from services.livestock.recording.short_numbers import numbers_of
 from services.storage.bulk import upsert
 from services.storage.models import (
+    Animal,
+    Identifier,
     Party,
     Permit,
     PermitRoute,
     Post,
     Premises,
+    Status,
 )
 
 ROADBLOCK = "roadblock"
 _REMEMBERED = timedelta(hours=12)
+_MOST_STOLEN = 100
+_OF_STATUS = frozenset(
+    {
+        MovementReason.STOLEN, MovementReason.INFECTED, MovementReason.SUSPECT,
+        MovementReason.CONTACT,
+    }
+)  # fmt: skip
 
 
 def stand_at(session: Session, party: Party, key: Key) -> Premises:
@@ -94,6 +109,50 @@ def expected_permits(session: Session, post: Premises, on: date) -> list[PermitR
     )
     past = or_(here, ~routes.exists() & _across(post))
     return sorted(read_permits(session, valid & past), key=lambda permit: permit.number)
+
+
+def barred_permits(
+    session: Session, permits: Sequence[PermitRule], on: date
+) -> dict[str, MovementReason]:
+    """Return permits whose pigs, or whose places, have a status that bars them on a day, and why.
+
+    A permit was issued before it was known.
+    """
+    if not permits:
+        return {}
+    numbers = tuple(Key(Scheme.SHORT, one.number) for one in permits)
+    answers = decide(session, Question(numbers, on), policy_of(session))
+    return {
+        answer.item.permit: bar.reason
+        for answer in reversed(answers)
+        for bar in reversed(answer.decision.reasons)
+        if answer.item.permit and bar.reason in _OF_STATUS
+    }
+
+
+def stolen_on(session: Session, post: Premises, on: date) -> list[str]:
+    """Return the numbers of pigs that are stolen on a day, for a roadblock.
+
+    Those from either of its sides come first, then those that were stolen last.
+    """
+    sides = [one for one in (post.province, post.beyond_province) if one is not None]
+    rows = session.scalars(
+        select(Animal.id)
+        .join(Status, Status.animal_id == Animal.id)
+        .outerjoin(Premises, Premises.id == Animal.registered_at_id)
+        .where(
+            Status.kind == StatusKind.STOLEN.value,
+            Status.since <= on,
+            or_(Status.until.is_(None), Status.until > on),
+            Animal.ended_on.is_(None),
+        )
+        .order_by(
+            case((Premises.province.in_(sides), 0), else_=1), Status.since.desc(), Status.id.desc()
+        )
+        .limit(_MOST_STOLEN)
+    ).all()
+    numbers = numbers_of(session, Identifier.animal_id, rows)
+    return [numbers[one][0] for one in dict.fromkeys(rows)]
 
 
 def _across(post: Premises) -> ColumnElement[bool]:

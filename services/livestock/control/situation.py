@@ -24,6 +24,7 @@ from services.livestock.control.case_counts import (
     cases_of,
     events_of,
 )
+from services.livestock.control.marked_places import MarkedPlace, marked_places
 from services.livestock.control.orders import list_orders
 from services.livestock.control.outbreaks import StepTaken, history, outbreak_number
 from services.livestock.domain.model import EventType
@@ -94,6 +95,7 @@ class Situation:
     places: tuple[Affected, ...]
     results: tuple[CaseEvent, ...] = ()
     known_at: datetime | None = None
+    marked: tuple[MarkedPlace, ...] = ()
 
     @property
     def began_on(self) -> date:
@@ -149,6 +151,7 @@ def situation(
             if one.details["disease"] == outbreak.disease
         ),
         known_at=known_at,
+        marked=tuple(marked_places(session, outbreak, on)),
     )
 
 

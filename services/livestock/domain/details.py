@@ -7,7 +7,7 @@ values of JSON. None of them has room for a name, a phone number or free text ab
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from services.core.errors import Invalid
 from services.livestock.domain.model import EventType
@@ -276,11 +276,24 @@ class Notification(Details):
 
 
 class StatusAction(Details):
-    """A status that an officer begins or ends, of animals or of a place."""
+    """A status that an officer begins or ends, of animals or of a place.
+
+    Attributes:
+        until: first local day on which what begins no longer holds.
+        root: public id of the premises from which a trace led here.
+    """
 
     action = _one_of(("begun", "ended"), required=True)
     status = _one_of(("infected", "suspect", "contact", "permit_required"), required=True)
     disease = _one_of(NOTIFIABLE)
+    until = fields.Date()
+    root = fields.UUID()
+
+    @validates_schema
+    def _only_a_beginning_has_an_end(self, data: Mapping[str, Any], **_: object) -> None:
+        if data["action"] == "ended" and "until" in data:
+            fault = "An end has no end of its own: it ends the status on its own day."
+            raise ValidationError(fault, "until")
 
 
 class Void(Details):

@@ -34,10 +34,13 @@ class Policy:
     Attributes:
         standstill_days: days from its departure that an animal stays where it goes.
         permit_provinces: each journey from, to or within them needs a permit.
+        contact_days: days that places and pigs of a contact chain stay under watch, unless the
+            officer who declares it says otherwise.
     """
 
     standstill_days: int = 21
     permit_provinces: frozenset[str] = HIGHLANDS
+    contact_days: int = 30
     _area: Area | None = field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -179,9 +179,17 @@ class StatusFold:
     def _declare(self, event: Event) -> None:
         kind = StatusKind(event.details["status"])
         if event.details["action"] == "begun":
-            self._begin(event, kind)
+            until = event.details.get("until")
+            self._begin(event, kind, until=date.fromisoformat(until) if until else None)
         else:
             self._end(event, {kind})
+
+
+def holding(statuses: Iterable[Status], day: date) -> list[Status]:
+    """Return the statuses that hold on a local day, gravest first."""
+    order = list(StatusKind)
+    found = (one for one in statuses if one.holds_on(day))
+    return sorted(found, key=lambda one: (order.index(one.kind), one.since))
 
 
 def statuses_of(events: Iterable[Event]) -> StatusFold:

@@ -17,6 +17,7 @@ from services.livestock.domain.access import Viewer
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import AnimalKind, AnimalRef, Key, Scheme
 from services.livestock.domain.movements import places_on
+from services.livestock.domain.statuses import holding
 from services.livestock.queries.premises import PremisesSummary, is_premises, read_places
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import require_animal, require_premises
@@ -221,6 +222,7 @@ def summarise(session: Session, rows: Sequence[Animal], today: date) -> list[dic
             "numbers": numbers[row.id],
             "status": status_of(states[row.id], today),
             "province": province_of(places[one] for one in here[row.id]),
+            "statuses": holding(states[row.id].statuses, today),
             "head_count": row.head_count,
             "kilograms": row.kilograms,
         }

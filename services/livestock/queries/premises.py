@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -9,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from services.livestock.domain.access import Sight, Viewer, sight_in_history, sight_of_place
 from services.livestock.domain.model import Key
+from services.livestock.domain.statuses import holding
 from services.livestock.recording.ownership import visible_premises
 from services.livestock.recording.short_numbers import numbers_of
+from services.livestock.recording.statuses import place_statuses
 from services.storage.models import Identifier, Party, Premises
 
 _BY_SIGHT = {
@@ -32,15 +35,16 @@ def premises_wanted(viewer: Viewer, wanted: Mapping[str, str | None]) -> Select[
 
 
 def premises_views(
-    session: Session, viewer: Viewer, rows: Sequence[Premises]
+    session: Session, viewer: Viewer, rows: Sequence[Premises], today: date
 ) -> list[dict[str, object]]:
-    """Return premises as `viewer` may see them."""
+    """Return premises as `viewer` may see them on a local day."""
     numbers = numbers_of(session, Identifier.premises_id, [row.id for row in rows])
     keepers = dict(
         session.execute(
             select(Party.id, Party.public_id).where(Party.id.in_([row.keeper_id for row in rows]))
         ).all()
     )
+    marked = place_statuses(session, [row.id for row in rows])
     views = []
     for row in rows:
         sight = sight_of_place(viewer, row.keeper_id, row.province)
@@ -52,6 +56,7 @@ def premises_views(
         }
         if sight >= Sight.NUMBERS:
             view["numbers"] = numbers[row.id]
+            view["statuses"] = holding(marked.get(row.id, ()), today)
         if sight is Sight.FULL:
             view |= {"keeper": keepers.get(row.keeper_id or 0), "point": _point(row)}
         views.append(view)

@@ -24,6 +24,7 @@ from services.livestock.domain.model import (
 from services.livestock.recording.lookup import read_number
 from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.reporting.occurred import Claimed, read_occurred
+from services.livestock.reporting.status_ends import ends_too_early
 from services.storage.models import Identifier, Party, Premises
 
 MOST_NUMBERS = 2_000
@@ -33,6 +34,7 @@ _BY_ANIMALS = frozenset(EventType) - {
     EventType.SAMPLE,
     EventType.RESULT,
     EventType.CHECK,
+    EventType.STATUS,
 }
 _NUMBERED = {
     EventType.RETAG: ("new", "lost"),
@@ -151,6 +153,8 @@ def _read(
     zone = numbers.zone_at(premises)
     occurred = faults.read("occurred", read_occurred, told["occurred"], zone, now)
     _require(kind, animals, premises, faults)
+    if not faults and kind is EventType.STATUS and ends_too_early(details, occurred.day):
+        faults["details"] = {"until": "A status cannot end before it begins."}
     if faults:
         return None
     return Report(

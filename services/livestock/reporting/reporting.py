@@ -30,6 +30,7 @@ from services.livestock.recording.journal import EVIDENCE
 from services.livestock.recording.record import record_events
 from services.livestock.reporting.event_reader import EventInput, read_events
 from services.livestock.reporting.permission import require_may_report
+from services.livestock.reporting.status_ends import require_ends
 from services.storage.models import Animal, Party
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import LANGUAGES
@@ -65,6 +66,7 @@ def record_reports(reporter: Reporter, reports: Sequence[Report]) -> list[Record
 
     Raises:
         Forbidden: see `require_may_report`; or nobody's program says something of another's animal.
+        Invalid: see `require_ends`.
         NotYourRole: this is no report of theirs.
     """
     unit, viewer, origin, _ = reporter
@@ -72,6 +74,7 @@ def record_reports(reporter: Reporter, reports: Sequence[Report]) -> list[Record
     # Whose report a void may end is decided where it comes in.
     told = [one for one in reports if one.type is not EventType.VOID]
     require_may_report(unit.session, actor, told)
+    require_ends(unit.session, told)
     done = record_events(unit.session, reports, replace(origin, actor=actor))
     tell_sights(unit.session, done, origin)
     tell_thefts(unit.session, done, origin)

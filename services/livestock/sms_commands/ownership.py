@@ -5,8 +5,9 @@ before the code comes back that went to the owner's phone. SALIM is both to send
 always asks which is meant; a pig that is only moved needs no code.
 """
 
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -26,6 +27,7 @@ from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLAC
 from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import (
     EventReport,
+    confirm,
     confirmed_origin,
     premises_at,
     record_event,
@@ -34,6 +36,15 @@ from services.livestock.sms_commands.common import (
 from services.livestock.sms_commands.evidence_replies import ask_of, evidence_text
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import place_of_animals
+from services.livestock.sms_commands.receiver_warnings import (
+    WARNED,
+    ReceiverWarning,
+    is_news,
+    is_stolen_since,
+    note_asking,
+    question_of,
+    warnings_for,
+)
 from services.livestock.sms_commands.sales import (
     GIVEN,
     OFFER,
@@ -43,7 +54,7 @@ from services.livestock.sms_commands.sales import (
     require_may_offer,
 )
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext, FromAnybody, Reply
+from services.messaging.command_router import CommandContext, FromAnybody, OpenQuestion, Reply
 from services.messaging.confirmations import QUESTION, ConfirmationState
 from services.storage.models import Party, PendingConfirmation
 from services.texts.catalogue import language_of, say
@@ -94,7 +105,7 @@ def _begin(context: CommandContext, sale: Sale) -> Reply:
 
 def _consent(
     context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
-) -> str:
+) -> Reply:
     sale = Sale.read(command)
     require_owner(context.unit.session, sale.animals, context.party, sale.act)
     # The claimant may have written a phone number, which the owner must not see.
@@ -102,7 +113,7 @@ def _consent(
     return _go_on(context, told, event_id_of(claim))
 
 
-def _go_on(context: CommandContext, sale: Sale, departure: UUID) -> str:
+def _go_on(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     if sale.terms is None:
         return _ask_terms(context, sale)
     return _offer(context, sale, departure) if sale.proven else _ask_code(context, sale)
@@ -118,7 +129,7 @@ def _ask_code(context: CommandContext, sale: Sale) -> str:
 
 def _hand_over(
     context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
-) -> str:
+) -> Reply:
     sale = Sale.read(command)
     require_owner(context.unit.session, sale.animals, context.party, sale.act)
     return _offer(context, sale, event_id_of(claim))
@@ -147,34 +158,29 @@ def _choose(
 
 def _move(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     done = _record(context, sale.departure(context, departure, sale.animals))
-    if done.evidence:
-        return evidence_text(context, [done])
-    return say("move", context.language, receipt=done.receipt, **sale.words(context.language))
+    return confirm(context, "move", done, **sale.words(context.language))
 
 
-def _offer(context: CommandContext, sale: Sale, departure: UUID) -> str:
+def _offer(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     """Write down that the animals left, as far as they are still here, and ask the receiver."""
     receiver = sale.receiver(context.unit.session)
     require_may_offer(context, sale, receiver)
     leaving = sale.still_here(context.unit.session)
     left = _record(context, sale.departure(context, departure, leaving)) if leaving else None
-    claim = open_confirmation(context, TAKE, receiver, sale.command()).confirmation
-    claim.question = say(
-        f"take.{sale.terms}",
-        language_of(receiver.language),
-        pigs=list_numbers(sale.animals),
-        place=sale.at,
-    )
+    warned = warnings_for(context, sale)
+    command = sale.command() | {WARNED: [one.written for one in warned]}
+    claim = open_confirmation(context, TAKE, receiver, command).confirmation
+    claim.question = question_of(sale, warned, language_of(receiver.language))
     text_party(context, receiver, claim.question, (claim, QUESTION))
     words = sale.words(context.language)
     if left is None:
         return say("offered.there", context.language, **words)
-    return say("offered", context.language, receipt=left.receipt, **words)
+    return confirm(context, "offered", left, **words)
 
 
 def _take(
     context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], choice: int
-) -> str:
+) -> Reply:
     sale = Sale.read(command)
     seller = context.unit.session.get_one(Party, claim.claimant_id)
     sellers = language_of(seller.language)
@@ -184,11 +190,34 @@ def _take(
         text_party(context, seller, text, (claim, "answer"))
         return say("refused", context.language, pigs=list_numbers(sale.animals))
     require_owner(context.unit.session, sale.animals, seller, sale.act)
+    warned = warnings_for(context, sale)
+    if is_stolen_since(warned, command):
+        # A thief may take what was offered before, and would be its owner.
+        claim.state = ConfirmationState.REFUSED.value
+        note_asking(context, sale, str(claim.public_id))
+        return say("take.stolen", context.language, pigs=list_numbers(sale.animals))
+    if is_news(warned, command):
+        return _ask_anew(context, claim, sale, warned)
     today = today_at(context, premises_at(context, sale.to))
     done = _record(context, sale.transfer(context, event_id_of(claim), seller, today), by=seller)
     words = {**sale.words(sellers), "receipt": done.receipt}
     text_party(context, seller, say("sold.taken", sellers, **words), (claim, "answer"))
-    return say("taken", context.language, **{**words, "pigs": list_numbers(sale.animals)})
+    return confirm(context, "taken", done, pigs=list_numbers(sale.animals))
+
+
+def _ask_anew(
+    context: CommandContext,
+    claim: PendingConfirmation,
+    sale: Sale,
+    warned: Sequence[ReceiverWarning],
+) -> str:
+    """Keep an offer open: its receiver answers again, to what became known since it was made."""
+    note_asking(context, sale, f"{claim.public_id}\0{len(warned)}")
+    claim.state = ConfirmationState.OPEN.value
+    claim.command = json.dumps(sale.command() | {WARNED: [one.written for one in warned]})
+    claim.question = question_of(sale, warned, context.language)
+    context.waiting.append(OpenQuestion(claim.public_id, secret=False))
+    return claim.question
 
 
 def _record(context: CommandContext, report: Report, by: Party | None = None) -> Recorded:

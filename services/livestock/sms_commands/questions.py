@@ -7,17 +7,19 @@ from gateway.argument_parsers import receipt as receipt_kind
 from gateway.grammar import Argument
 from services.core.roles import OFFICERS
 from services.ledger.receipts import look_up_receipt, recorded_root, recorded_size
+from services.livestock.domain.model import local_day
+from services.livestock.domain.statuses import holding
 from services.livestock.queries.animals import animal_history
 from services.livestock.queries.premises import PremisesSummary
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_kinds import TAG, bare_receipt
 from services.livestock.sms_commands.common import animals_of
 from services.livestock.sms_commands.phrases import command
-from services.livestock.sms_commands.wording import stays_text
+from services.livestock.sms_commands.wording import marks_text, stays_text
 from services.messaging.command_router import CommandContext
 from services.storage.models import Party
 from services.texts.catalogue import say
-from sms.encoding import SEGMENT
+from sms.encoding import SEGMENT, units
 
 # What people ask who have not seen a command yet.
 _HELP = {
@@ -28,9 +30,10 @@ _RECEIPT = "7KQ2-M9XA-P4TD-WZ3C"
 
 
 def trace(context: CommandContext) -> str:
-    """TRACE: where an animal has been. Premises show to their own keeper and to officers alone.
+    """TRACE: the statuses of an animal, and where it has been.
 
-    Keeping the animal is not enough: anybody can report its arrival.
+    Premises show to their own keeper and to officers alone. Keeping the animal is not enough:
+    anybody can report its arrival.
     """
     key = animals_of(context, "tag")[0]
     history = animal_history(context.unit.session, key)
@@ -40,11 +43,12 @@ def trace(context: CommandContext) -> str:
         "records": len(history.entries),
         "recorded": recorded,
     }
-    room = SEGMENT - len(say("trace", context.language, stays="", **values))
+    marks = marks_text(holding(history.state.statuses, local_day(context.now)), context.language)
+    room = SEGMENT - units(say("trace", context.language, stays=marks, **values))
     stays = stays_text(
         history.stays, context.language, sees=partial(_sees, context.party), room=room
     )
-    return say("trace", context.language, stays=stays, **values)
+    return say("trace", context.language, stays=marks + stays, **values)
 
 
 def receipt(context: CommandContext) -> str:

@@ -12,9 +12,10 @@ from services.livestock.control.decisions import Answer, Question
 from services.livestock.control.warnings import in_words
 from services.livestock.domain.model import Key
 from services.livestock.domain.places import Whereabouts
+from services.livestock.domain.statuses import Status
 from services.livestock.queries.animals import StayAt
 from services.livestock.queries.premises import PremisesSummary, read_places
-from services.texts.catalogue import Listing, day_and_month, say
+from services.texts.catalogue import Listing, day_and_month, has_sentence, say
 from sms.encoding import plain, units
 
 
@@ -142,6 +143,13 @@ def _yes(question: Question, answer: Answer) -> str:
 def list_numbers(keys: Iterable[Key]) -> Listing:
     """List numbers, as many as a sentence has room for."""
     return Listing(tuple(map(str, keys)), tight=" ")
+
+
+def marks_text(statuses: Iterable[Status], language: str) -> str:
+    """Write the statuses that hold of an animal, before where it has been; each kind once."""
+    kinds = dict.fromkeys(one.kind for one in statuses)
+    marks = (say(f"short.{kind}", language) for kind in kinds if has_sentence(f"short.{kind}"))
+    return "".join(f"{mark}. " for mark in marks)
 
 
 def stays_text(

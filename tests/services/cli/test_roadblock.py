@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from services.core.clock import utc_now
 from services.core.settings import Settings
-from services.livestock.domain.model import Key, local_day
+from services.livestock.domain.model import EventType, Key, local_day
 from services.livestock.recording.identity import find_premises
 from services.runtime.container import Runtime
 from services.storage.models import Permit, PermitRoute, Premises
@@ -36,12 +36,20 @@ def test_list__day__is_a_table_of_its_permits(bilum, land):
     assert "Roadblock 1456, 2026-11-26" in ended.out
     table = [line.split("│")[1:-1] for line in ended.out.splitlines() if line.startswith("│")]
     assert [[cell.strip() for cell in row] for row in table] == [
-        ["1941", "2", "1068", "1165", "2026-11-25 - 2026-11-26"],
-        ["2038", "14", "1068", "1165", "2026-11-26 - 2026-11-28"],
+        ["1941", "2", "1068", "1165", "2026-11-25 - 2026-11-26", ""],
+        ["2038", "14", "1068", "1165", "2026-11-26 - 2026-11-28", ""],
     ]
     ended = bilum("roadblock", "list", land.post, "--on", TODAY)
     assert "1941" in ended.out
     assert "2038" not in ended.out
+
+
+def test_list__pig_that_is_stolen_meanwhile__bars_its_permit_and_is_named(bilum, land):
+    land.report(EventType.STOLEN, 1)
+    ended = bilum("roadblock", "list", land.post, "--on", TODAY + timedelta(days=1))
+    [row] = [line for line in ended.out.splitlines() if "1941" in line]
+    assert "NO: stolen" in row
+    assert "Stolen, hold them: 1553" in ended.out
 
 
 def test_list__no_day__is_of_tomorrow_at_the_roadblock(bilum, land):

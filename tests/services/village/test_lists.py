@@ -75,6 +75,11 @@ def test_statuses__arrived_lately__is_barred(any_box):
     assert rows(any_box.sync())[ANIMAL] == ("alive", "Enga", False)
 
 
+def test_statuses__of_a_stolen_pig__is_barred(any_box):
+    any_box.sync(any_box.sms(f"REG {ANIMAL}"))
+    assert rows(any_box.sync(any_box.sms(f"STOLEN {ANIMAL}")))[ANIMAL] == ("alive", None, True)
+
+
 def test_statuses__of_people_not_seen_for_ninety_days__are_no_more(any_box):
     any_box.sync(any_box.sms(f"REG {ANIMAL}"), any_box.sms(f"OK {HEN}", NURSE))
     any_box.world.runtime.clock.pass_by(timedelta(days=91).total_seconds())

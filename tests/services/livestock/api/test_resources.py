@@ -40,12 +40,35 @@ def test_animal__by_role_and_ownership__shows_what_the_table_says(scene, who, pi
     shown = scene.callers[who].get(f"{ANIMALS}/{pig}").json
     assert shown["seen"] == seen
     assert shown["province"] == ("Enga" if pig == OTHER_PIG else "Jiwaka")
-    assert (set(shown) == {"seen", "kind", "status", "province"}) is (seen == "status")
+    assert (set(shown) == {"seen", "kind", "status", "statuses", "province"}) is (seen == "status")
     assert ("owner" in shown) is (seen == "full")
     if seen != "status":
         named = shown["stays"][0]["premises"]
         assert ("number" in named) is not (who == "abattoir" and seen == "status")
         assert ("name" in named) is (who in {"keeper", "inspector", "officer", "administrator"})
+
+
+def kinds(shown):
+    return [(one["kind"], one["since"], one["until"]) for one in shown["statuses"]]
+
+
+def test_animal__stolen_and_suspect__tells_anyone_gravest_first(scene):
+    farm, asf = scene.places["keeper"], "african_swine_fever"
+    sick = {"signs": ["fever"], "suspicion": asf}
+    assert scene.keeper.report("sickness", PIG, at=farm, details=sick).status_code == 201
+    assert scene.keeper.report("stolen", PIG, at=farm).status_code == 201
+    expected = [("stolen", TODAY, None), ("suspect", TODAY, "2026-12-25")]
+    for who in ("keeper", "neighbour", "auditor", "officer"):
+        assert kinds(scene.callers[who].get(f"{ANIMALS}/{PIG}").json) == expected
+    assert kinds(scene.officer.get(f"{ANIMALS}/{PIG}?on=2026-11-24").json) == []
+    assert kinds(scene.officer.get(f"{ANIMALS}/{PIG}?known_at=2026-11-24T00:00:00Z").json) == []
+    [listed] = [one for one in scene.officer.get(ANIMALS).json["items"] if PIG in one["numbers"]]
+    assert kinds(listed) == expected
+    listed = next(
+        one for one in scene.officer.get(PREMISES).json["items"] if farm in one["numbers"]
+    )
+    assert kinds(listed) == kinds(scene.keeper.get(f"{PREMISES}/{farm}").json) == expected[1:]
+    assert "statuses" not in scene.neighbour.get(f"{PREMISES}/{farm}").json
 
 
 def test_animal__sold__is_no_longer_seen_by_who_had_it(scene):

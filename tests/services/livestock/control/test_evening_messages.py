@@ -122,6 +122,42 @@ def test_list__longest_numbers__each_text_fits_one_sms(language):
         assert_one_segment(text)
 
 
+def test_list__permit_of_a_pig_that_is_stolen_meanwhile__says_no_and_names_it(land):
+    number, other = by_the_post(land, 1), by_the_post(land, 2)
+    land.report(EventType.STOLEN, 1)
+    send(land)
+    listed, held = [text for _, text in sent(land)]
+    assert lines(listed) == [f"{number} NO: STOLEN: hold it", f"{other} 1 pig > 1165"]
+    assert held == (
+        "Roadblock 1456: HOLD these pigs, they are reported stolen, and call the police: 1553"
+    )
+
+
+def test_list__permit_of_a_place_that_is_suspect_meanwhile__says_no(land):
+    number = by_the_post(land, heads=5)
+    told = {"action": "begun", "status": "contact", "disease": "african_swine_fever"}
+    land.report(EventType.STATUS, 1, at=land.kudjip, **told)
+    send(land)
+    assert [lines(text) for _, text in sent(land)] == [[f"{number} NO: was near disease"]]
+
+
+def test_list__many_stolen_pigs__are_one_sms_and_those_that_are_back_are_not_named(land):
+    for pig in (1, 2, 3):
+        land.report(EventType.STOLEN, pig)
+    land.report(EventType.RECOVERED, 2)
+    send(land)
+    held = [text for _, text in sent(land) if "HOLD" in text]
+    assert [text.partition("police: ")[2] for text in held] == ["1747, 1553"]
+    with land.database.write() as session:
+        premises(session, land.post).beyond_province = "Madang"
+    # A pig from a side of the roadblock comes first, whenever it was stolen.
+    land.report(EventType.STOLEN, 4, on=days_ago(9))
+    send(land, SIX + DAY)
+    [again] = [text for _, text in sent(land)[2:] if "HOLD" in text]
+    assert again.partition("police: ")[2].startswith("1844, 1747")
+    assert_one_segment(again)
+
+
 def test_lines__no_permits__none(land):
     with land.database.read() as session:
         assert list_lines(session, [], "en") == []

@@ -23,6 +23,7 @@ from tests.factories import NOW, TODAY, pig, report, write
 from tests.services.livestock.control.outbreak_scene import act, kept
 
 DAY = timedelta(days=1)
+ASF = "african_swine_fever"
 BEGAN = TODAY - 4 * DAY
 PHONE = "+67570000021"
 
@@ -80,6 +81,29 @@ def test_situation__today__has_every_day_since_it_began_and_every_place(view):
         ("household", TODAY),
     ]
     assert [(line.row.number, line.in_force) for line in seen.orders] == [("Z 1", True)]
+
+
+def test_situation__statuses_of_its_disease__are_its_marked_places(country, index, view):
+    near, far = country.place(7), country.place(8, "Madang")
+    root = country.public_id(index)
+    country.tell("status", index, action="begun", status="infected", disease=ASF)
+    country.tell("status", near, pig(5), action="begun", status="suspect", disease=ASF)
+    # A trace led out of the zone; another disease, and a place of nobody's trace, are no part.
+    until = (TODAY + 9 * DAY).isoformat()
+    told = {"action": "begun", "status": "contact", "disease": ASF}
+    country.tell("status", far, pig(6), **told, root=root, until=until)
+    country.tell("status", country.place(9, "Madang"), **told)
+    country.tell("status", near, action="begun", status="contact", disease="anthrax")
+    found = [(one.kind.value, one.site.number, one.animals) for one in view().marked]
+    assert found == [
+        ("infected", view().index.number, 0),
+        ("suspect", "premises:7", 1),
+        ("contact", "premises:8", 1),
+    ]
+    assert view(TODAY - DAY).marked == ()
+    page = render_page(view(), NOW)
+    assert "Infected, suspect and in contact (3)" in page
+    assert until in page
 
 
 def test_situation__earlier_day__knows_nothing_of_what_came_later(view):
