@@ -43,6 +43,7 @@ from services.audit.findings import AuditReport, Difference, tolerating
 from services.audit.parties import compare_parties
 from services.audit.programmes import compare_programmes
 from services.audit.projections.animals import compare_animals, compare_places
+from services.audit.projections.censuses import compare_censuses
 from services.audit.projections.control_documents import (
     compare_orders,
     compare_outbreaks,
@@ -78,6 +79,7 @@ _STEPS = (
     compare_permits,
     compare_outbreaks,
     compare_orders,
+    compare_censuses,
     compare_owners,
 )
 

@@ -53,6 +53,7 @@ class Settings:
     dhis2_token: str | None = field(default=None, repr=False)
     backup_recipients: tuple[str, ...] = ()
     development: bool = False
+    census_chase_days: int = 7
     box_texts: int = 1000
     box_numbers: int = 200
     box_asked: int = 30
@@ -102,6 +103,7 @@ def _settings(read: SettingReader) -> Settings:
         port=read(var.PORT),
         standstill_days=read(var.STANDSTILL_DAYS),
         contact_days=read(var.CONTACT_DAYS),
+        census_chase_days=read(var.CENSUS_CHASE_DAYS),
         permit_provinces=read(var.PERMIT_PROVINCES),
         chain=_chain(read, data_dir),
         gateway=gateway,

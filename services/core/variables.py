@@ -173,6 +173,12 @@ STANDSTILL_DAYS = Variable(
 CONTACT_DAYS = Variable(
     "BILUM_CONTACT_DAYS", form.NATURAL, "Days that a contact chain stays under watch.", "30"
 )
+CENSUS_CHASE_DAYS = Variable(
+    "BILUM_CENSUS_CHASE_DAYS",
+    form.NATURAL,
+    "Days after which a census asks the silent once more; after as many more it lists them.",
+    "7",
+)
 PERMIT_PROVINCES = Variable(
     "BILUM_PERMIT_PROVINCES",
     form.NAMES,

@@ -35,6 +35,7 @@ BY_PARTY: Mapping[type[Base], tuple[Attribute, ...]] = {
         models.PendingConfirmation.claimant_id,
         models.PendingConfirmation.answerer_id,
     ),
+    models.CensusKeeper: (models.CensusKeeper.party_id,),
     models.PendingErasure: (models.PendingErasure.party_id,),
     models.WrongCode: (models.WrongCode.party_id,),
 }
@@ -75,6 +76,7 @@ NOT_TOLD: Mapping[str, str] = {
     "long_text": "parts of a text that has not come whole",
     "answer_count": "counts of an hour",
     "campaign": "the person planned it; it is about others",
+    "census": "the person signed it; it is about places",
     "control_order": "the person signed it; it is about places",
     "notice": "the person signed it; it is about places",
     "programme_version": "the person wrote it",

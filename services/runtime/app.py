@@ -18,6 +18,7 @@ from services.health.api import campaigns, concerns, indicators, programmes, sub
 from services.ledger.probe import LedgerProbe, check_ledger
 from services.livestock.api import (
     animals,
+    censuses,
     decisions,
     events,
     groups,
@@ -60,6 +61,7 @@ _BLUEPRINTS = (
     decisions.blueprint,
     orders.blueprint,
     orders.notices,
+    censuses.blueprint,
     outbreaks.blueprint,
     woah.blueprint,
     programmes.blueprint,

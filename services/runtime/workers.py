@@ -21,6 +21,7 @@ from services.health.jobs import keep_programmes
 from services.ledger.recorder_lease import only_recorder
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.control.alarms import tell_counted
+from services.livestock.control.census_asking import keep_censuses
 from services.livestock.control.evening_messages import Evening
 from services.livestock.control.evidence_escalation import pass_on_evidence
 from services.livestock.control.task_sources import keep_livestock_tasks
@@ -161,6 +162,7 @@ def keep_time(runtime: Runtime, evening: Evening | None = None) -> None:
     with runtime.database.write() as session:
         tell_counted(session, runtime.clock())
         pass_on_evidence(Unit(session, runtime.database.vault), runtime.clock())
+    keep_censuses(runtime.database, runtime.clock(), runtime.settings.census_chase_days)
     keep_tasks(runtime)
     settle_parts(runtime.units, runtime.conversation.answer, runtime.clock())
     with runtime.database.write(exclusive=False) as session:

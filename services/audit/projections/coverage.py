@@ -28,6 +28,9 @@ FROM_JOURNAL: Mapping[str, frozenset[str]] = {
         "head_count closed_on",
         "permit_animal": "permit_id animal_id",
         "check_made": "journal_id animal_id premises_id permit_id purpose outcome",
+        "census": "public_id subject_key number state province district first_day last_day "
+        "draft_id drafted_at opened_at closed_at keepers without_phone",
+        "census_keeper": "journal_id heads",
         "notice": "order_id draft_id state drafted_at approved_at drafted_recipients recipients",
     }.items()
 }
@@ -97,6 +100,28 @@ NOT_FROM_JOURNAL: tuple[Apart, ...] = (
         "a record names its reporter, which may be an office that reports for others",
     ),
     Apart("notice", "segments cost", "what it costs to send, not what was decided"),
+    Apart("census", "id", _OWN_KEY),
+    Apart(
+        "census",
+        "drafted_by_id approved_by_id",
+        "a record names its reporter, which may be an office that reports for others",
+    ),
+    Apart("census", "segments cost", "what it costs to ask, not what was decided"),
+    Apart(
+        "census",
+        "chosen_to chosen_at chased_to chased_at listed_at",
+        "how far its questions have come",
+    ),
+    Apart(
+        "census_keeper",
+        "census_id party_id premises_id message_key asked_at chased_at which_at task_id",
+        "who is asked, and when, is personal; what they told is an event",
+    ),
+    Apart(
+        "census_keeper",
+        "known late",
+        "what the book said when they answered, and whether the census was over then",
+    ),
     Apart(
         "claim",
         "id public_id kind claimant_id answerer_id code_digest "

@@ -1,4 +1,4 @@
-"""Rows that events name: animals, premises, permits, orders, outbreaks, numbers."""
+"""Rows that events name: animals, premises, permits, orders, outbreaks, censuses, numbers."""
 
 import json
 from collections import defaultdict
@@ -18,6 +18,7 @@ from services.livestock.domain.model import EventType, Key, read_key
 from services.livestock.recording.journal import OURS
 from services.storage.models import (
     Animal,
+    Census,
     ControlOrder,
     Erasure,
     Identifier,
@@ -29,11 +30,12 @@ from services.storage.models import (
 )
 
 _EVENTS = 2_000
-_SECRET: Mapping[str, type[Premises | Permit | ControlOrder | Outbreak]] = {
+_SECRET: Mapping[str, type[Premises | Permit | ControlOrder | Outbreak | Census]] = {
     "premises": Premises,
     "permit": Permit,
     "order": ControlOrder,
     "outbreak": Outbreak,
+    "census": Census,
 }
 
 

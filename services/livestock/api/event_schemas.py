@@ -33,6 +33,7 @@ ELSEWHERE = {
     EventType.OUTBREAK: "Declare the state of an outbreak by its own resource.",
     EventType.NOTICE: "Draft a notice by its order.",
     EventType.NOTIFICATION: "Describe an outbreak to WOAH by its own resource.",
+    EventType.CENSUS: "Draft a census by its own resource.",
     EventType.DECISION: "A decision is recorded when somebody asks whether an animal may move.",
     EventType.AGREE: "The keeper or an officer agrees with evidence, by SMS.",
     EventType.OBJECT: "The keeper or an officer objects to evidence, by SMS.",

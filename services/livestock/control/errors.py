@@ -67,3 +67,15 @@ class NotARoadblock(Invalid):
     """Premises of another kind where a roadblock is meant."""
 
     detail = "{number} is not the number of a roadblock"
+
+
+class CensusOverlaps(Conflict):
+    """A census of an area that another one counts on the same days."""
+
+    detail = "Census {number} asks keepers there on these days: close it first, or wait"
+
+
+class CensusEnded(Conflict):
+    """Census that is closed, or whose days are over."""
+
+    detail = "Census {number} is closed or over: draft a new one"

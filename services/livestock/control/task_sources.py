@@ -57,6 +57,8 @@ STILL_OPEN: dict[TaskKind, ColumnElement[bool]] = {
     ),
     TaskKind.OVERDUE: exists().where(_UNARRIVED),
     TaskKind.EVIDENCE: exists().where(_UNDECIDED),
+    # A count that its keeper, or an officer, declared wrong needs no second look.
+    TaskKind.COUNT: ~exists().where(Correction.journal_id == TaskSource.journal_id),
 }
 """By kind, the condition on a source that somebody must still act on; an alarm never ends alone."""
 

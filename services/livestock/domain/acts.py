@@ -17,7 +17,7 @@ class CommandAct(StrEnum):
 
     OVERRULE: PASS at a roadblock against the book's NO. SHOW_COURSE: the end of a sensitive
     course's privacy. SUSPECT: a sickness that makes its animals suspect.
-    RECOVER: the end of a theft.
+    RECOVER: the end of a theft. COUNT_HERD: the answer to a census, of a keeper's whole herd.
     """
 
     KILL = "kill"
@@ -29,6 +29,7 @@ class CommandAct(StrEnum):
     ADD_PHONE = "add_phone"
     FORGET = "forget"
     SUSPECT = "suspect"
+    COUNT_HERD = "count_herd"
     RECOVER = "recover"
     SHOW_COURSE = "show_course"
     CHANGE_ROLE = "change_role"
@@ -135,6 +136,7 @@ ACTS: Mapping[ActType, ActRule] = {
     EventType.OUTBREAK: _AUTHORITY,
     EventType.NOTICE: _AUTHORITY,
     EventType.NOTIFICATION: _AUTHORITY,
+    EventType.CENSUS: _AUTHORITY,
     # Anybody asks for a permit; who decides on it needs a code.
     EventType.PERMIT: ActRule(frozenset(), strength=Strength.NUMBER, otherwise=Otherwise.ALLOWED),
     CommandAct.KILL: _DISPOSING,
@@ -150,6 +152,7 @@ ACTS: Mapping[ActType, ActRule] = {
         frozenset(), OFFICERS, Strength.CODE, Otherwise.REFUSED, anywhere=OFFICERS
     ),
     CommandAct.SUSPECT: ActRule(_HOLDING),
+    CommandAct.COUNT_HERD: ActRule(_FOR_A_KEEPER, otherwise=Otherwise.REFUSED),
     CommandAct.RECOVER: ActRule(_FOR_A_KEEPER, strength=Strength.CODE, otherwise=Otherwise.CONSENT),
     CommandAct.ADD_PHONE: _OF_ONESELF,
     CommandAct.FORGET: _OF_ONESELF,

@@ -88,6 +88,7 @@ BY_OTHERS = frozenset(
         EventType.PREMISES, EventType.ALLOCATION, EventType.TRANSFER, EventType.ORDER,
         EventType.PERMIT, EventType.OUTBREAK, EventType.NOTICE, EventType.DECISION,
         EventType.VOID, EventType.AGREE, EventType.OBJECT, EventType.NOTIFICATION,
+        EventType.CENSUS,
     }
 )  # fmt: skip
 """Events that no report makes: each has a command of its own."""

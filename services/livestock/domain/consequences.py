@@ -67,6 +67,7 @@ OF_PAPER: _Types = frozenset(
         EventType.PREMISES, EventType.ALLOCATION, EventType.ORDER, EventType.PERMIT,
         EventType.OUTBREAK, EventType.NOTICE, EventType.VOID, EventType.AGREE, EventType.OBJECT,
         EventType.STATUS, EventType.STOLEN, EventType.RECOVERED, EventType.NOTIFICATION,
+        EventType.CENSUS,
     }
 )  # fmt: skip
 _MOVES: _Types = frozenset({EventType.DEPART, EventType.ARRIVE})

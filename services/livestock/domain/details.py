@@ -100,11 +100,12 @@ class TagLost(Details):
 
 
 class Count(Details):
-    """A mob counted anew, or so many taken from it or added to it."""
+    """A mob counted anew, so many taken from it or added to it, or a herd that a census counts."""
 
     head_count = _heads()
     taken = _heads(1)
     added = _heads(1)
+    census = fields.UUID()
 
 
 class Moving(Details):
@@ -275,6 +276,19 @@ class Notification(Details):
     digest = _text()
 
 
+class CensusAction(Details):
+    """A census on its way: where, on which days, and how many keepers it asks."""
+
+    action = _one_of(("drafted", "opened", "closed"), required=True)
+    number = _text(required=True)
+    province = _text()
+    district = _text()
+    first_day = fields.Date(required=True)
+    last_day = fields.Date(required=True)
+    keepers = fields.Integer(strict=True, required=True)
+    without_phone = fields.Integer(strict=True, required=True)
+
+
 class StatusAction(Details):
     """A status that an officer begins or ends, of animals or of a place.
 
@@ -338,6 +352,7 @@ SCHEMAS: Mapping[EventType, type[Details]] = {
     EventType.OUTBREAK: OutbreakAction,
     EventType.NOTICE: NoticeAction,
     EventType.NOTIFICATION: Notification,
+    EventType.CENSUS: CensusAction,
     EventType.STATUS: StatusAction,
     EventType.STOLEN: Details,
     EventType.RECOVERED: Details,

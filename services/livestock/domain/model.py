@@ -84,6 +84,7 @@ class EventType(StrEnum):
     OUTBREAK = "outbreak"
     NOTICE = "notice"
     NOTIFICATION = "notification"
+    CENSUS = "census"
     STATUS = "status"
     STOLEN = "stolen"
     RECOVERED = "recovered"
@@ -197,7 +198,7 @@ class ResolvedReferences(NamedTuple):
 
 
 class SecretSubject(NamedTuple):
-    """A permit, order or outbreak that an event is about: a secret subject of the ledger.
+    """A permit, order, outbreak or census that an event is about: a secret subject of the ledger.
 
     `id` is its database key, None while it has no row yet.
     """
@@ -220,7 +221,7 @@ class Report:
         other: far side of a movement; None: not known.
         details: as `services.livestock.domain.details` writes them: values of JSON, nothing that
             names a person.
-        subjects: permits, orders or outbreaks that it is about.
+        subjects: permits, orders, outbreaks or censuses that it is about.
         evidence: it has no effect until a keeper or an officer agrees.
         standing: of a suspicion of somebody who may say so: whose status it makes.
     """

@@ -37,6 +37,7 @@ _INSTEAD: Mapping[str, str] = {
     EventType.OUTBREAK: "bring the outbreak to its next state",
     EventType.NOTICE: "send another notice",
     EventType.NOTIFICATION: "describe the outbreak again, or send a follow-up report",
+    EventType.CENSUS: "close the census",
     EventType.DECISION: "ask again",
     EventType.ALLOCATION: "allocate another range",
     EventType.VOID: "report again what was right",

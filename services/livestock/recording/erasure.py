@@ -26,6 +26,7 @@ from services.livestock.domain.errors import (
     UnknownReport,
 )
 from services.livestock.domain.model import EventType, write_key
+from services.livestock.recording.census_counts import recount
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import animals_in
 from services.livestock.recording.rebuilding import rebuild
@@ -34,6 +35,7 @@ from services.storage.models import Correction, Journal
 
 _OF_PEOPLE = frozenset(EventType) - {
     EventType.ALLOCATION,
+    EventType.CENSUS,
     EventType.DECISION,
     EventType.NOTICE,
     EventType.ORDER,
@@ -88,6 +90,8 @@ def erase_event(session: Session, event: UUID, erasing: ErasureOrder) -> Erased:
     session.expire(row)
     # The event that it declared wrong is erased too, as evidence itself is: both stay out.
     session.execute(delete(Correction).where(Correction.corrected_by_id == row.id))
+    if row.type == EventType.COUNT:
+        recount(session, told)
     rebuild(session, set(find_animals(session, animals_in(told)).values()))
     return plan
 

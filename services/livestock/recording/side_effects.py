@@ -18,6 +18,7 @@ from services.livestock.domain.model import (
     Scheme,
     read_key,
 )
+from services.livestock.recording.census_counts import recount
 from services.livestock.recording.identity import add_number
 from services.livestock.recording.journal import Written
 from services.livestock.recording.rebuilding import rebuild
@@ -69,7 +70,10 @@ def _void(session: Session, one: Written, known: ResolvedReferences) -> None:
         select(Journal).where(Journal.event_id == UUID(one.report.details["corrects"]))
     ).one()
     _correct(session, wrong.id, by=one.journal_id)
-    details = json.loads(wrong.content or b"{}").get("details", {})
+    told = json.loads(wrong.content or b"{}")
+    details = told.get("details", {})
+    if wrong.type == EventType.COUNT:
+        recount(session, told)
     animals = {known.animals[key] for key in one.report.animals}
     for animal in animals if wrong.type in NUMBERED else ():
         right = [one for one in events_of(session, animal.key) if not one.evidence]

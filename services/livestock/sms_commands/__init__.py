@@ -6,6 +6,7 @@ Of two phrases that fit a message, the earlier one counts.
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands import (
     answers,
+    census,
     groups,
     health,
     helpers,
@@ -39,6 +40,7 @@ _RECORDING = (
     *registration.HANDLERS,
     *movements.HANDLERS,
     *groups.HANDLERS,
+    *census.HANDLERS,
     *treatments.HANDLERS,
     *health.HANDLERS,
     *tags.HANDLERS,

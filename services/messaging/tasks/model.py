@@ -19,6 +19,8 @@ class TaskKind(StrEnum):
     EVIDENCE = "evidence"
     MESSAGE = "message"
     CONCERN = "concern"
+    CENSUS = "census"
+    COUNT = "count"
 
 
 class Outcome(StrEnum):
@@ -67,6 +69,8 @@ TIME_OF: Mapping[TaskKind, timedelta] = {
     TaskKind.OVERDUE: timedelta(days=2),
     TaskKind.EVIDENCE: timedelta(days=3),
     TaskKind.FLAG: timedelta(days=7),
+    TaskKind.CENSUS: timedelta(days=7),
+    TaskKind.COUNT: timedelta(days=14),
 }
 """Time in which a task should end; after as long again it is passed on once more."""
 

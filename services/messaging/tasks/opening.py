@@ -8,11 +8,22 @@ from hashlib import sha256
 from typing import NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Executable, bindparam, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    ScalarSelect,
+    Select,
+    bindparam,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.orm import Session
 
 from services.messaging.inbox_rules import Service
 from services.messaging.tasks.model import (
+    MOST_OF_PARTY,
+    MOST_OF_PROVINCE,
     NEVER_CROWDED,
     TIME_OF,
     EntryKind,
@@ -31,14 +42,6 @@ from services.storage.models.tasks import OPEN_TASK
 _KEY_BYTES = 32
 # Made once: reports that alarm or are flagged open tasks while their sender waits.
 _OPEN_OF_TOPIC = select(Task).where(Task.topic == bindparam("topic"), Task.closed_at.is_(None))
-_OPEN_ONES = select(
-    func.count().filter(Task.party_id == bindparam("party_id")),
-    func.count().filter(
-        Task.service == bindparam("service"),
-        Task.province.is_not_distinct_from(bindparam("province")),
-        Task.programme.is_not_distinct_from(bindparam("programme")),
-    ),
-).where(Task.closed_at.is_(None), Task.kind == bindparam("kind"))
 
 
 class OpenedTask(NamedTuple):
@@ -148,11 +151,32 @@ def _add_sources(session: Session, task: int, kind: TaskKind, sources: Iterable[
 
 
 def _open_ones(session: Session, new: NewTask) -> tuple[int, int]:
-    """Count the open tasks of a kind about a person, and in a province."""
+    """Count the open tasks of a kind about a person, and in a province, as far as it matters."""
     wanted = ("kind", "service", "province", "programme", "party_id")
     asked = {name: getattr(new, name) for name in wanted}
-    of_party, of_province = session.execute(_OPEN_ONES, asked).one()
+    named = frozenset(name for name in ("province", "programme") if asked[name] is not None)
+    of_party, of_province = session.execute(_counting(named), asked).one()
     return of_party, of_province
+
+
+@cache
+def _counting(named: frozenset[str]) -> Select[int, int]:
+    """Return the counts of open tasks along their indexes; `named`: columns that are not null."""
+    places = [
+        column == bindparam(column.key) if column.key in named else column.is_(None)
+        for column in (Task.province, Task.programme)
+    ]
+    return select(
+        _at_most(MOST_OF_PARTY, Task.party_id == bindparam("party_id")),
+        _at_most(MOST_OF_PROVINCE, Task.service == bindparam("service"), *places),
+    )
+
+
+def _at_most(most: int, *which: ColumnElement[bool]) -> ScalarSelect[int]:
+    """Count open tasks of a kind, and stop at the number above which nothing changes."""
+    of_kind = (Task.closed_at.is_(None), Task.kind == bindparam("kind"))
+    some = select(Task.id).where(*of_kind, *which).limit(most).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def _digest(topic: str) -> bytes:

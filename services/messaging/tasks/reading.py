@@ -15,6 +15,7 @@ from services.messaging.postings import Posting, covered, of_duty, postings_of
 from services.messaging.tasks.model import NEIGHBOURS, READS, Level, TaskKind
 from services.storage.models import (
     Arrival,
+    CensusKeeper,
     Concern,
     Contact,
     Identifier,
@@ -165,6 +166,20 @@ def place_of(session: Session, row: Task) -> TaskPlaceView:
     of = (Identifier.scheme == _SHORT, Identifier.premises_id == row.premises_id)
     number = session.scalar(select(Identifier.value).where(*of))
     return TaskPlaceView(number, session.get_one(Premises, row.premises_id).name)
+
+
+def silent_places(session: Session, row: Task) -> tuple[str, ...]:
+    """Return the numbers of the places whose keepers a task of a census still waits for."""
+    numbers = (
+        select(Identifier.value)
+        .join(CensusKeeper, CensusKeeper.premises_id == Identifier.premises_id)
+        .where(
+            Identifier.scheme == _SHORT,
+            CensusKeeper.task_id == row.id,
+            CensusKeeper.journal_id.is_(None),
+        )
+    )
+    return tuple(session.scalars(numbers.order_by(Identifier.value)))
 
 
 def phone_of(session: Session, row: Task) -> str | None:

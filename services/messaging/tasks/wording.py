@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
 from services.messaging.tasks.model import TaskKind
-from services.messaging.tasks.reading import causes_of, phone_of
+from services.messaging.tasks.reading import causes_of, phone_of, silent_places
 from services.storage.models import Task
-from services.texts.catalogue import day_and_month, has_sentence, say
+from services.texts.catalogue import Listing, day_and_month, has_sentence, say
 from sms.numbers import local
 
 _OF_CODE = {TaskKind.ALARM: ("task.alarm", "disease"), TaskKind.FLAG: ("flag",)}
@@ -22,9 +22,11 @@ def what_of(row: Task, language: str) -> str:
     return say(known, language)
 
 
-def subject_in_words(session: Session, row: Task, language: str) -> str:
-    """Tell what a task is about, and the number of its permit."""
+def subject_in_words(session: Session, row: Task, language: str) -> str | Listing:
+    """Tell what a task is about, the number of its permit, or the places that it waits for."""
     what = what_of(row, language)
+    if row.kind == TaskKind.CENSUS and (places := silent_places(session, row)):
+        return Listing(places, f"{what}: {{}}", " ")
     causes = causes_of(session, row, most=1) if row.kind == TaskKind.PERMIT else ()
     return " ".join([what, *(one.id for one in causes)])
 

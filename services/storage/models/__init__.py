@@ -2,6 +2,7 @@
 
 from services.storage.models.base import Base
 from services.storage.models.campaigns import Campaign, Exported
+from services.storage.models.census import Census, CensusKeeper
 from services.storage.models.confirmations import (
     PendingConfirmation,
     PendingErasure,
@@ -93,6 +94,8 @@ __all__ = [
     "Base",
     "Campaign",
     "CarrierLook",
+    "Census",
+    "CensusKeeper",
     "Change",
     "Channel",
     "Check",

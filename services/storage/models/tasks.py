@@ -50,6 +50,13 @@ class Task(Base):
             postgresql_where=text(OPEN_TASK),
         ),
         Index(
+            "ix_task_open_party",
+            "party_id",
+            "kind",
+            sqlite_where=text(OPEN_TASK),
+            postgresql_where=text(OPEN_TASK),
+        ),
+        Index(
             "ix_task_due",
             "due_at",
             sqlite_where=text(OPEN_TASK),
