@@ -32,7 +32,6 @@ from services.livestock.sms_commands import FILLERS
 from services.livestock.sms_commands import handlers as of_livestock
 from services.livestock.sms_commands import keywords as livestock_keywords
 from services.livestock.sms_commands.answers import ANSWERS
-from services.livestock.sms_commands.census import CENSUS_ANSWERS
 from services.livestock.sms_commands.inbox_desk import LIVESTOCK_DESK
 from services.livestock.sms_commands.open_questions import OPEN_QUESTIONS
 from services.livestock.sms_commands.plain_words import disease_interceptor, example_report
@@ -196,7 +195,7 @@ def make_conversation(
     first = (of_boxes, task_interceptor(), danger)
     examples = [partial(example_word, programmes)] if programmes else []
     greeting = small_talk_interceptor((*examples, example_report))
-    last = (CENSUS_ANSWERS, OPEN_QUESTIONS, greeting, book_interceptor(policy))
+    last = (OPEN_QUESTIONS, greeting, book_interceptor(policy))
     interceptors = (*first, disease_interceptor(), *of_members, *last)
     desks = (health_desk(programmes, members=members), LIVESTOCK_DESK)
     return CommandRouter(handlers, FILLERS, interceptors, limits, desks)

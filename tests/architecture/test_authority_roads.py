@@ -15,6 +15,8 @@ ORIGINS = {
     "services/livestock/control/alarms.py": "the program opens an outbreak itself",
     "services/livestock/control/results.py": "a result, whose authority was asked, confirms one",
     "services/cli/contacts.py": "it names a veterinary officer, whose role was asked",
+    "services/livestock/control/census_asking.py": "the clock closes a census",
+    "services/cli/census.py": "an officer, at the machine, drafts and opens a census",
     "services/cli/imports.py": "an operator at the machine",
 }
 

@@ -18,6 +18,7 @@ from services.health.conversation.commands import programme_commands as of_progr
 from services.health.conversation.member import ActiveProgramme
 from services.health.format.parser import read_programme
 from services.health.versions.store import shipped_text
+from services.livestock.control.census_asking import keep_censuses
 from services.livestock.control.evening_messages import Evening
 from services.livestock.sms_commands import HANDLERS
 from services.messaging.commands import HANDLERS as OF_MESSAGES
@@ -59,6 +60,7 @@ _RECEIPTS = re.compile(r"(?:[0-9A-HJKMNP-TV-Z]{4}-){3}[0-9A-HJKMNP-TV-Z]{4}")
 _CODES = re.compile(r"(?:(?<=\bcode )|(?<=\bFORGET ))[0-9]{6}\b")
 _SPAN = re.compile("`([^`]+)`")
 _ROW, _LETTER = 5, 3
+_COUNTING = "### When pigs are counted"
 # Minutes between examples: nobody gets more than twenty answers in an hour.
 _BETWEEN = 3.5
 _WORDS = re.compile(r"(?<=<!-- all words -->\n).*", re.DOTALL)
@@ -131,6 +133,8 @@ def _answered(stage: Stage, lines: list[str], clock: Calendar) -> Iterator[str]:
     for line in lines:
         if line.startswith("#"):
             sender = SENDERS.get(line.strip("# "), MARIA)
+        if line == _COUNTING:
+            _open_census(stage)
         cells = _cells(line)
         if not _is(cells, _ROW):
             yield line
@@ -142,6 +146,18 @@ def _answered(stage: Stage, lines: list[str], clock: Calendar) -> Iterator[str]:
         if len(stage.inbox(sender)) == len(before):
             raise RuntimeError(f"no answer to {row.examples[0]}")
         yield _line(row._replace(answer=_shown(reply)))
+
+
+def _open_census(stage: Stage) -> None:
+    """Let two officers open a count of the pigs of Jiwaka, which asks at once."""
+    vet, chief = (stage.token(one, Role.VETERINARY_OFFICER) for one in (VET, CHIEF))
+    days = {"first_day": "2026-11-25", "last_day": "2026-12-20"}
+    stage.call(vet, "POST", "/api/v1/censuses", {"province": "Jiwaka", **days})
+    stage.call(chief, "POST", "/api/v1/censuses/C-2026-1/open")
+    keep_censuses(stage.runtime.database, stage.runtime.clock(), 7)
+    stage.keep()
+    asked = stage.send(MARIA, f"ACCEPT {AGNES[4:]}")
+    stage.send(MARIA, _CODES.findall(asked)[-1])
 
 
 def _all_words() -> str:

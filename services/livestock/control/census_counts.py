@@ -35,7 +35,7 @@ from services.messaging.outbox import dedupe_key, went_by
 from services.storage.models import Census, CensusKeeper, Message, Premises
 
 
-class Asked(NamedTuple):
+class AskedKeeper(NamedTuple):
     """A keeper whom a census counts, with the census."""
 
     row: CensusKeeper
@@ -59,7 +59,9 @@ class HerdCount(NamedTuple):
     known: int
 
 
-def find_asked(session: Session, said_at: datetime, which: ColumnElement[bool]) -> Asked | None:
+def find_asked(
+    session: Session, said_at: datetime, which: ColumnElement[bool]
+) -> AskedKeeper | None:
     """Return the newest census that counts a keeper; None: none does, or it ended long ago.
 
     Args:
@@ -73,25 +75,25 @@ def find_asked(session: Session, said_at: datetime, which: ColumnElement[bool]) 
         .order_by(Census.id.desc())
         .limit(1)
     ).first()
-    asked = Asked(*found) if found else None
+    asked = AskedKeeper(*found) if found else None
     return None if asked is None or said_at > asked.ended_at + LATEST else asked
 
 
-def was_read(session: Session, asked: Asked, keeper: UUID, by: datetime) -> bool:
+def was_read(session: Session, asked: AskedKeeper, keeper: UUID, by: datetime) -> bool:
     """Tell whether a question had gone to the phone of a keeper (public id) by an instant (UTC)."""
     keys = [dedupe_key(question_name(asked.census, code, keeper)) for code in QUESTIONS]
     found = select(Message.id).where(Message.dedupe_key.in_(keys), went_by(by))
     return session.scalar(found.limit(1)) is not None
 
 
-def known_to_book(session: Session, asked: Asked) -> int:
+def known_to_book(session: Session, asked: AskedKeeper) -> int:
     """Return how many pigs the book has at a keeper's places in the area of a census."""
     places = places_of(area_of_census(asked.census), asked.row.party_id)
     return heads_known(session, places)
 
 
 def record_count(
-    session: Session, asked: Asked, count: HerdCount, said_at: datetime, origin: Origin
+    session: Session, asked: AskedKeeper, count: HerdCount, said_at: datetime, origin: Origin
 ) -> Recorded:
     """Record the count of a keeper's herd; one that contradicts the book is a task of its area."""
     row, census = asked

@@ -11,13 +11,13 @@ from typing import Any, cast
 from sqlalchemy import select
 
 from gateway.argument_parsers import count
-from gateway.grammar import Argument, NotUnderstood, Understood
+from gateway.grammar import Argument
 from gateway.tags import Identifier
 from services.core.errors import AskFirst
 from services.livestock.confirmations.ask_first import require_yes
 from services.livestock.control.affected import phones_of
 from services.livestock.control.census_counts import (
-    Asked,
+    AskedKeeper,
     HerdCount,
     find_asked,
     known_to_book,
@@ -40,7 +40,6 @@ from services.messaging.command_router import (
     ASKED,
     CommandContext,
     InterceptResult,
-    MessageInterceptor,
     texts_of,
 )
 from services.messaging.confirmations import open_to
@@ -49,12 +48,11 @@ from services.storage.models import CensusKeeper, Contact, Party, PendingConfirm
 from services.texts.catalogue import day_and_month, language_of, say
 from sms.numbers import local
 
-_ANSWER = "answer"
 _CODE = "census"
 
 
 def census(context: CommandContext) -> str:
-    """CENSUS with a number: so many pigs does the sender keep."""
+    """Write down how many pigs the sender keeps."""
     mine = CensusKeeper.party_id == context.party.id
     asked = find_asked(context.unit.session, context.said_at, mine)
     if asked is None:
@@ -63,7 +61,7 @@ def census(context: CommandContext) -> str:
 
 
 def census_for(context: CommandContext) -> str:
-    """CENSUS with a keeper's phone or place and a number: for a keeper who accepted the sender."""
+    """Write down how many pigs a keeper keeps who accepted the sender."""
     session = context.unit.session
     keeper = _keeper(context)
     mine = CensusKeeper.party_id == keeper
@@ -89,7 +87,7 @@ def _keeper(context: CommandContext) -> int | None:
     return session.get_one(Premises, place.id).keeper_id if place else None
 
 
-def _told(context: CommandContext, asked: Asked, heads: int) -> str:
+def _told(context: CommandContext, asked: AskedKeeper, heads: int) -> str:
     """Write a count down, once its sender is sure of it."""
     session, language = context.unit.session, context.language
     if asked.row.heads == heads:
@@ -107,7 +105,7 @@ def _told(context: CommandContext, asked: Asked, heads: int) -> str:
     return say(code, language, **values, day=day, receipt=done.receipt)
 
 
-def _require_sure(context: CommandContext, asked: Asked, heads: int, known: int) -> None:
+def _require_sure(context: CommandContext, asked: AskedKeeper, heads: int, known: int) -> None:
     """Ask before another number is believed than the one before, or one that is hardly right.
 
     Raises:
@@ -124,7 +122,7 @@ def _require_sure(context: CommandContext, asked: Asked, heads: int, known: int)
         require_yes(context, "count", say("doubt.census", language, heads=heads))
 
 
-def _tell_keeper(context: CommandContext, asked: Asked, heads: int) -> None:
+def _tell_keeper(context: CommandContext, asked: AskedKeeper, heads: int) -> None:
     """Tell a keeper who has a phone what somebody else answered for them."""
     session = context.unit.session
     phone = phones_of(session, [asked.row.party_id]).get(asked.row.party_id)
@@ -136,11 +134,9 @@ def _tell_keeper(context: CommandContext, asked: Asked, heads: int) -> None:
     enqueue_messages(session, [message], SendOptions(_CODE, context.now, asked.ended_at))
 
 
-def intercept(
-    context: CommandContext, text: str, found: Understood | NotUnderstood
-) -> InterceptResult | None:
+def answer_census(context: CommandContext, text: str) -> InterceptResult | None:
     """Take a number alone as the answer to the census that asks its sender."""
-    said = _read(text, found)
+    said = read_count(text)
     if said is None:
         return None
     session, mine = context.unit.session, CensusKeeper.party_id == context.party.id
@@ -159,12 +155,6 @@ def intercept(
     return _answer(context, said.heads, sure=said.sure)
 
 
-def _read(text: str, found: Understood | NotUnderstood) -> CountAnswer | None:
-    if isinstance(found, Understood) and found.phrase.code != _ANSWER:
-        return None
-    return read_count(text)
-
-
 def _other(context: CommandContext, said: CountAnswer) -> PendingConfirmation | None:
     """Return the newest other question of ours that a number may answer."""
     waiting = open_to(context.unit.session, context.party.id, context.said_at)
@@ -179,7 +169,7 @@ def _options(waiting: PendingConfirmation) -> int:
 
 
 def _which(
-    context: CommandContext, asked: Asked, waiting: PendingConfirmation, said: CountAnswer
+    context: CommandContext, asked: AskedKeeper, waiting: PendingConfirmation, said: CountAnswer
 ) -> InterceptResult | None:
     """Leave a number to the other question if it is the newer one; else ask which is meant."""
     row = asked.row
@@ -191,7 +181,7 @@ def _which(
     return InterceptResult("census.which", texts_of(text))
 
 
-def _late(context: CommandContext, asked: Asked, said: CountAnswer) -> InterceptResult | None:
+def _late(context: CommandContext, asked: AskedKeeper, said: CountAnswer) -> InterceptResult | None:
     if said.heads is None or said.asks:
         return None
     day = day_and_month(asked.census.last_day, context.language)
@@ -213,9 +203,6 @@ def _answer(context: CommandContext, heads: int, *, sure: bool) -> InterceptResu
     return InterceptResult(ASKED, texts_of(ask(told)))
 
 
-CENSUS_ANSWERS = MessageInterceptor(
-    intercept, lambda _context, text, found: _read(text, found) is not None
-)
 _COUNTED = Argument("heads", count(MOST_COUNTED))
 _KEYWORDS = {"en": ("CENSUS", "PIG COUNT"), "tpi": ("SENSAS", "KAUNIM PIK")}
 HANDLERS = (

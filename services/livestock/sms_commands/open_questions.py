@@ -10,7 +10,9 @@ from gateway.mood import CLOSING, closes_alone, mood_of
 from gateway.numerals import NUMERALS
 from gateway.phrases import clean
 from services.livestock.confirmations import answers
+from services.livestock.domain.census import read_count
 from services.livestock.sms_commands.answers import KINDS
+from services.livestock.sms_commands.census import answer_census
 from services.messaging.codes import read_code
 from services.messaging.command_router import (
     CommandContext,
@@ -23,7 +25,7 @@ from services.messaging.confirmations import FORGET
 from services.storage.models import PendingConfirmation
 
 CLOSED, ANSWERED, ASKED_AGAIN = "answer.closed", "answer", "answer.again"
-_STOP_WORDS = "stop_all_word"
+_STOP_WORDS, _ANSWER = "stop_all_word", "answer"
 # In a session: the key of the message before which no question waited, so that it is asked once.
 _NOTHING_WAITS = "nothing_waits"
 _LONGEST_CLOSING = 12
@@ -40,6 +42,8 @@ _LONG_NUMBER = re.compile(r"[0-9]{3}")
 
 def first_of(context: CommandContext, text: str, found: Understood | NotUnderstood) -> bool:
     """Tell whether a message may be meant for our open question, which then is changed."""
+    if _may_count(found) and read_count(text) is not None:
+        return True
     if not _may_answer(text, found):
         return False
     waits = answers.waiting_for(context) is not None
@@ -51,6 +55,13 @@ def answer_first(
     context: CommandContext, text: str, found: Understood | NotUnderstood
 ) -> InterceptResult | None:
     """Take a message that is no command as the answer to the question that waits."""
+    counted = answer_census(context, text) if _may_count(found) else None
+    return counted or _answer_question(context, text, found)
+
+
+def _answer_question(
+    context: CommandContext, text: str, found: Understood | NotUnderstood
+) -> InterceptResult | None:
     nothing = context.unit.session.info.get(_NOTHING_WAITS) == context.key
     asks = not nothing and _may_answer(text, found)
     pending = answers.waiting_for(context) if asks else None
@@ -72,12 +83,17 @@ def answer_first(
     return None
 
 
+def _may_count(found: Understood | NotUnderstood) -> bool:
+    """Tell whether a message may answer a census: it is no command."""
+    return isinstance(found, NotUnderstood) or found.phrase.code == _ANSWER
+
+
 def _may_answer(text: str, found: Understood | NotUnderstood) -> bool:
     if isinstance(found, NotUnderstood) or found.phrase.code == _STOP_WORDS:
         return True
     # QUIT may be the keyword of a course.
     short = len(text) <= _LONGEST_CLOSING
-    return short and found.phrase.code != "answer" and closes_alone(text)
+    return short and found.phrase.code != _ANSWER and closes_alone(text)
 
 
 def _closes(words: list[str], mood: Mood | None, text: str) -> bool:

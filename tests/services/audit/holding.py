@@ -7,10 +7,19 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from services.core.roles import Role
+from services.livestock.control.census_asking import keep_censuses
+from services.livestock.control.census_counts import HerdCount, find_asked, record_count
+from services.livestock.control.censuses import (
+    CensusDraft,
+    close_census,
+    draft_census,
+    open_census,
+)
 from services.livestock.control.notices import approve_notice, draft_notice
 from services.livestock.control.orders import find_order, lift_order
 from services.livestock.control.outbreaks import OutbreakState, change_state
 from services.livestock.control.permits import PermitDraft, ask_permit, decide_permit
+from services.livestock.domain.census import CensusArea
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import AnimalKind, EventType, Occurred, Report, write_key
 from services.livestock.domain.permits import PermitState
@@ -18,7 +27,7 @@ from services.livestock.recording.corrections import void_event
 from services.livestock.recording.identity import find_premises, new_group
 from services.livestock.recording.premises import allocate, describe
 from services.livestock.recording.record import record_one
-from services.storage.models import Party, Premises
+from services.storage.models import CensusKeeper, Party, Premises
 from tests.factories import NOW, TODAY, official, origin, pig, source_place, write
 from tests.services.livestock.control.outbreak_scene import PRICE, Office, act
 
@@ -67,6 +76,7 @@ def set_scene(database: Database) -> None:
     _mob(holding)
     _papers(holding)
     _control(holding)
+    _census(holding)
 
 
 def _pigs(holding: Holding) -> None:
@@ -137,3 +147,20 @@ def _control(holding: Holding) -> None:
     holding.tell("depart", SECOND, other=AWAY)
     with holding.database.write() as session:
         lift_order(session, number, act(TODAY + DAY, at=NOW))
+
+
+def _census(holding: Holding) -> None:
+    """A census of Jiwaka that one keeper answers, and that an officer closes."""
+    keeper = holding.office.party("+67570000477")
+    holding.office.place(4, "Jiwaka", keeper)
+    first, second = (holding.office.officer() for _ in range(2))
+    wanted = CensusDraft(CensusArea("Jiwaka", None), TODAY, TODAY + DAY)
+    with holding.database.write() as session:
+        number = draft_census(session, wanted, first, PRICE).number
+        open_census(session, number, second, PRICE)
+    keep_censuses(holding.database, NOW, 7)
+    with holding.database.write() as session:
+        asked = find_asked(session, NOW, CensusKeeper.party_id == keeper)
+        assert asked is not None
+        record_count(session, asked, HerdCount(uuid4(), 3, 0), NOW, origin())
+        close_census(session, asked.census, act())
