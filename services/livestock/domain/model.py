@@ -106,6 +106,7 @@ class FlagCode(StrEnum):
     LEFT_ZONE = "left_zone"
     ENTERED_ZONE = "entered_zone"
     MOVED_WITHOUT_PERMIT = "moved_without_permit"
+    ABOVE_PERMIT = "above_permit"
     LEFT_IN_STANDSTILL = "left_in_standstill"
     MOVED_WHILE_INFECTED = "moved_while_infected"
     MOVED_WHILE_SUSPECT = "moved_while_suspect"

@@ -2,20 +2,30 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, insert, or_, select, true
 from sqlalchemy.orm import Session
 
 from services.livestock.domain import movements
-from services.livestock.domain.model import Act, AnimalKind, Origin, Report, event_id, local_day
+from services.livestock.domain.model import (
+    Act,
+    AnimalKind,
+    FlagCode,
+    Origin,
+    Report,
+    event_id,
+    local_day,
+)
 from services.livestock.domain.permits import Permit as PermitRule
 from services.livestock.domain.permits import PermitArrival, PermitState, assign
 from services.livestock.recording.decision_context import read_permits
 from services.livestock.recording.permit_subjects import permit_report
-from services.livestock.recording.projection import read_states, write_rows
+from services.livestock.recording.projection import flag_row, read_states, write_rows
 from services.storage.models import (
     Animal,
+    Flag,
     Journal,
     LedgerLeaf,
     Movement,
@@ -73,8 +83,34 @@ def count_permits(session: Session, animals: Collection[int], origin: Origin) ->
     if set(uses) != set(pool):
         session.execute(delete(PermitUse).where(PermitUse.permit_id.in_(rows)))
         write_rows(session, insert(PermitUse), [_row(one) for one in uses])
+    uncounted = {one[:2] for one in came if one.heads is None}
+    _flag_above(session, rows, pool, [one for one in uses if one[:2] not in uncounted])
     days = {(one.journal_id, one.animal): one.arrived_on for one in came}
     return _close(session, rows, [(one, days[one[:2]]) for one in uses], origin)
+
+
+def _flag_above(
+    session: Session, rows: Mapping[int, Permit], before: Sequence[_Use], uses: Sequence[_Use]
+) -> None:
+    """Flag the arrivals by which more pigs came on a permit than it is for; `uses`: in order."""
+    if not any(map(partial(_above, rows), (before, uses))):
+        return
+    events = {one.journal_id for one in (*before, *uses)}
+    mine = (Flag.journal_id.in_(keys(session, events)), Flag.code == FlagCode.ABOVE_PERMIT.value)
+    session.execute(delete(Flag).where(*mine))
+    flagged = [flag_row(*one, FlagCode.ABOVE_PERMIT.value) for one in _above(rows, uses)]
+    write_rows(session, insert(Flag), flagged)
+
+
+def _above(rows: Mapping[int, Permit], uses: Iterable[_Use]) -> list[tuple[int, int]]:
+    """Return animal and event of the uses after which a permit has less than no heads left."""
+    left = {key: row.head_count for key, row in rows.items() if row.head_count is not None}
+    found = []
+    for one in uses:
+        if one.permit in left:
+            left[one.permit] -= one.heads
+            found += [(one.animal, one.journal_id)] if left[one.permit] < 0 else []
+    return found
 
 
 def _heads(one: PermitArrival, permit: PermitRule) -> int:

@@ -31,7 +31,7 @@ MOVE_COLUMNS = {
     "seen_at": "seen_at_id",
     "seen_on": "seen_on",
 }
-JUDGED = flags_of_road() | {FlagCode.MOVED_WHILE_BARRED}
+JUDGED = flags_of_road() | {FlagCode.MOVED_WHILE_BARRED, FlagCode.ABOVE_PERMIT}
 """Flags that orders and permits give an event, once: they follow from no other record of it."""
 _NOT_COLUMNS = {
     *("moves", "kind", "standstill_days", "sightings", "registration", "began", "statuses")

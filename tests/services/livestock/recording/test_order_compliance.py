@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import event, select, true
 
 from services.audit.findings import AuditReport
+from services.audit.projections.animals import compare_animals
 from services.audit.projections.control_documents import compare_permits
 from services.livestock.control.orders import lift_order
+from services.livestock.control.task_sources import keep_livestock_tasks
 from services.livestock.domain.model import (
     EventType,
     FlagCode,
@@ -24,7 +27,7 @@ from services.livestock.recording.corrections import void_event
 from services.livestock.recording.decision_context import read_permits
 from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.recording.record import record_events
-from services.storage.models import Flag, Journal, Permit
+from services.storage.models import Flag, Journal, Permit, Task
 from tests.factories import NOW, TODAY, official, rows
 from tests.services.livestock.country import VET, days_ago
 
@@ -361,3 +364,47 @@ def moved(land, *pigs, kind=DEPART):
         Key("bilum", far),
         Occurred.on(TODAY),
     )
+
+
+def arrives(land, mob):
+    """Record that a mob came to Goroka."""
+    place, occurred = Key("bilum", land.goroka), Occurred.on(TODAY)
+    told = Report(uuid4(), ARRIVE, (Key("bilum", mob),), place, None, occurred)
+    with land.database.write() as session:
+        return record_events(session, [told], HERE)[0]
+
+
+def above_permit(land):
+    with land.database.read() as session:
+        mine = select(Flag.journal_id).where(Flag.code == FlagCode.ABOVE_PERMIT.value)
+        return session.scalars(mine.order_by(Flag.journal_id)).all()
+
+
+def test_above__mob_larger_than_its_permit__is_flagged_and_a_task(land):
+    land.permit(heads=10)
+    mob = land.mob(14)
+    done = arrives(land, mob)
+    assert above_permit(land) == [done.journal_id]
+    with land.database.write() as session:
+        keep_livestock_tasks(session, NOW)
+        found = session.scalars(select(Task.code).where(Task.kind == "flag")).all()
+    assert found == ["above_permit"]
+    found = AuditReport()
+    with land.database.read() as session:
+        compare_animals(session, found)
+    assert found.findings == []
+
+
+@pytest.mark.parametrize("heads", [10, 9, None])
+def test_above__as_many_as_the_permit_or_uncounted__is_not_flagged(land, heads):
+    land.permit(heads=10)
+    arrives(land, land.mob(heads))
+    assert above_permit(land) == []
+
+
+def test_above__arrival_is_void__its_flag_goes(land):
+    land.permit(heads=10)
+    done = arrives(land, land.mob(14))
+    with land.database.write() as session:
+        void_event(session, done.report.event_id, "incorrect_data", HERE, land.party(session, VET))
+    assert above_permit(land) == []
