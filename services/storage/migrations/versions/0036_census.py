@@ -6,7 +6,7 @@ from alembic import op
 from services.storage.models.base import BigKey, Octets, UtcTime
 
 revision = "0036"
-down_revision = "0030"
+down_revision = "0038"
 branch_labels = None
 depends_on = None
 
