@@ -121,7 +121,7 @@ def _open_silent(session: Session, row: Census, area: tuple[Ward, int], now: dat
         code="silent",
         premises_id=first,
     )
-    task = open_task(session, new, (), now).row
+    task = session.get_one(Task, open_task(session, new, (), now).id)
     there = [column.is_not_distinct_from(name) for column, name in zip(_WARD, ward, strict=True)]
     places = select(Premises.id).where(*there)
     mine = _unlisted(row) & CensusKeeper.premises_id.in_(places)

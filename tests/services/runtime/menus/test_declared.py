@@ -46,8 +46,8 @@ ELSEWHERE = {
     "recovered": "it is rare, and its text is one word and the number",
     "sample": "it holds letters of a tube, which keys do not write",
     "result": "it holds letters of a tube, which keys do not write",
-    "census": "its question comes by SMS, and a number alone answers it",
-    "census_for": "recorders write down what they were told on their way",
+    "census": "it answers a text of ours, where a number alone is enough",
+    "census_for": "it tells what a recorder heard on their way, in one text",
     "no_sickness": "it reports nothing: whoever has nothing to report presses no key",
     **{f"{code}.join": f"course.{code}.join: JOIN and the course" for code in COURSES},
 }
