@@ -43,6 +43,7 @@ _COMMANDS = {
     "imports:import_group": "Import records from another system.",
     "animals:animal": "Show where an animal has been, and its events.",
     "census:census": "Counts of pigs, asked of keepers by SMS.",
+    "animals:tag": "Show the life of a tag: ordered, issued, fitted, lost, replaced, retired.",
     "outbreak:outbreak": "Outbreaks of disease.",
     "ledger:proof": "Write the proof of every recorded event of an animal or premises.",
     "ledger:verify": "Verify a proof file of either kind: `bilum verify FILE [OPTIONS of python "

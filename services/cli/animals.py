@@ -1,4 +1,4 @@
-"""`bilum animal` and `bilum passport`: what is known of an animal, and its passport on paper."""
+"""`bilum animal`, `tag` and `passport`: what is known of an animal or a tag; its passport."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from services.cli.common import FILE, make_table, opened, screen
 from services.livestock.domain.model import local_day
 from services.livestock.queries.animals import JournalEntry, animal_history
 from services.livestock.queries.premises import PremisesSummary
+from services.livestock.queries.tags import tag_history
 from services.livestock.recording.lookup import known_animal, parse_key
 from services.livestock.recording.short_numbers import name_animal
 from services.passport.codes import code_of, end_codes
@@ -44,6 +45,28 @@ def _place(place: PremisesSummary | None) -> tuple[str, str | None]:
 def _on_ledger(entry: JournalEntry) -> str:
     where = f"record {entry.index}" if entry.on_chain else "waiting"
     return f"{where}, erased" if entry.erased else where
+
+
+@click.command()
+@click.argument("number")
+def tag(number: str) -> None:
+    """Show the life of a tag: ordered, issued, fitted, lost, replaced, retired.
+
+    NUMBER: an official number, as it is typed or scanned.
+    """
+    console = Console()
+    with opened() as runtime, runtime.database.read() as session:
+        life = tag_history(session, parse_key(session, number, "animal"))
+    console.print(f"[bold]{life.number}[/] {life.state or 'seen, not registered'}")
+    rows = (
+        (one.step.on, one.step.state, ", ".join(one.numbers), *_place(one.place), one.event)
+        for one in life.steps
+    )
+    console.print(make_table(("day", "state", "pig", "place", "province", "event"), rows))
+    for one in life.steps:
+        if one.step.flag is not None:
+            odd = one.step.flag.replace("_", " ")
+            console.print(f"[yellow]look at {one.step.on}: {odd}[/]")
 
 
 @click.command()

@@ -94,6 +94,7 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "colour": str,
     "born": lambda told: f"born {_day(told)}",
     "dam": lambda told: f"mother {_bare(told)}",
+    "sire": lambda told: f"father {_bare(told)}",
     "part_of": lambda told: f"from mob {_bare(told)}",
     "head_count": lambda told: f"{told} pigs",
     "taken": lambda told: f"{told} taken out",

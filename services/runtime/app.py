@@ -28,7 +28,9 @@ from services.livestock.api import (
     parties,
     permits,
     premises,
+    tags,
     traces,
+    transfers,
     woah,
 )
 from services.livestock.standards import routes as standards
@@ -53,7 +55,17 @@ _BLUEPRINTS = (
     ussd.blueprint,
     *(
         module.blueprint
-        for module in (animals, groups, premises, parties, events, movements, traces)
+        for module in (
+            animals,
+            tags,
+            transfers,
+            groups,
+            premises,
+            parties,
+            events,
+            movements,
+            traces,
+        )
     ),
     audit.blueprint,
     passport.blueprint,

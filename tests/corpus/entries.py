@@ -26,7 +26,7 @@ LANGUAGES = ("en", "tpi", "mixed")
 _OF_PIGS = {"tags", "count", "day", "place"}
 RECORDS: Mapping[str, set[str]] = {
     "arrive": _OF_PIGS,
-    "birth": _OF_PIGS | {"dam"},
+    "birth": _OF_PIGS | {"dam", "sire"},
     "check": _OF_PIGS | {"outcome"},
     "count": _OF_PIGS,
     "death": _OF_PIGS | {"cause"},

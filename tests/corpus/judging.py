@@ -44,7 +44,18 @@ _ALLOWED: Mapping[str, set[str]] = {
     "language": {"language"},
 }
 # Fields that make a record false where they are wrong; a sign or a cause may be lost.
-_CORE = ("tags", "count", "place", "new", "dam", "suspicion", "wait", "outcome", "kilograms")
+_CORE = (
+    "tags",
+    "count",
+    "place",
+    "new",
+    "dam",
+    "sire",
+    "suspicion",
+    "wait",
+    "outcome",
+    "kilograms",
+)
 _LOSABLE = ("cause", "sign", "sex", "product")
 _FOUND_NO_WORDS = ("", "unknown", "other")
 _HELPS = re.compile(r"not_understood|error\.|programme\.help")

@@ -160,7 +160,7 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
         "day": _days(details.get("first_day") or content["occurred"]["at"]),
         "place": (content.get("to") or content.get("at") or {}).get("number"),
         "count": renamed["head_count"],
-        "dam": NUMBERS.get(details.get("dam", "").partition(":")[2]),
+        **{one: NUMBERS.get(details.get(one, "").partition(":")[2]) for one in ("dam", "sire")},
         "sign": details.get("signs", []),
         "wait": renamed["withdrawal_days"],
         "kilograms": renamed["kilograms"].removesuffix(".0"),

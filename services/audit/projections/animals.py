@@ -12,10 +12,16 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services.audit.findings import AuditReport
 from services.audit.projections.common import compare_columns, each_apart, portions, wrong
 from services.audit.projections.descent import Descents
-from services.audit.projections.numbers import Numbers, compare_given, compare_numbers, read_numbers
+from services.audit.projections.numbers import (
+    Numbers,
+    compare_given,
+    compare_numbers,
+    read_numbers,
+    read_taken,
+)
+from services.livestock.domain.consequences import OF_NUMBERS
 from services.livestock.domain.model import EventType, FlagCode, Key
 from services.livestock.domain.statuses import OF_PLACES, Status, statuses_of_place
-from services.livestock.recording.order_compliance import MOVING
 from services.livestock.recording.projection import (
     JUDGED,
     MOVE_COLUMNS,
@@ -53,6 +59,7 @@ class _Stored:
     checks: _Tuples
     flags: _Tuples
     numbers: Mapping[int, Numbers]
+    taken: AbstractSet[int]
     descents: Descents
     statuses: Mapping[int, Sequence[tuple[Any, ...]]]
     corrected: AbstractSet[int]
@@ -67,11 +74,14 @@ def compare_animals(session: Session, report: AuditReport) -> None:
 def _compare_some(session: Session, rows: Sequence[Any], report: AuditReport) -> None:
     told = histories(session, [Key(row.scheme, row.value) for row in rows])
     ids = [row.id for row in rows]
+    numbers = read_numbers(session, ids)
+    named = [told[Key(row.scheme, row.value)] for row in rows]
     stored = _Stored(
         _tuples(session, Movement, _MOVE, ids),
         _tuples(session, Check, _CHECK, ids),
         _tuples(session, Flag, _FLAG, ids),
-        read_numbers(session, ids),
+        numbers,
+        read_taken(session, named, [numbers[one] for one in ids]),
         Descents(session, told.values()),
         _statuses(session, StatusRow.animal_id, ids),
         _corrected(session, told.values()),
@@ -90,12 +100,13 @@ def _compare_one(row: Any, history: History, stored: _Stored, report: AuditRepor
     state, flags = replay(history, row.kind)
     compare_columns(report, f"animal {name}", row._mapping, state_row(state))  # noqa: SLF001 — its public name
     stored.descents.compare(row, history, report)
+    numbers = Key(row.scheme, row.value), history, stored.numbers[row.id], stored.taken
     if history.erased & NUMBERED:
         # Numbers outlive an erasure; the events that gave or lost them may be erased.
-        compare_given(Key(row.scheme, row.value), history, stored.numbers[row.id], report)
+        compare_given(*numbers, report)
         report.not_comparable.append(f"numbers of animal {name}")
     else:
-        compare_numbers(Key(row.scheme, row.value), history, stored.numbers[row.id], report)
+        compare_numbers(*numbers, report)
     if Counter(map(move_values, state.moves)) != stored.moves[row.id]:
         wrong(report, f"movement of {name}", "its movements are not those of its events")
     if _values_of(state.statuses) != stored.statuses.get(row.id, []):
@@ -162,16 +173,22 @@ def _checks(history: History) -> Counter[tuple[Any, ...]]:
 def _flags_fit(
     history: History, flags: Sequence[tuple[int, FlagCode]], stored: Counter[tuple[Any, ...]]
 ) -> bool:
-    """Check that flags are those of the fold, and those of orders are of a movement.
+    """Check that flags are those of the fold, and those of orders and numbers are of their types.
 
     What orders had against a movement followed from where its places lie, which no record tells;
-    how long a standstill lasts is a setting.
+    what was wrong with a tag followed from who kept which place. How long a standstill lasts is a
+    setting.
     """
-    moving = {event.journal_id for event in history.in_force if event.type in MOVING}
-    apart = {*JUDGED, FlagCode.LEFT_IN_STANDSTILL}
+    counted = {event.journal_id: event.type for event in history.in_force}
+    every = {event.journal_id: event.type for event in history.events}
+    apart = {**JUDGED, FlagCode.LEFT_IN_STANDSTILL: frozenset({EventType.DEPART})}
     judged = {flag for flag in stored if flag[1] in apart}
     expected = Counter((journal_id, code.value) for journal_id, code in flags if code not in apart)
-    fits = all(journal_id in moving for journal_id, _ in judged)
+    # A tag is looked at in evidence, too: whoever decides on it must know.
+    fits = all(
+        (every if code in OF_NUMBERS else counted).get(journal_id) in apart[FlagCode(code)]
+        for journal_id, code in judged
+    )
     return fits and Counter(stored.keys() - judged) == expected
 
 

@@ -11,10 +11,11 @@ FROM_JOURNAL: Mapping[str, frozenset[str]] = {
     table: frozenset(columns.split())
     for table, columns in {
         "animal": "scheme value kind found registered_on registered_at_id registered_by_id "
-        "born_on sex breed colour dam_id part_of_id head_count kilograms owner_id "
+        "born_on sex breed colour dam_id sire_id part_of_id head_count kilograms owner_id "
         "withdrawal_until ended_on ended_by_id first_on last_on seen_at_id seen_on",
         "premises": "public_id subject_key found",
         "identifier": "scheme value animal_id premises_id retired_on",
+        "tag_order": "first last premises_id journal_id",
         "tag_range": "first last premises_id journal_id",
         "movement": "animal_id origin_id destination_id departed_on arrived_on departure_id "
         "arrival_id seen_at_id seen_on",
@@ -70,6 +71,7 @@ NOT_FROM_JOURNAL: tuple[Apart, ...] = (
     ),
     Apart("counter", "name value", "how many numbers were drawn, shown or not"),
     Apart("movement", "id", _OWN_KEY),
+    Apart("tag_order", "id", _OWN_KEY),
     Apart("tag_range", "id", _OWN_KEY),
     Apart("status", "id", _OWN_KEY),
     Apart("outbreak", "id", _OWN_KEY),

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import case, func, literal, or_, select
@@ -23,6 +24,7 @@ from services.storage.models import (
     Permit,
     PermitAnimal,
     Premises,
+    TagOrder,
     TagRange,
 )
 
@@ -41,6 +43,7 @@ _OWNED: Sequence[tuple[InstrumentedAttribute[Any], type[Animal | Permit | Journa
     (PermitAnimal.permit_id, Permit),
     (Correction.corrected_by_id, Journal),
     (TagRange.journal_id, Journal),
+    (TagOrder.journal_id, Journal),
 )
 
 
@@ -88,35 +91,50 @@ def _corrects(told: Mapping[str, Any]) -> str | None:
 
 
 def compare_ranges(session: Session, report: AuditReport) -> None:
-    """Compare the ranges of tags with the events that gave them."""
-    rows = (
-        select(
-            Journal.id,
-            Journal.event_id,
-            Journal.content,
-            TagRange.first,
-            TagRange.last,
-            Premises.public_id,
+    """Compare the ranges of tags, issued and ordered, with the events that tell of them."""
+    for table in (TagRange, TagOrder):
+        rows = (
+            select(
+                Journal.id,
+                Journal.event_id,
+                Journal.content,
+                table.first,
+                table.last,
+                Premises.public_id,
+            )
+            .outerjoin(table, table.journal_id == Journal.id)
+            .outerjoin(Premises, Premises.id == table.premises_id)
+            .where(or_(Journal.type == EventType.ALLOCATION, table.id.is_not(None)))
         )
-        .outerjoin(TagRange, TagRange.journal_id == Journal.id)
-        .outerjoin(Premises, Premises.id == TagRange.premises_id)
-        .where(or_(Journal.type == EventType.ALLOCATION, TagRange.id.is_not(None)))
-    )
-    each_apart(session, report, portions(session, rows, Journal.id), _compare_ranges)
+        compare = partial(_compare_ranges, table)
+        each_apart(session, report, portions(session, rows, Journal.id), compare)
 
 
-def _compare_ranges(_session: Session, rows: Sequence[Any], report: AuditReport) -> None:
+def _compare_ranges(
+    table: type[TagRange | TagOrder], _session: Session, rows: Sequence[Any], report: AuditReport
+) -> None:
     for row in rows:
-        what = f"tag_range of event {row.event_id}"
+        what = f"{table.__tablename__} of event {row.event_id}"
         if row.content is None:
-            report.not_comparable.append(what)
+            # Its content told which of both it was.
+            if table is TagRange or row.first is not None:
+                report.not_comparable.append(what)
             continue
         told = json.loads(row.content)
-        stored = (row.first, row.last, str(row.public_id))
+        stored = (row.first, row.last, row.public_id and str(row.public_id))
+        details = told.get("details", {})
+        right = (details.get("first"), details.get("last"), told.get("at", {}).get("premises"))
         if told["type"] != EventType.ALLOCATION:
             wrong(report, what, "journal_id")
-        elif stored != (*map(told["details"].get, ("first", "last")), told["at"]["premises"]):
+        elif _table_of(details) is not table:
+            if row.first is not None:
+                wrong(report, what, "journal_id")
+        elif stored != right:
             wrong(report, what, "first, last or premises_id")
+
+
+def _table_of(details: Mapping[str, Any]) -> type[TagRange | TagOrder]:
+    return TagOrder if details.get("action") == "ordered" else TagRange
 
 
 def compare_premises(session: Session, report: AuditReport) -> None:

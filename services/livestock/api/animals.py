@@ -12,6 +12,7 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, WholeSchema, one_of
+from services.core.errors import Forbidden
 from services.core.roles import Scope
 from services.livestock.api.common import ANYONE, SEEN, TAG, StatusSchema, viewer
 from services.livestock.domain import access
@@ -25,12 +26,13 @@ from services.livestock.queries.animals import (
     Status,
     animal_history,
     animals_wanted,
+    owners_of,
     province_of,
     status_of,
     summarise,
 )
 from services.livestock.queries.premises import PremisesSummary
-from services.livestock.recording.lookup import known_premises, parse_key
+from services.livestock.recording.lookup import known_animal, known_premises, parse_key
 from services.livestock.recording.ownership import ties_of
 from services.storage.models import Animal
 
@@ -168,6 +170,10 @@ class AnimalSchema(AnswerSchema):
     breed = fields.String(allow_none=True)
     colour = fields.String(allow_none=True)
     born_on = fields.Date(allow_none=True)
+    dam, sire = (
+        fields.String(allow_none=True, metadata={"description": of, "example": "1650"})
+        for of in ("Number of its mother.", "Number of its father.")
+    )
     head_count = fields.Integer(allow_none=True)
     kilograms = fields.Float(allow_none=True)
     withdrawal_until = fields.Date(
@@ -187,6 +193,31 @@ class AnimalSchema(AnswerSchema):
         fields.String(validate=one_of(FlagCode)),
         metadata={"description": "What a person should look at.", "example": []},
     )
+
+
+class OwnershipSchema(WholeSchema):
+    """A time in which an animal was somebody's."""
+
+    owner = fields.UUID(
+        allow_none=True,
+        metadata={"description": "Party; null: the keeper of where it was registered."},
+    )
+    since = fields.Date()
+    until = fields.Date(
+        allow_none=True, metadata={"description": "Day on which it became another's."}
+    )
+    terms = fields.String(
+        allow_none=True,
+        validate=validate.OneOf(["sold", "given", None]),
+        metadata={"description": "How it became theirs; null: by its registration."},
+    )
+    event = fields.UUID()
+
+
+class OwnersSchema(WholeSchema):
+    """The owners of an animal, the first first."""
+
+    items = fields.List(fields.Nested(OwnershipSchema))
 
 
 @blueprint.route("", guard=ANYONE, scope=Scope.READ)
@@ -211,6 +242,19 @@ def animal(query: dict[str, Any], tag: str) -> dict[str, object]:
         ties = ties_of(session, viewer(), [history.id])[history.id]
         day = query["on"] or local_day(query["known_at"] or context().clock())
         return _animal_view(viewer(), history, access.sight_of(viewer(), ties), day)
+
+
+@blueprint.route("/<path:tag>/owners", guard=ANYONE, scope=Scope.READ, parameters=[TAG])
+@blueprint.response(HTTPStatus.OK, OwnersSchema)
+@refuses(HTTPStatus.CONFLICT)
+def owners(tag: str) -> dict[str, object]:
+    """Read who owned an animal, and from when to when."""
+    with context().database.read() as session:
+        found = known_animal(session, tag)
+        ties = ties_of(session, viewer(), [found.id])[found.id]
+        if access.sight_of(viewer(), ties) is not Sight.FULL:
+            raise Forbidden("The owner of an animal, its keeper and officers see who owned it")
+        return {"items": owners_of(session, found)}
 
 
 def list_animals(session: Session, query: PageRequest, kind: str | None) -> Any:  # noqa: ANN401 — as above
@@ -238,6 +282,8 @@ def _animal_view(who: Viewer, history: AnimalHistory, sight: Sight, day: date) -
         "public_id": history.public_id,
         "numbers": history.numbers,
         "found": history.found,
+        "dam": history.dam,
+        "sire": history.sire,
         "subject": history.subject.hex(),
         **{name: getattr(history.state, name) for name in _TRAITS},
         "at": [_place_view(who, place) for place in history.places],

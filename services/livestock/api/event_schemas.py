@@ -26,8 +26,8 @@ MOST_ANIMALS = 1_000
 REPORTED = frozenset[EventType]().union(*map(reports_of, Role))
 ELSEWHERE = {
     EventType.PREMISES: "Describe premises by POST /api/v1/premises.",
-    EventType.ALLOCATION: "Ranges of tags are given by an officer: bilum livestock allocate.",
-    EventType.TRANSFER: "A transfer takes effect when the receiver confirms it, by SMS.",
+    EventType.ALLOCATION: "An officer gives ranges of tags: POST /api/v1/tags/ranges.",
+    EventType.TRANSFER: "A transfer takes effect when its receiver agrees: POST /api/v1/transfers.",
     EventType.ORDER: "Declare an order by its own resource.",
     EventType.PERMIT: "Ask for a permit by its own resource.",
     EventType.OUTBREAK: "Declare the state of an outbreak by its own resource.",

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.livestock.control.affected import officers_of
 from services.livestock.domain.authority import Decider
-from services.livestock.domain.model import Recorded
+from services.livestock.domain.model import FlagCode, Recorded
 from services.livestock.domain.movements import places_on
 from services.livestock.recording.authority import sources_of
 from services.livestock.recording.identity import find_animals
@@ -31,6 +31,9 @@ def decider_on(session: Session, evidence: Recorded, sender: Party) -> Decision:
     ref = next(iter(sources.values()), evidence.animals[0])
     animal = session.get_one(Animal, ref.id)
     home = session.get(Premises, animal.registered_at_id) if animal.registered_at_id else None
+    if _is_of_others(evidence) and sender.id in {animal.owner_id, home and home.keeper_id}:
+        # Their own mob or dam, and the tag of somebody else, who decides about it.
+        animal, home = session.get_one(Animal, evidence.animals[0].id), None
     there = _stands_at(session, animal.id, evidence.report.occurred.day)
     places = [one for one in (home, there, _issued_to(session, animal)) if one]
     keepers = [animal.owner_id, *(place.keeper_id for place in places)]
@@ -41,6 +44,10 @@ def decider_on(session: Session, evidence: Recorded, sender: Party) -> Decision:
     if keeper is not None:
         return Decision(Decider.KEEPER, keeper, province)
     return Decision(Decider.OFFICER, officer_to_ask(session, province, besides=sender), province)
+
+
+def _is_of_others(evidence: Recorded) -> bool:
+    return any(code is FlagCode.TAG_ISSUED_ELSEWHERE for _, code in evidence.flags)
 
 
 def officer_to_ask(session: Session, province: str | None, besides: Party) -> Party | None:

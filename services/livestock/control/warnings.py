@@ -16,9 +16,14 @@ def warnings_of(done: Sequence[Recorded]) -> list[Warned]:
 
 def warning_text(warned: Sequence[Warned], receipt: str, language: str) -> str:
     """Write warnings of one kind as one sentence."""
-    pigs = Listing(tuple(dict.fromkeys(str(one.animal) for one in warned)), tight=" ")
+    pigs = Listing(tuple(dict.fromkeys(map(named_in, warned))), tight=" ")
     values = {**in_words(warned[0].values, language), "pigs": pigs, "receipt": receipt}
     return say(f"warn.{warned[0].code}", language, **values)
+
+
+def named_in(warned: Warned) -> str:
+    """Return the number that a warning is about: that of the animal, or a tag or a parent."""
+    return str(warned.values.get("tag", warned.animal))
 
 
 def in_words(values: Mapping[str, Any], language: str) -> dict[str, object]:

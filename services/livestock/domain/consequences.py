@@ -31,6 +31,10 @@ class Condition(StrEnum):
     STANDSTILL = "standstill"
     RESIDUE = "residue"
     NO_PERMIT = "no_permit"
+    TAG_GONE = "tag_gone"
+    TAG_TAKEN = "tag_taken"
+    TAG_ELSEWHERE = "tag_elsewhere"
+    PARENT = "parent"
     BARRED_SINCE = "barred_since"
     AGAINST_THE_BOOK = "against_the_book"
 
@@ -76,6 +80,10 @@ _AFTER_DEATH: _Types = OF_PAPER | {
     EventType.CHECK, EventType.SAMPLE, EventType.RESULT, EventType.DECISION,
 }  # fmt: skip
 _LEAVES_OR_ENDS: _Types = _MOVES | {EventType.TRANSFER, EventType.SLAUGHTER}
+_BEGINS: _Types = frozenset({EventType.REGISTER, EventType.BIRTH})
+# A tag is put into an ear.
+_FITS: _Types = _BEGINS | {EventType.RETAG}
+_BY_TAG: _Types = _FITS | _LEAVES_OR_ENDS
 
 
 class Row(NamedTuple):
@@ -159,6 +167,20 @@ ROWS: tuple[Row, ...] = (
         (Condition.RESIDUE,),
         _warns(FlagCode.SLAUGHTERED_IN_WITHDRAWAL, "residue"),
     ),
+    Row(_BY_TAG, (Condition.TAG_GONE,), _warns(FlagCode.TAG_OUT_OF_USE, "tag_gone")),
+    # At a roadblock the inspector reads the ear anyway.
+    Row(
+        frozenset({EventType.CHECK}),
+        (Condition.TAG_GONE,),
+        Consequence(FlagCode.TAG_OUT_OF_USE),
+    ),
+    Row(
+        frozenset({EventType.RETAG}),
+        (Condition.TAG_TAKEN,),
+        _warns(FlagCode.TAG_FITTED_TWICE, "tag_taken"),
+    ),
+    Row(_FITS, (Condition.TAG_ELSEWHERE,), _warns(FlagCode.TAG_ISSUED_ELSEWHERE, "tag_elsewhere")),
+    Row(_BEGINS, (Condition.PARENT,), _warns(FlagCode.PARENT_IMPOSSIBLE, "parent")),
     # The receipt of a pass against the book lists what the book says.
     Row(
         frozenset({EventType.CHECK}),
@@ -183,6 +205,11 @@ ROWS: tuple[Row, ...] = (
     Row(_EVERY - {EventType.DEPART}, (Condition.STANDSTILL, Condition.NO_PERMIT), NOTHING),
     Row(_EVERY - _MOVES, (Condition.BARRED_SINCE,), NOTHING),
     Row(_EVERY - {EventType.SLAUGHTER}, (Condition.RESIDUE,), NOTHING),
+    # Of a pig at home people go on saying the number that they know.
+    Row(_EVERY - _BY_TAG - {EventType.CHECK}, (Condition.TAG_GONE,), NOTHING),
+    Row(_EVERY - {EventType.RETAG}, (Condition.TAG_TAKEN,), NOTHING),
+    Row(_EVERY - _FITS, (Condition.TAG_ELSEWHERE,), NOTHING),
+    Row(_EVERY - _BEGINS, (Condition.PARENT,), NOTHING),
     Row(_EVERY - {EventType.CHECK}, (Condition.AGAINST_THE_BOOK,), NOTHING),
 )
 """The table as it is read and tested; no pair stands in two rows."""
@@ -207,13 +234,31 @@ OF_ROAD = frozenset(
 """Conditions that follow from orders, permits and places, which no record of the animal tells."""
 
 
-def flags_of_road() -> frozenset[FlagCode]:
-    """Return the flags that orders and permits give a movement."""
-    return frozenset(
-        then.flag
-        for (_, condition), then in TABLE.items()
-        if condition in OF_ROAD and then.flag is not None
-    )
+OF_TAGS = frozenset(
+    {Condition.TAG_GONE, Condition.TAG_TAKEN, Condition.TAG_ELSEWHERE, Condition.PARENT}
+)
+"""Conditions of a number or of a parent, as they are when a report is recorded."""
+
+
+OF_NUMBERS = frozenset(
+    {
+        FlagCode.TAG_OUT_OF_USE, FlagCode.TAG_FITTED_TWICE, FlagCode.TAG_ISSUED_ELSEWHERE,
+        FlagCode.PARENT_IMPOSSIBLE,
+    }
+)  # fmt: skip
+"""Flags of those: a report gets them whether it takes effect or is evidence."""
+
+
+def judged_once() -> Mapping[FlagCode, _Types]:
+    """Return the flags that no record of the animal tells, and the types of events that get them.
+
+    They follow from orders, permits and places, or from what was known of numbers and parents.
+    """
+    found: dict[FlagCode, set[EventType]] = {}
+    for (kind, condition), then in TABLE.items():
+        if condition in OF_ROAD | OF_TAGS and then.flag is not None:
+            found.setdefault(then.flag, set()).add(kind)
+    return {flag: frozenset(kinds) for flag, kinds in found.items()}
 
 
 def flags_of(kind: EventType, findings: Iterable[Finding]) -> list[FlagCode]:

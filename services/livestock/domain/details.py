@@ -79,6 +79,7 @@ class Registration(Details):
     colour = _text()
     born = fields.Date()
     dam = _number()
+    sire = _number()
     kind = _one_of(("mob", "consignment"))
     head_count = _heads()
     kilograms = _kilograms()
@@ -215,10 +216,11 @@ class Slaughter(Details):
 
 
 class Allocation(Details):
-    """The first and last official number of a range, 15 digits each."""
+    """The first and last official number of a range, 15 digits each; issued, or ordered before."""
 
     first = _text(required=True)
     last = _text(required=True)
+    action = _one_of(("ordered",))
 
 
 class Order(Details):

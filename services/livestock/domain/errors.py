@@ -49,7 +49,7 @@ class NotYourRole(Forbidden):
 
 
 class NumberTaken(Conflict):
-    """A number that another animal or premises has; a number is never used again."""
+    """A number of what is no animal; a number is never used again."""
 
     detail = "{number} belongs to another animal or place: use a number that is free"
 

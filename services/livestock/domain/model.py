@@ -118,6 +118,10 @@ class FlagCode(StrEnum):
     SAMPLE_NUMBER_TAKEN = "sample_number_taken"
     RESULT_WITHOUT_SAMPLE = "result_without_sample"
     RESULTS_CONTRADICT = "results_contradict"
+    TAG_ISSUED_ELSEWHERE = "tag_issued_elsewhere"
+    TAG_FITTED_TWICE = "tag_fitted_twice"
+    TAG_OUT_OF_USE = "tag_out_of_use"
+    PARENT_IMPOSSIBLE = "parent_impossible"
     # Of movements that were judged before the flag told which rule was broken.
     MOVED_WHILE_BARRED = "moved_while_barred"
     REPORTED_LATE = "reported_late"
@@ -174,12 +178,14 @@ class Occurred:
 class AnimalRef(NamedTuple):
     """An animal, mob or consignment with its database key.
 
-    `key` is its first official identifier, `kind` one of `AnimalKind`.
+    `key` is its first official identifier, `kind` one of `AnimalKind`. `lost_on` is when the number
+    was lost that it was looked up by.
     """
 
     id: int
     key: Key
     kind: str
+    lost_on: date | None = None
 
 
 class PremisesRef(NamedTuple):
@@ -191,11 +197,23 @@ class PremisesRef(NamedTuple):
     number: Key
 
 
+class TagHolder(NamedTuple):
+    """The animal that a number belongs to, when it lost the number, and when it died."""
+
+    animal_id: int
+    lost_on: date | None
+    ended_on: date | None
+
+
 class ResolvedReferences(NamedTuple):
-    """Animals and premises by each identifier that reports name them by."""
+    """Animals and premises by each identifier that reports name them by.
+
+    `holders` are of the numbers that retaggings give, where they belong to an animal already.
+    """
 
     animals: Mapping[Key, AnimalRef]
     premises: Mapping[Key, PremisesRef]
+    holders: Mapping[Key, TagHolder] = {}
 
 
 class SecretSubject(NamedTuple):

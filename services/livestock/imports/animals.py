@@ -32,7 +32,7 @@ from services.livestock.imports.rows import (
     tag,
     text,
 )
-from services.livestock.recording.premises import allocate, is_allocated
+from services.livestock.recording.premises import allocate, is_allocated, order_tags
 from services.livestock.recording.record import record_events
 from services.storage.unit_of_work import Unit
 
@@ -84,26 +84,39 @@ class Animals(Kind[Report]):
 
 
 class Given(NamedTuple):
-    """A range, `first` to `last`, 15 digits each, and the premises that have it."""
+    """A range, `first` to `last`, 15 digits each, and the premises that have or ordered it."""
 
     first: str
     last: str
     premises: Key
+    ordered: bool = False
 
 
 class Tags(Kind[Given]):
-    """Columns: `first`, `last` (official numbers), `premises`."""
+    """Columns: `first`, `last` (official numbers), `premises`; `state`: `ordered` or `issued`.
+
+    Without a state they are issued.
+    """
 
     columns = ("first", "last", "premises")
 
     def read(self, cells: Cells) -> Given:
         """Read one range."""
-        return Given(_official(cells, "first"), _official(cells, "last"), place(cells, "premises"))
+        ends = _official(cells, "first"), _official(cells, "last")
+        ordered = choice(cells, "state", ("ordered", "issued")) == "ordered"
+        return Given(*ends, place(cells, "premises"), ordered)
 
     def take(self, unit: Unit, rows: Sequence[Given], origin: Origin) -> int:
         """Record allocations that are not recorded yet."""
-        new = [row for row in dict.fromkeys(rows) if not is_allocated(unit.session, *row)]
-        return len([allocate(unit.session, *row, origin) for row in new])
+        new = [
+            row
+            for row in dict.fromkeys(rows)
+            if not is_allocated(unit.session, *row[:3], ordered=row.ordered)
+        ]
+        for row in new:
+            record = order_tags if row.ordered else allocate
+            record(unit.session, *row[:3], origin)
+        return len(new)
 
 
 def _official(cells: Cells, column: str) -> str:

@@ -17,6 +17,7 @@ from services.livestock.domain.access import Viewer
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import AnimalKind, AnimalRef, Key, Scheme
 from services.livestock.domain.movements import places_on
+from services.livestock.domain.owners import ownerships
 from services.livestock.domain.statuses import holding
 from services.livestock.queries.premises import PremisesSummary, is_premises, read_places
 from services.livestock.recording.journal import OURS
@@ -96,6 +97,8 @@ class AnimalHistory:
     state: AnimalState
     places: tuple[PremisesSummary, ...]
     owner: UUID | None
+    dam: str | None = None
+    sire: str | None = None
 
 
 def subject_of(session: Session, key: Key) -> bytes:
@@ -142,7 +145,32 @@ def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> Ani
         state=state,
         places=tuple(places[one] for one in sorted(here)),
         owner=session.scalar(select(Party.public_id).where(Party.id == state.owner_id)),
+        **_parents(session, row),
     )
+
+
+def _parents(session: Session, row: Animal) -> dict[str, str | None]:
+    """Return the numbers of dam and sire, as people call them; None: not known here."""
+    ids = {"dam": row.dam_id, "sire": row.sire_id}
+    known = {one for one in ids.values() if one is not None}
+    numbers = numbers_of(session, Identifier.animal_id, known) if known else {}
+    return {name: numbers[one][0] if one else None for name, one in ids.items()}
+
+
+def owners_of(session: Session, animal: AnimalRef) -> list[dict[str, Any]]:
+    """Return who owned an animal, by public id, and from when to when."""
+    told = histories(session, [animal.key])[animal.key]
+    found = ownerships([*told.inherited, *told.events])
+    parties = select(Party.id, Party.public_id).where(Party.id.in_({one.owner for one in found}))
+    events = select(Journal.id, Journal.event_id).where(
+        Journal.id.in_({one.event for one in found})
+    )
+    named = {row.id: row.public_id for row in session.execute(parties)}
+    caused = {row.id: row.event_id for row in session.execute(events)}
+    return [
+        one._asdict() | {"owner": named.get(one.owner or 0), "event": caused[one.event]}
+        for one in found
+    ]
 
 
 def _state(session: Session, animal: AnimalRef, as_of: AsOf) -> tuple[AnimalState, list[str]]:

@@ -49,18 +49,23 @@ _RANGES = (
     .where(TagRange.last >= bindparam("least"), TagRange.first <= bindparam("most"))
 )
 _BEGINNINGS = frozenset({EventType.REGISTER, EventType.BIRTH})
-_SOURCES = ("dam", "part_of")
+SOURCES = ("dam", "part_of")
+"""Details that name whose keeper decides on what is said to come from it; a sire is lent."""
 # After one of these took effect, the later reports of its batch are of one's own animal.
 _CLAIMS = _BEGINNINGS | {EventType.ARRIVE}
 
 
 @dataclass(frozen=True, slots=True)
-class _Issue:
+class Issue:
     """Premises to which a tag was issued, and their keeper."""
 
     premises_id: int
     keeper: int | None
     reachable: bool
+
+    def is_elsewhere(self, reporter: int | None, here: int | None) -> bool:
+        """Tell whether a tag was issued neither to whoever reports nor to where it is put in."""
+        return self.premises_id != here and (self.keeper is None or self.keeper != reporter)
 
 
 class AuthorityOver:
@@ -85,7 +90,8 @@ class AuthorityOver:
         animals = {**animals, **find_animals(session, missing)} if missing else animals
         known = facts_of(session, actor, {animals[key].id for key in named if key in animals})
         self._animals, self._known, self._claimed = animals, known, set[Key]()
-        self._issued = _issued(session, _tags(reports, animals, known))
+        self.issued = issues_of(session, _tags(reports, animals, known))
+        """To whom the tags were issued that these reports may put into an ear."""
 
     def verdicts(self, report: Report) -> dict[Key, Verdict]:
         """Decide on each animal of a report; the next report may build on it."""
@@ -102,7 +108,7 @@ class AuthorityOver:
             facts = self._of(one)
             if facts is not None and facts.keeper is not None:
                 return facts.keeper
-        issue = self._issued.get(key)
+        issue = self.issued.get(key)
         return issue.keeper if issue else None
 
     def consent(self, report: Report, key: Key, act: ActType) -> Verdict:
@@ -127,13 +133,10 @@ class AuthorityOver:
         ties |= {Tie.HERE} if key in self._claimed else set()
         return may_act(self._actor, act, Subject(ties, reachable))
 
-    def _elsewhere(self, report: Report, key: Key) -> _Issue | None:
-        """Return to whom a tag was issued, if not to the actor or the place of the report."""
-        issue = self._issued.get(key)
-        if issue is None or issue.keeper == self._actor.party_id:
-            return None
+    def _elsewhere(self, report: Report, key: Key) -> Issue | None:
         here = report.premises is not None and self._places.get(report.premises)
-        return None if here == issue.premises_id else issue
+        issue = self.issued.get(key)
+        return issue if issue and issue.is_elsewhere(self._actor.party_id, here or None) else None
 
 
 def as_they_stand(over: AuthorityOver, report: Report) -> list[Report]:
@@ -176,7 +179,7 @@ def sources_of(report: Report) -> tuple[Key, ...]:
     """Return the mob or the dam that the animals of a report come from."""
     if report.type not in _BEGINNINGS:
         return ()
-    return tuple(read_key(report.details[name]) for name in _SOURCES if name in report.details)
+    return tuple(read_key(report.details[name]) for name in SOURCES if name in report.details)
 
 
 def _tags(
@@ -185,18 +188,34 @@ def _tags(
     known: Mapping[int, AnimalFacts],
 ) -> set[Key]:
     """Return the tags of which it matters to whom they were issued."""
-    named = {key for one in reports for key in one.animals}
+    named = {key for one in reports for key in (*one.animals, *given_by(one))}
     loose = {key for key in named if key not in animals or known[animals[key].id].found}
     return {key for key in loose if key.scheme == Scheme.OFFICIAL}
 
 
-def _issued(session: Session, tags: Collection[Key]) -> dict[Key, _Issue]:
+def fitted_by(reports: Iterable[Report]) -> set[Key]:
+    """Return the official numbers that reports put into an ear."""
+    named = (
+        key
+        for one in reports
+        for key in given_by(one) or (one.animals if one.type in _BEGINNINGS else ())
+    )
+    return {key for key in named if key.scheme == Scheme.OFFICIAL}
+
+
+def given_by(report: Report) -> tuple[Key, ...]:
+    """Return the number that a report gives to an animal that has another."""
+    return (read_key(report.details["new"]),) if report.type is EventType.RETAG else ()
+
+
+def issues_of(session: Session, tags: Collection[Key]) -> dict[Key, Issue]:
+    """Return to whom tags were issued, of those that are of a range."""
     if not tags:
         return {}
     least, most = min(key.value for key in tags), max(key.value for key in tags)
     rows = session.execute(_RANGES, {"least": least, "most": most}).all()
     return {
-        key: _Issue(premises, keeper, reachable)
+        key: Issue(premises, keeper, reachable)
         for key in tags
         for first, last, premises, keeper, reachable in rows
         if first <= key.value <= last

@@ -26,11 +26,15 @@ from services.storage.models import Flag
 
 
 class Happened(NamedTuple):
-    """New event, its animals as it names them, by database key, and the flags of their fold."""
+    """New event, its animals as it names them, by database key, and the flags of their fold.
+
+    `numbers` are findings on the numbers that it names, by event and animal.
+    """
 
     event: Event
     animals: Mapping[int, Key]
     flags: Sequence[tuple[int, FlagCode]]
+    numbers: Mapping[tuple[int, int], list[Finding]] = {}
 
 
 class Followed(NamedTuple):
@@ -57,7 +61,7 @@ def follow(
     roads = _roads(session, moving, states, reported_at) if moving else {}
     done, written = [], []
     for one in new:
-        on_road = {animal: roads.get((one.event.journal_id, animal), []) for animal in one.animals}
+        on_road = {animal: _judged(one, animal, roads) for animal in one.animals}
         flags = _flags(one.event.type, on_road)
         written += [(animal, one.event.journal_id, code) for animal, code in flags]
         every = dict.fromkeys((one.animals[animal], code) for animal, code in (*one.flags, *flags))
@@ -65,6 +69,15 @@ def follow(
         done.append(Followed(tuple(every), tuple(_warnings(one, states, on_road)), alarms))
     _write(session, written)
     return done
+
+
+def _judged(
+    one: Happened, animal: int, roads: Mapping[tuple[int, int], list[Finding]]
+) -> Sequence[Finding]:
+    """Return what is found once, when an event is recorded."""
+    pair = (one.event.journal_id, animal)
+    found = roads.get(pair, [])
+    return [*found, *one.numbers[pair]] if pair in one.numbers else found
 
 
 def judge_later(
@@ -127,7 +140,7 @@ def _alarms(one: Happened, states: Mapping[int, AnimalState]) -> Iterator[Key]:
 
 
 def _warnings(
-    one: Happened, states: Mapping[int, AnimalState], on_road: Mapping[int, Iterable[Finding]]
+    one: Happened, states: Mapping[int, AnimalState], on_road: Mapping[int, Sequence[Finding]]
 ) -> Iterator[Warned]:
     if one.event.evidence:
         return

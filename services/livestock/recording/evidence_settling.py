@@ -17,17 +17,18 @@ from services.livestock.domain.model import (
     Origin,
     Recorded,
     Report,
+    Scheme,
     event_id,
     local_day,
     read_key,
 )
+from services.livestock.recording.authority import SOURCES, issues_of
 from services.livestock.recording.consequences import Happened, judge_later
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import animals_in
 from services.livestock.recording.order_compliance import MOVING
 from services.livestock.recording.ownership import facts_of
 from services.livestock.recording.projection import read_states
-from services.livestock.recording.rebuilding import DESCENT
 from services.livestock.recording.record import record_one
 from services.livestock.recording.replay import events_of
 from services.storage.locks import require_one_writer
@@ -54,7 +55,8 @@ def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> 
         raise AlreadySettled
     told = json.loads(row.content)
     animals = _animals(told)
-    _require(session, _decided_by(told) or animals, act, origin)
+    if not _have_its_tags(session, told, origin):
+        _require(session, _decided_by(told) or animals, act, origin)
     if act is EventType.AGREE:
         _require_proof(told, origin)
     zone, near = told["occurred"]["zone"], told.get("at") or told.get("from")
@@ -101,7 +103,21 @@ def _decided_by(told: Mapping[str, Any]) -> tuple[Key, ...]:
     """Return the dam or the mob whose keeper decides on what is said to come from it."""
     details = told.get("details", {})
     begins = told["type"] in {EventType.REGISTER, EventType.BIRTH}
-    return tuple(read_key(details[name]) for name in DESCENT if begins and name in details)
+    return tuple(read_key(details[name]) for name in SOURCES if begins and name in details)
+
+
+def _have_its_tags(session: Session, told: Mapping[str, Any], origin: Origin) -> bool:
+    """Tell whether evidence registers animals under tags that were issued to the actor."""
+    if origin.actor is None or told["type"] not in {EventType.REGISTER, EventType.BIRTH}:
+        return False
+    tags = {key for key in _animals(told) if key.scheme == Scheme.OFFICIAL}
+    known = find_animals(session, tags)
+    facts = facts_of(session, origin.actor, {ref.id for ref in known.values()})
+    issued = issues_of(session, tags)
+    return bool(tags) and all(
+        key in issued and issued[key].keeper == origin.actor.party_id and facts[known[key].id].found
+        for key in tags
+    )
 
 
 def _require(session: Session, animals: tuple[Key, ...], act: EventType, origin: Origin) -> None:

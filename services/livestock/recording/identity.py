@@ -11,11 +11,14 @@ from services.livestock.domain.errors import NumberTaken, UnknownNumber, WrongKi
 from services.livestock.domain.model import (
     AnimalKind,
     AnimalRef,
+    EventType,
     Key,
     PremisesRef,
     Report,
     ResolvedReferences,
     Scheme,
+    TagHolder,
+    read_key,
 )
 from services.livestock.recording.short_numbers import issue_short_number, name_premises
 from services.storage.bulk import draw_keys, insert_rows
@@ -47,6 +50,7 @@ def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
             Identifier.scheme,
             Identifier.value,
             Identifier.premises_id,
+            Identifier.retired_on,
             Animal.id,
             Animal.scheme.label("first_scheme"),
             Animal.value.label("first_value"),
@@ -60,8 +64,25 @@ def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
         key = Key(row.scheme, row.value)
         if row.id is None:
             raise WrongKind(key, "an animal")
-        found[key] = AnimalRef(row.id, Key(row.first_scheme, row.first_value), row.kind)
+        first = Key(row.first_scheme, row.first_value)
+        found[key] = AnimalRef(row.id, first, row.kind, row.retired_on)
     return found
+
+
+def holders_of(session: Session, numbers: Iterable[Key]) -> dict[Key, TagHolder]:
+    """Return the animals that numbers belong to, of those that belong to one."""
+    rows = session.execute(
+        select(
+            Identifier.scheme,
+            Identifier.value,
+            Animal.id,
+            Identifier.retired_on,
+            Animal.ended_on,
+        )
+        .join(Animal, Animal.id == Identifier.animal_id)
+        .where(tuple_(Identifier.scheme, Identifier.value).in_(pairs(session, numbers)))
+    )
+    return {Key(row[0], row[1]): TagHolder(*row[2:]) for row in rows}
 
 
 def find_premises(session: Session, keys: Iterable[Key]) -> dict[Key, PremisesRef]:
@@ -102,7 +123,9 @@ def resolve(
     there = {ref.number: ref for ref in known}
     named = {key for report in reports for key in (report.premises, report.other) if key}
     missing = named - there.keys()
-    return ResolvedReferences(animals, there | ensure_premises(session, missing))
+    given = {read_key(one.details["new"]) for one in reports if one.type is EventType.RETAG}
+    holders = holders_of(session, given) if given else {}
+    return ResolvedReferences(animals, there | ensure_premises(session, missing), holders)
 
 
 def ensure_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
@@ -129,11 +152,14 @@ def new_group(session: Session, kind: AnimalKind) -> Key:
     return key
 
 
-def add_number(session: Session, animal: AnimalRef, number: Key) -> None:
+def add_number(session: Session, animal: AnimalRef, number: Key) -> bool:
     """Give an animal one number more; both stay with it.
 
+    Returns:
+        False: another animal has it, and keeps it; whoever was told of first has it.
+
     Raises:
-        NumberTaken: another animal or premises has it.
+        NumberTaken: premises have it, or what else is no animal.
         UnknownNumber: a short number that was never issued; it may be issued later.
         WrongKind: a number of premises.
     """
@@ -142,8 +168,9 @@ def add_number(session: Session, animal: AnimalRef, number: Key) -> None:
         _refuse([number], _NEVER_AN_ANIMAL, "an animal")
         session.add(Identifier(**number._asdict(), animal_id=animal.id))
         session.flush()
-    elif row.animal_id != animal.id:
+    elif row.animal_id is None:
         raise NumberTaken(number=number)
+    return row is None or row.animal_id == animal.id
 
 
 def _make_animals(session: Session, keys: Sequence[Key], kind: AnimalKind) -> dict[Key, AnimalRef]:

@@ -10,7 +10,7 @@ from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
 
 from services.livestock.domain.animal_state import AnimalState
-from services.livestock.domain.consequences import flags_of_road
+from services.livestock.domain.consequences import judged_once
 from services.livestock.domain.events import Event
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.domain.movements import Move
@@ -31,8 +31,14 @@ MOVE_COLUMNS = {
     "seen_at": "seen_at_id",
     "seen_on": "seen_on",
 }
-JUDGED = flags_of_road() | {FlagCode.MOVED_WHILE_BARRED, FlagCode.ABOVE_PERMIT}
-"""Flags that orders and permits give an event, once: they follow from no other record of it."""
+JUDGED = {
+    **judged_once(),
+    **dict.fromkeys(
+        (FlagCode.MOVED_WHILE_BARRED, FlagCode.ABOVE_PERMIT),
+        frozenset({EventType.DEPART, EventType.ARRIVE}),
+    ),
+}
+"""Flags that an event gets once, from no other record of its animals, and the types of events."""
 _NOT_COLUMNS = {
     *("moves", "kind", "standstill_days", "sightings", "registration", "began", "statuses")
 }

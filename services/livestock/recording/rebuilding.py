@@ -30,7 +30,7 @@ from services.storage.models import Animal, Check, Flag, Movement
 from services.storage.models import Status as StatusRow
 from services.storage.rowsets import keys
 
-DESCENT = {"dam": "dam_id", "part_of": "part_of_id"}
+DESCENT = {"dam": "dam_id", "sire": "sire_id", "part_of": "part_of_id"}
 _AT_ONCE = 500
 
 Flags = dict[int, list[tuple[int, FlagCode]]]
@@ -93,7 +93,7 @@ def all_parts(session: Session, animals: Iterable[AnimalRef]) -> list[Part]:
 def descents(
     session: Session, begun: Mapping[int, Event | None]
 ) -> dict[int, dict[str, int | None]]:
-    """Return dam and mob as columns, by animal, from registrations in force; if known here."""
+    """Return dam, sire and mob as columns, by animal, from registrations; if known here."""
     told = {
         animal: {
             column: read_key(event.details[name])

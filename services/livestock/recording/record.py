@@ -3,7 +3,7 @@
 A single event is a batch of one. The same event id is recorded once, even if it is sent again.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice
 from uuid import UUID
@@ -15,6 +15,7 @@ from services.livestock.domain.authority import needs_tie
 from services.livestock.domain.events import Event, owner_of
 from services.livestock.domain.model import (
     EventType,
+    Key,
     Origin,
     PremisesRef,
     Recorded,
@@ -22,16 +23,24 @@ from services.livestock.domain.model import (
     ResolvedReferences,
     local_day,
 )
+from services.livestock.domain.parentage import PARENTS
 from services.livestock.domain.statuses import makes_status
 from services.livestock.recording import journal, side_effects
 from services.livestock.recording.applying import NewEvent, project
-from services.livestock.recording.authority import AuthorityOver, as_they_stand
+from services.livestock.recording.authority import (
+    AuthorityOver,
+    Issue,
+    as_they_stand,
+    fitted_by,
+    issues_of,
+)
 from services.livestock.recording.consequences import Followed, Happened, follow
 from services.livestock.recording.identity import resolve
 from services.livestock.recording.journal import Written
 from services.livestock.recording.permit_uses import count_permits
 from services.livestock.recording.places import rebuild_places
 from services.livestock.recording.suspicions import with_standing
+from services.livestock.recording.tag_findings import KnownNumbers, look_at
 from services.storage.locks import require_one_writer
 from services.storage.models import Journal, Party
 
@@ -101,10 +110,10 @@ def _record(
     references = resolve(session, reports, known)
     if any(one.type is EventType.SICKNESS and one.details.get("suspicion") for one in reports):
         reports = with_standing(session, reports, origin.actor, references)
-    parts = _parts(session, reports, origin, references)
+    parts, issued = _parts(session, reports, origin, references)
     written = journal.write(session, list(chain.from_iterable(parts)), origin, references)
     events = _events(session, written, references)
-    followed = _project(session, events, written, references, origin)
+    followed = _project(session, events, written, KnownNumbers(references, issued), origin)
     side_effects.apply(session, written, references)
     if places := _places_changed(written, events, references):
         rebuild_places(session, places)
@@ -115,13 +124,14 @@ def _record(
 
 def _parts(
     session: Session, reports: Sequence[Report], origin: Origin, known: ResolvedReferences
-) -> list[list[Report]]:
-    """Return what each report becomes: see `authority.as_they_stand`."""
+) -> tuple[list[list[Report]], Mapping[Key, Issue]]:
+    """Return what each report becomes (see `authority.as_they_stand`), and whose its tags are."""
     if origin.actor is None or not any(needs_tie(one.type) and one.animals for one in reports):
-        return [[one] for one in reports]
+        return [[one] for one in reports], issues_of(session, fitted_by(reports))
     places = {key: ref.id for key, ref in known.premises.items()}
     over = AuthorityOver(session, origin.actor, reports, known.animals, places)
-    return [as_they_stand(over, one) if needs_tie(one.type) else [one] for one in reports]
+    parts = [as_they_stand(over, one) if needs_tie(one.type) else [one] for one in reports]
+    return parts, over.issued
 
 
 def _recorded(one: Written, known: ResolvedReferences, then: Followed) -> Recorded:
@@ -174,16 +184,28 @@ def _parties(session: Session, owners: Collection[str]) -> dict[str, int]:
     return {str(row.public_id): row.id for row in rows}
 
 
+def _may_be_odd(written: Iterable[Written], numbers: KnownNumbers) -> bool:
+    """Tell whether numbers or parents may be odd, without asking the database: most never are."""
+    known, issued = numbers
+    return (
+        bool(issued or known.holders)
+        or any(ref.lost_on for ref in known.animals.values())
+        or any(PARENTS & one.report.details.keys() for one in written)
+    )
+
+
 def _project(
     session: Session,
     events: Sequence[Event],
     written: Sequence[Written],
-    known: ResolvedReferences,
+    numbers: KnownNumbers,
     origin: Origin,
 ) -> list[Followed]:
     """Apply the events to the state; return what follows from each."""
+    known = numbers.known
     named = [{known.animals[key].id: key for key in one.report.animals} for one in written]
     new = [NewEvent(event, animals) for event, animals in zip(events, named, strict=True)]
     flags, states = project(session, known.animals.values(), new)
-    happened = [Happened(*one) for one in zip(events, named, flags, strict=True)]
+    found = look_at(session, written, numbers, origin) if _may_be_odd(written, numbers) else {}
+    happened = [Happened(*one, found) for one in zip(events, named, flags, strict=True)]
     return follow(session, happened, states, origin.recorded_at)

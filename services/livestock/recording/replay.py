@@ -219,8 +219,14 @@ def _history(
     records: Mapping[int, Mapping[str, Any]],
     events: Mapping[int, Event],
 ) -> History:
-    own = [row.journal_id for row in rows if row.journal_id in records]
-    leads = frozenset(one for one in own if _names_first(records[one], key))
+    readable = [row for row in rows if row.journal_id in records]
+    leads = frozenset(
+        one.journal_id for one in readable if _names_first(records[one.journal_id], key)
+    )
+    # A retagging with this number, which stayed this animal's, says nothing of it.
+    own = [
+        row.journal_id for row in readable if row.type != EventType.RETAG or row.journal_id in leads
+    ]
     erased = frozenset(row.type for row in rows if row.content is None)
     return History([events[one] for one in own], leads, erased)
 

@@ -13,6 +13,7 @@ from services.livestock.domain.events import Event
 from services.livestock.domain.model import (
     AnimalRef,
     EventType,
+    FlagCode,
     Key,
     ResolvedReferences,
     Scheme,
@@ -21,9 +22,10 @@ from services.livestock.domain.model import (
 from services.livestock.recording.census_counts import recount
 from services.livestock.recording.identity import add_number
 from services.livestock.recording.journal import Written
+from services.livestock.recording.projection import flag_row, write_rows
 from services.livestock.recording.rebuilding import rebuild
 from services.livestock.recording.replay import events_of
-from services.storage.models import Correction, Identifier, Journal
+from services.storage.models import Correction, Flag, Identifier, Journal
 
 NUMBERED = frozenset({EventType.RETAG, EventType.TAG_LOST})
 
@@ -32,7 +34,7 @@ def apply(session: Session, written: Iterable[Written], known: ResolvedReference
     """Apply the effects of new events beside the state of their animals.
 
     Raises:
-        NumberTaken: another animal has the number that one is to wear.
+        NumberTaken: what is no animal has the number that one is to wear.
         UnknownNumber, WrongKind: no animal may have it.
     """
     for one in written:
@@ -98,11 +100,19 @@ def _settle(session: Session, one: Written, known: ResolvedReferences) -> None:
     details = json.loads(row.content or b"{}").get("details", {})
     animals = {known.animals[key] for key in one.report.animals}
     for animal in animals:
-        if row.type == EventType.RETAG:
-            add_number(session, animal, read_key(details["new"]))
+        if row.type == EventType.RETAG and not add_number(
+            session, animal, read_key(details["new"])
+        ):
+            _flag_taken(session, animal, row.id)
         if row.type in NUMBERED and "lost" in details:
             _retire_number(session, animal, read_key(details["lost"]), row.occurred_on)
     rebuild(session, animals)
+
+
+def _flag_taken(session: Session, animal: AnimalRef, event: int) -> None:
+    """Flag a retagging that counts only now, after another animal got its number."""
+    if session.get(Flag, (event, animal.id, FlagCode.TAG_FITTED_TWICE.value)) is None:
+        write_rows(session, insert(Flag), [flag_row(animal.id, event, FlagCode.TAG_FITTED_TWICE)])
 
 
 def _take_numbers_back(

@@ -39,8 +39,8 @@ _BY_ANIMALS = frozenset(EventType) - {
 _NUMBERED = {
     EventType.RETAG: ("new", "lost"),
     EventType.TAG_LOST: ("lost",),
-    EventType.REGISTER: ("dam", "part_of"),
-    EventType.BIRTH: ("dam", "part_of"),
+    EventType.REGISTER: ("dam", "sire", "part_of"),
+    EventType.BIRTH: ("dam", "sire", "part_of"),
 }
 
 

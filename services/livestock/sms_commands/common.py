@@ -14,7 +14,7 @@ from services.livestock.control.alarm_senders import BOX, PARTY, SenderKey
 from services.livestock.control.alarms import Caller
 from services.livestock.control.odd_reports import Reporter, look_at
 from services.livestock.control.thefts import tell_sights
-from services.livestock.control.warnings import warning_text, warnings_of
+from services.livestock.control.warnings import named_in, warning_text, warnings_of
 from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.errors import (
     FutureDay,
@@ -321,7 +321,7 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
     if any(one.warnings for one in done):
         warned = warnings_of(done)
         warning = _warning(context, done[0], warned)
-        known = all(str(one.animal) in context.text for one in warned)
+        known = all(named_in(one) in context.text for one in warned)
         if known and occurred.day == today:
             return warning
         return [*warning, ReplyText(_usual(code, done[0], context.language, today, values))]
@@ -341,7 +341,7 @@ def _usual(code: str, done: Recorded, language: str, today: date, values: dict[s
 def _warning(context: CommandContext, done: Recorded, warned: Sequence[Warned]) -> list[ReplyText]:
     """Tell what must be done now; a number or a day that is new to the sender follows it."""
     text = warning_text(warned, done.receipt, context.language)
-    pigs = Listing(tuple(str(one.animal) for one in warned), tight=" ")
+    pigs = Listing(tuple(map(named_in, warned)), tight=" ")
     more = with_all_numbers(text, [pigs], context.language)
     return [ReplyText(more)] if isinstance(more, str) else list(more)
 

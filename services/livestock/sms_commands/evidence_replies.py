@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.livestock.control.evidence_questions import Teller, ask_each, numbers_text
 from services.livestock.domain.authority import Decider
-from services.livestock.domain.model import EventType, Recorded
+from services.livestock.domain.model import EventType, FlagCode, Recorded
 from services.messaging.command_router import CommandContext, Reply
 from services.messaging.outbox import ReplyText
 from services.messaging.village_bindings import take_question
@@ -34,6 +34,7 @@ def evidence_text(context: CommandContext, done: Sequence[Recorded]) -> Reply:
         len(one.report.animals) for part in done for one in part.parts if not one.report.evidence
     )
     code = f"evidence.noted_{'arrival' if arrival else asked}"
+    code = f"evidence.tag_{asked}" if all(map(_is_of_others, parts)) else code
     pigs = numbers_text(parts)
     text = say(
         code if not recorded else "evidence.noted_some",
@@ -43,3 +44,9 @@ def evidence_text(context: CommandContext, done: Sequence[Recorded]) -> Reply:
         receipt=done[0].receipt,
     )
     return [ReplyText(one) for one in (text, *further_texts(text, [pigs], context.language))]
+
+
+def _is_of_others(done: Recorded) -> bool:
+    """Tell whether all tags of a report were issued to another place."""
+    flagged = {key for key, code in done.flags if code is FlagCode.TAG_ISSUED_ELSEWHERE}
+    return flagged >= set(done.report.animals)

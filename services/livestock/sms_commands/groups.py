@@ -5,7 +5,8 @@ from typing import cast
 
 from gateway.grammar import Argument
 from services.livestock.domain.errors import UnknownNumber
-from services.livestock.domain.model import AnimalKind, EventType, Scheme, write_key
+from services.livestock.domain.model import AnimalKind, EventType, Key, Scheme, write_key
+from services.livestock.domain.parentage import DAM, SIRE
 from services.livestock.recording.identity import find_animals, new_group
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLE_TAG
 from services.livestock.sms_commands.argument_kinds import (
@@ -40,7 +41,7 @@ from services.messaging.command_router import CommandContext, FromAnybody, Reply
 def born(context: CommandContext) -> Reply:
     """BORN with a count: a litter, kept as a mob under a number of its own."""
     require_heads(context, cast("int", context.arguments["heads"]))
-    details = {"kind": "mob", "head_count": context.arguments["heads"], **_dam(context)}
+    details = {"kind": "mob", "head_count": context.arguments["heads"], **_parents(context)}
     home = _beside_dam(context)
     mob = new_group(context.unit.session, AnimalKind.MOB)
     done = record_event(context, EventType.BIRTH, EventReport(home, (mob,), details=details))
@@ -52,7 +53,9 @@ def born(context: CommandContext) -> Reply:
 def born_tagged(context: CommandContext) -> Reply:
     """BORN with tags: each piglet has one already."""
     home, tags = _beside_dam(context), animals_of(context, "new")
-    done = record_event(context, EventType.BIRTH, EventReport(home, tags, details=_dam(context)))
+    done = record_event(
+        context, EventType.BIRTH, EventReport(home, tags, details=_parents(context))
+    )
     return confirm(context, "born_tagged", done, pigs=list_numbers(tags), place=home.label)
 
 
@@ -116,18 +119,24 @@ def _beside_dam(context: CommandContext) -> Home:
     return place_of_animals(context, dams)
 
 
-def _dam(context: CommandContext) -> dict[str, str]:
-    if context.arguments["dam"] is None:
-        return {}
-    (key,) = animals_of(context, "dam")
+def _parents(context: CommandContext) -> dict[str, str]:
+    """Return the dam and the sire that a message names, as details."""
+    named = {role: _parent(context, role) for role in (DAM, SIRE) if context.arguments[role]}
+    return {role: write_key(key) for role, key in named.items()}
+
+
+def _parent(context: CommandContext, role: str) -> Key:
+    (key,) = animals_of(context, role)
     known = find_animals(context.unit.session, [key]).get(key)
     if known is None and key.scheme == Scheme.SHORT:
         raise UnknownNumber(number=key)
-    return {"dam": write_key(known.key if known else key)}
+    return known.key if known else key
 
 
-_DAM = replace(TAG, name="dam", required=False)
+_DAM = replace(TAG, name=DAM, required=False)
 _MOTHER = following(("mother", "mama", "bilong mama", "dam", "sow", "of"), NUMBER)
+_FATHER = following(("sire", "father", "boar", "papa", "bilong papa"), NUMBER)
+_SIRE = Argument(SIRE, _FATHER, required=False)
 _BORN = {"en": ("BORN", "BIRTH", "GAVE BIRTH TO", "GAVE BIRTH"), "tpi": ("KARIM",)}
 _BESIDE_BORN = (*PIG_WORDS, "sow", "has", "pinis")
 _MOB = {"en": ("MOB", "I HAVE A MOB OF"), "tpi": ("LAIN", "MI GAT LAIN BILONG")}
@@ -140,7 +149,7 @@ HANDLERS = (
         "birth",
         born,
         _BORN,
-        (HEADS, _DAM, DAY),
+        (HEADS, _DAM, _SIRE, DAY),
         f"6 {EXAMPLE_PIG}",
         fillers=_BESIDE_BORN,
         anybody=FromAnybody.EVIDENCE,
@@ -149,7 +158,7 @@ HANDLERS = (
         "birth_of",
         born,
         _BORN,
-        (replace(_DAM, required=True), HEADS, DAY),
+        (replace(_DAM, required=True), HEADS, _SIRE, DAY),
         f"{EXAMPLE_PIG} 6",
         fillers=_BESIDE_BORN,
         subject=1,
@@ -159,7 +168,7 @@ HANDLERS = (
         "birth_tagged",
         born_tagged,
         _BORN,
-        (replace(NEW_TAG, many=True), replace(_DAM, kind=_MOTHER), DAY),
+        (replace(NEW_TAG, many=True), replace(_DAM, kind=_MOTHER), _SIRE, DAY),
         {
             "en": f"BORN {EXAMPLE_TAG} MOTHER {EXAMPLE_PIG}",
             "tpi": f"KARIM {EXAMPLE_TAG} MAMA {EXAMPLE_PIG}",

@@ -13,6 +13,9 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
+from services.core.errors import Conflict
 from services.livestock.confirmations.create import (
     CODE,
     ConfirmationKind,
@@ -89,6 +92,37 @@ def _begin(context: CommandContext, sale: Sale) -> Reply:
     if owner.public_id == sale.taker:
         # It goes back to its owner: that moves it, and changes nothing else.
         return _move(context, sale, departure)
+    return _ask_owner(context, sale, owner)
+
+
+def offer(context: CommandContext, sale: Sale) -> PendingConfirmation:
+    """Offer the sender's own animals, which a program wants; ask the owner of others first.
+
+    Returns:
+        What waits: for the receiver, or for the owner.
+
+    Raises:
+        Conflict: the receiver owns them already.
+        MixedOwners, NobodyToAsk, NotYourRole: see `other_owner`.
+        OfferOpen, OffersSpent, TooManyCodes, Unreached: whoever must agree cannot be asked.
+    """
+    owner = other_owner(context.unit.session, sale.animals, context.party, sale.act)
+    if owner is None:
+        _offer(context, sale, event_id(context.channel, context.key, 0))
+    elif owner.public_id == sale.taker:
+        raise Conflict("They belong to the receiver already: report that they move")
+    else:
+        _ask_owner(context, sale, owner)
+    newest = select(PendingConfirmation).where(
+        PendingConfirmation.claimant_id == context.party.id,
+        PendingConfirmation.kind.in_(ASKING),
+    )
+    return context.unit.session.scalars(
+        newest.order_by(PendingConfirmation.id.desc()).limit(1)
+    ).one()
+
+
+def _ask_owner(context: CommandContext, sale: Sale, owner: Party) -> str:
     opened = open_confirmation(context, CONSENT, owner, sale.command())
     pigs = list_numbers(sale.animals)
     text = say(
@@ -234,6 +268,8 @@ HANDOVER = ConfirmationKind("handover", _hand_over, ends=frozenset({OFFER, "term
 TAKE = ConfirmationKind(
     OFFER, _take, options=2, life=timedelta(days=7), ends=frozenset({"terms", "handover"})
 )
+ASKING = frozenset({CONSENT.name, TAKE.name})
+"""Kinds of what waits for another owner, and for the receiver."""
 CLAIMS = (CONSENT, TERMS, HANDOVER, TAKE)
 
 HANDLERS = (

@@ -53,7 +53,8 @@ def register(context: CommandContext) -> Reply:
     details |= {"part_of": write_key(mobs[0])} if mobs else {}
     told = EventReport(at, (tag,), details=details | _owner(context, at))
     done = [record_event(context, EventType.REGISTER, told)]
-    if mobs:
+    # A pig that does not count yet has not left its mob.
+    if mobs and not done[0].evidence:
         left = EventReport(at, mobs, details={"taken": 1}, ordinal=1)
         done.append(record_event(context, EventType.COUNT, left))
     twice = any(code is FlagCode.REGISTERED_TWICE for _, code in done[0].flags)

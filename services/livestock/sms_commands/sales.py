@@ -19,6 +19,7 @@ from services.livestock.confirmations.create import (
 from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.errors import (
+    FutureDay,
     NoPhone,
     OfferOpen,
     OffersSpent,
@@ -38,11 +39,13 @@ from services.livestock.domain.movements import places_on
 from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.projection import read_states
 from services.livestock.sms_commands.common import (
+    Home,
     animals_of,
     claimed_day,
     home_of,
     key_of,
     premises_at,
+    today_at,
 )
 from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
@@ -203,23 +206,43 @@ def read_sale(context: CommandContext, terms: str | None) -> Sale:
         receiver, to, shown = _by_phone(context, told)
     else:
         receiver, to, shown = _by_place(context, cast("Identifier", told))
-    if (
-        find_premises(context.unit.session, [to])[to].id == home.row.id
-        or receiver.id == context.party.id
-    ):
-        raise SamePlace(number=to)
+    _require_other(context, home, receiver, to)
     day = claimed_day(context, home)
     return Sale(animals, home.key, to, day, receiver.public_id, shown, terms)
 
 
-def _by_phone(context: CommandContext, number: str) -> tuple[Party, Key, str]:
-    receiver = party_of(context.unit, number)
-    return receiver, home_of(context, receiver).key, local(number)
+def sale_of(
+    context: CommandContext,
+    animals: tuple[Key, ...],
+    receiver: tuple[Party, Key],
+    terms: str,
+    on: date | None,
+) -> Sale:
+    """Make a sale or gift of what a program asks for.
+
+    Args:
+        receiver: with the number of their premises.
+        on: local day on which the animals leave; None: today.
+
+    Raises:
+        SamePlace: the receiver is the sender.
+        FutureDay: the day has not come.
+    """
+    home, (party, to) = place_of_animals(context, animals), receiver
+    _require_other(context, home, party, to)
+    today = today_at(context, home)
+    if on is not None and on > today:
+        raise FutureDay
+    return Sale(animals, home.key, to, on or today, party.public_id, str(to), terms, proven=True)
 
 
-def _by_place(context: CommandContext, told: Identifier) -> tuple[Party, Key, str]:
-    key = key_of(told, "premises")
-    session = context.unit.session
+def keeper_at(session: Session, key: Key) -> Party:
+    """Return the keeper of premises who has a phone.
+
+    Raises:
+        UnknownNumber: nothing has the number.
+        NoPhone: there is nobody to ask.
+    """
     place = find_premises(session, [key]).get(key)
     if place is None and key.scheme == Scheme.SHORT:
         raise UnknownNumber(number=key)
@@ -231,7 +254,23 @@ def _by_place(context: CommandContext, told: Identifier) -> tuple[Party, Key, st
     ).first()
     if keeper is None:
         raise NoPhone(number=key)
-    return keeper, key, str(key)
+    return keeper
+
+
+def _require_other(context: CommandContext, home: Home, receiver: Party, to: Key) -> None:
+    here = find_premises(context.unit.session, [to])[to].id == home.row.id
+    if here or receiver.id == context.party.id:
+        raise SamePlace(number=to)
+
+
+def _by_phone(context: CommandContext, number: str) -> tuple[Party, Key, str]:
+    receiver = party_of(context.unit, number)
+    return receiver, home_of(context, receiver).key, local(number)
+
+
+def _by_place(context: CommandContext, told: Identifier) -> tuple[Party, Key, str]:
+    key = key_of(told, "premises")
+    return keeper_at(context.unit.session, key), key, str(key)
 
 
 def _has_gone(state: AnimalState, there: int, on: date) -> bool:

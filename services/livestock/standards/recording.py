@@ -40,7 +40,7 @@ from services.storage.models import Correction, Journal, Premises
 
 _OF_LATE = timedelta(days=30)
 # Details that are numbers of animals.
-_NUMBERS = ("new", "lost", "dam", "part_of")
+_NUMBERS = ("new", "lost", "dam", "sire", "part_of")
 
 
 class Taken(NamedTuple):

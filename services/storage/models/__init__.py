@@ -44,6 +44,7 @@ from services.storage.models.livestock import (
     Movement,
     Premises,
     Status,
+    TagOrder,
     TagRange,
 )
 from services.storage.models.messages import (
@@ -150,6 +151,7 @@ __all__ = [
     "Spending",
     "Status",
     "Subscription",
+    "TagOrder",
     "TagRange",
     "Task",
     "TaskEntry",

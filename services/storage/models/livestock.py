@@ -46,6 +46,7 @@ class Animal(Base):
     breed: Mapped[str | None]
     colour: Mapped[str | None]
     dam_id: Mapped[int | None] = mapped_column(ForeignKey("animal.id"))
+    sire_id: Mapped[int | None] = mapped_column(ForeignKey("animal.id"))
     part_of_id: Mapped[int | None] = mapped_column(ForeignKey("animal.id"))
     head_count: Mapped[int | None]
     kilograms: Mapped[float | None]
@@ -125,6 +126,18 @@ class TagRange(Base):
     """Official numbers of one country or maker, `first` to `last`, given to premises."""
 
     __tablename__ = "tag_range"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    first: Mapped[str] = mapped_column(unique=True)
+    last: Mapped[str] = mapped_column(unique=True)
+    premises_id: Mapped[int] = mapped_column(ForeignKey("premises.id"), index=True)
+    journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
+
+
+class TagOrder(Base):
+    """Official numbers, `first` to `last`, that premises ordered; issued, they are a `TagRange`."""
+
+    __tablename__ = "tag_order"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     first: Mapped[str] = mapped_column(unique=True)

@@ -25,7 +25,7 @@ from services.livestock.domain.model import AnimalKind, EventType, Occurred, Rep
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.corrections import void_event
 from services.livestock.recording.identity import find_premises, new_group
-from services.livestock.recording.premises import allocate, describe
+from services.livestock.recording.premises import allocate, describe, order_tags
 from services.livestock.recording.record import record_one
 from services.storage.models import CensusKeeper, Party, Premises
 from tests.factories import NOW, TODAY, official, origin, pig, source_place, write
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from services.storage.database import Database
 
 HOME, AWAY = source_place(1), source_place(2)
-SOW, PIGLET, BOAR, SECOND = pig(1), pig(2), pig(3), pig(4)
+SOW, PIGLET, BOAR, SECOND, SIRE = pig(1), pig(2), pig(3), pig(4), pig(5)
 DAY = timedelta(days=1)
 ASF = "african_swine_fever"
 
@@ -88,9 +88,12 @@ def _pigs(holding: Holding) -> None:
     holding.tell(
         "register", SOW, ago=90, sex="female", breed="Duroc", colour="red", owner=str(owner)
     )
-    holding.tell("birth", PIGLET, ago=80, dam=write_key(SOW))
+    holding.tell("register", SIRE, ago=85, sex="male", born=str(TODAY - 700 * DAY))
+    holding.tell("birth", PIGLET, ago=80, dam=write_key(SOW), sire=write_key(SIRE))
     holding.tell("register", BOAR, ago=70, kind="consignment", kilograms=80.5)
     holding.tell("register", SOW, ago=60)
+    # The tag of the sow stays the sow's.
+    holding.tell("retag", SIRE, ago=55, new=write_key(SOW))
     holding.tell("retag", SOW, ago=50, new=f"iso11784:{official(11)}", lost=write_key(SOW))
     holding.tell("treatment", SOW, ago=5, product="ivermectin", withdrawal_days=28)
     holding.tell("transfer", PIGLET, ago=40, receiver=str(buyer), terms="sold")
@@ -132,7 +135,9 @@ def _papers(holding: Holding) -> None:
     holding.tell("depart", SOW, at=AWAY, other=HOME)
     holding.tell("arrive", SOW, other=AWAY)
     with holding.database.write() as session:
+        order_tags(session, official(100), official(299), AWAY, origin())
         allocate(session, official(100), official(199), HOME, origin())
+    holding.tell("register", pig(150), at=AWAY)
 
 
 def _control(holding: Holding) -> None:

@@ -194,6 +194,10 @@ OTHERS = {
     FlagCode.SEEN_WHILE_STOLEN,
     FlagCode.SLAUGHTERED_IN_WITHDRAWAL,
     FlagCode.PASSED_AGAINST_BOOK,
+    FlagCode.TAG_ISSUED_ELSEWHERE,
+    FlagCode.TAG_FITTED_TWICE,
+    FlagCode.TAG_OUT_OF_USE,
+    FlagCode.PARENT_IMPOSSIBLE,
 }
 """Flags of a former version, and of what needs an officer, a code, or more than one report."""
 # Who reports by a token is refused what is not theirs.

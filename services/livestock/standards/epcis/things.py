@@ -30,7 +30,7 @@ _TAGS = {EventType.RETAG: "new", EventType.TAG_LOST: "lost"}
 
 _MASS = "Mass"
 # Details that are identifiers, so that a partner finds what they name.
-_ANIMALS = frozenset({"dam", "part_of", "new", "lost"})
+_ANIMALS = frozenset({"dam", "sire", "part_of", "new", "lost"})
 _PARTIES = frozenset({"owner", "giver", "receiver"})
 
 

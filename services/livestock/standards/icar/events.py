@@ -9,6 +9,7 @@ from services.livestock.domain.model import EventType, Key, read_key, write_key
 from services.livestock.standards.errors import UnreadableMember, at
 
 _PERMIT, _BREED = "permit", "breed"
+_PARENTS = {"Female": "dam", "Male": "sire"}
 _REASONS = {EventType.BIRTH: "Born", EventType.REGISTER: "Registered"}
 _SIDES = {EventType.ARRIVE: "originLocation", EventType.DEPART: "destinationLocation"}
 
@@ -69,9 +70,12 @@ def write_birth(parts: "Parts") -> dict[str, Any]:
         detail["primaryBreed"] = identifier(_BREED, left.pop("breed"))
     if "colour" in left:
         detail["coatColor"] = left.pop("colour")
-    if "dam" in left:
-        dam = identifier(*read_key(left.pop("dam")))
-        detail["parentage"] = [{"parentOf": animal, "gender": "Female", "identifier": dam}]
+    if parents := [
+        {"parentOf": animal, "gender": gender, "identifier": identifier(*read_key(left.pop(name)))}
+        for gender, name in _PARENTS.items()
+        if name in left
+    ]:
+        detail["parentage"] = parents
     return {"registrationReason": _REASONS[parts.type], "animalDetail": detail}
 
 
@@ -91,7 +95,7 @@ def read_birth(parts: "Parts", given: dict[str, Any]) -> None:
                 parts.left["breed"] = read_identifier(breed, _BREED)
         if parents := detail.get("parentage"):
             with at("parentage"):
-                parts.left["dam"] = write_key(_dam(parents))
+                parts.left |= _parents(parents)
 
 
 def write_death(parts: "Parts") -> dict[str, Any]:
@@ -113,10 +117,18 @@ def read_death(parts: "Parts", given: dict[str, Any]) -> None:
     _put(parts, "disposal", read_word(given, "disposalMethod", DISPOSALS))
 
 
-def _dam(parents: object) -> Key:
-    if not isinstance(parents, list) or len(parents) != 1 or not isinstance(parents[0], dict):
-        raise UnreadableMember("must be a list of one, the dam")
-    return read_number(parents[0].get("identifier"))
+def _parents(given: object) -> dict[str, str]:
+    """Read the dam, the sire, or both; one without a sex is the dam, as partners wrote it."""
+    parents = given if isinstance(given, list) else []
+    named = [
+        (_PARENTS.get(str(one.get("gender", "Female"))), one.get("identifier"))
+        for one in parents
+        if isinstance(one, dict)
+    ]
+    names = [name for name, _ in named]
+    if not named or len(named) != len(parents) or None in names or len(set(names)) != len(names):
+        raise UnreadableMember("must be the dam, the sire, or both: one Female, one Male")
+    return {str(name): write_key(read_number(number)) for name, number in named}
 
 
 def _object(given: dict[str, Any], name: str) -> dict[str, Any]:

@@ -192,7 +192,12 @@ def test_report__retag__keeps_both_numbers(scene):
     shown = scene.keeper.get(f"/api/v1/animals/{NEW_PIG}").json
     assert set(shown["numbers"]) == {PIG, NEW_PIG}
     taken = scene.keeper.report("retag", PIG, at=scene.places["keeper"], details={"new": SENT_PIG})
-    assert (taken.status_code, taken.json["code"]) == (409, "number_taken")
+    [event] = taken.json["events"]
+    assert (taken.status_code, [one["code"] for one in event["flags"]]) == (
+        201,
+        ["tag_fitted_twice"],
+    )
+    assert SENT_PIG not in scene.keeper.get(f"/api/v1/animals/{PIG}").json["numbers"]
 
 
 def test_report__more_than_64_kb__is_taken_up_to_a_mebibyte(scene):

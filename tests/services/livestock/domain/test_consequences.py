@@ -39,6 +39,11 @@ SAMPLES = {
     ("depart", "no_permit"): ("moved_without_permit", "no_permit", False),
     ("arrive", "barred_since"): ("reported_late", None, False),
     ("slaughter", "residue"): ("slaughtered_in_withdrawal", "residue", False),
+    ("retag", "tag_gone"): ("tag_out_of_use", "tag_gone", False),
+    ("check", "tag_gone"): ("tag_out_of_use", None, False),
+    ("retag", "tag_taken"): ("tag_fitted_twice", "tag_taken", False),
+    ("birth", "tag_elsewhere"): ("tag_issued_elsewhere", "tag_elsewhere", False),
+    ("register", "parent"): ("parent_impossible", "parent", False),
     ("check", "against_the_book"): ("passed_against_book", None, False),
 }
 
