@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from services.livestock.domain.errors import BadRange, RangeOverlaps, WrongKind
+from services.livestock.domain.model import FlagCode
 from services.livestock.queries.animals import animal_history
 from services.livestock.recording.premises import allocate, is_allocated, range_of
 from services.storage.models import Journal, LedgerLeaf, Premises, TagRange
@@ -110,11 +111,11 @@ def test_is_allocated__only_the_same_range_of_the_same_premises(session):
     assert not is_allocated(session, official(40), official(49), HERE)
 
 
-def test_register__tag_of_another_place__is_evidence_all_the_same(database):
+def test_register__tag_of_another_place__is_recorded_and_flagged(database):
     with database.write() as session:
         give(session, 10, 19, THERE)
     (done,) = write(database, report("register", [pig(12)], at=HERE))
-    assert done.flags == ()
+    assert done.flags == ((pig(12), FlagCode.TAG_ISSUED_ELSEWHERE),)
     with database.read() as session:
         assert animal_history(session, pig(12)).stays[0].place.number == str(HERE)
 
