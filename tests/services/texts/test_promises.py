@@ -34,7 +34,10 @@ KEPT = {
         "services.livestock.confirmations.create.text_party",
     ),
     **dict.fromkeys(
-        ("evidence.noted_arrival", "evidence.noted_officer", "evidence.noted_keeper"),
+        (
+            *("evidence.noted_arrival", "evidence.noted_officer", "evidence.noted_keeper"),
+            *("evidence.tag_officer", "evidence.tag_keeper"),
+        ),
         "services.livestock.control.evidence_questions.ask_about",
     ),
     "stop.all": "services.messaging.command_router.CommandRouter",
