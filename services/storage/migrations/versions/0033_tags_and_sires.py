@@ -6,7 +6,7 @@ from alembic import op
 from services.storage.models.base import BigKey
 
 revision = "0033"
-down_revision = "0038"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 
