@@ -29,6 +29,7 @@ from services.health.versions.store import current_versions
 from services.ledger.probe import check_ledger
 from services.ledger.recorder_store import ledger_identity
 from services.livestock.control.evidence_escalation import waiting_for_an_officer
+from services.livestock.control.zoonosis_tasks import provinces_without_health_officer
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.offices import reachable_holders
 from services.runtime.container import Runtime
@@ -95,6 +96,7 @@ def _lacking(runtime: Runtime) -> Iterator[str]:
         officers = reachable_holders(session, Party.role == Role.VETERINARY_OFFICER.value)
         chiefs = reachable_holders(session, Party.role == Role.ADMINISTRATOR.value)
         undecided = waiting_for_an_officer(session)
+        unwatched = provinces_without_health_officer(session)
     there = {one.province for one in officers}
     alone = [province for province in provinces if province not in there]
     if undecided:
@@ -106,6 +108,11 @@ def _lacking(runtime: Runtime) -> Iterator[str]:
         others = "those of the whole country" if None in there else "those of other provinces"
         who = f"alarms go to {others}" if officers else "alarms go to nobody"
         yield f"no veterinary officer can be reached in {', '.join(alone)}: {who}"
+    if unwatched:
+        yield (
+            f"no health officer can be reached in {', '.join(unwatched)}: of diseases of pigs that "
+            "people get, those of other provinces are told, or nobody"
+        )
     if provinces and not chiefs:
         yield "no administrator can be reached: bilum party add --role administrator"
 

@@ -17,11 +17,14 @@ class Role(StrEnum):
     APPROVER = "approver"
     CLINICIAN = "clinician"
     HEALTH_ANALYST = "health-analyst"
+    HEALTH_OFFICER = "health-officer"
 
 
 OFFICERS = frozenset({Role.INSPECTOR, Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})
 
-HEALTH = frozenset({Role.PLANNER, Role.APPROVER, Role.CLINICIAN, Role.HEALTH_ANALYST})
+HEALTH = frozenset(
+    {Role.PLANNER, Role.APPROVER, Role.CLINICIAN, Role.HEALTH_ANALYST, Role.HEALTH_OFFICER}
+)
 """Staff of health programmes. Of livestock they see only what everybody sees."""
 
 

@@ -12,11 +12,16 @@ from services.core.roles import Role
 
 
 class Service(StrEnum):
-    """Services whose staff read messages. UNKNOWN: neither the text nor its sender tells which."""
+    """Services whose staff read messages and do tasks.
+
+    UNKNOWN: neither the text nor its sender tells which. ONE_HEALTH: diseases of pigs that people
+    get, which have tasks alone.
+    """
 
     LIVESTOCK = "livestock"
     HEALTH = "health"
     UNKNOWN = "unknown"
+    ONE_HEALTH = "one_health"
 
 
 INSPECTING = frozenset({Role.VETERINARY_OFFICER, Role.INSPECTOR})

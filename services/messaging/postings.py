@@ -1,6 +1,6 @@
 """Postings: the programmes and provinces of clinicians, and the provinces of officers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, false, or_, select, true
@@ -49,14 +49,18 @@ def reachable_postings(session: Session) -> Sequence[Posting]:
 
 
 def of_duty(
-    session: Session, province: str, of: InstrumentedAttribute[str | None]
+    session: Session,
+    province: str,
+    of: InstrumentedAttribute[str | None],
+    roles: Collection[Role] = INSPECTING,
 ) -> ColumnElement[bool]:
     """Return the condition on rows of an officer's province, and on those that no other one has.
 
     Args:
         of: column of the row's province; null: not known.
+        roles: of the officers who have such rows.
     """
-    officers = select(Party.province).where(Party.role.in_([role.value for role in INSPECTING]))
+    officers = select(Party.province).where(Party.role.in_([role.value for role in roles]))
     staffed = set(session.scalars(officers.distinct()))
     if None in staffed:
         return of == province

@@ -25,6 +25,7 @@ from services.livestock.control.census_asking import keep_censuses
 from services.livestock.control.evening_messages import Evening
 from services.livestock.control.evidence_escalation import pass_on_evidence
 from services.livestock.control.task_sources import keep_livestock_tasks
+from services.livestock.control.zoonosis_tasks import keep_zoonosis_tasks
 from services.messaging.answering import delete_old_counts
 from services.messaging.codes import drop_old_wrongs
 from services.messaging.forget_command import erase_due
@@ -184,6 +185,7 @@ def keep_tasks(runtime: Runtime) -> None:
     # Each for itself, so that no message waits for all of them.
     for step in (
         keep_livestock_tasks,
+        keep_zoonosis_tasks,
         keep_health_tasks,
         partial(keep_message_tasks, vault=vault),
         tell_and_pass_on,

@@ -28,7 +28,9 @@ from services.livestock.control.outbreaks import (
     outbreak_number,
 )
 from services.livestock.control.task_sources import AlarmTask, TaskPlace, open_alarm_task
+from services.livestock.control.zoonosis_tasks import ZoonosisReport, open_zoonosis_task
 from services.livestock.domain.alarm_pacing import PERIOD, AlarmedPlace, Severity, next_alarm
+from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.model import (
     AnimalKind,
     EventType,
@@ -62,12 +64,14 @@ class Caller(NamedTuple):
         words: what the report does not hold, such as a place by its name alone.
         sender: whose alarms are counted; None: a machine of the ministry's own.
         party_id: database key of the party.
+        named: disease that their words name, and that a person reads before it is recorded.
     """
 
     number: str | None
     words: str = ""
     sender: SenderKey | None = None
     party_id: int | None = None
+    named: str | None = None
 
     @property
     def by_box(self) -> bool:
@@ -156,6 +160,8 @@ def raise_alarm(session: Session, done: Recorded, caller: Caller, now: datetime)
     where = TaskPlace(place.id, place.province, caller.party_id)
     counted_for = caller.sender if pace is _Pace.OF_SENDER else None
     open_alarm_task(session, done, AlarmTask(where, counted_for, told), now)
+    suspected = report.details.get("suspicion") or caller.named
+    open_zoonosis_task(session, done, ZoonosisReport(suspected, where, counted_for), now)
     if pace is _Pace.OF_SENDER:
         # Nobody looks at it alone, so no call is promised.
         return False
@@ -246,7 +252,7 @@ def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetim
     None: no notifiable disease is suspected.
     """
     disease = report.details.get("suspicion")
-    if disease is None:
+    if disease not in NOTIFIABLE:
         return None
     if known := outbreak_at(session, disease, place.id):
         return outbreak_number(session, known.id)
@@ -264,8 +270,7 @@ def _outbreak(session: Session, report: Report, place: _AlarmPlace, now: datetim
 def _text(
     done: Recorded, caller: Caller, where: tuple[_AlarmPlace, str | None], language: str
 ) -> str:
-    details, (place, outbreak) = done.report.details, where
-    number = caller.number
+    details, (place, outbreak), number = done.report.details, where, caller.number
     values: dict[str, object] = {
         "count": details.get("head_count") or len(done.report.animals) or "?",
         "place": place.label,
@@ -278,7 +283,9 @@ def _text(
     if done.report.type is EventType.DEATH:
         return say("alarm.death", language, **values)
     signs = [say(f"sign.{sign}", language) for sign in details.get("signs", ())[:_MOST_SIGNS]]
-    values["signs"] = ", ".join([*signs, *quoted(caller.words)]) or "-"
+    suspected = details.get("suspicion")
+    named = [say(f"disease.{suspected}", language)] if suspected and outbreak is None else []
+    values["signs"] = ", ".join([*named, *signs, *quoted(caller.words)]) or "-"
     if outbreak is None:
         return say("alarm.sickness", language, **values)
     disease = say(f"disease.{details['suspicion']}", language)

@@ -23,6 +23,8 @@ from services.livestock.control.outbreaks import (
     outbreak_at,
     outbreak_number,
 )
+from services.livestock.control.zoonosis_tasks import follow_zoonosis
+from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.model import (
     Act,
     EventType,
@@ -90,8 +92,11 @@ def follow_results(session: Session, events: Iterable[Recorded], origin: Origin)
         unknown = any(code is FlagCode.RESULT_WITHOUT_SAMPLE for _, code in done.flags)
         if done.report.type is not EventType.RESULT or done.report.evidence or unknown:
             continue
-        if told["outcome"] == "positive" and done.report.premises is not None:
+        if done.report.premises is None:
+            continue
+        if told["outcome"] == "positive" and told["disease"] in NOTIFIABLE:
             _confirm(session, done, origin)
+        follow_zoonosis(session, done, origin.recorded_at)
 
 
 def _confirm(session: Session, done: Recorded, origin: Origin) -> None:

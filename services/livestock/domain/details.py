@@ -27,6 +27,11 @@ SIGNS = (
 )  # fmt: skip
 NOTIFIABLE = ("african_swine_fever", "classical_swine_fever", "foot_and_mouth", "anthrax")
 """Diseases of pigs that WOAH lists and whose suspicion is an alarm."""
+REPORTABLE = (
+    *NOTIFIABLE, "brucellosis", "leptospirosis", "swine_influenza", "japanese_encephalitis",
+    "cysticercosis", "rabies",
+)  # fmt: skip
+"""Diseases that a report may suspect and a result may find: these and some that people get."""
 CAUSES = ("disease", "accident", "predator", "old_age", "culled", "unknown")
 DISPOSALS = ("buried", "burned", "rendered", "eaten", "left", "unknown")
 REASONS = (
@@ -177,7 +182,7 @@ class Sickness(Details):
 
     signs = fields.List(_one_of(SIGNS), required=True)
     head_count = _heads(1)
-    suspicion = _one_of(NOTIFIABLE)
+    suspicion = _one_of(REPORTABLE)
 
 
 class Sample(Details):
@@ -185,14 +190,14 @@ class Sample(Details):
 
     specimen = _one_of(("blood", "swab", "tissue", "other"), required=True)
     sample = _text(required=True)
-    disease = _one_of(NOTIFIABLE)
+    disease = _one_of(REPORTABLE)
 
 
 class Result(Details):
     """Finding of a laboratory in a sample."""
 
     sample = _text(required=True)
-    disease = _one_of(NOTIFIABLE, required=True)
+    disease = _one_of(REPORTABLE, required=True)
     outcome = _one_of(("positive", "negative", "inconclusive", "unfit"), required=True)
     method = _text()
     laboratory = _text()

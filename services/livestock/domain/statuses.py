@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.events import Event
 from services.livestock.domain.model import EventType, FlagCode, SuspicionStanding
 
@@ -147,7 +148,7 @@ class StatusFold:
             one.until, one.ended_by = event.day, event.journal_id
 
     def _suspect(self, event: Event) -> None:
-        if event.details.get("suspicion") and event.standing in self._tied:
+        if event.details.get("suspicion") in NOTIFIABLE and event.standing in self._tied:
             self._begin(event, StatusKind.SUSPECT, until=event.day + SUSPECT_DAYS)
 
     def _sample(self, event: Event) -> None:
@@ -171,7 +172,8 @@ class StatusFold:
         # A positive result stands until an officer ends what it began.
         elif outcome == "negative":
             self._end(event, {StatusKind.SUSPECT})
-        if outcome == "positive":
+        # Of a disease that is not notifiable health officers are told; no order binds for it.
+        if outcome == "positive" and disease in NOTIFIABLE:
             self._end(event, {StatusKind.SUSPECT, StatusKind.CONTACT})
             self._begin(event, StatusKind.INFECTED, since=taken.day)
         taken.outcomes.add((disease, outcome))

@@ -52,6 +52,12 @@ _DISEASES = {
     "classical_swine_fever": ("csf",),
     "foot_and_mouth": ("fmd",),
     "anthrax": ("anthrax",),
+    "brucellosis": ("brucellosis", "brucella"),
+    "leptospirosis": ("leptospirosis", "lepto"),
+    "swine_influenza": ("influenza", "flu"),
+    "japanese_encephalitis": ("encephalitis", "je"),
+    "cysticercosis": ("cysticercosis", "taenia"),
+    "rabies": ("rabies",),
 }
 _OUTCOMES = {
     "positive": ("pos", "positive"),

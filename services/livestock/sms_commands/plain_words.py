@@ -92,6 +92,7 @@ def _reported(context: CommandContext, told: DiseaseText, text: str) -> Reply:
     report = EventReport(at, animals, details={"signs": told.signs, **heads})
     done = record_event(context, EventType.SICKNESS, report)
     caller = caller_by_text(context, " ".join(text.split()))
+    caller = caller._replace(named=told.disease)
     reached = raise_alarm(context.unit.session, done, caller, context.now)
     if heads or animals:
         call = promise(context.language, "call", kept=reached)

@@ -13,6 +13,12 @@ _NAMES: dict[str, str] = {
     "classical_swine_fever": r"c\s?s\s?f|(classical swine|hog)( fever| cholera)?",
     "foot_and_mouth": r"f\s?m\s?d|foot and mouth",
     "anthrax": r"anthrax|antraks",
+    "brucellosis": r"brucell(osis|a)",
+    "leptospirosis": r"lepto(spirosis)?",
+    "swine_influenza": r"swine (flu|influenza)|pig (flu|influenza)|influenza",
+    "japanese_encephalitis": r"(japanese )?encephalitis",
+    "cysticercosis": r"cysticercosis|taenia( solium)?",
+    "rabies": r"rabies",
 }
 _SIGNS: dict[str, str] = {
     "fever": r"fever|fiva|temperature|(skin|bodi|body)( i)?( is)? (hot|hat|hatpela)|hot|hatpela",
@@ -62,13 +68,13 @@ def _whole(words: str) -> re.Pattern[str]:
 _NAME_PATTERNS = {code: _whole(words) for code, words in _NAMES.items()}
 _SIGN_PATTERNS = {code: _whole(words) for code, words in _SIGNS.items()}
 NAME_WORDS = _whole("|".join(_NAMES.values()))
-"""Any name of a notifiable disease."""
+"""Any name of a reportable disease."""
 SIGN_WORDS = _whole("|".join(f"(?:{words})" for words in _SIGNS.values()))
 """Any sign, in any case of letters: `not eating` is one, and denies nothing."""
 
 
 def signs_in(words: Iterable[str]) -> SymptomReport:
-    """Find signs in words, and the first notifiable disease that they name."""
+    """Find signs in words, and the first reportable disease that they name."""
     text = " ".join(words).casefold().replace("'", "")
     suspicion = None
     for code, pattern in _NAME_PATTERNS.items():

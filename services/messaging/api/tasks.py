@@ -20,7 +20,8 @@ from services.core.errors import NotFound
 from services.core.geography import PROVINCES
 from services.core.roles import Scope
 from services.messaging.inbox_rules import Service
-from services.messaging.tasks.model import READS, SAID, EntryKind, Outcome, TaskKind
+from services.messaging.tasks.model import READS, SAID, EntryKind, Outcome, Progress, TaskKind
+from services.messaging.tasks.one_health import counterpart_of, progress_of
 from services.messaging.tasks.reading import (
     TaskReader,
     causes_of,
@@ -112,6 +113,15 @@ class FullTaskSchema(TaskSchema):
     """A task with the number to call, and its history."""
 
     phone = fields.String(allow_none=True, metadata={"example": "+67570000001"})
+    counterpart = fields.String(
+        allow_none=True,
+        validate=one_of(Progress),
+        metadata={
+            "description": "How far the other service is with the same event, where people get "
+            "the disease: nothing else of its task.",
+            "example": "taken",
+        },
+    )
     causes = fields.Integer(metadata={"description": "How many there are.", "example": 2})
     about = fields.List(
         fields.Nested(TaskCauseSchema), metadata={"description": "The newest causes, 20 at most."}
@@ -273,6 +283,7 @@ def _full(session: Session, row: Task) -> dict[str, Any]:
     return {
         **_view(session, row),
         "phone": phone_of(session, row),
+        "counterpart": progress_of(counterpart_of(session, row)),
         "causes": count_sources(session, row),
         "about": [one._asdict() for one in causes_of(session, row)],
         "history": [one._asdict() for one in history_of(session, row)],

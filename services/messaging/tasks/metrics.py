@@ -9,7 +9,6 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.core.roles import Role
 from services.messaging.inbox_rules import Service
 from services.messaging.tasks.model import READS
 from services.storage.models import Clinician, Party, Task
@@ -85,9 +84,12 @@ def _closed(session: Session, now: datetime) -> Sequence[Metric]:
 
 
 def _has_staff() -> ColumnElement[bool]:
-    """Return the condition on tasks whose province has an officer, or a clinician."""
-    officers = [role.value for role in READS if role is not Role.CLINICIAN]
-    duty = select(Party.province).where(Party.role.in_(officers), Party.province.is_not(None))
-    care = select(Clinician.province)
-    health = Task.service == Service.HEALTH.value
-    return or_(and_(health, Task.province.in_(care)), and_(~health, Task.province.in_(duty)))
+    """Return the condition on tasks whose province has an officer of their service."""
+    cared = Task.province.in_(select(Clinician.province))
+    conditions = [and_(Task.service == Service.HEALTH.value, cared)]
+    for service in Service:
+        roles = [role.value for role in READS if service in READS[role]]
+        duty = select(Party.province).where(Party.role.in_(roles), Party.province.is_not(None))
+        if service is not Service.HEALTH:
+            conditions.append(and_(Task.service == service.value, Task.province.in_(duty)))
+    return or_(*conditions)

@@ -21,6 +21,7 @@ class TaskKind(StrEnum):
     CONCERN = "concern"
     CENSUS = "census"
     COUNT = "count"
+    ZOONOSIS = "zoonosis"
 
 
 class Outcome(StrEnum):
@@ -32,12 +33,20 @@ class Outcome(StrEnum):
     SETTLED = "settled"
 
 
+class Progress(StrEnum):
+    """Progress of a task, as another service may know it."""
+
+    WAITING = "waiting"
+    TAKEN = "taken"
+    ENDED = "ended"
+
+
 SAID = (Outcome.DONE, Outcome.MISTAKEN, Outcome.UNREACHED)
 """Outcomes that a person may say."""
 
 
 class EntryKind(StrEnum):
-    """Entry of a task's history."""
+    """Entry of a task's history. PIGS: how many pigs were told of."""
 
     MADE = "made"
     JOINED = "joined"
@@ -50,6 +59,7 @@ class EntryKind(StrEnum):
     PASSED_ON = "passed_on"
     CLOSED = "closed"
     REOPENED = "reopened"
+    PIGS = "pigs"
 
 
 class Level(IntEnum):
@@ -64,6 +74,7 @@ class Level(IntEnum):
 TIME_OF: Mapping[TaskKind, timedelta] = {
     TaskKind.ALARM: timedelta(hours=2),
     TaskKind.CONCERN: timedelta(hours=4),
+    TaskKind.ZOONOSIS: timedelta(hours=4),
     TaskKind.PERMIT: timedelta(hours=24),
     TaskKind.MESSAGE: timedelta(days=2),
     TaskKind.OVERDUE: timedelta(days=2),
@@ -74,7 +85,7 @@ TIME_OF: Mapping[TaskKind, timedelta] = {
 }
 """Time in which a task should end; after as long again it is passed on once more."""
 
-NEVER_CROWDED = frozenset({TaskKind.ALARM, TaskKind.CONCERN})
+NEVER_CROWDED = frozenset({TaskKind.ALARM, TaskKind.CONCERN, TaskKind.ZOONOSIS})
 """Kinds of which every one stands alone, whoever else floods: their senders are paced already."""
 MOST_OF_PARTY, MOST_OF_PROVINCE = 5, 100
 """Open tasks of a kind that one person, and one province, may have before others join them."""
@@ -84,6 +95,7 @@ READS: Mapping[Role, frozenset[Service]] = {
         (*INSPECTING, Role.ADMINISTRATOR), frozenset({Service.LIVESTOCK, Service.UNKNOWN})
     ),
     Role.CLINICIAN: frozenset({Service.HEALTH}),
+    Role.HEALTH_OFFICER: frozenset({Service.ONE_HEALTH}),
 }
 """Services whose tasks a role sees."""
 
@@ -91,6 +103,7 @@ WORKERS: Mapping[Service, Role] = {
     Service.LIVESTOCK: Role.VETERINARY_OFFICER,
     Service.UNKNOWN: Role.VETERINARY_OFFICER,
     Service.HEALTH: Role.CLINICIAN,
+    Service.ONE_HEALTH: Role.HEALTH_OFFICER,
 }
 """The role that is told of a service's tasks."""
 

@@ -1,6 +1,6 @@
 """Tasks as those on duty see them: their own service, province and programmes alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -13,11 +13,11 @@ from services.messaging.errors import UnknownTask
 from services.messaging.inbox_rules import INSPECTING, Service
 from services.messaging.postings import Posting, covered, of_duty, postings_of
 from services.messaging.tasks.model import NEIGHBOURS, READS, Level, TaskKind
+from services.messaging.tasks.one_health import first_number, veterinary_number
 from services.storage.models import (
     Arrival,
     CensusKeeper,
     Concern,
-    Contact,
     Identifier,
     Journal,
     Party,
@@ -32,6 +32,11 @@ from services.storage.read_log import ReadSubject
 from services.storage.vault import Vault
 
 _SHORT = "bilum"
+_OF_PROVINCES: Mapping[Role, frozenset[Role]] = {
+    **dict.fromkeys(INSPECTING, INSPECTING),
+    Role.HEALTH_OFFICER: frozenset({Role.HEALTH_OFFICER}),
+}
+"""Roles on duty in a province, each with those who have the same tasks there."""
 
 
 class TaskReader(NamedTuple):
@@ -95,11 +100,12 @@ def visible(session: Session, reader: TaskReader) -> ColumnElement[bool]:
     mine = Task.service.in_(sorted(services))
     if reader.role is Role.CLINICIAN:
         return mine & covered(reader.postings, Task.programme, Task.province)
-    if reader.province is None or reader.role not in INSPECTING:
+    if reader.province is None or reader.role not in _OF_PROVINCES:
         return mine
     near = NEIGHBOURS.get(reader.province, frozenset())
     passed_on = (Task.level >= Level.NEIGHBOURS.value) & Task.province.in_(sorted(near))
-    return mine & or_(of_duty(session, reader.province, Task.province), passed_on)
+    peers = _OF_PROVINCES[reader.role]
+    return mine & or_(of_duty(session, reader.province, Task.province, peers), passed_on)
 
 
 def open_tasks(session: Session, reader: TaskReader) -> Select[Task]:
@@ -160,12 +166,16 @@ def _cause(
 
 
 def place_of(session: Session, row: Task) -> TaskPlaceView:
-    """Return the place of a task."""
+    """Return the place of a task; health officers get no keeper's words, but its districts."""
     if row.premises_id is None:
         return TaskPlaceView(None, None)
     of = (Identifier.scheme == _SHORT, Identifier.premises_id == row.premises_id)
     number = session.scalar(select(Identifier.value).where(*of))
-    return TaskPlaceView(number, session.get_one(Premises, row.premises_id).name)
+    place = session.get_one(Premises, row.premises_id)
+    if row.service != Service.ONE_HEALTH:
+        return TaskPlaceView(number, place.name)
+    parts = (one for one in (place.ward, place.llg, place.district) if one)
+    return TaskPlaceView(number, ", ".join(parts) or None)
 
 
 def silent_places(session: Session, row: Task) -> tuple[str, ...]:
@@ -183,12 +193,17 @@ def silent_places(session: Session, row: Task) -> tuple[str, ...]:
 
 
 def phone_of(session: Session, row: Task) -> str | None:
-    """Return the number to call about a task (E.164); None: nobody, or they were forgotten."""
+    """Return the number to call about a task (E.164); None: nobody, or they were forgotten.
+
+    About a disease of pigs that people get it is a veterinary officer's, never a keeper's.
+    """
+    if row.service == Service.ONE_HEALTH:
+        return veterinary_number(session, row)
     if row.kind == TaskKind.MESSAGE:
         return _sender(session, row)
     if row.service == Service.HEALTH:
         return _person(session, row)
-    return _first_number(session, row.party_id)
+    return first_number(session, row.party_id)
 
 
 def subject_of(session: Session, vault: Vault, row: Task) -> ReadSubject | None:
@@ -196,6 +211,8 @@ def subject_of(session: Session, vault: Vault, row: Task) -> ReadSubject | None:
     if row.kind == TaskKind.MESSAGE and row.service == Service.HEALTH:
         number = _sender(session, row)
         return ReadSubject(number_index=vault.health_index(number)) if number else None
+    if row.service == Service.ONE_HEALTH:
+        return None
     if row.service == Service.HEALTH:
         person = _concern_person(session, row)
         return ReadSubject(person_id=person) if person is not None else None
@@ -245,9 +262,4 @@ def _person(session: Session, row: Task) -> str | None:
     if found is None or found.number:
         return found.number if found else None
     party = party_of_person(session, found.person_id)
-    return _first_number(session, party.id if party else None)
-
-
-def _first_number(session: Session, party_id: int | None) -> str | None:
-    mine = Contact.party_id == party_id
-    return session.scalar(select(Contact.number).where(mine).order_by(Contact.id).limit(1))
+    return first_number(session, party.id if party else None)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
 from services.messaging.tasks.model import TaskKind
+from services.messaging.tasks.one_health import pigs_told
 from services.messaging.tasks.reading import causes_of, phone_of, silent_places
 from services.storage.models import Task
 from services.texts.catalogue import Listing, day_and_month, has_sentence, say
@@ -17,16 +18,20 @@ _OF_CODE = {TaskKind.ALARM: ("task.alarm", "disease"), TaskKind.FLAG: ("flag",)}
 
 def what_of(row: Task, language: str) -> str:
     """Tell what a task is about."""
+    if row.kind == TaskKind.ZOONOSIS:
+        return say("task.zoonosis", language, disease=say(f"disease.{row.code}", language))
     codes = (f"{one}.{row.code}" for one in _OF_CODE.get(TaskKind(row.kind), ()))
     known = next(filter(has_sentence, codes), f"task.kind.{row.kind}")
     return say(known, language)
 
 
 def subject_in_words(session: Session, row: Task, language: str) -> str | Listing:
-    """Tell what a task is about, the number of its permit, or the places that it waits for."""
+    """Tell what a task is about, its permit, its pigs, or the places that it waits for."""
     what = what_of(row, language)
     if row.kind == TaskKind.CENSUS and (places := silent_places(session, row)):
         return Listing(places, f"{what}: {{}}", " ")
+    if row.kind == TaskKind.ZOONOSIS and (pigs := pigs_told(session, row)):
+        return f"{what} ({pigs})"
     causes = causes_of(session, row, most=1) if row.kind == TaskKind.PERMIT else ()
     return " ".join([what, *(one.id for one in causes)])
 

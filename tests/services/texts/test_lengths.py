@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from services.core.geography import PROVINCES
 from services.health.format.parser import read_programme
+from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.model import Key
 from services.livestock.sms_commands.wording import list_numbers
 from services.texts.catalogue import LANGUAGES, day_and_month, fit, say, sentences, template
@@ -104,6 +105,7 @@ SAID = sorted(product(CODES, LANGUAGES))
 LIBRARY = sorted((ROOT / "services" / "health" / "library").glob("*.yaml"))
 PROGRAMMES = [read_programme(path.read_text("utf-8")) for path in LIBRARY]
 # Where the longest value loses its end (`..`), with every other value at its longest too.
+OF_ANY_DISEASE = ("result", "task.", "zoonosis.")
 CUT = {
     "en": {"task.shown", "alarm.suspicion", "programme.help"},
     "tpi": {"task.shown", "alarm.suspicion", "programme.help", "village.status"},
@@ -191,9 +193,11 @@ def longest_values(code, language):
     days = [day_and_month(date(2028, month, 28), language) for month in range(1, 13)]
     last = max(days, key=units)
     signs = sorted(made_of("sign.", language), key=units)
+    # No order binds for another disease.
+    named = () if code.startswith(OF_ANY_DISEASE) else (*NOTIFIABLE, "none")
     longest = {
         **dict.fromkeys(("day", "until", "first", "last"), last),
-        "disease": max(made_of("disease.", language), key=units),
+        "disease": max(made_of("disease.", language, *named), key=units),
         "signs": ", ".join(signs[-3:]),
         "state": max(made_of("word.", language, "issued", "refused", "revoked"), key=units),
         "status": max(made_of("village.state.", language), key=units),
