@@ -96,23 +96,29 @@ def read_page(
     columns = tuple_(*keys)
     here = keys[0].class_.__tablename__
     if asked["cursor"] is not None:
-        wanted = wanted.where(columns > tuple_(*_open(asked["cursor"], here)))
+        wanted = wanted.where(columns > tuple_(*open_cursor(asked["cursor"], here)))
     wanted = wanted.order_by(*keys).limit(asked["limit"] + 1)
     found = session.execute(wanted)
     rows = found.scalars().all() if len(wanted.column_descriptions) == 1 else found.all()
     shown = rows[: asked["limit"]]
     more = len(rows) > asked["limit"]
     last = [getattr(shown[-1], key.key) for key in keys] if more else []
-    return Page(shown, _seal(here, last) if more else None)
+    return Page(shown, seal_cursor(here, last) if more else None)
 
 
-def _seal(table: str, key: Sequence[object]) -> str:
+def seal_cursor(table: str, key: Sequence[object]) -> str:
+    """Return the cursor of what follows a row of a table, by its key."""
     # Database keys never leave the program, so nobody may read or make a cursor.
     sealed = context().database.vault.seal(json.dumps([table, *key]).encode())
     return urlsafe_b64encode(sealed).decode().rstrip("=")
 
 
-def _open(cursor: str, table: str) -> list[Any]:
+def open_cursor(cursor: str, table: str) -> list[Any]:
+    """Return the key of a table's row after which a page begins.
+
+    Raises:
+        Invalid: the cursor is none of this list.
+    """
     vault = context().database.vault
     vault.require_key()
     try:

@@ -16,7 +16,7 @@ from services.cli.common import make_table, opened, print_table
 from services.livestock.domain.model import local_day
 from services.livestock.domain.movements import Stay
 from services.livestock.recording.lookup import known_animal, parse_key
-from services.livestock.tracing.animals import AnimalTrace, trace_animal
+from services.livestock.tracing.animals import AnimalTrace, Page, trace_animal
 from services.livestock.tracing.drawing import draw
 from services.livestock.tracing.export import (
     animal_json,
@@ -28,6 +28,7 @@ from services.livestock.tracing.export import (
 from services.livestock.tracing.lives import EVER
 from services.livestock.tracing.model import Chain, Direction, Trace, TracedPlace, TraceWindow
 from services.livestock.tracing.movement_records import Keeper, keepers
+from services.livestock.tracing.pork import PorkLink
 from services.livestock.tracing.premises import summarise_all, trace_premises
 from services.livestock.tracing.score import Score, sample, score
 from services.runtime.container import Runtime
@@ -81,7 +82,8 @@ def trace(
             _score(runtime, session, tag, size)
         elif tag:
             window = _window(first, last) if first or last else EVER
-            _animal(session, tag, window, options)
+            page = Page(today=local_day(runtime.clock()))
+            _animal(session, tag, (window, page), options)
         elif every:
             _only(options["how"], "csv")
             click.echo(summaries_csv(summarise_all(session, _window(first, last))), nl=False)
@@ -114,10 +116,12 @@ def _premises(session: Session, text: str, window: TraceWindow, options: dict[st
         show_premises(found, called)
 
 
-def _animal(session: Session, tag: str, window: TraceWindow, options: dict[str, Any]) -> None:
+def _animal(
+    session: Session, tag: str, which: tuple[TraceWindow, Page], options: dict[str, Any]
+) -> None:
     _only(options["how"], "json")
     key = parse_key(session, tag, "animal")
-    found = trace_animal(session, key, window, phones=options["phones"])
+    found = trace_animal(session, key, *which, phones=options["phones"])
     if options["how"]:
         click.echo(_pretty(animal_json(found)), nl=False)
     else:
@@ -164,6 +168,10 @@ def show_animal(trace: AnimalTrace) -> None:
     )
     stays = (_row(stay, trace.places) for stay in trace.stays)
     console.print(make_table(("place", "province", "since", "until"), stays))
+    for title, links in (("came from", trace.pork.came_from), ("became", trace.pork.became)):
+        if links:
+            rows = (_link(one, trace.places) for one in links)
+            console.print(make_table((title, "of", "carcass", "kg", "ended", "was at"), rows))
     met = (
         (
             one.animal,
@@ -177,6 +185,8 @@ def show_animal(trace: AnimalTrace) -> None:
         for shared in one.shared
     )
     console.print(make_table(("met", "at", "since", "until", "came from", "went to"), met))
+    if trace.met.more is not None:
+        console.print(f"It may have met {trace.met.at_most} animals; the first are shown.")
     console.print(_keepers(trace.keepers))
 
 
@@ -220,9 +230,16 @@ def _keepers(called: Iterable[Keeper]) -> Table:
     return make_table(("keeper to call", "premises", "phones"), rows)
 
 
+def _link(one: PorkLink, places: Mapping[int, TracedPlace]) -> tuple[object, ...]:
+    places_told = _numbers(one.stays, places)
+    weight = None if one.kilograms is None else f"{one.kilograms:g}"
+    return one.key, one.of, one.carcass, weight, one.ended_on, places_told
+
+
 def _row(stay: Stay, places: Mapping[int, TracedPlace]) -> tuple[object, ...]:
     place = places.get(stay.premises or 0)
-    return _numbers((stay,), places), place and place.province, stay.since, stay.until
+    here = _numbers((stay,), places) + (", presumed" if stay.presumed else "")
+    return here, place and place.province, stay.since, stay.until
 
 
 def _numbers(stays: Iterable[Stay], places: Mapping[int, TracedPlace]) -> str:

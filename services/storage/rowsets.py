@@ -72,6 +72,13 @@ def for_each(session: Session, table: FromClause, found: Select[Any]) -> Select[
     return select(*each.c).select_from(table.join(each, true()))
 
 
+def for_each_row(
+    session: Session, table: FromClause, found: Iterable[Select[Any]]
+) -> list[Select[Any]]:
+    """Return what several statements find for each row of a rowset: see `for_each`."""
+    return [for_each(session, table, one) for one in found]
+
+
 def _rows(session: Session, names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> FromClause:
     if _is_sqlite(session):
         return _from_json(names, rows)

@@ -20,6 +20,7 @@ from services.audit.projections.numbers import (
     read_taken,
 )
 from services.livestock.domain.consequences import OF_NUMBERS
+from services.livestock.domain.events import registration_of
 from services.livestock.domain.model import EventType, FlagCode, Key
 from services.livestock.domain.statuses import OF_PLACES, Status, statuses_of_place
 from services.livestock.recording.projection import (
@@ -27,6 +28,7 @@ from services.livestock.recording.projection import (
     MOVE_COLUMNS,
     check_row,
     move_values,
+    source_rows,
     state_row,
 )
 from services.livestock.recording.replay import History, histories, place_events, replay
@@ -40,6 +42,7 @@ from services.storage.models import (
     Journal,
     LedgerLeaf,
     Movement,
+    PorkSource,
     Premises,
 )
 from services.storage.models import Status as StatusRow
@@ -63,6 +66,7 @@ class _Stored:
     descents: Descents
     statuses: Mapping[int, Sequence[tuple[Any, ...]]]
     corrected: AbstractSet[int]
+    sources: Mapping[int, AbstractSet[tuple[str, str]]]
 
 
 def compare_animals(session: Session, report: AuditReport) -> None:
@@ -85,6 +89,7 @@ def _compare_some(session: Session, rows: Sequence[Any], report: AuditReport) ->
         Descents(session, told.values()),
         _statuses(session, StatusRow.animal_id, ids),
         _corrected(session, told.values()),
+        _sources(session, ids),
     )
     for row in rows:
         history = told[Key(row.scheme, row.value)]
@@ -111,6 +116,9 @@ def _compare_one(row: Any, history: History, stored: _Stored, report: AuditRepor
         wrong(report, f"movement of {name}", "its movements are not those of its events")
     if _values_of(state.statuses) != stored.statuses.get(row.id, []):
         wrong(report, f"status of {name}", "its statuses are not those of its events")
+    named = source_rows({row.id: registration_of(history.in_force)})
+    if {(one["scheme"], one["value"]) for one in named} != stored.sources.get(row.id, set()):
+        wrong(report, f"pork_source of {name}", "its pigs are not those of its registration")
     if _checks(history) != stored.checks[row.id]:
         wrong(report, f"check_made of {name}", "its checks are not those of its events")
     without = {event.journal_id for event in history.events if event.evidence}
@@ -125,6 +133,18 @@ def _corrected(session: Session, told: Iterable[History]) -> AbstractSet[int]:
     events = {event.journal_id for history in told for event in history.events}
     wanted = select(Correction.journal_id).where(Correction.journal_id.in_(keys(session, events)))
     return set(session.scalars(wanted))
+
+
+def _sources(session: Session, wanted: Iterable[int]) -> Mapping[int, AbstractSet[tuple[str, str]]]:
+    found = defaultdict[int, set[tuple[str, str]]](set)
+    rows = session.execute(
+        select(PorkSource.consignment_id, PorkSource.scheme, PorkSource.value).where(
+            PorkSource.consignment_id.in_(keys(session, wanted))
+        )
+    )
+    for animal, scheme, value in rows:
+        found[animal].add((scheme, value))
+    return found
 
 
 def _statuses(

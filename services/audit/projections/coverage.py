@@ -12,13 +12,15 @@ FROM_JOURNAL: Mapping[str, frozenset[str]] = {
     for table, columns in {
         "animal": "scheme value kind found registered_on registered_at_id registered_by_id "
         "born_on sex breed colour dam_id sire_id part_of_id head_count kilograms owner_id "
-        "withdrawal_until ended_on ended_by_id first_on last_on seen_at_id seen_on",
+        "withdrawal_until ended_on ended_by_id carcass carcass_kilograms first_on last_on "
+        "seen_at_id seen_on",
+        "pork_source": "consignment_id scheme value",
         "premises": "public_id subject_key found",
         "identifier": "scheme value animal_id premises_id retired_on",
         "tag_order": "first last premises_id journal_id",
         "tag_range": "first last premises_id journal_id",
         "movement": "animal_id origin_id destination_id departed_on arrived_on departure_id "
-        "arrival_id seen_at_id seen_on",
+        "arrival_id seen_at_id seen_on ended_on",
         "flag": "journal_id animal_id code",
         "status": "animal_id premises_id kind disease since until source_id ended_by_id",
         "correction": "journal_id corrected_by_id",

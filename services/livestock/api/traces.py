@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import Response, g
+from flask import Response, g, request
 from marshmallow import Schema, fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import note_read
 from services.api.idempotency import Work, idempotent
+from services.api.paging import open_cursor, seal_cursor
 from services.api.schemas import AnswerSchema, WholeSchema
 from services.core.errors import Forbidden, Invalid
 from services.core.roles import OFFICERS, Scope
@@ -28,7 +30,7 @@ from services.livestock.control.contacts import (
 from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.model import local_day
 from services.livestock.recording.lookup import known_premises, parse_key
-from services.livestock.tracing.animals import trace_animal
+from services.livestock.tracing.animals import Page, trace_animal
 from services.livestock.tracing.drawing import draw
 from services.livestock.tracing.export import animal_json, movements_csv, trace_geojson, trace_json
 from services.livestock.tracing.lives import EVER
@@ -44,6 +46,7 @@ WRITTEN = {
     TYPES["geojson"]: '{"type": "FeatureCollection", "features": []}',
     TYPES["svg"]: '<svg xmlns="http://www.w3.org/2000/svg"/>',
 }
+_COMPANIONS = "companion"
 _FIRST = {"description": "First local day of the window.", "example": "2026-09-01"}
 _LAST = {"description": "Last local day of the window.", "example": "2026-11-25"}
 
@@ -74,7 +77,13 @@ class TraceQuery(Schema):
 
 
 class AnimalTraceQuery(Schema):
-    """Days of a trace; without them, the animal's whole life."""
+    """Days of a trace, without them the animal's whole life; and which of the animals it met."""
+
+    cursor = fields.String(
+        load_default=None,
+        validate=validate.Length(1, 512),
+        metadata={"description": "Out of `next` of the page before."},
+    )
 
     first = fields.Date(load_default=None, data_key="from", metadata=_FIRST)
     last = fields.Date(load_default=None, data_key="to", metadata=_LAST)
@@ -140,11 +149,29 @@ class DeclaredSchema(WholeSchema):
 
 
 class AnimalTraceSchema(WholeSchema):
-    """Stays and companions of an animal."""
+    """Stays and companions of an animal; of pork, those of the pigs that it came from."""
 
     animal = fields.String(metadata={"example": "598000000000017"})
     stays = fields.List(fields.Dict(keys=fields.String()), metadata={"example": []})
-    companions = fields.List(fields.Dict(keys=fields.String()), metadata={"example": []})
+    came_from = fields.List(
+        fields.Dict(keys=fields.String()),
+        metadata={"description": "The pigs of pork, with their carcasses.", "example": []},
+    )
+    became = fields.List(
+        fields.Dict(keys=fields.String()),
+        metadata={"description": "The pork of a pig, and where it went.", "example": []},
+    )
+    companions = fields.List(
+        fields.Dict(keys=fields.String()),
+        metadata={"description": "Of a thousand that may have met it.", "example": []},
+    )
+    companions_at_most = fields.Integer(
+        metadata={"description": "How many it met in all; exact if no page follows."}
+    )
+    next = fields.String(
+        allow_none=True,
+        metadata={"description": "Address of the animals that follow; null: these are all."},
+    )
     events = fields.List(fields.Dict(keys=fields.String()), metadata={"example": []})
     keepers = fields.List(fields.Nested(ToCallSchema))
 
@@ -216,10 +243,19 @@ def animal(query: dict[str, Any], tag: str) -> Response:
     window = TraceWindow.between(query["first"] or EVER.first, query["last"] or EVER.last)
     with context().database.read() as session:
         key = parse_key(session, tag, "animal")
-        found = trace_animal(session, key, window, phones=_officer())
+        after = open_cursor(query["cursor"], _COMPANIONS)[0] if query["cursor"] else 0
+        page = Page(after, today=local_day(context().clock()))
+        found = trace_animal(session, key, window, page, phones=_officer())
         _note(found.keepers)
-        body = json.dumps(animal_json(found), ensure_ascii=False)
-    return Response(body, content_type="application/json")
+        told = animal_json(found) | {"next": _next(found.met.more)}
+    return Response(json.dumps(told, ensure_ascii=False), content_type="application/json")
+
+
+def _next(more: int | None) -> str | None:
+    if more is None:
+        return None
+    asked = {name: value for name, value in request.args.items() if name != "cursor"}
+    return f"{request.path}?{urlencode(asked | {'cursor': seal_cursor(_COMPANIONS, [more])})}"
 
 
 def _officer() -> bool:

@@ -56,6 +56,8 @@ class AnimalState:
     withdrawal_until: date | None = None
     ended_on: date | None = None
     ended_by_id: int | None = None
+    carcass: str | None = None
+    carcass_kilograms: float | None = None
     first_on: date | None = None
     last_on: date | None = None
     seen_at_id: int | None = None
@@ -122,12 +124,22 @@ class AnimalState:
         if self.registered_by_id is None:
             begun = registration_of(ordered)
             self.registration = begun.journal_id if begun else None
-        return [
+        flags = [
             (one.journal_id, code)
             for one in ordered
             if one.day <= until
             for code in self._apply(one)
         ]
+        self._end_moves()
+        return flags
+
+    def _end_moves(self) -> None:
+        """Note the end of its life on its movements; it is doubtful if a later day is told of."""
+        on = self.ended_on
+        on = on if on is not None and (self.last_on or on) <= on else None
+        for move in self.moves:
+            if move.ended_on != on:
+                move.ended_on, move.changed = on, True
 
     def _apply(self, event: Event) -> list[FlagCode]:
         """Apply the next event; return its flags."""
@@ -285,6 +297,8 @@ def _end(state: AnimalState, event: Event) -> list[FlagCode]:
         state.head_count = 0
     if state.ended_on is None:
         state.ended_on, state.ended_by_id = event.day, event.journal_id
+        state.carcass = event.details.get("carcass")
+        state.carcass_kilograms = event.details.get("kilograms")
     return []
 
 

@@ -23,6 +23,10 @@ class Condition(StrEnum):
     INFECTED = "infected"
     SUSPECT = "suspect"
     CONTACT = "contact"
+    PORK_STOLEN = "pork_stolen"
+    PORK_SICK = "pork_sick"
+    PORK_DEAD = "pork_dead"
+    PORK_RESIDUE = "pork_residue"
     PLACE_INFECTED = "place_infected"
     PLACE_SUSPECT = "place_suspect"
     QUARANTINE = "quarantine"
@@ -35,6 +39,11 @@ class Condition(StrEnum):
     TAG_TAKEN = "tag_taken"
     TAG_ELSEWHERE = "tag_elsewhere"
     PARENT = "parent"
+    PORK_ALIVE = "pork_alive"
+    PORK_EARLY = "pork_early"
+    PORK_UNKNOWN = "pork_unknown"
+    PORK_OTHERS = "pork_others"
+    PORK_HEAVY = "pork_heavy"
     BARRED_SINCE = "barred_since"
     AGAINST_THE_BOOK = "against_the_book"
 
@@ -98,6 +107,17 @@ def _warns(flag: FlagCode, warning: str, *, alarm: bool = False) -> Consequence:
     return Consequence(flag, warning, alarm)
 
 
+_PORK: Mapping[Condition, FlagCode] = {
+    Condition.PORK_STOLEN: FlagCode.PORK_OF_STOLEN,
+    Condition.PORK_SICK: FlagCode.PORK_OF_SICK,
+    Condition.PORK_DEAD: FlagCode.PORK_OF_DEAD,
+    Condition.PORK_RESIDUE: FlagCode.PORK_IN_WITHDRAWAL,
+    Condition.PORK_ALIVE: FlagCode.PORK_OF_LIVING,
+    Condition.PORK_EARLY: FlagCode.PORK_BEFORE_SLAUGHTER,
+    Condition.PORK_UNKNOWN: FlagCode.PORK_OF_UNKNOWN,
+    Condition.PORK_OTHERS: FlagCode.PORK_OF_OTHERS,
+    Condition.PORK_HEAVY: FlagCode.PORK_TOO_HEAVY,
+}
 _SICK = (Condition.SUSPECT, Condition.CONTACT)
 ROWS: tuple[Row, ...] = (
     # A question about a stolen pig is no wrong; but it shows where the pig is.
@@ -160,6 +180,11 @@ ROWS: tuple[Row, ...] = (
         (Condition.NO_PERMIT,),
         _warns(FlagCode.MOVED_WITHOUT_PERMIT, "no_permit"),
     ),
+    # Pork is registered when it leaves, with the pigs that it came from.
+    *(
+        Row(frozenset({EventType.REGISTER}), (condition,), _warns(flag, condition.value))
+        for condition, flag in _PORK.items()
+    ),
     # Nobody could know it on the day, so nobody is told to turn back.
     Row(_MOVES, (Condition.BARRED_SINCE,), Consequence(FlagCode.REPORTED_LATE)),
     Row(
@@ -211,6 +236,7 @@ ROWS: tuple[Row, ...] = (
     Row(_EVERY - _FITS, (Condition.TAG_ELSEWHERE,), NOTHING),
     Row(_EVERY - _BEGINS, (Condition.PARENT,), NOTHING),
     Row(_EVERY - {EventType.CHECK}, (Condition.AGAINST_THE_BOOK,), NOTHING),
+    Row(_EVERY - {EventType.REGISTER}, tuple(_PORK), NOTHING),
 )
 """The table as it is read and tested; no pair stands in two rows."""
 
@@ -229,9 +255,11 @@ OF_ROAD = frozenset(
         Condition.PLACE_INFECTED, Condition.PLACE_SUSPECT, Condition.QUARANTINE,
         Condition.ZONE_LEAVING, Condition.ZONE_ENTERING, Condition.NO_PERMIT,
         Condition.BARRED_SINCE,
+        *_PORK,
     }
 )  # fmt: skip
-"""Conditions that follow from orders, permits and places, which no record of the animal tells."""
+"""Conditions that follow from orders, permits, places and other animals, which no record of the
+animal tells."""
 
 
 OF_TAGS = frozenset(

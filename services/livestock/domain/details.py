@@ -14,6 +14,7 @@ from services.livestock.domain.model import EventType
 
 MOST_PIGS = 99_999
 MOST_KILOGRAMS = 100_000
+MOST_SOURCES = 100
 LONGEST = 64
 LONGEST_NUMBER = 97
 """A scheme of 32 characters, a colon, and a source's own number of 64 (`gateway.tags`)."""
@@ -77,7 +78,7 @@ class Details(Schema):
 
 
 class Registration(Details):
-    """An animal's traits; of a mob its heads; of pork its weight."""
+    """An animal's traits; of a mob its heads; of pork its weight, and the pigs it came from."""
 
     sex = _one_of(SEXES)
     breed = _text()
@@ -89,7 +90,13 @@ class Registration(Details):
     head_count = _heads()
     kilograms = _kilograms()
     part_of = _number()
+    pigs = fields.List(_number(), validate=validate.Length(1, MOST_SOURCES))
     owner = fields.UUID()
+
+    @validates_schema
+    def _only_pork_has_pigs(self, told: Mapping[str, Any], **_: object) -> None:
+        if "pigs" in told and told.get("kind") != "consignment":
+            raise ValidationError("Only pork comes from pigs.", "pigs")
 
 
 class Retag(Details):

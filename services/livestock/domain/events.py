@@ -65,6 +65,11 @@ class Event:
         return self.day, self.journal_id
 
 
+def names_pigs(event: Event) -> bool:
+    """Tell whether an event registers pork and tells which pigs it came from."""
+    return event.type is EventType.REGISTER and not event.evidence and "pigs" in event.details
+
+
 def owner_of(details: Mapping[str, Any]) -> str | None:
     """Return the public id of the party that an event makes the owner, if it makes one."""
     owner: str | None = details.get("owner") or details.get("receiver")

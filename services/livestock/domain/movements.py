@@ -24,6 +24,7 @@ class Move:
         departed_on, arrived_on: local days, None where that side is not reported.
         departure, arrival: journal keys of the two sides.
         seen_at, seen_on: where and when an event had proved the animal last before it departed.
+        ended_on: day on which the animal's life ended, if nothing is told of it after that day.
         changed: True if it must be written.
     """
 
@@ -36,6 +37,7 @@ class Move:
     arrival: int | None = None
     seen_at: int | None = None
     seen_on: date | None = None
+    ended_on: date | None = None
     changed: bool = field(default=False, compare=False)
 
     @property
@@ -67,11 +69,15 @@ def sighting(premises: int | None, day: date | None) -> Sighting | None:
 
 
 class Stay(NamedTuple):
-    """A time that an animal spent somewhere; None: not known, or still there."""
+    """A time that an animal spent somewhere; None: not known, or still there.
+
+    `presumed`: nobody told of its arrival, and for long of nothing else.
+    """
 
     premises: int | None
     since: date | None
     until: date | None
+    presumed: bool = False
 
 
 def depart(moves: list[Move], side: Move) -> Move | None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.livestock.domain.movements import LONGEST_JOURNEY, Move, Sighting, in_order
+from services.livestock.domain.movements import LONGEST_JOURNEY, Move, Sighting, Stay, in_order
 
 
 class Trip(NamedTuple):
@@ -176,3 +176,24 @@ def _leave(before: AnimalStanding, move: Move) -> AnimalStanding:
     return AnimalStanding(
         before.at, left_on, Trip(before.at, move.destination, left_on, before.moved_on)
     )
+
+
+def presumed_stay(
+    moves: Iterable[Move], seen: Sighting | None, today: date, ended_on: date | None = None
+) -> Stay | None:
+    """Return the stay where the last departure led, of which nobody told the arrival.
+
+    It begins on the day on which it was seen there, or after the longest journey; what was seen
+    elsewhere meanwhile is not there.
+    """
+    last = next(reversed(list(in_order(moves))), None)
+    if last is None or last.arrived_on is not None or last.departed_on is None:
+        return None
+    since = last.departed_on + LONGEST_JOURNEY + timedelta(days=1)
+    if seen is not None and seen.day > last.departed_on:
+        if seen.premises != last.destination:
+            return None
+        since = min(since, seen.day)
+    if last.destination is None or since > min(today, ended_on or today):
+        return None
+    return Stay(last.destination, since, ended_on, presumed=True)

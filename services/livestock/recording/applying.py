@@ -23,13 +23,16 @@ from services.livestock.recording.projection import (
     is_finding,
     read_states,
     save_moves,
+    source_rows,
     state_values,
     write_rows,
 )
 from services.livestock.recording.rebuilding import DESCENT, descents, parts_of, rebuild
 from services.storage.bulk import update_rows
-from services.storage.models import Animal, Check, Flag
+from services.storage.models import Animal, Check, Flag, PorkSource
 
+# Details of a registration that name other animals.
+_NAMING = {*DESCENT, "pigs"}
 _Told = Mapping[int, Sequence[Event]]
 
 
@@ -99,9 +102,10 @@ def _advance(
         animal: event
         for animal, events in told.items()
         for event in events
-        if event.journal_id == states[animal].registered_by_id and event.details.keys() & DESCENT
+        if event.journal_id == states[animal].registered_by_id and event.details.keys() & _NAMING
     }
     if begun:
+        write_rows(session, insert(PorkSource), source_rows(begun))
         rows = descents(session, begun)
         write_rows(session, update(Animal), [{"id": one, **row} for one, row in rows.items()])
     return found

@@ -17,10 +17,11 @@ from services.livestock.domain.consequences import (
     Finding,
     flags_of,
 )
-from services.livestock.domain.events import Event
-from services.livestock.domain.model import AnimalKind, EventType, FlagCode, Key, Warned
+from services.livestock.domain.events import Event, names_pigs
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode, Key, Origin, Warned
 from services.livestock.domain.movement_questions import MovingAnimal
 from services.livestock.recording.order_compliance import MOVING, Departing, JudgedRoads
+from services.livestock.recording.pork import pork_findings
 from services.livestock.recording.projection import flag_row, write_rows
 from services.storage.models import Flag
 
@@ -49,16 +50,20 @@ def follow(
     session: Session,
     new: Sequence[Happened],
     states: Mapping[int, AnimalState],
-    reported_at: datetime,
+    origin: Origin,
 ) -> list[Followed]:
     """Write the flags of the conditions under which new events happened, and warn of them.
 
     Args:
         states: of their animals, by database key, as the events made them.
-        reported_at: UTC.
     """
     moving = [one for one in new if one.event.type in MOVING and not one.event.evidence]
-    roads = _roads(session, moving, states, reported_at) if moving else {}
+    roads = _roads(session, moving, states, origin.recorded_at) if moving else {}
+    for one in new:
+        if "pigs" in one.event.details and names_pigs(one.event):
+            for animal in one.animals:
+                found = pork_findings(session, one.event, animal, origin.actor)
+                roads[one.event.journal_id, animal] = found
     done, written = [], []
     for one in new:
         on_road = {animal: _judged(one, animal, roads) for animal in one.animals}

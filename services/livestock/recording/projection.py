@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, aliased
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.consequences import judged_once
 from services.livestock.domain.events import Event
-from services.livestock.domain.model import AnimalKind, EventType, FlagCode
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode, read_key
 from services.livestock.domain.movements import Move
 from services.livestock.recording.policy import policy_of
 from services.livestock.recording.statuses import read_statuses
@@ -30,6 +30,7 @@ MOVE_COLUMNS = {
     "arrival": "arrival_id",
     "seen_at": "seen_at_id",
     "seen_on": "seen_on",
+    "ended_on": "ended_on",
 }
 JUDGED = {
     **judged_once(),
@@ -136,6 +137,16 @@ def write_rows(session: Session, statement: object, rows: list[dict[str, object]
 def state_row(state: AnimalState) -> dict[str, object]:
     """Return a state as columns of `Animal`."""
     return dict(zip(STATE_COLUMNS, state_values(state), strict=True))
+
+
+def source_rows(begun: Mapping[int, Event | None]) -> list[dict[str, object]]:
+    """Return the pigs that registrations in force name as rows of `PorkSource`, by animal."""
+    return [
+        {"consignment_id": animal, **key._asdict()}
+        for animal, event in begun.items()
+        if event is not None
+        for key in dict.fromkeys(map(read_key, event.details.get("pigs", ())))
+    ]
 
 
 def is_finding(event: Event) -> bool:

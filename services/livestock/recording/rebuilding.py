@@ -21,12 +21,13 @@ from services.livestock.recording.projection import (
     move_values,
     read_moves,
     save_moves,
+    source_rows,
     state_row,
     write_rows,
 )
 from services.livestock.recording.replay import History, histories, replay
 from services.livestock.recording.statuses import save_statuses
-from services.storage.models import Animal, Check, Flag, Movement
+from services.storage.models import Animal, Check, Flag, Movement, PorkSource
 from services.storage.models import Status as StatusRow
 from services.storage.rowsets import keys
 
@@ -122,6 +123,7 @@ def _rebuild(session: Session, animals: Sequence[AnimalRef]) -> Flags:
     descent = descents(session, begun)
     rows = [{"id": one, **state_row(made[one][0]), **descent[one]} for one in made]
     write_rows(session, update(Animal), rows)
+    _keep_sources(session, [ref.id for ref in animals if ref.kind == AnimalKind.CONSIGNMENT], begun)
     _keep_moves(session, {animal: state for animal, (state, _) in made.items()})
     statuses = {animal: state.statuses for animal, (state, _) in made.items()}
     save_statuses(session, StatusRow.animal_id, statuses)
@@ -136,6 +138,15 @@ def _rebuild(session: Session, animals: Sequence[AnimalRef]) -> Flags:
     ]
     write_rows(session, insert(Check), checks)
     return flags
+
+
+def _keep_sources(session: Session, pork: Sequence[int], begun: Mapping[int, Event | None]) -> None:
+    """Write the pigs that consignments of pork came from."""
+    if pork:
+        session.execute(
+            delete(PorkSource).where(PorkSource.consignment_id.in_(keys(session, pork)))
+        )
+        write_rows(session, insert(PorkSource), source_rows({one: begun[one] for one in pork}))
 
 
 def _keep_moves(session: Session, made: Mapping[int, AnimalState]) -> None:

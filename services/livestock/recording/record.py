@@ -208,4 +208,4 @@ def _project(
     flags, states = project(session, known.animals.values(), new)
     found = look_at(session, written, numbers, origin) if _may_be_odd(written, numbers) else {}
     happened = [Happened(*one, found) for one in zip(events, named, flags, strict=True)]
-    return follow(session, happened, states, origin.recorded_at)
+    return follow(session, happened, states, origin)

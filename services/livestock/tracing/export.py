@@ -11,6 +11,7 @@ from services.livestock.tracing.animals import AnimalTrace, Companion
 from services.livestock.tracing.chains import Summary
 from services.livestock.tracing.model import Chain, Edge, Evidence, Link, Trace, TracedPlace, links
 from services.livestock.tracing.movement_records import Keeper
+from services.livestock.tracing.pork import PorkLink
 
 Json = dict[str, Any]
 
@@ -71,7 +72,10 @@ def animal_json(trace: AnimalTrace) -> Json:
     return {
         "animal": str(trace.animal),
         "stays": _stays(trace.stays, trace.places),
+        "came_from": [_pork(one, trace.places) for one in trace.pork.came_from],
+        "became": [_pork(one, trace.places) for one in trace.pork.became],
         "companions": [_companion(one, trace.places) for one in trace.companions],
+        "companions_at_most": trace.met.at_most,
         "events": [_evidence(one) for one in trace.events],
         "keepers": [keeper_json(one) for one in trace.keepers],
     }
@@ -150,12 +154,25 @@ def _companion(one: Companion, places: Mapping[int, TracedPlace]) -> Json:
     }
 
 
+def _pork(one: PorkLink, places: Mapping[int, TracedPlace]) -> Json:
+    return {
+        "number": str(one.key),
+        "of": str(one.of),
+        "kind": one.kind,
+        "ended_on": _day(one.ended_on),
+        "carcass": one.carcass,
+        "kilograms": one.kilograms,
+        "stays": _stays(one.stays, places),
+    }
+
+
 def _stays(stays: Iterable[Stay], places: Mapping[int, TracedPlace]) -> list[Json]:
     return [
         {
             "premises": places[stay.premises].number if stay.premises is not None else None,
             "since": _day(stay.since),
             "until": _day(stay.until),
+            **({"presumed": True} if stay.presumed else {}),
         }
         for stay in stays
     ]

@@ -21,6 +21,7 @@ class Animal(Base):
     Attributes:
         head_count: pigs in a mob; null: not known, or not a mob.
         kilograms: of a consignment.
+        carcass, carcass_kilograms: number and weight at an abattoir, of what was slaughtered.
         part_of_id: the mob that it was taken from.
         owner_id: to whom it belongs; null: to the keeper of where it was registered.
         withdrawal_until: last day on which a treatment keeps it from slaughter.
@@ -54,14 +55,23 @@ class Animal(Base):
     withdrawal_until: Mapped[date | None]
     ended_on: Mapped[date | None]
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
+    carcass: Mapped[str | None]
+    carcass_kilograms: Mapped[float | None]
     first_on: Mapped[date | None]
     last_on: Mapped[date | None]
     seen_at_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
     seen_on: Mapped[date | None]
 
-    # Few are parts of a mob, and few come from a database of before `last_on`.
+    # Few are parts of a mob or carcasses, and few come from a database of before `last_on`.
     __table_args__ = (
         UniqueConstraint("scheme", "value"),
+        Index(
+            "ix_animal_carcass",
+            "carcass",
+            "ended_on",
+            postgresql_where=text("carcass IS NOT NULL"),
+            sqlite_where=text("carcass IS NOT NULL"),
+        ),
         Index(
             "ix_animal_part",
             "part_of_id",
@@ -159,12 +169,14 @@ class Movement(Base):
     """One movement of one animal: its two sides, each known or not yet.
 
     `seen_at_id` and `seen_on` are where and when an event had proved it last before it departed.
+    `ended_on`: day on which the animal's life ended, if nothing is told of it after that day; so a
+    trace through an abattoir reads only those that were alive.
     """
 
     __tablename__ = "movement"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    animal_id: Mapped[int] = mapped_column(ForeignKey("animal.id"), index=True)
+    animal_id: Mapped[int] = mapped_column(ForeignKey("animal.id"))
     origin_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
     destination_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
     departed_on: Mapped[date | None]
@@ -173,6 +185,7 @@ class Movement(Base):
     arrival_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"), index=True)
     seen_at_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
     seen_on: Mapped[date | None]
+    ended_on: Mapped[date | None]
 
     # A premises' movements of some days, and where they lead, are read from one index alone; what
     # has not arrived is little among all.
@@ -185,7 +198,24 @@ class Movement(Base):
         ),
         Index("ix_movement_outgoing", "origin_id", "departed_on", "arrived_on", "destination_id"),
         Index("ix_movement_ingoing", "destination_id", "arrived_on", "departed_on", "origin_id"),
+        Index("ix_movement_animal", "animal_id", "origin_id", "departed_on"),
+        Index("ix_movement_lives", "destination_id", "ended_on", "arrived_on", "animal_id"),
     )
+
+
+class PorkSource(Base):
+    """A number by which a consignment of pork named a pig that it came from.
+
+    Whose number it is now is told by `Identifier`: a pig may be registered later than its pork.
+    """
+
+    __tablename__ = "pork_source"
+
+    consignment_id: Mapped[int] = mapped_column(ForeignKey("animal.id"), primary_key=True)
+    scheme: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+
+    __table_args__ = (Index("ix_pork_source_number", "scheme", "value"),)
 
 
 class Status(Base):

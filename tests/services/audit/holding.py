@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from services.storage.database import Database
 
 HOME, AWAY = source_place(1), source_place(2)
-SOW, PIGLET, BOAR, SECOND, SIRE = pig(1), pig(2), pig(3), pig(4), pig(5)
+SOW, PIGLET, BOAR, SECOND, SIRE, THIRD = (pig(number) for number in range(1, 7))
 DAY = timedelta(days=1)
 ASF = "african_swine_fever"
 
@@ -121,6 +121,11 @@ def _mob(holding: Holding) -> None:
         )  # fmt: skip
         record_one(session, event, origin())
     holding.tell("register", SECOND, part_of=write_key(mob))
+    with holding.database.write() as session:
+        pork = new_group(session, AnimalKind.CONSIGNMENT)
+    holding.tell("slaughter", THIRD, place="abattoir", carcass="17", kilograms=61.5)
+    pigs = [write_key(THIRD), write_key(SOW)]
+    holding.tell("register", pork, kind="consignment", kilograms=40.0, pigs=pigs)
     holding.tell("count", mob, taken=1)
 
 

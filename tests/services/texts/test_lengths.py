@@ -27,6 +27,7 @@ LONGEST_KEY = Key("premises", "W" * 64)
 WORST: dict[str, str] = {
     "pig": "9" * 15,
     "pigs": list_numbers([LONGEST_KEY] * 20),
+    "which": list_numbers([LONGEST_KEY] * 20),
     "place": f"{'9' * 10} {WORST_NAME}",
     "other": str(LONGEST_KEY),
     "number": str(LONGEST_KEY),
@@ -145,6 +146,7 @@ def test_sentence__each__says_all_of_itself_with_ordinary_values(language):
 def ordinary_values(code):
     ordinary = {
         "pigs": "598000000000017, 598000000000025 +18",
+        "which": "598000000000017 598000000000025",
         "place": "123456 Kudjip Station",
         "other": "123456",
         "number": official(17),
@@ -170,6 +172,8 @@ def ordinary_values(code):
         ordinary |= {"title": "Quit tobacco", "what": "chest pain", "number": "+67570000001"}
     if code.startswith("permit."):
         ordinary |= {"pigs": "14 pigs", "place": "1234567", "day": "25 Nov - 1 Dec"}
+    if code.startswith("warn.pork"):
+        ordinary |= {"pigs": "1234567"}
     if code.startswith("evidence."):
         ordinary |= {"who": "A phone ending in 4821"}
     if code.startswith("check."):

@@ -13,8 +13,15 @@ from sqlalchemy import delete, insert, select, update
 from services.livestock.domain.errors import UnknownNumber
 from services.livestock.domain.model import Key
 from services.livestock.domain.movements import Stay
-from services.livestock.tracing.animals import trace_animal
-from services.livestock.tracing.lives import EVER, candidates, has_no_gap, read_lives, shared
+from services.livestock.tracing.animals import Page, meet, trace_animal
+from services.livestock.tracing.lives import (
+    EVER,
+    candidates,
+    has_no_gap,
+    read_lives,
+    shared,
+    within,
+)
 from services.livestock.tracing.model import TraceWindow
 from services.livestock.tracing.score import STANDARDS, sample, score
 from services.storage.models import Animal, Identifier, Movement, Premises
@@ -83,7 +90,7 @@ def test_trace_animal__window_before_the_market__met_nobody(market):
 def test_trace_animal__window_of_a_long_stay__tells_the_whole_stay(market):
     (met,) = traced(market, 3, TraceWindow(day(9), day(9))).companions
     assert met.animal == pig(2)
-    assert met.shared[0][1:] == (day(9), day(9))
+    assert met.shared[0][1:3] == (day(9), day(9))
 
 
 def test_trace_animal__dead__met_nobody_afterwards(market):
@@ -91,7 +98,7 @@ def test_trace_animal__dead__met_nobody_afterwards(market):
         session.execute(update(Animal).where(Animal.value == pig(3).value).values(ended_on=day(6)))
     trace = traced(market, 3)
     assert trace.stays[-1].until == day(6)
-    assert [stay[1:] for one in trace.companions for stay in one.shared] == [
+    assert [stay[1:3] for one in trace.companions for stay in one.shared] == [
         (day(1), day(3)),
         (day(4), day(5)),
     ]
@@ -153,6 +160,7 @@ def test_has_no_gap__stays__are_followed_to_now_or_to_death(stays, ended_on, com
 _days = st.tuples(st.integers(1, 9), st.integers(1, 9)).flatmap(
     lambda days: st.sampled_from([(min(days), max(days)), (days[0], None), (None, days[0])])
 )
+_ends = st.tuples(st.integers(1, 12), st.integers(0, 2)).map(lambda end: (end[0], sum(end)))
 _rows = st.lists(
     st.tuples(st.integers(0, 3), st.sampled_from([None, *PLACES]), st.sampled_from(PLACES), _days),
     max_size=14,
@@ -176,8 +184,69 @@ def test_candidates__any_movements__miss_no_animal_that_was_there(database, rows
             }
 
 
-def herd(database, rows):
-    """Four animals, of which the first is registered at place 1."""
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(_rows, st.lists(st.tuples(st.integers(0, 3), _ends), max_size=3), st.integers(1, 9))
+def test_meet__any_movements_and_ends__finds_page_by_page_whom_the_slow_answer_finds(
+    database, rows, ends, first
+):
+    animals = herd(database, rows, dict(ends))
+    window = TraceWindow(day(first), day(first + 2))
+    with database.read() as session:
+        lives = read_lives(session, animals, TODAY)
+        for life in lives:
+            slow = {
+                other.animal
+                for other in lives
+                if other.id != life.id and shared(within(life.stays, window), other.stays, window)
+            }
+            page, found = Page(most=1, today=TODAY), []
+            while page is not None:
+                met = meet(session, life, window, page)
+                found += [one.animal for one in met.companions]
+                assert met.at_most >= len(found)
+                page = page._replace(after=met.more) if met.more is not None else None
+            assert sorted(found) == sorted(slow)
+            whole = meet(session, life, window, Page(today=TODAY))
+            assert (whole.at_most, whole.more) == (len(slow), None)
+
+
+def test_trace_animal__receiver_who_is_silent__is_presumed_to_have_it_after_thirty_days(market):
+    left = day(8)
+    write(market, report("depart", [pig(3)], at=THERE, other=FARM, on=left))
+
+    def asked(days):
+        with market.read() as session:
+            return trace_animal(session, pig(3), page=Page(today=left + timedelta(days=days)))
+
+    assert not any(stay.presumed for stay in asked(30).stays)
+    late = asked(31)
+    (last,) = [stay for stay in late.stays if stay.presumed]
+    assert told(late, [last]) == [("premises:4", left + timedelta(days=31), None)]
+    # Pig 1 went to the farm, too, and is there still.
+    assert pig(1) in {one.animal for one in late.companions}
+    assert pig(1) not in {one.animal for one in asked(30).companions}
+    with market.read() as session:
+        other = trace_animal(session, pig(1), page=Page(today=left + timedelta(days=31)))
+    assert pig(3) in {one.animal for one in other.companions}
+
+
+def test_trace_animal__seen_elsewhere_since__is_not_presumed_where_it_was_to_go(market):
+    write(market, report("depart", [pig(3)], at=THERE, other=FARM, on=day(8)))
+    write(market, report("weight", [pig(3)], at=HERE, on=day(9), key="elsewhere"))
+    with market.read() as session:
+        trace = trace_animal(session, pig(3), page=Page(today=day(8) + timedelta(days=60)))
+    assert not any(stay.presumed for stay in trace.stays)
+
+
+def herd(database, rows, ends=None):
+    """Four animals, of which the first is registered at place 1.
+
+    `ends`: by animal, the day of its end and of the last that is told of it.
+    """
     ids = settle(database, [])
     with database.write() as session:
         session.execute(delete(Identifier).where(Identifier.animal_id.is_not(None)))
@@ -192,6 +261,13 @@ def herd(database, rows):
         known.registered_at_id, known.registered_on = ids[1], day(2)
         session.flush()
         animals = list(session.scalars(select(Animal.id).order_by(Animal.id)))
+        closed = {}
+        for place, (ended, last) in (ends or {}).items():
+            one = session.get_one(Animal, animals[place])
+            one.ended_on = day(ended)
+            days = (each for row in rows if row[0] == place for each in row[3] if each)
+            one.last_on = max(day(last), *map(day, days), day(last))
+            closed[place] = day(ended) if one.last_on <= day(ended) else None
         if rows:
             session.execute(
                 insert(Movement),
@@ -202,6 +278,7 @@ def herd(database, rows):
                         "destination_id": ids[there],
                         "departed_on": left and day(left),
                         "arrived_on": came and day(came),
+                        "ended_on": closed.get(animal),
                     }
                     for animal, here, there, (left, came) in rows
                 ],
