@@ -197,11 +197,24 @@ def _details(numbers: Numbers, kind: EventType, given: Mapping[str, Any]) -> dic
         if name in found:
             key = faults.read(name, numbers.known, found[name], "animal")
             found[name] = write_key(key) if key else ""
+    if "pigs" in found:
+        found["pigs"] = _pigs(numbers, found["pigs"], faults)
     if "owner" in found and not _is_party(numbers.session, found["owner"]):
         faults["owner"] = "There is no party with this id."
     if faults:
         raise Invalid("Some details are wrong", {"details": dict(faults)})
     return found
+
+
+def _pigs(numbers: Numbers, named: Sequence[str], faults: Faults) -> list[str]:
+    """Read the pigs that pork came from, each once."""
+    within = Faults()
+    keys = [
+        within.read(str(place), numbers.known, text, "animal") for place, text in enumerate(named)
+    ]
+    if within:
+        faults["pigs"] = dict(within)
+    return sorted({write_key(key) for key in keys if key})
 
 
 def _is_party(session: Session, public_id: str) -> bool:

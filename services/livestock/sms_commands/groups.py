@@ -4,8 +4,16 @@ from dataclasses import replace
 from typing import cast
 
 from gateway.grammar import Argument
+from services.livestock.control.warnings import warning_text, warnings_of
 from services.livestock.domain.errors import UnknownNumber
-from services.livestock.domain.model import AnimalKind, EventType, Key, Scheme, write_key
+from services.livestock.domain.model import (
+    AnimalKind,
+    EventType,
+    Key,
+    Recorded,
+    Scheme,
+    write_key,
+)
 from services.livestock.domain.parentage import DAM, SIRE
 from services.livestock.recording.identity import find_animals, new_group
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLE_TAG
@@ -21,6 +29,7 @@ from services.livestock.sms_commands.argument_kinds import (
     counted,
     following,
     kilograms,
+    numbers_following,
 )
 from services.livestock.sms_commands.common import (
     EventReport,
@@ -36,6 +45,7 @@ from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import destination_of, heads_of, place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext, FromAnybody, Reply
+from services.messaging.outbox import ReplyText
 
 
 def born(context: CommandContext) -> Reply:
@@ -104,14 +114,40 @@ def move_mob(context: CommandContext) -> Reply:
 def pork(context: CommandContext) -> Reply:
     """PORK: so many kilograms leave for another place."""
     home, weight = home_of(context), cast("float", context.arguments["kilograms"])
-    other, known = destination_of(context, home)
+    (other, known), pigs = destination_of(context, home), _sources(context)
     key = new_group(context.unit.session, AnimalKind.CONSIGNMENT)
-    details = {"kind": "consignment", "kilograms": weight}
-    record_event(context, EventType.REGISTER, EventReport(home, (key,), details=details))
+    details = {"kind": "consignment", "kilograms": weight, **pigs}
+    begun = record_event(context, EventType.REGISTER, EventReport(home, (key,), details=details))
     left = EventReport(home, (key,), other, ordinal=1, known=known)
     done = record_event(context, EventType.DEPART, left)
     values = {"kilograms": f"{weight:g}", "pig": key, "place": home.key, "other": other}
-    return confirm(context, "pork", done, **values)
+    return _warned(context, confirm(context, "pork", done, begun, **values), done, begun)
+
+
+def _warned(context: CommandContext, reply: Reply, done: Recorded, begun: Recorded) -> Reply:
+    """Tell what is against the pigs of pork, too, where its road has graver things against it."""
+    own, first = warnings_of([begun]), warnings_of([done, begun])
+    if not own or own[0].code == first[0].code:
+        return reply
+    warning = ReplyText(warning_text(own, begun.receipt, context.language))
+    texts = [ReplyText(reply)] if isinstance(reply, str) else list(reply)
+    return [*texts[:1], warning, *texts[1:]]
+
+
+def _sources(context: CommandContext) -> dict[str, list[str]]:
+    """Return the pigs that pork came from, by the numbers that the ledger knows them by.
+
+    Raises:
+        UnknownNumber, WrongKind: a short number of nothing, or of premises.
+    """
+    if context.arguments["pigs"] is None:
+        return {}
+    named = animals_of(context, "pigs")
+    known = find_animals(context.unit.session, named)
+    for key in named:
+        if key not in known and key.scheme == Scheme.SHORT:
+            raise UnknownNumber(number=key)
+    return {"pigs": sorted({write_key(known[key].key if key in known else key) for key in named})}
 
 
 def _beside_dam(context: CommandContext) -> Home:
@@ -141,6 +177,11 @@ _BORN = {"en": ("BORN", "BIRTH", "GAVE BIRTH TO", "GAVE BIRTH"), "tpi": ("KARIM"
 _BESIDE_BORN = (*PIG_WORDS, "sow", "has", "pinis")
 _MOB = {"en": ("MOB", "I HAVE A MOB OF"), "tpi": ("LAIN", "MI GAT LAIN BILONG")}
 _MOVE = {"en": ("MOVE",), "tpi": ("MUVIM",)}
+_FROM = (
+    *("from", "from pig", "from pigs", "of", "of pig", "of pigs", "out of", "pig", "pigs"),
+    *("long pik", "long ol pik", "bilong", "bilong pik", "bilong ol pik", "kam long", "pik"),
+)
+_PIGS = Argument("pigs", numbers_following(_FROM, NUMBER), required=False)
 _SOME_HEADS = replace(HEADS, required=False)
 
 
@@ -211,7 +252,10 @@ HANDLERS = (
         "pork",
         pork,
         {"en": ("PORK", "SELL PORK"), "tpi": ("MIT", "SALIM MIT")},
-        (Argument("kilograms", kilograms), PLACE, DAY),
-        f"40 KG {EXAMPLE_PLACE}",
+        (Argument("kilograms", kilograms), PLACE, _PIGS, DAY),
+        {
+            "en": f"PORK 40 KG {EXAMPLE_PLACE} FROM {EXAMPLE_PIG}",
+            "tpi": f"MIT 40 KG {EXAMPLE_PLACE} LONG PIK {EXAMPLE_PIG}",
+        },
     ),
 )

@@ -11,6 +11,7 @@ from services.livestock.domain.model import local_day
 from services.livestock.domain.statuses import holding
 from services.livestock.queries.animals import animal_history
 from services.livestock.queries.premises import PremisesSummary
+from services.livestock.recording.pork import named_sources
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_kinds import TAG, bare_receipt
 from services.livestock.sms_commands.common import animals_of
@@ -18,7 +19,7 @@ from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.wording import marks_text, stays_text
 from services.messaging.command_router import CommandContext
 from services.storage.models import Party
-from services.texts.catalogue import say
+from services.texts.catalogue import Listing, say
 from sms.encoding import SEGMENT, units
 
 # What people ask who have not seen a command yet.
@@ -38,17 +39,20 @@ def trace(context: CommandContext) -> str:
     key = animals_of(context, "tag")[0]
     history = animal_history(context.unit.session, key)
     recorded = sum(entry.on_chain for entry in history.entries)
-    values = {
+    values: dict[str, object] = {
         "pig": history.short_number or key,
         "records": len(history.entries),
         "recorded": recorded,
     }
+    code, pigs = "trace", named_sources(context.unit.session, key)
+    if pigs:
+        code, values["which"] = "trace.pork", Listing(tuple(map(str, pigs)), tight=" ")
     marks = marks_text(holding(history.state.statuses, local_day(context.now)), context.language)
-    room = SEGMENT - units(say("trace", context.language, stays=marks, **values))
+    room = SEGMENT - units(say(code, context.language, stays=marks, **values))
     stays = stays_text(
         history.stays, context.language, sees=partial(_sees, context.party), room=room
     )
-    return say("trace", context.language, stays=marks + stays, **values)
+    return say(code, context.language, stays=marks + stays, **values)
 
 
 def receipt(context: CommandContext) -> str:

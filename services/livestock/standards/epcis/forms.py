@@ -53,6 +53,7 @@ FORMS: Mapping[EventType, Form] = {
     EventType.SLAUGHTER: _DESTROYING,
 }
 CARCASS_FORM = Form(TRANSFORMATION, None, "commissioning", "active")
+PORK_FORM = Form(TRANSFORMATION, None, "creating_class_instance", "active")
 
 DISPOSITIONS: Mapping[str, str] = {
     "passed": "conformant",
@@ -62,7 +63,8 @@ DISPOSITIONS: Mapping[str, str] = {
 """What a check found, by its outcome."""
 
 _USUAL = {form[:3]: kind for kind, form in reversed(list(FORMS.items()))} | {
-    CARCASS_FORM[:3]: EventType.SLAUGHTER
+    CARCASS_FORM[:3]: EventType.SLAUGHTER,
+    PORK_FORM[:3]: EventType.REGISTER,
 }
 
 
@@ -70,6 +72,9 @@ def form_of(claim: ClaimedEvent) -> Form | None:
     """Return the form of an event; None: EPCIS has none."""
     if claim.type == EventType.SLAUGHTER and "carcass" in claim.details and claim.subjects:
         return CARCASS_FORM
+    one = [subject.kind for subject in claim.subjects] == [AnimalKind.CONSIGNMENT]
+    if claim.type == EventType.REGISTER and "pigs" in claim.details and one:
+        return PORK_FORM
     form = FORMS.get(claim.type)
     if form and form.event == ASSOCIATION:
         kinds = [subject.kind for subject in claim.subjects]
@@ -85,5 +90,5 @@ def usual_type(event: str, action: str | None, step: str) -> EventType | None:
 def is_form_of(kind: EventType, event: str) -> bool:
     """Check a type of EPCIS event against one of ours."""
     if event == TRANSFORMATION:
-        return kind == EventType.SLAUGHTER
+        return kind in {EventType.SLAUGHTER, EventType.REGISTER}
     return kind in FORMS and FORMS[kind].event == event

@@ -52,6 +52,8 @@ def write_things(
     if event == ASSOCIATION:
         tag = names.animal(read_key(left.pop(_TAGS[kind])))
         return {"parentID": names.subject(subjects[0]), "childEPCs": [tag]}
+    if event == TRANSFORMATION and kind == EventType.REGISTER:
+        return _write_pork(subjects, left, names)
     epcs, quantities = _LISTS[event]
     animals = [names.subject(one) for one in subjects if one.kind == AnimalKind.ANIMAL]
     groups = [one for one in subjects if one.kind != AnimalKind.ANIMAL]
@@ -77,6 +79,8 @@ def read_things(kind: EventType, rest: dict[str, Any], names: Names) -> Things:
     event = rest["type"]
     if event == ASSOCIATION:
         return _read_association(kind, rest, names)
+    if event == TRANSFORMATION and kind == EventType.REGISTER:
+        return _read_pork(rest, names)
     details: dict[str, Any] = {}
     epcs, quantities = _LISTS[event]
     with at(epcs):
@@ -89,6 +93,24 @@ def read_things(kind: EventType, rest: dict[str, Any], names: Names) -> Things:
         with at("outputEPCList"):
             details["carcass"] = names.read_carcass(_only(rest.pop("outputEPCList", None)))
     return Things(tuple(subjects), details)
+
+
+def _write_pork(subjects: Sequence[Subject], left: dict[str, Any], names: Names) -> dict[str, Any]:
+    """Write a consignment as what an event makes out of pigs."""
+    pigs = [names.animal(read_key(one)) for one in left.pop("pigs")]
+    made = [_write_group(one, left, names) for one in subjects]
+    return {"inputEPCList": pigs, "outputQuantityList": made}
+
+
+def _read_pork(rest: dict[str, Any], names: Names) -> Things:
+    """Read the consignment that an event makes out of pigs."""
+    details: dict[str, Any] = {}
+    with at("inputEPCList"):
+        pigs = members_of(rest.pop("inputEPCList", None))
+        details["pigs"] = sorted(write_key(names.read_animal(uri)) for uri in pigs)
+    with at("outputQuantityList"):
+        pork = _read_group(_only(rest.pop("outputQuantityList", None)), details, names)
+    return Things((pork,), details)
 
 
 def _write_group(group: Subject, taken: dict[str, Any], names: Names) -> dict[str, Any]:

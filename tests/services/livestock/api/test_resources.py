@@ -148,6 +148,31 @@ def test_mob_and_pork__made__have_numbers_of_their_own(scene):
     assert {one["pointer"] for one in wrong.json["errors"]} == {"#/premises", "#/occurred/at"}
 
 
+def test_pork__of_carcasses_and_pigs__is_traced_both_ways_and_warned_of(scene):
+    farm, carcass = scene.places["keeper"], {"place": "home", "carcass": "17", "kilograms": 60}
+    assert scene.keeper.report("slaughter", PIG, at=farm, details=carcass).status_code == 201
+    told = {"premises": farm, "occurred": {"at": TODAY}, "kilograms": 50.5, "carcasses": ["17"]}
+    made = scene.keeper.post("/api/v1/consignments", told)
+    assert (made.status_code, made.json["flags"], made.json["warnings"]) == (201, [], [])
+    pork = made.json["number"]
+    back = scene.officer.get(f"/api/v1/traces/animals/{pork}").json
+    assert [(one["number"], one["carcass"]) for one in back["came_from"]] == [(PIG, "17")]
+    ahead = scene.officer.get(f"/api/v1/traces/animals/{PIG}").json
+    assert [one["number"] for one in ahead["became"]] == [pork]
+    more = scene.keeper.post("/api/v1/consignments", told | {"pigs": [OTHER_PIG]}).json
+    assert {one["code"] for one in more["flags"]} == {
+        *("pork_of_living", "pork_of_others"),
+    }
+    assert OTHER_PIG in more["warnings"][0]["texts"]["en"]
+    for wrong, pointer in (
+        ({"carcasses": ["99"]}, "#/carcasses/0"),
+        ({"pigs": [farm]}, "#/pigs/0"),
+    ):
+        refused = scene.keeper.post("/api/v1/consignments", told | wrong)
+        assert refused.status_code == 422
+        assert pointer in {one["pointer"] for one in refused.json["errors"]}, refused.json
+
+
 @pytest.mark.parametrize(
     ("who", "whose", "seen"),
     [

@@ -60,6 +60,13 @@ registrations = fields(
     part_of=numbers,
     owner=uuids.map(str),
 )
+pork = fields(
+    {
+        "kind": st.just("consignment"),
+        "pigs": st.lists(numbers, min_size=1, max_size=4, unique=True).map(sorted),
+    },
+    kilograms=kilograms,
+)
 movings = fields(permit=texts, head_count=heads)
 treatments = fields(
     {"product": texts, "withdrawal_days": st.integers(0, 365)},
@@ -68,7 +75,7 @@ treatments = fields(
     batch=texts,
 )
 DETAILS = {
-    EventType.REGISTER: registrations,
+    EventType.REGISTER: st.one_of(registrations, pork),
     EventType.BIRTH: registrations,
     EventType.RETAG: fields({"new": numbers}, lost=numbers),
     EventType.TAG_LOST: fields({"lost": numbers}),
