@@ -16,8 +16,19 @@ from services.core.errors import NoRecords, NothingRecorded
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import AnimalHistory, JournalEntry, animal_history
 from services.livestock.queries.premises import read_places
+from services.livestock.queries.tags import last_steps
 from services.livestock.recording.decision_context import orders_since, whereabouts
-from services.passport.model import Event, Order, Passport, Point, PublicPlace, Status, Stay
+from services.livestock.recording.lookup import require_animal
+from services.passport.model import (
+    Event,
+    Order,
+    Passport,
+    Point,
+    PublicPlace,
+    Status,
+    Stay,
+    Tag,
+)
 from services.storage.models import Correction, Journal, LedgerLeaf, Premises
 
 _ROLES = ("from", "at", "to")
@@ -54,6 +65,7 @@ def collect(session: Session, key: Key, today: date) -> Passport:
     return Passport(
         number=history.short_number or str(key),
         numbers=history.numbers,
+        tags=tuple(_tags(session, key)),
         kind=history.kind,
         found=history.found,
         sex=state.sex,
@@ -78,6 +90,12 @@ def collect(session: Session, key: Key, today: date) -> Passport:
         proof=_proof(session, history.subject),
         made_on=today,
     )
+
+
+def _tags(session: Session, key: Key) -> Iterable[Tag]:
+    """Yield the last step of each tag that the animal wears or wore."""
+    for number, step in last_steps(session, require_animal(session, key)).items():
+        yield Tag(number.value, step.state.value, step.on)
 
 
 def _from(today: date, until: date | None) -> date | None:

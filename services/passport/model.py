@@ -57,6 +57,15 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag that it wears or wore: fitted, lost, replaced or retired, and since when."""
+
+    number: str
+    state: str
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One event, with what proves it.
 
@@ -100,6 +109,7 @@ class Passport:
 
     number: str
     numbers: tuple[str, ...]
+    tags: tuple[Tag, ...]
     kind: str
     found: bool
     sex: str | None

@@ -6,6 +6,7 @@ from services.api.schemas import AnswerSchema, WholeSchema, example_of, one_of
 from services.audit.routes import PROOF_EXAMPLE, ProofSchema
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.domain.statuses import StatusKind
+from services.livestock.domain.tag_life import TagState
 
 _NUMBER = {"example": "104276"}
 
@@ -40,6 +41,14 @@ class PassportStatusSchema(WholeSchema):
 
     kind = fields.String(validate=one_of(StatusKind))
     disease = fields.String(allow_none=True)
+    since = fields.Date()
+
+
+class PassportTagSchema(WholeSchema):
+    """A tag that it wears or wore, and since when it is so."""
+
+    number = fields.String(metadata={"example": "598000000000017"})
+    state = fields.String(validate=one_of(TagState), metadata={"example": "fitted"})
     since = fields.Date()
 
 
@@ -91,6 +100,7 @@ class PassportSchema(WholeSchema):
 
     number = fields.String(metadata=_NUMBER)
     numbers = fields.List(fields.String(metadata=_NUMBER))
+    tags = fields.List(fields.Nested(PassportTagSchema))
     kind = fields.String(validate=one_of(AnimalKind))
     found = fields.Boolean()
     sex = fields.String(allow_none=True, metadata={"example": "female"})

@@ -31,6 +31,7 @@ class TagState(StrEnum):
     RETIRED = "retired"
 
 
+_OF_PAPER = frozenset({TagState.ORDERED, TagState.ISSUED})
 OUT_OF_USE = frozenset({TagState.LOST, TagState.REPLACED, TagState.RETIRED})
 
 
@@ -75,8 +76,12 @@ def life_of(
 
 
 def state_of(steps: Sequence[TagStep]) -> TagState | None:
-    """Return the state of a tag; None: nobody ordered, issued or fitted it."""
-    return steps[-1].state if steps else None
+    """Return the state of a tag; None: nobody ordered, issued or fitted it.
+
+    A range may be written down long after its tags were fitted.
+    """
+    worn = [one for one in steps if one.state not in _OF_PAPER]
+    return (worn or steps)[-1].state if steps else None
 
 
 def _worn(number: Key, wearer: Wearer) -> Iterator[TagStep]:
@@ -122,5 +127,5 @@ def _judged(steps: Iterable[TagStep], elsewhere: AbstractSet[int]) -> Iterator[T
             elif step.event in elsewhere:
                 flag = FlagCode.TAG_ISSUED_ELSEWHERE
             worn = True
-        state = step.state
+        state = state if step.state in _OF_PAPER else step.state
         yield step._replace(flag=flag)

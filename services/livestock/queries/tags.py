@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chain.canonical import public_subject
 from services.livestock.domain.access import Sight, Viewer, sight_of, sight_of_place
 from services.livestock.domain.errors import UnknownNumber
-from services.livestock.domain.model import AnimalRef, EventType, FlagCode, Key
+from services.livestock.domain.model import AnimalRef, EventType, FlagCode, Key, Scheme
 from services.livestock.domain.tag_life import TagState, TagStep, Wearer, life_of, state_of
 from services.livestock.queries.premises import PremisesSummary, place_shown, read_places
 from services.livestock.recording.identity import find_animals
@@ -58,6 +58,18 @@ def tag_history(session: Session, number: Key) -> TagHistory:
     )
     steps = life_of(number, papers, wearers, set(session.scalars(flagged)))
     return TagHistory(number, state_of(steps), _shown(session, steps))
+
+
+def last_steps(session: Session, animal: AnimalRef) -> dict[Key, TagStep]:
+    """Return the last step of each official number of an animal, as its own events tell it."""
+    told = histories(session, [animal.key])[animal.key]
+    wearer = Wearer(animal.id, animal.key, told.in_force)
+    numbers = select(Identifier.value).where(
+        Identifier.animal_id == animal.id, Identifier.scheme == Scheme.OFFICIAL
+    )
+    keys = [Key(Scheme.OFFICIAL, value) for value in sorted(session.scalars(numbers))]
+    lives = {key: life_of(key, [], [wearer]) for key in keys}
+    return {key: steps[-1] for key, steps in lives.items() if steps}
 
 
 def tag_view(session: Session, viewer: Viewer, life: TagHistory) -> dict[str, Any]:

@@ -174,6 +174,33 @@ def test_import_report__nothing_refused__is_the_header_alone(bilum, rows, tmp_pa
     assert report.read_text() == "line,reason,source,destination,id,t,n,category\n"
 
 
+def test_tag__ordered_issued_and_fitted_twice__tells_its_life_and_what_is_odd(bilum, tmp_path):
+    tag = "598000000000012"
+    files = {
+        "premises": "number,kind,province\n1,household,Jiwaka\n2,household,Enga\n",
+        "tags": "first,last,premises,state\n598000000000010,598000000000019,2,ordered\n"
+        "598000000000010,598000000000019,1,\n",
+        "animals": f"tag,premises,day\n{tag},1,2024-01-05\n{tag},2,2024-02-05\n",
+    }
+    for name, text in files.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+        done = bilum("import", name, str(tmp_path / f"{name}.csv"))
+        assert done.status == 0, done.err
+    told = bilum("tag", tag)
+    assert told.status == 0, told.err
+    # The range was written down after the pigs.
+    assert told.out.split("\n")[0] == f"{tag} fitted"
+    assert told.out.count(" fitted ") == 3
+    assert "ordered" in told.out
+    assert "look at 2024-02-05: tag fitted twice" in told.out
+
+
+def test_tag__that_nobody_knows__is_refused(bilum):
+    told = bilum("tag", "598000000004444")
+    assert told.status != 0
+    assert "598000000004444" in told.err
+
+
 def test_import__registers_of_a_country__end_on_the_ledger(bilum, tmp_path):
     files = {
         "premises": "number,kind,phone,province\n1,market,+67570000001,Enga\n2,x,+67570000002,\n",

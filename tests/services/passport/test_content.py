@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.livestock.domain.model import AnimalKind, Key
+from services.livestock.domain.model import AnimalKind, Key, write_key
 from services.livestock.recording.identity import new_group
 from services.passport.content import collect
 from services.passport.model import Order, PublicPlace, Status, Stay
@@ -98,6 +98,14 @@ def test_collect__stolen_and_found_again__has_the_status_in_between(office):
     assert of(office).statuses == (Status("stolen", None, TODAY),)
     write(office.database, told("recovered", TODAY, at=HOME))
     assert of(office).statuses == ()
+
+
+def test_collect__tag_lost_and_replaced__tells_since_when(office):
+    new = pig(77)
+    write(office.database, told("tag_lost", ago(2), lost=write_key(pig(1))))
+    write(office.database, told("retag", ago(1), new=write_key(new)))
+    tags = {one.number: (one.state, one.since) for one in of(office).tags}
+    assert tags == {pig(1).value: ("replaced", ago(1)), new.value: ("fitted", ago(1))}
 
 
 def test_collect__elsewhere__is_not_bound_by_the_order(office):

@@ -138,7 +138,7 @@ def test_page__what_people_typed__is_text_and_no_markup(passport):
 def test_page__nothing_known__is_whole(passport):
     empty = replace(
         passport, sex=None, born_on=None, registered_on=None, withdrawal_until=None, found=True,
-        stays=(), point=None, orders=(), events=(), numbers=("104276",),
+        stays=(), point=None, orders=(), events=(), tags=(), numbers=("104276",),
     )  # fmt: skip
     text = Reading(render(empty, ADDRESS)).text
     assert "Not registered" in text

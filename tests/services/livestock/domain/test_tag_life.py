@@ -60,6 +60,13 @@ def test_life__of_two_pigs__is_the_same_in_whatever_order_it_was_told():
         ]
 
 
+def test_state__range_written_down_after_the_pig__is_that_of_the_pig():
+    paper = TagStep(TagState.ISSUED, date(2026, 11, 20), 9)
+    assert state_of(life_of(TAG, [paper], [])) is TagState.ISSUED
+    pig = wore(1, TAG, event("register", 1, 1))
+    assert state_of(life_of(TAG, [paper], [pig])) is TagState.FITTED
+
+
 def test_life__fitted_after_it_was_lost__is_out_of_use():
     pig = wore(1, TAG, event("register", 1, 1), event("tag_lost", 2, 2, lost=write_key(TAG)))
     thief = wore(2, OTHER, event("retag", 3, 3, new=write_key(TAG)))

@@ -54,6 +54,7 @@ registrations = fields(
     colour=texts,
     born=days.map(str),
     dam=numbers,
+    sire=numbers,
     kind=one_of(("mob", "consignment")),
     head_count=st.integers(0, 9),
     kilograms=kilograms,

@@ -38,7 +38,7 @@ whom = st.lists(tags, min_size=1, max_size=3, unique=True).map(
 )
 # Their numbers are checked, and the strategy knows none.
 past = claims(KINDS, st.nothing(), whom).filter(
-    lambda claim: not {"dam", "part_of"} & claim.details.keys()
+    lambda claim: not {"dam", "sire", "part_of"} & claim.details.keys()
 )
 
 
