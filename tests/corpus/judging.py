@@ -55,6 +55,7 @@ _CORE = (
     "wait",
     "outcome",
     "kilograms",
+    "score",
 )
 _LOSABLE = ("cause", "sign", "sex", "product")
 _FOUND_NO_WORDS = ("", "unknown", "other")
@@ -69,7 +70,7 @@ _ASKS: Mapping[str, re.Pattern[str]] = {
         "day": r"\bday\b|\bdate\b|\bwhen\b|\bde\b|wanem taim|no kamap yet",
         "days": r"\bdays?\b|\bde\b",
         "place": r"\bplace\b|\bples\b|province|provins|phone|\bfon\b",
-        "product": r"medicine|vaccine|marasin|vaksin|IVOMEC",
+        "product": r"medicine|vaccine|marasin|vaksin|IVOMEC|feed",
         "receipt": r"receipt|risit",
         "tag": r"number|namba|\btag\b|pig|pik",
         "which": r"number|namba|which|wanem pik|how many|hamas",

@@ -165,6 +165,7 @@ def _fields(content: Mapping[str, Any]) -> dict[str, Any]:
         "wait": renamed["withdrawal_days"],
         "kilograms": renamed["kilograms"].removesuffix(".0"),
         "sample": details.get("sample", ""),
+        "score": renamed["score"],
         "specimen": renamed["specimen"],
         **{name: renamed[name] for name in ("cause", "outcome", "product", "sex", "suspicion")},
     }

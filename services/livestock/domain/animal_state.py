@@ -21,6 +21,7 @@ from services.livestock.domain.events import (
     departure_of,
     registration_of,
 )
+from services.livestock.domain.growth import may_weigh
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.domain.movements import Move, Sighting
 from services.livestock.domain.standing import AnimalStanding, KnownPlaces, seen_leaving
@@ -284,6 +285,11 @@ def _treat(state: AnimalState, event: Event) -> None:
         state.withdrawal_until = max(until, state.withdrawal_until or until)
 
 
+def _weigh(state: AnimalState, event: Event) -> list[FlagCode]:
+    likely = state.kind != AnimalKind.ANIMAL or may_weigh(event.details["kilograms"])
+    return [] if likely else [FlagCode.WEIGHT_UNLIKELY]
+
+
 def _transfer(state: AnimalState, event: Event) -> None:
     state.owner_id = event.party
 
@@ -311,6 +317,7 @@ _ACTS: Mapping[EventType, Callable[[AnimalState, Event], list[FlagCode] | None]]
     EventType.TRANSFER: _transfer,
     EventType.TREATMENT: _treat,
     EventType.VACCINATION: _treat,
+    EventType.WEIGHT: _weigh,
     EventType.DEATH: _end,
     EventType.SLAUGHTER: _end,
 }

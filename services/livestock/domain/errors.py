@@ -132,6 +132,18 @@ class NotAMob(Invalid):
     detail = "{number} is not a mob: write the number of a mob"
 
 
+class EachOrAll(Invalid):
+    """A weight of a mob that may be that of one pig, or of all."""
+
+    detail = "{number} is a mob: write whether each pig weighs {count} kg, or all of them together"
+
+
+class UncountedMob(Invalid):
+    """A weight of each pig of a mob that nobody has counted."""
+
+    detail = "Nobody has counted the mob {number}: count it first, or write the weight of all"
+
+
 class UnknownReport(NotFound):
     """A report that nothing here has."""
 

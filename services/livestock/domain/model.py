@@ -131,6 +131,7 @@ class FlagCode(StrEnum):
     TAG_FITTED_TWICE = "tag_fitted_twice"
     TAG_OUT_OF_USE = "tag_out_of_use"
     PARENT_IMPOSSIBLE = "parent_impossible"
+    WEIGHT_UNLIKELY = "weight_unlikely"
     # Of movements that were judged before the flag told which rule was broken.
     MOVED_WHILE_BARRED = "moved_while_barred"
     REPORTED_LATE = "reported_late"

@@ -186,6 +186,12 @@ def kilograms(text: str) -> Read | None:
     return Read(weight, found.end()) if found and weight else None
 
 
+def kilograms_with_unit(text: str) -> Read | None:
+    """Read a weight in kilograms that has its unit; a float."""
+    found = kilograms(text)
+    return found if found and re.search(r"[^\W\d_]", text[: found.length]) else None
+
+
 def product(text: str) -> Read | None:
     """Read the name of a product, in upper case: words up to a number, a day or a small word."""
     end = position = 0

@@ -29,7 +29,7 @@ _TREE: tuple[Screen, ...] = (
     menu(
         "pigs.more",
         both("Pigs, more", "Pik, moa"),
-        line("Medicine", "Marasin", "pigs.medicine"),
+        line("Medicine, feed", "Marasin, kaikai", "pigs.medicine"),
         line("Born", "Karim pikinini", "pigs.born"),
         line("Slaughter", "Kilim", "pigs.slaughter"),
         line("Permit", "Pemit", "pigs.permit"),

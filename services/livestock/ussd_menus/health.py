@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from gateway.menus import Ask, Choice, Form, Value
-from services.livestock.ussd_menus.fields import HEADS, MOB, PIGS, WHEN, confirmed, menu
+from services.livestock.ussd_menus.fields import HEADS, MOB, PIG, PIGS, WHEN, confirmed, menu
 from services.texts.labels import both, line
 
 _SIGNS = Choice(
@@ -54,6 +54,18 @@ _CAUSE = Choice(
 )
 _DEAD = replace(HEADS, written="{} pigs")
 _PRODUCT = both("Which one? Its name.", "Wanem nem bilong en?")
+_SCORE = Choice(
+    "score",
+    both("How is its body?", "Bodi bilong en i olsem wanem?"),
+    (
+        Value(both("Very thin", "Bun nating"), "1"),
+        Value(both("Thin", "Bun"), "2"),
+        Value(both("Good", "Gutpela"), "3"),
+        Value(both("Fat", "Gris"), "4"),
+        Value(both("Very fat", "Gris tumas"), "5"),
+    ),
+)
+_KILOGRAMS = Ask("kilograms", both("How many kilograms?", "Hamas kilo?"), "84 KG")
 _DAYS = Choice(
     "days",
     both("For how many days may it not be slaughtered?", "Hamas de yu no ken kilim?"),
@@ -113,9 +125,12 @@ SCREENS = (
     ),
     menu(
         "pigs.medicine",
-        both("Medicine", "Marasin"),
+        both("Medicine and feed", "Marasin na kaikai"),
         line("Medicine", "Marasin", "pigs.treated"),
         line("Vaccine", "Vaksin", "pigs.vaccinated"),
+        line("Weight", "Hevi", "pigs.weighed"),
+        line("Feed", "Kaikai", "pigs.fed"),
+        line("Thin or fat", "Bun o gris", "pigs.condition"),
     ),
     confirmed(
         Form("pigs.treated", "treatment", (PIGS, Ask("product", _PRODUCT, "IVOMEC"), _DAYS, WHEN)),
@@ -129,5 +144,24 @@ SCREENS = (
         ),
         "Pig {tags} got the vaccine {product}. Day: {day}. Is it right?",
         "Pik {tags} i kisim vaksin {product}. De: {day}. Em i stret?",
+    ),
+    confirmed(
+        Form("pigs.weighed", "weight", (PIG, _KILOGRAMS, WHEN)),
+        "Pig {tag} weighs {kilograms}. Day: {day}. Is it right?",
+        "Pik {tag} i gat {kilograms}. De: {day}. Em i stret?",
+    ),
+    confirmed(
+        Form(
+            "pigs.fed",
+            "feed",
+            (PIGS, Ask("product", both("What did it eat?", "Em i kaikai wanem?"), "kaukau"), WHEN),
+        ),
+        "Pig {tags} got {product}. Day: {day}. Is it right?",
+        "Pik {tags} i kaikai {product}. De: {day}. Em i stret?",
+    ),
+    confirmed(
+        Form("pigs.condition", "condition", (PIG, _SCORE, WHEN)),
+        "The body of pig {tag} is {score}. Day: {day}. Is it right?",
+        "Bodi bilong pik {tag} em {score}. De: {day}. Em i stret?",
     ),
 )

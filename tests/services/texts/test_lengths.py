@@ -52,6 +52,7 @@ WORST: dict[str, str] = {
     "what": f"pig {LONGEST_KEY} +19",
     "product": "W" * 30,
     "kilograms": "99999.99",
+    "score": "5",
     "wrong": "W" * 4 + "-WWWW" * 3,
     "until": "25 Novemba",
     "first": "25 Novemba",
