@@ -114,7 +114,7 @@ _VALUES = {
     "mob": "1456", "product": "IVOMEC", "kilograms": "40", "may": "3", "permit": "1941",
     "order": "Z-2026-12", "outbreak": "2038", "channel": "kannel", "since": "25 Nov 08:10",
     "error": "sms.unreachable", "waiting": "57",  "least": "1", "clock": "14:05", "cost": "412",
-    "ceiling": "500", "box": "Kudjip",
+    "ceiling": "500", "box": "Kudjip", "score": "3",
     "task": "1005",
 }  # fmt: skip
 _DAYS = {
