@@ -87,6 +87,7 @@ _NAMED = frozenset(
         "method", "specimen", "disease", "suspicion", "reason",
     }
 )  # fmt: skip
+_CLEAN = "healthy, no medicine for 30 days, no swill"
 _FIRST = ("outcome", "allowed", "sex", "product", "dose")
 _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "product": str,
@@ -100,6 +101,7 @@ _SENTENCES: Mapping[str, Callable[[Any], str]] = {
     "taken": lambda told: f"{told} taken out",
     "added": lambda told: f"{told} added",
     "kilograms": lambda told: f"{told:g} kg",
+    "clean": lambda told: _CLEAN if told else "not all healthy and clean",
     "score": lambda told: f"{told} of 5",
     "batch": lambda told: f"batch {told}",
     "permit": lambda told: f"permit {_bare(told)}",

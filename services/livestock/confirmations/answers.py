@@ -131,6 +131,9 @@ def _take_code(context: CommandContext, kinds: Mapping[str, ConfirmationKind], c
         return _count_wrong(context, recent)
     if meant.state != ConfirmationState.OPEN:
         return _ended(context, meant)
+    if context.arguments.get("declared") is not None and not kinds[meant.kind].declares:
+        # Part of the answer means nothing here, so none of it counts.
+        return say("answer.code_alone", context.language)
     return _execute(context, kinds, meant, _CONFIRMED)
 
 

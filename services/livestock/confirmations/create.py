@@ -199,6 +199,7 @@ class ConfirmationKind:
         life: time in which an answer counts.
         ends: other kinds that a new one of the same sender and animals replaces.
         objects: whether NO is an answer of its own though a code confirms.
+        declares: whether a word of the seller's declaration may follow the code.
     """
 
     name: str
@@ -207,6 +208,7 @@ class ConfirmationKind:
     life: timedelta = CODE_LIFE
     ends: frozenset[str] = frozenset()
     objects: bool = False
+    declares: bool = False
 
     @property
     def no(self) -> int:

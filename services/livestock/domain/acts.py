@@ -114,6 +114,8 @@ ACTS: Mapping[ActType, ActRule] = {
     EventType.TRANSFER: ActRule(
         (_FOR_A_KEEPER - {Tie.FAMILY}) | {Tie.FREE}, strength=Strength.CODE
     ),
+    # It is worth what its speaker is: nobody else gives it for them.
+    EventType.DECLARATION: ActRule(_FOR_A_KEEPER),
     EventType.CHECK: ActRule(_HUSBANDRY_TIES | {Tie.CAME}, OFFICERS | _ABATTOIR, anywhere=OFFICERS),
     EventType.SAMPLE: _FINDING,
     # A result closes places and opens them.

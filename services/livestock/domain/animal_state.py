@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from services.livestock.domain import movements
 from services.livestock.domain.consequences import Condition, Finding, flags_of
+from services.livestock.domain.declarations import CARES, contradictions
 from services.livestock.domain.events import (
     BEGINNINGS,
     OF_PAPER,
@@ -29,6 +30,7 @@ from services.livestock.domain.statuses import OF_DISEASE, Status, StatusKind
 
 # Of the others a permit or a slaughter decides.
 _CONDITIONS = frozenset({StatusKind.STOLEN, *OF_DISEASE})
+_ILL = Condition.SICK_LATELY
 STANDSTILL_DAYS = 21
 """Days that an animal stays where it came to, unless a setting says otherwise."""
 
@@ -39,8 +41,9 @@ class AnimalState:
 
     `first_on` and `last_on` are the days of its first and last event but those `OF_PAPER`,
     `seen_at_id` and `seen_on` the last place that an event proves it at. `moves` are its movements.
-    `kind`, `standstill_days` and `statuses` are given, not made by these events; `sightings` and
-    `registration` are of the events being applied, `began` is where the mob of a part began.
+    `kind`, `standstill_days` and `statuses` are given, not made by these events; `sightings`,
+    `registration` and `cares` (treatments, feed, sickness) are of the events being applied, `began`
+    is where the mob of a part began.
     """
 
     found: bool = True
@@ -70,6 +73,7 @@ class AnimalState:
     registration: int | None = None
     began: tuple[int, date] | None = None
     statuses: list[Status] = field(default_factory=list)
+    cares: list[Event] = field(default_factory=list)
 
     @property
     def home(self) -> tuple[int, date] | None:
@@ -146,6 +150,8 @@ class AnimalState:
         """Apply the next event; return its flags."""
         if event.evidence:
             return [FlagCode.NOT_THE_KEEPER]
+        if event.type in CARES:
+            self.cares.append(event)
         if event.inherited:
             _inherit(self, event)
             return []
@@ -172,7 +178,15 @@ class AnimalState:
         told = event.details
         if event.type is EventType.CHECK and told["outcome"] == "passed" and told.get("reasons"):
             found.append(Finding(Condition.AGAINST_THE_BOOK))
+        if event.type is EventType.DECLARATION and told["clean"]:
+            found += self._denied(event)
         return found
+
+    def _denied(self, event: Event) -> list[Finding]:
+        """Return what a declaration denies though the animal's events tell of it."""
+        ill = any(one.kind in OF_DISEASE and one.holds_at(event) for one in self.statuses)
+        denied = contradictions(event, self.cares)
+        return [Finding(one) for one in Condition if one in denied or (ill and one is _ILL)]
 
     def _look(self, event: Event) -> list[FlagCode]:
         found = self.findings(event)

@@ -46,6 +46,9 @@ class Condition(StrEnum):
     PORK_HEAVY = "pork_heavy"
     BARRED_SINCE = "barred_since"
     AGAINST_THE_BOOK = "against_the_book"
+    SICK_LATELY = "sick_lately"
+    TREATED_LATELY = "treated_lately"
+    SWILL_LATELY = "swill_lately"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,12 @@ _PORK: Mapping[Condition, FlagCode] = {
     Condition.PORK_OTHERS: FlagCode.PORK_OF_OTHERS,
     Condition.PORK_HEAVY: FlagCode.PORK_TOO_HEAVY,
 }
+DECLARED: Mapping[Condition, FlagCode] = {
+    Condition.SICK_LATELY: FlagCode.DECLARED_HEALTHY,
+    Condition.TREATED_LATELY: FlagCode.DECLARED_UNTREATED,
+    Condition.SWILL_LATELY: FlagCode.DECLARED_NO_SWILL,
+}
+"""By condition that a seller denies, the flag of their declaration."""
 _SICK = (Condition.SUSPECT, Condition.CONTACT)
 ROWS: tuple[Row, ...] = (
     # A question about a stolen pig is no wrong; but it shows where the pig is.
@@ -212,6 +221,11 @@ ROWS: tuple[Row, ...] = (
         (Condition.AGAINST_THE_BOOK,),
         Consequence(FlagCode.PASSED_AGAINST_BOOK),
     ),
+    # The buyer is told by the question that asks whether they take it.
+    *(
+        Row(frozenset({EventType.DECLARATION}), (condition,), _warns(flag, "declared"))
+        for condition, flag in DECLARED.items()
+    ),
     # What concerns no movement, no sale and no slaughter is care, and welcome.
     Row(OF_PAPER, (Condition.STOLEN,), NOTHING),
     Row(_AFTER_DEATH, (Condition.ENDED,), NOTHING),
@@ -237,6 +251,7 @@ ROWS: tuple[Row, ...] = (
     Row(_EVERY - _BEGINS, (Condition.PARENT,), NOTHING),
     Row(_EVERY - {EventType.CHECK}, (Condition.AGAINST_THE_BOOK,), NOTHING),
     Row(_EVERY - {EventType.REGISTER}, tuple(_PORK), NOTHING),
+    Row(_EVERY - {EventType.DECLARATION}, tuple(DECLARED), NOTHING),
 )
 """The table as it is read and tested; no pair stands in two rows."""
 

@@ -227,6 +227,17 @@ class Slaughter(Details):
     head_count = _heads(1)
 
 
+class Declaration(Details):
+    """A seller's word that an animal is healthy, untreated for 30 days, and got no kitchen waste.
+
+    `clean` is False where one of them is not so, or the seller does not know. `buyer` is the public
+    id of whom it is said to.
+    """
+
+    clean = fields.Boolean(required=True)
+    buyer = fields.UUID()
+
+
 class Allocation(Details):
     """The first and last official number of a range, 15 digits each; issued, or ordered before."""
 
@@ -361,6 +372,7 @@ SCHEMAS: Mapping[EventType, type[Details]] = {
     EventType.RESULT: Result,
     EventType.DEATH: Death,
     EventType.SLAUGHTER: Slaughter,
+    EventType.DECLARATION: Declaration,
     EventType.ORDER: Order,
     EventType.PERMIT: PermitAction,
     EventType.OUTBREAK: OutbreakAction,

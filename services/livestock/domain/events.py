@@ -44,7 +44,7 @@ class Event:
 
     `party` is the owner that it makes, `permit` the permit that it is about. `evidence`: nobody who
     may say so has agreed, so that it changes nothing. `inherited`: it is of the mob that the animal
-    is a part of, from before the part left it. `standing`: see `Report`.
+    is a part of, from before the part left it. `standing`: see `Report`. `reporter`: public id.
     """
 
     journal_id: int
@@ -58,6 +58,7 @@ class Event:
     evidence: bool = False
     inherited: bool = False
     standing: str | None = None
+    reporter: str | None = None
 
     @property
     def order(self) -> tuple[date, int]:

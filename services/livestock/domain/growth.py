@@ -1,4 +1,4 @@
-"""Weights and rations of pigs that nobody believes without a second look; pure."""
+"""Weights, rations and feeds of pigs that want a second look; pure."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -13,11 +13,19 @@ _SLACK = 3.0
 """Kilograms by which two weights of a small pig may differ by the scale alone."""
 
 
+_SWILL = frozenset({"swill", "scraps", "kitchen", "waste", "leftovers", "leftover", "pipia"})
+
+
 class Weighing(NamedTuple):
     """A weight on a local day."""
 
     on: date
     kilograms: float
+
+
+def is_swill(feed: str) -> bool:
+    """Tell whether a feed is kitchen waste, by the words of its name."""
+    return not _SWILL.isdisjoint(feed.casefold().split())
 
 
 def may_weigh(kilograms: float) -> bool:

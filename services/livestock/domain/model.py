@@ -79,6 +79,7 @@ class EventType(StrEnum):
     RESULT = "result"
     DEATH = "death"
     SLAUGHTER = "slaughter"
+    DECLARATION = "declaration"
     ORDER = "order"
     PERMIT = "permit"
     OUTBREAK = "outbreak"
@@ -132,6 +133,9 @@ class FlagCode(StrEnum):
     TAG_OUT_OF_USE = "tag_out_of_use"
     PARENT_IMPOSSIBLE = "parent_impossible"
     WEIGHT_UNLIKELY = "weight_unlikely"
+    DECLARED_HEALTHY = "declared_healthy"
+    DECLARED_UNTREATED = "declared_untreated"
+    DECLARED_NO_SWILL = "declared_no_swill"
     # Of movements that were judged before the flag told which rule was broken.
     MOVED_WHILE_BARRED = "moved_while_barred"
     REPORTED_LATE = "reported_late"

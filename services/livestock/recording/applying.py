@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.events import Event, registration_of
-from services.livestock.domain.model import AnimalKind, AnimalRef, FlagCode
+from services.livestock.domain.model import AnimalKind, AnimalRef, EventType, FlagCode
 from services.livestock.domain.statuses import makes_status
 from services.livestock.recording.projection import (
     STATE_COLUMNS,
@@ -61,9 +61,7 @@ def project(
             told[animal].append(one.event)
     states = read_states(session, refs)
     late = {
-        one
-        for one, of in told.items()
-        if any(map(makes_status, of)) or not _follow(states[one], of)
+        one for one, of in told.items() if any(map(_looks_back, of)) or not _follow(states[one], of)
     }
     found = _advance(session, states, {one: of for one, of in told.items() if one not in late})
     again = [refs[one] for one in late] + _parts_behind(session, refs, told)
@@ -80,6 +78,11 @@ def project(
         for one in events
     ]
     return flags, states
+
+
+def _looks_back(event: Event) -> bool:
+    """Tell whether an event is judged by earlier ones that the stored state does not hold."""
+    return makes_status(event) or event.type is EventType.DECLARATION
 
 
 def _follow(state: AnimalState, events: Sequence[Event]) -> bool:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.consequences import (
+    DECLARED,
     TABLE,
     Condition,
     Finding,
@@ -152,6 +153,8 @@ def _warnings(
     for animal, found in on_road.items():
         stays = [Finding(Condition.STANDSTILL, {"count": states[animal].standstill_days})]
         still = stays if (animal, FlagCode.LEFT_IN_STANDSTILL) in one.flags else []
+        # Its fold saw what the stored state does not hold.
+        still += [Finding(on) for on, flag in DECLARED.items() if (animal, flag) in one.flags]
         for condition, values in (*states[animal].findings(one.event), *still, *found):
             code = TABLE[one.event.type, condition].warning
             if code is not None:

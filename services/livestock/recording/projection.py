@@ -41,7 +41,8 @@ JUDGED = {
 }
 """Flags that an event gets once, from no other record of its animals, and the types of events."""
 _NOT_COLUMNS = {
-    *("moves", "kind", "standstill_days", "sightings", "registration", "began", "statuses")
+    *("moves", "kind", "standstill_days", "sightings", "registration", "began", "statuses"),
+    "cares",
 }
 STATE_COLUMNS = tuple(field.name for field in fields(AnimalState) if field.name not in _NOT_COLUMNS)
 # Few animals have one: those of the others cost no statement of their own.

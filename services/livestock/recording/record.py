@@ -112,7 +112,7 @@ def _record(
         reports = with_standing(session, reports, origin.actor, references)
     parts, issued = _parts(session, reports, origin, references)
     written = journal.write(session, list(chain.from_iterable(parts)), origin, references)
-    events = _events(session, written, references)
+    events = _events(session, written, references, str(origin.reporter))
     followed = _project(session, events, written, KnownNumbers(references, issued), origin)
     side_effects.apply(session, written, references)
     if places := _places_changed(written, events, references):
@@ -155,7 +155,9 @@ def _not_yet_recorded(session: Session, reports: Sequence[Report]) -> list[Repor
     return [report for event, report in by_id.items() if event not in there]
 
 
-def _events(session: Session, written: Sequence[Written], known: ResolvedReferences) -> list[Event]:
+def _events(
+    session: Session, written: Sequence[Written], known: ResolvedReferences, reporter: str
+) -> list[Event]:
     owners = [owner_of(one.report.details) for one in written]
     parties = _parties(session, {owner for owner in owners if owner})
     return [
@@ -170,6 +172,7 @@ def _events(session: Session, written: Sequence[Written], known: ResolvedReferen
             next((matter.id for matter in one.report.subjects if matter.kind == "permit"), None),
             one.report.evidence,
             standing=one.report.standing,
+            reporter=reporter,
         )
         for one, owner in zip(written, owners, strict=True)
     ]

@@ -278,6 +278,7 @@ def _events(session: Session, contents: Sequence[tuple[int, Mapping[str, Any]]])
             details=record.get("details", {}),
             evidence=record.get("standing") == EVIDENCE and record["event"] not in agreed,
             standing=record.get("standing"),
+            reporter=record.get("reporter"),
             **{role: keys.get(public_id) for role, public_id in named.items()},  # type: ignore[arg-type]  # four roles
         )
         for journal_id, record, named in found

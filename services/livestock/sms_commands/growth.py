@@ -11,7 +11,13 @@ from gateway.grammar import Argument, Read
 from services.livestock.confirmations.ask_first import require_yes
 from services.livestock.domain.details import read_details
 from services.livestock.domain.errors import EachOrAll, UncountedMob
-from services.livestock.domain.growth import MOST_FEED_A_HEAD, Weighing, is_likely, nearest
+from services.livestock.domain.growth import (
+    MOST_FEED_A_HEAD,
+    Weighing,
+    is_likely,
+    is_swill,
+    nearest,
+)
 from services.livestock.domain.model import AnimalKind, EventType, Key
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.ownership import facts_of
@@ -52,8 +58,8 @@ _METHODS = {
     **dict.fromkeys(("tape", "tep"), "tape"),
     **dict.fromkeys(("guessed", "eye", "ai"), "eye"),
 }
-_SWILL = frozenset({"swill", "scraps", "kitchen", "waste", "leftovers", "leftover", "pipia"})
-_FEEDS = _SWILL | {
+_FEEDS = {
+    *("swill", "scraps", "kitchen", "waste", "leftovers", "leftover", "pipia"),
     *("sweet", "potato", "potatoes", "kaukau", "taro", "banana", "bananas", "cassava", "tapiok"),
     *("yam", "yams", "sago", "saksak", "coconut", "coconuts", "kokonas", "copra", "kopra", "corn"),
     *("kon", "maize", "sorghum", "rice", "rais", "bran", "wheat", "millrun", "mill", "run", "fish"),
@@ -109,7 +115,7 @@ def feed(context: CommandContext) -> Reply:
     given = {"product": name} | ({"kilograms": weight} if weight is not None else {})
     report = EventReport(at, animals, details=read_details(EventType.FEED, given))
     done = record_event(context, EventType.FEED, report)
-    code = "feed.swill" if _SWILL.intersection(words) else "feed"
+    code = "feed.swill" if is_swill(name) else "feed"
     return confirm(context, code, done, pigs=list_numbers(animals), product=name)
 
 

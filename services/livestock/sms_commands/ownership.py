@@ -25,9 +25,10 @@ from services.livestock.confirmations.create import (
     text_party,
 )
 from services.livestock.confirmations.owners import other_owner, require_owner
+from services.livestock.control.odd_reports import Reporter, look_at
 from services.livestock.domain.model import EventType, Recorded, Report, event_id
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
+from services.livestock.sms_commands.argument_kinds import DAY, DECLARED, PLACE, TAGS
 from services.livestock.sms_commands.common import (
     EventReport,
     confirm,
@@ -53,8 +54,11 @@ from services.livestock.sms_commands.sales import (
     OFFER,
     SOLD,
     Sale,
+    denied_by,
+    denied_text,
     read_sale,
     require_may_offer,
+    with_declaration,
 )
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext, FromAnybody, OpenQuestion, Reply
@@ -143,8 +147,8 @@ def _consent(
     sale = Sale.read(command)
     require_owner(context.unit.session, sale.animals, context.party, sale.act)
     # The claimant may have written a phone number, which the owner must not see.
-    told = replace(sale, shown=str(sale.to), proven=True)
-    return _go_on(context, told, event_id_of(claim))
+    told = replace(sale, shown=str(sale.to), proven=True, clean=None)
+    return _go_on(context, with_declaration(context, told), event_id_of(claim))
 
 
 def _go_on(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
@@ -158,13 +162,14 @@ def _ask_code(context: CommandContext, sale: Sale) -> str:
     opened = open_confirmation(context, HANDOVER, context.party, sale.command())
     whose, words = "pin" if context.by_pin else "code", sale.words(context.language)
     code = f"sell.{whose}" if sale.terms == SOLD else f"give.{whose}"
+    code += ".declared" if whose == "code" and sale.clean is not None else ""
     return say(code, context.language, digits=opened.code, **words)
 
 
 def _hand_over(
     context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
 ) -> Reply:
-    sale = Sale.read(command)
+    sale = with_declaration(context, Sale.read(command))
     require_owner(context.unit.session, sale.animals, context.party, sale.act)
     return _offer(context, sale, event_id_of(claim))
 
@@ -200,6 +205,8 @@ def _offer(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     receiver = sale.receiver(context.unit.session)
     require_may_offer(context, sale, receiver)
     leaving = sale.still_here(context.unit.session)
+    said = _declare(context, sale, departure)
+    sale = sale if said is None else replace(sale, denied=denied_by(said))
     left = _record(context, sale.departure(context, departure, leaving)) if leaving else None
     warned = warnings_for(context, sale)
     command = sale.command() | {WARNED: [one.written for one in warned]}
@@ -207,9 +214,22 @@ def _offer(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     claim.question = question_of(sale, warned, language_of(receiver.language))
     text_party(context, receiver, claim.question, (claim, QUESTION))
     words = sale.words(context.language)
+    if said is not None and said.warnings:
+        reporter = Reporter(context.party.id, context.number, context.language)
+        look = look_at(context.unit.session, [said], reporter, context.now)
+        why = denied_text(sale, context.language)
+        told = {**words, "why": why, "look": look, "receipt": said.receipt}
+        return say("offered.denied", context.language, **told)
     if left is None:
         return say("offered.there", context.language, **words)
     return confirm(context, "offered", left, **words)
+
+
+def _declare(context: CommandContext, sale: Sale, departure: UUID) -> Recorded | None:
+    """Record what the seller declares; None: they said nothing."""
+    if sale.clean is None:
+        return None
+    return _record(context, sale.declaration(context, departure))
 
 
 def _take(
@@ -260,11 +280,11 @@ def _record(context: CommandContext, report: Report, by: Party | None = None) ->
     return ask_of(context, record_once(context.unit.session, report, origin))
 
 
-CONSENT = ConfirmationKind("consent", _consent)
+CONSENT = ConfirmationKind("consent", _consent, declares=True)
 TERMS = ConfirmationKind(
     "terms", _choose, options=3, life=timedelta(days=1), ends=frozenset({OFFER, "handover"})
 )
-HANDOVER = ConfirmationKind("handover", _hand_over, ends=frozenset({OFFER, "terms"}))
+HANDOVER = ConfirmationKind("handover", _hand_over, ends=frozenset({OFFER, "terms"}), declares=True)
 TAKE = ConfirmationKind(
     OFFER, _take, options=2, life=timedelta(days=7), ends=frozenset({"terms", "handover"})
 )
@@ -277,7 +297,7 @@ HANDLERS = (
         "sell",
         sell,
         {"en": ("SELL", "SOLD"), "tpi": ("SALIM",)},
-        (TAGS, PLACE, DAY),
+        (TAGS, PLACE, DECLARED, DAY),
         f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
         fillers=("pinis",),
         subject=1,
@@ -287,7 +307,7 @@ HANDLERS = (
         "give",
         give,
         {"en": ("GIVE", "GAVE"), "tpi": ("GIVIM", "GIPIM")},
-        (TAGS, PLACE, DAY),
+        (TAGS, PLACE, DECLARED, DAY),
         f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
         fillers=("pinis", "nating", "free"),
         own=re.compile(r"\bnating\b", re.IGNORECASE),

@@ -22,7 +22,7 @@ from services.livestock.recording.policy import policy_of
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.statuses import place_statuses
 from services.livestock.sms_commands.common import origin_of, premises_at, today_at
-from services.livestock.sms_commands.sales import Sale
+from services.livestock.sms_commands.sales import Sale, declaration_text
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext
 from services.texts.catalogue import say
@@ -78,7 +78,8 @@ def question_of(sale: Sale, warned: Sequence[ReceiverWarning], language: str) ->
     """Write the question to the receiver: with its gravest warning, or the plain one."""
     if not warned:
         pigs = list_numbers(sale.animals)
-        return say(f"take.{sale.terms}", language, pigs=pigs, place=sale.at)
+        declared = declaration_text(sale, language)
+        return say(f"take.{sale.terms}", language, pigs=pigs, place=sale.at, declared=declared)
     first = warned[0]
     same = [one.animal for one in warned if one.condition is first.condition]
     values = {**in_words(first.values, language), "place": sale.at}

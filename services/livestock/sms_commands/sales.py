@@ -1,7 +1,7 @@
 """Sales and gifts, from the first message to their events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -18,6 +18,7 @@ from services.livestock.confirmations.create import (
 )
 from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.animal_state import AnimalState
+from services.livestock.domain.consequences import DECLARED
 from services.livestock.domain.errors import (
     FutureDay,
     NoPhone,
@@ -30,8 +31,11 @@ from services.livestock.domain.model import (
     EventType,
     Key,
     Occurred,
+    Recorded,
     Report,
     Scheme,
+    event_id,
+    local_day,
     read_key,
     write_key,
 )
@@ -53,7 +57,7 @@ from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import ConfirmationState
 from services.storage.models import Contact, Party, PendingConfirmation, Premises
 from services.storage.parties import party_of
-from services.texts.catalogue import day_and_month
+from services.texts.catalogue import day_and_month, say
 from sms.numbers import local
 
 SOLD, GIVEN = "sold", "given"
@@ -73,6 +77,8 @@ class Sale:
         shown: the receiver as the seller wrote them, maybe a phone number: for the seller alone.
         terms: sold or given; None: not asked yet.
         proven: whether their owner's code or PIN stands behind it already.
+        clean: the seller's declaration: see `Declaration`; None: they said nothing.
+        denied: flags of that declaration, by what the book says against it.
     """
 
     animals: tuple[Key, ...]
@@ -83,6 +89,8 @@ class Sale:
     shown: str = field(repr=False)
     terms: str | None
     proven: bool = False
+    clean: bool | None = None
+    denied: tuple[str, ...] = ()
 
     @property
     def act(self) -> CommandAct:
@@ -100,6 +108,8 @@ class Sale:
             "shown": self.shown,
             "terms": self.terms,
             "proven": self.proven,
+            "clean": self.clean,
+            "denied": self.denied,
         }
 
     @classmethod
@@ -114,6 +124,8 @@ class Sale:
             command["shown"],
             command["terms"],
             command.get("proven", False),
+            command.get("clean"),
+            tuple(command.get("denied", ())),
         )
 
     def receiver(self, session: Session) -> Party:
@@ -144,6 +156,14 @@ class Sale:
         """Make the event of their leaving."""
         occurred = Occurred.on(self.on, premises_at(context, self.at).zone)
         return Report(event, EventType.DEPART, animals, self.at, self.to, occurred)
+
+    def declaration(self, context: CommandContext, departure: UUID) -> Report:
+        """Make the event of the seller's declaration, given with their code or PIN."""
+        zone = premises_at(context, self.at).zone
+        occurred = Occurred.on(local_day(context.said_at, zone), zone)
+        details = {"clean": self.clean, "buyer": str(self.taker)}
+        event = event_id("declaration", str(departure), 0)
+        return Report(event, EventType.DECLARATION, self.animals, self.at, None, occurred, details)
 
     def transfer(self, context: CommandContext, event: UUID, giver: Party, on: date) -> Report:
         """Make the transfer, on the day of the receiver's answer."""
@@ -208,7 +228,14 @@ def read_sale(context: CommandContext, terms: str | None) -> Sale:
         receiver, to, shown = _by_place(context, cast("Identifier", told))
     _require_other(context, home, receiver, to)
     day = claimed_day(context, home)
-    return Sale(animals, home.key, to, day, receiver.public_id, shown, terms)
+    clean = cast("bool | None", context.arguments.get("declared"))
+    return Sale(animals, home.key, to, day, receiver.public_id, shown, terms, clean=clean)
+
+
+def with_declaration(context: CommandContext, sale: Sale) -> Sale:
+    """Return a sale with the declaration that followed its code, if one did."""
+    told = cast("bool | None", context.arguments.get("declared"))
+    return sale if told is None else replace(sale, clean=told)
 
 
 def sale_of(
@@ -279,3 +306,23 @@ def _has_gone(state: AnimalState, there: int, on: date) -> bool:
         for move in state.moves
     )
     return under_way or there in places_on(on, state.home, state.moves)
+
+
+def declaration_text(sale: Sale, language: str) -> str:
+    """Write for the receiver what the seller declares, or what the book says against it."""
+    if sale.clean is None:
+        return say("declared.nothing", language)
+    if sale.denied:
+        return say("declared.denied", language, why=denied_text(sale, language))
+    return say("declared.clean" if sale.clean else "declared.not_clean", language)
+
+
+def denied_by(said: Recorded) -> tuple[str, ...]:
+    """Return the flags that a declaration got, by what the book says against it."""
+    codes = (flag.value for _, flag in said.flags if flag in DECLARED.values())
+    return tuple(dict.fromkeys(codes))
+
+
+def denied_text(sale: Sale, language: str) -> str:
+    """List what the book tells against a declaration, in a word each."""
+    return ", ".join(say(f"word.{flag}", language) for flag in sale.denied)

@@ -29,6 +29,19 @@ _OCCASION = Choice(
     ),
 )
 
+_DECLARED = Choice(
+    "declared",
+    both(
+        "Healthy, no medicine for 30 days, no kitchen waste?",
+        "No sik, 30 de no marasin, no pipia kaikai?",
+    ),
+    (
+        Value(both("Yes, all so", "Yes, olgeta"), "good"),
+        Value(both("No, not all", "Nogat, no olgeta"), "bad"),
+        Value(both("I do not say", "Mi no tok")),
+    ),
+)
+
 SCREENS = (
     Form(
         "pigs.ok",
@@ -135,9 +148,9 @@ SCREENS = (
         line("Give", "Givim nating", "pigs.sell.give"),
     ),
     # SELL asks for its meaning first, so nothing happens by this form alone.
-    Form("pigs.sell.sell", "sell", (PIGS, RECEIVER, WHEN)),
+    Form("pigs.sell.sell", "sell", (PIGS, RECEIVER, _DECLARED, WHEN)),
     confirmed(
-        Form("pigs.sell.give", "give", (PIGS, RECEIVER, WHEN)),
+        Form("pigs.sell.give", "give", (PIGS, RECEIVER, _DECLARED, WHEN)),
         "You give pig {tags} to {place}, without money. Day: {day}. Is it right?",
         "Yu givim nating pik {tags} long {place}. De: {day}. Em i stret?",
     ),

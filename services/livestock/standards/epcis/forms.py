@@ -49,6 +49,7 @@ FORMS: Mapping[EventType, Form] = {
     EventType.STATUS: _OTHER,
     EventType.STOLEN: _OTHER,
     EventType.RECOVERED: _OTHER,
+    EventType.DECLARATION: _OTHER,
     EventType.DEATH: _DESTROYING,
     EventType.SLAUGHTER: _DESTROYING,
 }

@@ -123,6 +123,7 @@ DETAILS = {
     ),
     EventType.STOLEN: fields(),
     EventType.RECOVERED: fields(),
+    EventType.DECLARATION: fields({"clean": st.booleans()}, buyer=st.uuids().map(str)),
     EventType.DEATH: fields(
         {"cause": one_of(d.CAUSES), "disposal": one_of(d.DISPOSALS)}, head_count=heads
     ),
