@@ -12,7 +12,7 @@ from services.livestock.confirmations.create import known_animals
 from services.livestock.control.evidence_deciders import officer_to_ask
 from services.livestock.domain.actors import Actor
 from services.livestock.domain.acts import CommandAct
-from services.livestock.domain.authority import Decider, NeedsConsent, Refused
+from services.livestock.domain.authority import Allowed, Decider, NeedsConsent, Refused
 from services.livestock.domain.errors import MixedOwners, NobodyToAsk, NotYourRole, OwnerChanged
 from services.livestock.domain.model import AnimalRef, EventType, Key, Occurred, Report
 from services.livestock.recording.authority import AuthorityOver
@@ -45,6 +45,16 @@ def other_owner(
     if owner == sender.id:
         return None
     return session.get_one(Party, owner) if owner else _officer(session, known, sender)
+
+
+def may_report(session: Session, actor: Actor, kind: EventType, keys: Sequence[Key]) -> bool:
+    """Tell whether a report of an actor would have its effect on each of some known animals."""
+    known = known_animals(session, keys)
+    report = Report(uuid4(), kind, tuple(keys), None, None, Occurred.on(date.min))
+    over = AuthorityOver(session, actor, [report], known, {})
+    return all(
+        key in known and isinstance(over.consent(report, key, kind), Allowed) for key in keys
+    )
 
 
 def _who_agrees(

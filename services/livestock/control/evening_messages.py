@@ -14,6 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.core.geography import DEFAULT_ZONE, zone_of
+from services.livestock.control.abattoir_feedback import PURPOSE as CARCASSES
+from services.livestock.control.abattoir_feedback import feedback
 from services.livestock.control.affected import phones_of
 from services.livestock.control.permits import pigs_text
 from services.livestock.control.roadblocks import barred_permits, expected_permits, stolen_on
@@ -72,8 +74,10 @@ class Evening:
         with database.read() as session:
             lists = list(_roadblocks(session, now))
             questions = list(_overdue(session, here)) if asks else []
+            carcasses = list(_carcasses(session, here)) if asks else []
         _queue(database, lists, SendOptions(_LISTS, now, now + _LIFE, Kind.URGENT))
         _queue(database, questions, SendOptions(_OVERDUE, now, now + _OVERDUE_LIFE))
+        _queue(database, carcasses, SendOptions(CARCASSES, now, now + _OVERDUE_LIFE))
         if asks:
             self._asked_on = here.date()
 
@@ -160,6 +164,13 @@ def _roadblocks(session: Session, now: datetime) -> Iterator[OutboundMessage]:
             for part, text in enumerate(texts):
                 dedupe = f"evening\0{premises.public_id}\0{party.public_id}\0{tomorrow}\0{part}"
                 yield OutboundMessage(*numbers[party.id], text, dedupe)
+
+
+def _carcasses(session: Session, here: datetime) -> Iterator[OutboundMessage]:
+    """Tell owners what became of their pigs at the abattoir, in one text an evening."""
+    recent = select(Contact.party_id).join(Message, Message.recipient_index == Contact.number_index)
+    sent = recent.where(Message.purpose == CARCASSES, Message.created_at > here - _AN_EVENING)
+    return feedback(session, here, set(session.scalars(sent)))
 
 
 def _overdue(session: Session, here: datetime) -> Iterator[OutboundMessage]:

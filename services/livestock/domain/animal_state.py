@@ -300,8 +300,9 @@ def _treat(state: AnimalState, event: Event) -> None:
 
 
 def _weigh(state: AnimalState, event: Event) -> list[FlagCode]:
-    likely = state.kind != AnimalKind.ANIMAL or may_weigh(event.details["kilograms"])
-    return [] if likely else [FlagCode.WEIGHT_UNLIKELY]
+    told = event.details.get("kilograms")
+    unlikely = state.kind == AnimalKind.ANIMAL and told is not None and not may_weigh(told)
+    return [FlagCode.WEIGHT_UNLIKELY] if unlikely else []
 
 
 def _transfer(state: AnimalState, event: Event) -> None:

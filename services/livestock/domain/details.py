@@ -22,6 +22,15 @@ LONGEST_NUMBER = 97
 SEXES = ("female", "male", "castrated")
 OUTCOMES = ("passed", "turned_back", "seized")
 PURPOSES = ("roadblock", "ante_mortem", "post_mortem", "inspection")
+PARTS = (
+    "whole", "liver", "lungs", "heart", "kidneys", "intestines", "spleen", "head", "leg", "offal",
+)  # fmt: skip
+CONDEMNED_FOR = (
+    "worms", "cysts", "abscess", "pneumonia", "tuberculosis", "jaundice", "bruising", "dirt",
+    "disease", "other",
+)  # fmt: skip
+CONDEMNATIONS = tuple(f"{part}:{reason}" for part in PARTS for reason in CONDEMNED_FOR)
+"""Parts of a carcass that are condemned, with the reason."""
 SIGNS = (
     "fever", "not_eating", "weak", "red_skin", "blue_skin", "vomiting", "diarrhoea", "bleeding",
     "cough", "abortion", "lameness", "sudden_death", "other",
@@ -167,12 +176,16 @@ class Condition(Details):
 
 
 class Check(Details):
-    """Finding of an inspector; `reasons` are codes of the decision."""
+    """Finding of an inspector; `reasons` are codes of the decision.
+
+    `condemned` lists what of a carcass must not be eaten, and why: `liver:worms`.
+    """
 
     purpose = _one_of(PURPOSES, required=True)
     outcome = _one_of(OUTCOMES, required=True)
     reasons = fields.List(_text())
     permit = _text()
+    condemned = fields.List(_one_of(CONDEMNATIONS), validate=validate.Length(1, 20))
 
 
 class Decision(Details):

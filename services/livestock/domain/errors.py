@@ -132,6 +132,18 @@ class NotAMob(Invalid):
     detail = "{number} is not a mob: write the number of a mob"
 
 
+class AbattoirsOnly(Forbidden):
+    """The weight of a carcass, or what was condemned, by somebody who is no abattoir."""
+
+    detail = "Only an abattoir reports carcasses: report the slaughter alone"
+
+
+class NotSlaughtered(Conflict):
+    """A carcass is condemned of a pig that lives in the book."""
+
+    detail = "{number} is not slaughtered yet in the book: report its slaughter first"
+
+
 class EachOrAll(Invalid):
     """A weight of a mob that may be that of one pig, or of all."""
 

@@ -8,7 +8,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from gateway.readers.formats import AUTO, LINES
 from gateway.readers.moments import DateOrder
 from gateway.readers.presets import presets
-from services.livestock.domain.details import OUTCOMES, PURPOSES
+from services.livestock.domain.details import CONDEMNATIONS, OUTCOMES, PURPOSES
 
 SCANS = "scans"
 FORMATS = (AUTO, LINES, SCANS, *presets())
@@ -98,6 +98,12 @@ class LineSchema(Schema):
     kilograms = _kilograms()
     ante_mortem = _outcome()
     post_mortem = _outcome()
+    condemned = fields.List(
+        fields.String(validate=validate.OneOf(CONDEMNATIONS)),
+        load_default=list,
+        validate=validate.Length(max=20),
+        metadata={"description": "What of the carcass must not be eaten, such as `liver:worms`."},
+    )
 
 
 class ConfirmSchema(Schema):

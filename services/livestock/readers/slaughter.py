@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from services.livestock.control.decisions import Question
+from services.livestock.domain.condemnations import post_mortem
 from services.livestock.domain.model import EventType, Key, Scheme, read_key
 from services.livestock.queries.premises import place_shown, read_places
 from services.livestock.readers.confirmation_input import ConfirmationInput, named_tag
@@ -47,16 +48,23 @@ def plan_slaughter(asked: ConfirmationInput) -> Plan:
             plan.refused[key].append(Reason(ANTE_MORTEM, told))
     line = [key for key in asked.keys if not plan.refused[key]]
     after = {key: one for key in line if (one := _outcome(asked, lines, key, POST_MORTEM))}
+    condemned = {key: found for key in line if (found := lines.get(key, {}).get("condemned"))}
+    for key, of in condemned.items():
+        after[key] = lines[key][POST_MORTEM] or post_mortem(of)["outcome"]
     # An animal that is withheld for another reason keeps the inspector's finding.
     seen = {key: one for key, one in before.items() if key in line or one != _PASSED}
     slaughters = _slaughters(asked, lines, line, place)
     plan.drafts = [
         *_checks(asked, plan, ANTE_MORTEM, seen),
         *slaughters,
-        *_checks(asked, plan, POST_MORTEM, after),
+        *_checks(asked, plan, POST_MORTEM, _without(after, condemned)),
+        *_condemnations(asked, plan, after, condemned),
     ]
     warn(plan, unborn(asked))
     plan.sheet = _sheet(asked, plan, slaughters, (before, after))
+    for told in plan.sheet["lines"]:
+        if of := condemned.get(Key(Scheme.OFFICIAL, told["tag"])):
+            told["condemned"] = of
     return plan
 
 
@@ -91,6 +99,26 @@ def _checks(
     asked: ConfirmationInput, plan: Plan, purpose: str, outcomes: Mapping[Key, str]
 ) -> list[Draft]:
     drafts = check_drafts(asked, purpose, outcomes.items())
+    for draft in drafts:
+        allowed_animals(asked, plan, draft)
+    return drafts
+
+
+def _without(outcomes: Mapping[Key, str], condemned: Mapping[Key, object]) -> dict[Key, str]:
+    return {key: one for key, one in outcomes.items() if key not in condemned}
+
+
+def _condemnations(
+    asked: ConfirmationInput,
+    plan: Plan,
+    outcomes: Mapping[Key, str],
+    condemned: Mapping[Key, list[str]],
+) -> list[Draft]:
+    """Return an inspection for each animal of which something was condemned."""
+    drafts = [
+        Draft(EventType.CHECK, [key], post_mortem(of) | {"outcome": outcomes[key]})
+        for key, of in condemned.items()
+    ]
     for draft in drafts:
         allowed_animals(asked, plan, draft)
     return drafts

@@ -5,6 +5,7 @@ Of two phrases that fit a message, the earlier one counts.
 
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands import (
+    abattoir,
     answers,
     census,
     groups,
@@ -51,6 +52,7 @@ _RECORDING = (
     *profile.HANDLERS,
     *helpers.HANDLERS,
     *slaughter.HANDLERS,
+    *abattoir.HANDLERS,
     *ownership.HANDLERS,
     *answers.HANDLERS,
 )

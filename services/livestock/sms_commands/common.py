@@ -175,9 +175,13 @@ def origin_of(context: CommandContext) -> Origin:
 
 def confirmed_origin(context: CommandContext, by: Party | None = None) -> Origin:
     """Return the origin of what somebody confirmed: the sender, or another whose consent it has."""
+    return replace(origin_of(context), actor=confirmed_actor(context, by))
+
+
+def confirmed_actor(context: CommandContext, by: Party | None = None) -> Actor:
+    """Return the sender, or another who agreed, as an actor whose code was checked."""
     party = by or context.party
-    actor = Actor(Role(party.role), party.id, party.province, Strength.CODE)
-    return replace(origin_of(context), actor=actor)
+    return Actor(Role(party.role), party.id, party.province, Strength.CODE)
 
 
 def actor_of(context: CommandContext) -> Actor:

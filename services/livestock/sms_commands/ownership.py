@@ -161,8 +161,8 @@ def _ask_code(context: CommandContext, sale: Sale) -> str:
     require_may_offer(context, sale, sale.receiver(context.unit.session))
     opened = open_confirmation(context, HANDOVER, context.party, sale.command())
     whose, words = "pin" if context.by_pin else "code", sale.words(context.language)
+    whose = "declared" if whose == "code" and sale.clean is not None else whose
     code = f"sell.{whose}" if sale.terms == SOLD else f"give.{whose}"
-    code += ".declared" if whose == "code" and sale.clean is not None else ""
     return say(code, context.language, digits=opened.code, **words)
 
 
@@ -217,8 +217,8 @@ def _offer(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     if said is not None and said.warnings:
         reporter = Reporter(context.party.id, context.number, context.language)
         look = look_at(context.unit.session, [said], reporter, context.now)
-        why = denied_text(sale, context.language)
-        told = {**words, "why": why, "look": look, "receipt": said.receipt}
+        against = denied_text(sale, context.language)
+        told = {**words, "against": against, "look": look, "receipt": said.receipt}
         return say("offered.denied", context.language, **told)
     if left is None:
         return say("offered.there", context.language, **words)

@@ -313,7 +313,7 @@ def declaration_text(sale: Sale, language: str) -> str:
     if sale.clean is None:
         return say("declared.nothing", language)
     if sale.denied:
-        return say("declared.denied", language, why=denied_text(sale, language))
+        return say("declared.denied", language, against=denied_text(sale, language))
     return say("declared.clean" if sale.clean else "declared.not_clean", language)
 
 

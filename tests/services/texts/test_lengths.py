@@ -98,6 +98,8 @@ WORST: dict[str, str] = {
     "answer": "W" * 130,
     "task": "9" * 10,
     "tasks": "9999999999 Left from where it was not known to be +1599",
+    "against": "sick, medicine, swill",
+    "declared": "CAREFUL, our book says: sick, medicine, swill.",
     "then": "Long pinis: WOK PINIS 9999999999",
 }
 # On a page or in a terminal, of any length and alphabet.
@@ -144,6 +146,29 @@ def test_sentence__each__says_all_of_itself_with_ordinary_values(language):
         assert fit(form, values) == form.format(**values), code
 
 
+_ONE = "598000000000017"
+# By the beginning of a code.
+_ORDINARY_OF = {
+    "programme.": {
+        "title": "Quit tobacco",
+        "titles": "Quit tobacco, Live with sugar, Breathe",
+        "words": "CRAVE, MOOD, SLIP",
+    },
+    "concern.": {"title": "Quit tobacco", "what": "chest pain", "number": "+67570000001"},
+    "permit.": {"pigs": "14 pigs", "place": "1234567", "day": "25 Nov - 1 Dec"},
+    "evidence.": {"who": "A phone ending in 4821"},
+    "check.": {"list": "598000000000013 no permit"},
+    # Numbers that are left out follow in other texts.
+    "sell.code": {"pigs": _ONE, "digits": "482913"},
+    "give.code": {"pigs": _ONE, "digits": "482913"},
+    "offered.denied": {"pigs": _ONE},
+    "take.": {"place": "1234567", "pigs": _ONE},
+    "feedback": {"place": "1234567", "what": "Condemned: whole carcass (TB)."},
+    "kill.code_weighed": {"pigs": _ONE, "what": "whole carcass (TB)"},
+    "condemned": {"pigs": _ONE, "what": "whole carcass (TB)"},
+}
+
+
 def ordinary_values(code):
     ordinary = {
         "pigs": "598000000000017, 598000000000025 +18",
@@ -179,6 +204,9 @@ def ordinary_values(code):
         ordinary |= {"who": "A phone ending in 4821"}
     if code.startswith("check."):
         ordinary |= {"list": "598000000000013 no permit"}
+    for begins, values in _ORDINARY_OF.items():
+        if code.startswith(begins):
+            ordinary |= values
     return ordinary
 
 

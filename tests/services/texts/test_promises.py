@@ -30,7 +30,7 @@ KEPT = {
     "permit.asked": "services.livestock.control.permits.text_officers",
     "permit.decided": "services.livestock.control.permits.text_keeper",
     **dict.fromkeys(
-        ("kill.asked", "sell.asked_owner", "offered.there", "error.offers_spent"),
+        ("kill.asked", "sell.asked_owner", "offered.there", "offered.denied", "error.offers_spent"),
         "services.livestock.confirmations.create.text_party",
     ),
     **dict.fromkeys(

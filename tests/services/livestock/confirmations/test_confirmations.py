@@ -200,7 +200,7 @@ def test_sell__buyer_is_new__is_asked_in_tok_pisin_and_sees_no_phone_and_no_name
     village.say("SELL 1262 70000003")
     give(village, "1")
     asked = last_to(village.database, "STRANGER")
-    assert asked.startswith("Bilum: ples 1068 i tok em i salim pik 1262")
+    assert asked.startswith("Bilum: ples 1068 i salim pik 1262")
     assert "Kudjip" not in asked
     assert FARMER[-4:] not in asked
 

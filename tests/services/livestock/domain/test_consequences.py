@@ -54,6 +54,9 @@ SAMPLES = {
     ("birth", "tag_elsewhere"): ("tag_issued_elsewhere", "tag_elsewhere", False),
     ("register", "parent"): ("parent_impossible", "parent", False),
     ("check", "against_the_book"): ("passed_against_book", None, False),
+    ("declaration", "sick_lately"): ("declared_healthy", "declared", False),
+    ("declaration", "treated_lately"): ("declared_untreated", "declared", False),
+    ("declaration", "swill_lately"): ("declared_no_swill", "declared", False),
 }
 
 

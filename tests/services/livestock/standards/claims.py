@@ -95,6 +95,7 @@ DETAILS = {
         {"purpose": one_of(d.PURPOSES), "outcome": one_of(d.OUTCOMES)},
         reasons=st.lists(texts, max_size=3),
         permit=texts,
+        condemned=st.lists(one_of(d.CONDEMNATIONS), min_size=1, max_size=3),
     ),
     EventType.SICKNESS: fields(
         {"signs": st.lists(one_of(d.SIGNS), max_size=3)},

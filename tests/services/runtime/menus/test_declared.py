@@ -48,6 +48,8 @@ ELSEWHERE = {
     "result": "it holds letters of a tube, which keys do not write",
     "census": "it answers a text of ours, where a number alone is enough",
     "census_for": "it tells what a recorder heard on their way, in one text",
+    "kill_weighed": "it holds words of parts and reasons, which keys do not write",
+    "condemn": "it holds words of parts and reasons, which keys do not write",
     "no_sickness": "it reports nothing: whoever has nothing to report presses no key",
     **{f"{code}.join": f"course.{code}.join: JOIN and the course" for code in COURSES},
 }

@@ -71,7 +71,7 @@ PIGS = (
     ("farmer", "pigs.move", (G, "9", KUDJIP, "1", "1"), f"MOVE {G} {KUDJIP}"),
     ("farmer", "pigs.move", ("104276", "9", GOROKA, "1", "1"), f"MOVE 104276 {GOROKA}"),
     ("farmer", "pigs.trace", ("330577",), "TRACE 330577"),
-    ("farmer", "pigs.sell.give", (G, "9", KUDJIP, "1", "1"), f"GIVE {G} {KUDJIP}"),
+    ("farmer", "pigs.sell.give", (G, "9", KUDJIP, "3", "1", "1"), f"GIVE {G} {KUDJIP}"),
     # An officer's work.
     ("inspector", "work.post", (POST,), f"POST {POST}"),
     ("inspector", "work.check", (G, H, "9"), f"CHECK {G} {H}"),
@@ -253,14 +253,14 @@ def test_walk__sale_from_its_terms_to_the_buyers_answer__goes_as_by_sms(dialled,
     walk(
         dialled,
         written,
-        [("farmer", "pigs.sell.sell", (G, "9", "70000002", "1"), f"SELL {G} 70000002")],
+        [("farmer", "pigs.sell.sell", (G, "9", "70000002", "3", "1"), f"SELL {G} 70000002")],
     )
     assert "type your PIN" in dialled.press("farmer", "1")
     told = dialled.press("farmer", PIN)
     assert alike([told]) == alike([written.confirmed("farmer", "1")])
     walk(dialled, written, [("buyer", "my.answer", ("1",), "1")])
     assert dialled.replies[-1].startswith(f"We wrote down: pig {G} is yours now.")
-    told = dialled.confirmed("farmer", "pigs.sell.give", (H, "9", GOROKA, "1", "1"))
+    told = dialled.confirmed("farmer", "pigs.sell.give", (H, "9", GOROKA, "3", "1", "1"))
     assert alike([told]) == alike([written.confirmed("farmer", f"GIVE {H} {GOROKA}")])
     walk(dialled, written, [("buyer", "my.answer", ("2",), "2")])
     assert same_effects(dialled, written)
