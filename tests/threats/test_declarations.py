@@ -87,7 +87,6 @@ def test_declaration__against_the_book__is_kept_flagged_and_told_to_both(
     phones.says(KEEPER, before.format(pig=PIG))
     reply, asked = sell(phones, "good")
     assert f"our book says {word}" in reply
-    assert asked.startswith("Bilum: ples")
     assert "LUKAUT" in asked
     assert declared(scene) == [True]
     assert flags(scene) == {flag}

@@ -214,7 +214,7 @@ def _offer(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     claim.question = question_of(sale, warned, language_of(receiver.language))
     text_party(context, receiver, claim.question, (claim, QUESTION))
     words = sale.words(context.language)
-    if said is not None and said.warnings:
+    if said is not None and said.warnings and not (left and left.warnings):
         reporter = Reporter(context.party.id, context.number, context.language)
         look = look_at(context.unit.session, [said], reporter, context.now)
         against = denied_text(sale, context.language)
