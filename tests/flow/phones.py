@@ -38,7 +38,7 @@ TOBACCO = ActiveProgramme(
 OF_PROGRAMMES = of_programmes({"tobacco": TOBACCO})
 PHRASES = [one.phrase for one in (*OF_PROGRAMMES, *HANDLERS, *OF_MESSAGES)]
 MARIA, PETER, AGNES, VET, CHIEF, INSPECTOR, RUTH = (f"+6757000000{n}" for n in range(1, 8))
-MARTHA, JOHN = "+67570000008", "+67570000009"
+MARTHA, JOHN, ABATTOIR = "+67570000008", "+67570000009", "+67570000010"
 PEOPLE = {
     "Maria": MARIA,
     "Peter": PETER,
@@ -51,6 +51,7 @@ SENDERS = {
     "Village recorders": AGNES,
     "Veterinary officers": VET,
     "Inspectors at a roadblock": INSPECTOR,
+    "Abattoirs": ABATTOIR,
     "To join a course": MARTHA,
     "In a course": JOHN,
     "Which texts come": RUTH,
@@ -111,9 +112,10 @@ def _prepare(stage: Stage) -> None:
         (VET, Role.VETERINARY_OFFICER),
         (CHIEF, Role.VETERINARY_OFFICER),
         (INSPECTOR, Role.INSPECTOR),
+        (ABATTOIR, Role.ABATTOIR),
     ):
         stage.appoint(number, role)
-    for number in (MARIA, AGNES, VET, INSPECTOR, RUTH):
+    for number in (MARIA, AGNES, VET, INSPECTOR, ABATTOIR, RUTH):
         stage.send(number, "INGLIS")
     stage.send(MARIA, "ME")
     stage.send(PETER, "PLES Goroka, Eastern Highlands")

@@ -86,7 +86,8 @@ def test_declaration__against_the_book__is_kept_flagged_and_told_to_both(
 ):
     phones.says(KEEPER, before.format(pig=PIG))
     reply, asked = sell(phones, "good")
-    assert f"our book says {word}" in reply
+    assert f"our book says {word}" in " ".join(phones.to(KEEPER)[-4:])
+    assert reply.startswith("STOP")
     assert "LUKAUT" in asked
     assert declared(scene) == [True]
     assert flags(scene) == {flag}
@@ -188,7 +189,9 @@ def test_declaration__of_a_program_after_slaughter__is_kept_and_flagged(scene, p
     phones.says(KEEPER, phones.code_to(KEEPER))
     scene.world.runtime.clock.now += timedelta(days=1)
     farm = scene.places["keeper"]
-    late = scene.callers["keeper"].report("declaration", PIG, at=farm, details={"clean": True})
+    late = scene.callers["keeper"].report(
+        "declaration", PIG, at=farm, on="2026-11-26", details={"clean": True}
+    )
     assert late.status_code == 201
     with scene.world.runtime.database.read() as session:
         assert "event_after_death" in set(session.scalars(select(Flag.code)))

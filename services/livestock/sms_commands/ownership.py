@@ -61,8 +61,15 @@ from services.livestock.sms_commands.sales import (
     with_declaration,
 )
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext, FromAnybody, OpenQuestion, Reply
+from services.messaging.command_router import (
+    CommandContext,
+    FromAnybody,
+    OpenQuestion,
+    Reply,
+    texts_of,
+)
 from services.messaging.confirmations import QUESTION, ConfirmationState
+from services.messaging.outbox import ReplyText
 from services.storage.models import Party, PendingConfirmation
 from services.texts.catalogue import language_of, say
 
@@ -214,15 +221,24 @@ def _offer(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     claim.question = question_of(sale, warned, language_of(receiver.language))
     text_party(context, receiver, claim.question, (claim, QUESTION))
     words = sale.words(context.language)
-    if said is not None and said.warnings and not (left and left.warnings):
-        reporter = Reporter(context.party.id, context.number, context.language)
-        look = look_at(context.unit.session, [said], reporter, context.now)
-        against = denied_text(sale, context.language)
-        told = {**words, "against": against, "look": look, "receipt": said.receipt}
-        return say("offered.denied", context.language, **told)
-    if left is None:
-        return say("offered.there", context.language, **words)
-    return confirm(context, "offered", left, **words)
+    usual: Reply = say("offered.there", context.language, **words)
+    if left is not None:
+        usual = confirm(context, "offered", left, **words)
+    if said is None or not said.warnings:
+        return usual
+    denied = _denied(context, sale, said)
+    # What bars the journey comes first.
+    return [*texts_of(usual), denied] if left is not None and left.warnings else [denied]
+
+
+def _denied(context: CommandContext, sale: Sale, said: Recorded) -> ReplyText:
+    """Tell the seller that the receiver and the officers know what the book says."""
+    reporter = Reporter(context.party.id, context.number, context.language)
+    look = look_at(context.unit.session, [said], reporter, context.now)
+    told = sale.words(context.language) | {"against": denied_text(sale, context.language)}
+    return ReplyText(
+        say("offered.denied", context.language, look=look, receipt=said.receipt, **told)
+    )
 
 
 def _declare(context: CommandContext, sale: Sale, departure: UUID) -> Recorded | None:
