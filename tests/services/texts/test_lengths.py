@@ -158,6 +158,7 @@ _ORDINARY_OF = {
     "permit.": {"pigs": "14 pigs", "place": "1234567", "day": "25 Nov - 1 Dec"},
     "evidence.": {"who": "A phone ending in 4821"},
     "check.": {"list": "598000000000013 no permit"},
+    "warn.pork": {"pigs": "1234567"},
     # Numbers that are left out follow in other texts.
     "sell.code": {"pigs": _ONE, "digits": "482913"},
     "give.code": {"pigs": _ONE, "digits": "482913"},
@@ -191,19 +192,6 @@ def ordinary_values(code):
         "disease": "ASF",
         "to": "1234567",
     }
-    if code.startswith("programme."):
-        ordinary |= {"title": "Quit tobacco", "titles": "Quit tobacco, Live with sugar, Breathe"}
-        ordinary |= {"words": "CRAVE, MOOD, SLIP"}
-    if code.startswith("concern."):
-        ordinary |= {"title": "Quit tobacco", "what": "chest pain", "number": "+67570000001"}
-    if code.startswith("permit."):
-        ordinary |= {"pigs": "14 pigs", "place": "1234567", "day": "25 Nov - 1 Dec"}
-    if code.startswith("warn.pork"):
-        ordinary |= {"pigs": "1234567"}
-    if code.startswith("evidence."):
-        ordinary |= {"who": "A phone ending in 4821"}
-    if code.startswith("check."):
-        ordinary |= {"list": "598000000000013 no permit"}
     for begins, values in _ORDINARY_OF.items():
         if code.startswith(begins):
             ordinary |= values
