@@ -35,7 +35,7 @@ _KINDS = (EventType.SLAUGHTER.value, EventType.CHECK.value)
 
 @dataclass
 class Carcass:
-    """What an abattoir told of one animal.
+    """Carcass of one animal, as an abattoir reported it.
 
     Attributes:
         place: public id and number of the abattoir.

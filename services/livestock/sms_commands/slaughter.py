@@ -82,7 +82,7 @@ _OCCASIONS = {
 
 
 class CarcassReport(NamedTuple):
-    """What an abattoir tells of a carcass: its weight, and what of it was condemned."""
+    """Carcass as an abattoir reports it: its weight, and what of it was condemned."""
 
     kilograms: float | None = None
     condemned: tuple[str, ...] = ()

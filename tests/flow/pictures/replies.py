@@ -120,7 +120,7 @@ _VALUES = {
     "order": "Z-2026-12", "outbreak": "2038", "channel": "kannel", "since": "25 Nov 08:10",
     "error": "sms.unreachable", "waiting": "57",  "least": "1", "clock": "14:05", "cost": "412",
     "ceiling": "500", "box": "Kudjip", "score": "3",
-    "task": "1005",
+    "task": "1005", "which": "1359",
 }  # fmt: skip
 _DAYS = {
     "day": date(2026, 11, 25),
