@@ -35,10 +35,8 @@ DISEASE = "disease"
 """Outcome of messages that tell of disease of pigs in plain words."""
 IN_INBOX = frozenset({NOT_UNDERSTOOD, DISEASE})
 """Outcomes of messages that stand in the inbox of a service."""
-
 ASKED = "asked"
 """Outcome of messages whose sender must say yes first."""
-
 
 Reply = str | Sequence[ReplyText]
 """A handler's answer: one text, or several, each an SMS of its own. Empty: nothing is sent."""
@@ -189,6 +187,7 @@ class InterceptResult(NamedTuple):
 
 
 Result = TypeVar("Result")
+Intercept = Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
 
 RedFlagDetector = Callable[[CommandContext, str], Sequence[ReplyText] | None]
 """Finds danger in any text that a person types, and returns the advice; None: no danger."""
@@ -217,11 +216,9 @@ class MessageInterceptor:
         unmatched: whether it takes only what no handler acts on, and phrases that words follow.
     """
 
-    intercept: Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
+    intercept: Intercept
     exclusive: Callable[[CommandContext, str, Understood | NotUnderstood], bool] = lambda *_: False
-    anybody: (
-        Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None] | None
-    ) = None
+    anybody: Intercept | None = None
     unmatched: bool = False
 
     def takes(self, found: Understood | NotUnderstood) -> bool:
