@@ -102,6 +102,28 @@ def test_thief__sells_a_keepers_pig_to_himself_by_api__the_keeper_is_asked_by_co
     assert phones.code_to(KEEPER)
 
 
+def test_owner__agrees_by_api_with_what_another_asked__then_the_receiver_decides(scene):
+    made = asked(scene, "neighbour", PIG, to=scene.places["abattoir"])
+    assert answered(scene, "keeper", made).json["state"] == "done"
+    assert owner(scene) is None
+    [waiting] = [
+        one
+        for one in scene.abattoir.get(PATH).json["items"]
+        if (one["state"], one["waits_for"]) == ("open", "receiver")
+    ]
+    assert waiting["claimant"] == scene.keeper.party
+    done = scene.abattoir.post(f"{PATH}/{waiting['id']}/answer", {"answer": "agree"})
+    assert done.json["state"] == "done"
+    assert owner(scene) == scene.abattoir.party
+    assert audited(scene) == []
+
+
+def test_owner__refuses_what_another_asked__nothing_happens(scene):
+    made = asked(scene, "neighbour", PIG, to=scene.places["abattoir"])
+    assert answered(scene, "keeper", made, "refuse").json["state"] == "refused"
+    assert (owner(scene), answered(scene, "keeper", made).status_code) == (None, 409)
+
+
 def test_thief__transfer_as_an_event__is_refused(scene):
     details = {"receiver": scene.neighbour.party, "terms": "sold"}
     done = scene.neighbour.report("transfer", PIG, at=scene.places["neighbour"], details=details)

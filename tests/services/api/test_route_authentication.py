@@ -6,6 +6,7 @@ a row fails; a row of `BY_PREFIX` stands for all routes of a blueprint whose own
 
 from __future__ import annotations
 
+from itertools import count
 from uuid import uuid4
 
 import pytest
@@ -17,6 +18,7 @@ from services.devices.registry import DeviceKind
 from services.messaging.api.carrier_calls import SharedSecret
 from services.messaging.api.twilio import TwilioSigned
 from services.messaging.api.ussd import OperatorSecret
+from tests.factories import official
 from tests.services.scene import OTHER_PIG, PIG, TODAY, event
 
 ROLES = {
@@ -76,12 +78,15 @@ BY_PREFIX = (
     "simulator.",
     "subscriptions.",
     "tasks.",
+    "transfers.",
 )
 
 IDS = (
     *("message_id", "notice_id", "capture_id"),
     *("subscription_id", "concern_id", "campaign_id", "box_id", "list_id", "task_id"),
+    "transfer_id",
 )
+NEW_TAGS = count(5_000)
 WEIGHT = {"details": {"kilograms": 30}}
 
 
@@ -104,6 +109,20 @@ MATRIX = {
         None,
         officers(409, auditor=409),
         officers(409, auditor=409),
+    ),
+    ("GET", "/api/v1/animals/<path:tag>/owners"): (
+        None,
+        officers(200, keeper=200),
+        officers(200),
+    ),
+    ("GET", "/api/v1/tags/<path:tag>"): (None, everyone(200), everyone(200)),
+    ("POST", "/api/v1/tags/ranges"): (
+        lambda it: {
+            "premises": it["number"],
+            **dict.fromkeys(("first", "last"), official(next(NEW_TAGS))),
+        },
+        everyone(403, officer=201, administrator=201),
+        None,
     ),
     ("GET", "/api/v1/ledger"): (None, everyone(200), None),
     # Between which sizes is not asked here.
