@@ -12,6 +12,7 @@ class Role(StrEnum):
     VETERINARY_OFFICER = "veterinary-officer"
     ABATTOIR = "abattoir"
     AUDITOR = "auditor"
+    POLICE = "police"
     ADMINISTRATOR = "administrator"
     PLANNER = "planner"
     APPROVER = "approver"

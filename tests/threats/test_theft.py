@@ -126,6 +126,64 @@ def test_stolen__sent_again_and_again__texts_the_officers_once(scene, phones):
     assert len(thefts_told(phones)) == 1
 
 
+POLICE, POLICE_OF_ENGA, POLICE_OF_MOROBE = "+67570000041", "+67570000042", "+67570000043"
+
+
+@pytest.fixture
+def posts(scene):
+    """Police posts of the keeper's province, of the neighbour's, and of one far away."""
+    for phone, province in (
+        (POLICE, "Jiwaka"),
+        (POLICE_OF_ENGA, "Enga"),
+        (POLICE_OF_MOROBE, "Morobe"),
+    ):
+        told = {"phone": phone, "role": "police", "province": province, "language": "en"}
+        made = scene.administrator.post("/api/v1/parties", told)
+        assert made.status_code == 201, made.text
+    return POLICE, POLICE_OF_ENGA, POLICE_OF_MOROBE
+
+
+def of_theft(phones, post):
+    return [one for one in phones.to(post) if one.startswith("STOLEN")]
+
+
+def test_police__of_the_province__are_told_of_a_theft_and_of_every_later_sight(
+    scene, phones, posts
+):
+    phones.says(KEEPER, f"STOLEN {PIG}")
+    assert [len(of_theft(phones, post)) for post in posts] == [1, 0, 0]
+    # It is asked about in Enga: the post there, and that of where it was stolen, must know.
+    phones.says(NEIGHBOUR, f"ARRIVE {PIG}")
+    assert [len(of_theft(phones, post)) for post in posts] == [2, 1, 0]
+    assert "70000002" in of_theft(phones, POLICE)[-1]
+    phones.says(NEIGHBOUR, f"TREAT {PIG} IVOMEC 28")
+    assert [len(of_theft(phones, post)) for post in posts] == [2, 1, 0]
+    scene.world.runtime.clock.pass_by(3601)
+    phones.says(NEIGHBOUR, f"TREAT {PIG} IVOMEC 28")
+    assert [len(of_theft(phones, post)) for post in posts] == [3, 2, 0]
+
+
+def test_police__of_a_theft_that_a_stranger_makes_up__hear_nothing(scene, phones, posts):
+    phones.says(STRANGER, f"STOLEN {PIG}")
+    phones.says(NEIGHBOUR, f"OK {PIG}")
+    assert [of_theft(phones, post) for post in posts] == [[], [], []]
+
+
+def test_police__after_stop_all_in_their_name__are_told_all_the_same(scene, phones, posts):
+    phones.sends(POLICE, "STOP ALL")
+    phones.says(KEEPER, f"STOLEN {PIG}")
+    assert len(of_theft(phones, POLICE)) == 1
+
+
+def test_police__by_themselves__end_no_theft_and_pass_no_pig(scene, phones, posts):
+    phones.says(KEEPER, f"STOLEN {PIG}")
+    for text in (f"FOUND {PIG}", f"PASS {PIG}", f"DEAD {PIG}"):
+        phones.sends(POLICE, text)
+    assert statuses(scene) == [("stolen", True, False)]
+    phones.sends(POLICE, f"OK {PIG}")
+    assert any("HOLD" in one for one in phones.to(POLICE)[-2:])
+
+
 def test_stolen__of_a_stranger__is_told_to_the_officers_once_its_keeper_agrees(scene, phones):
     phones.says(STRANGER, f"STOLEN {PIG}")
     assert thefts_told(phones) == []

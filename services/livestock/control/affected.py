@@ -13,7 +13,7 @@ from services.livestock.domain.areas import Area, read_area
 from services.livestock.domain.orders import ZoneStatus
 from services.livestock.domain.places import Whereabouts
 from services.livestock.recording.decision_context import WHEREABOUTS, orders_since, whereabouts
-from services.messaging.offices import OnDuty, on_duty
+from services.messaging.offices import OfficeHolder, OnDuty, on_duty, reachable_holders
 from services.storage.models import Contact, ControlOrder, Party, Premises
 from services.storage.rowsets import keys
 from services.texts.catalogue import language_of
@@ -114,6 +114,16 @@ def phones_of(session: Session, parties: Iterable[int]) -> dict[int, tuple[str, 
 def officers_of(session: Session, province: str | None) -> OnDuty:
     """Return the veterinary officers who are told of what happens in a province."""
     return on_duty(session, Role.VETERINARY_OFFICER, province)
+
+
+def police_of(session: Session, provinces: Collection[str | None]) -> list[OfficeHolder]:
+    """Return the police posts of some provinces that can be reached, and those of the country.
+
+    Those of other provinces are never told in their place: they could do nothing.
+    """
+    known = [one for one in provinces if one is not None]
+    there = or_(Party.province.in_(known), Party.province.is_(None))
+    return reachable_holders(session, Party.role == Role.POLICE.value, there)
 
 
 def areas_of(session: Session, outbreak_id: int, known_at: datetime | None = None) -> list[Area]:

@@ -1,4 +1,6 @@
-"""Thefts: the officers are told of one, and keeper and officers of each sight of a stolen animal.
+"""Thefts: officers and police are told of one, and with the keeper of each sight of the animal.
+
+The police are those of the province where it happens, and of the one that the animal is from.
 
 Of one animal at one place a text goes once an hour: who keeps asking costs no more.
 """
@@ -9,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.livestock.control.affected import officers_of
+from services.livestock.control.affected import officers_of, police_of
 from services.livestock.control.alarms import Caller, caller_of
 from services.livestock.control.task_sources import AlarmTask, TaskPlace, open_alarm_task
 from services.livestock.domain.model import EventType, Key, Origin, Recorded
@@ -25,7 +27,9 @@ _LIFE = timedelta(days=3)
 
 
 def tell_theft(session: Session, done: Recorded, caller: Caller, now: datetime) -> None:
-    """Tell the officers of the place of a theft that its keeper reports or agrees with: their task.
+    """Tell officers and police of the place of a theft that its keeper reports or agrees with.
+
+    It is a task of the officers alone.
 
     Args:
         done: the report, or the agreement with it.
@@ -46,12 +50,13 @@ def tell_theft(session: Session, done: Recorded, caller: Caller, now: datetime) 
             receipt=done.receipt,
         )
 
-    holders = officers_of(session, province).holders
+    officers = officers_of(session, province).holders
+    holders = [*officers, *police_of(session, [province])]
     animals = ",".join(str(one.id) for one in done.animals)
     about = f"theft\0{animals}\0{row.id if row else ''}\0{_hour(now)}"
     _send(session, holders, about, text, now)
     where = TaskPlace(row.id if row else None, province, caller.party_id)
-    open_alarm_task(session, done, AlarmTask(where, None, bool(holders), "stolen"), now)
+    open_alarm_task(session, done, AlarmTask(where, None, bool(officers), "stolen"), now)
 
 
 def tell_thefts(session: Session, events: Iterable[Recorded], origin: Origin) -> None:
@@ -92,12 +97,19 @@ def _tell_sight(session: Session, done: Recorded, key: Key, caller: Caller, now:
     animal = done.known.animals[key].id
     told = {one.party_id: one for one in _keepers(session, animal)}
     officers = officers_of(session, province).holders
-    told |= {one.party_id: one for one in officers}
+    police = police_of(session, [province, _home_province(session, animal)])
+    told |= {one.party_id: one for one in (*officers, *police)}
     about = f"stolen\0{animal}\0{ref.id if ref else ''}\0{_hour(now)}"
     _send(session, told.values(), about, text, now)
     where = TaskPlace(ref.id if ref else None, province, caller.party_id)
     alarm = AlarmTask(where, None, bool(officers), "stolen_seen", animal)
     open_alarm_task(session, done, alarm, now)
+
+
+def _home_province(session: Session, animal: int) -> str | None:
+    """Return the province from which an animal was stolen: that of its registration."""
+    at = select(Animal.registered_at_id).where(Animal.id == animal).scalar_subquery()
+    return session.scalar(select(Premises.province).where(Premises.id == at))
 
 
 def _keepers(session: Session, animal: int) -> Iterator[OfficeHolder]:

@@ -62,8 +62,8 @@ _KEEPER = Rule(
 
 RULES: Mapping[Role, Rule] = {
     Role.KEEPER: _KEEPER,
-    # A nurse may keep pigs, too.
-    **dict.fromkeys(HEALTH, _KEEPER),
+    # A nurse or a policeman may keep pigs, too.
+    **dict.fromkeys((*HEALTH, Role.POLICE), _KEEPER),
     Role.RECORDER: Rule(
         Sight.STATUS,
         {Tie.OWNER: Sight.FULL, Tie.AGREED: Sight.FULL, Tie.DUTY: Sight.NUMBERS},

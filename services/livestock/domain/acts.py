@@ -70,7 +70,7 @@ class ActRule:
     anywhere: frozenset[Role] = frozenset()
 
 
-_KEEPERS = frozenset({Role.KEEPER, Role.RECORDER, *HEALTH})
+_KEEPERS = frozenset({Role.KEEPER, Role.RECORDER, Role.POLICE, *HEALTH})
 _HUSBANDRY = _KEEPERS | OFFICERS
 _ABATTOIR = frozenset({Role.ABATTOIR})
 _FOR_A_KEEPER = frozenset({Tie.OWNER, Tie.DUTY, Tie.RECORDER, Tie.FAMILY})

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from services.livestock.domain import movements
-from services.livestock.domain.consequences import Condition, Finding, flags_of
+from services.livestock.domain.consequences import OF_STATUS, Condition, Finding, flags_of
 from services.livestock.domain.declarations import CARES, contradictions
 from services.livestock.domain.events import (
     BEGINNINGS,
@@ -167,7 +167,7 @@ class AnimalState:
     def findings(self, event: Event) -> list[Finding]:
         """Return the conditions of the animal under which an event of it happens."""
         found = [
-            Finding(Condition(one.kind), {"disease": one.disease})
+            Finding(OF_STATUS[one.kind], {"disease": one.disease})
             for one in self.statuses
             if one.kind in _CONDITIONS and one.holds_at(event)
         ]

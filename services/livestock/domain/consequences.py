@@ -13,6 +13,7 @@ from itertools import product
 from typing import Any, NamedTuple
 
 from services.livestock.domain.model import EventType, FlagCode, Warned
+from services.livestock.domain.statuses import StatusKind
 
 
 class Condition(StrEnum):
@@ -264,6 +265,17 @@ def _pairs() -> Iterator[tuple[tuple[EventType, Condition], Consequence]]:
 
 TABLE: Mapping[tuple[EventType, Condition], Consequence] = dict(_pairs())
 """Consequence of each event type under each condition."""
+
+OF_STATUS: Mapping[StatusKind, Condition] = {
+    StatusKind.STOLEN: Condition.STOLEN,
+    StatusKind.INFECTED: Condition.INFECTED,
+    StatusKind.SUSPECT: Condition.SUSPECT,
+    StatusKind.CONTACT: Condition.CONTACT,
+    # It is broken where the permit is lacking, and not by being there.
+    StatusKind.PERMIT_REQUIRED: Condition.NO_PERMIT,
+    StatusKind.RESIDUE: Condition.RESIDUE,
+}
+"""The condition that each status of an animal is, or brings about."""
 
 OF_ROAD = frozenset(
     {

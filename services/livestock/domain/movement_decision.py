@@ -24,6 +24,7 @@ HIGHLANDS = frozenset(
     }
 )  # fmt: skip
 _ORDER = list(Reason)
+_PERMIT = frozenset({StatusKind.PERMIT_REQUIRED})
 _DAY = timedelta(days=1)
 
 
@@ -92,7 +93,7 @@ def may_all_move(
     for animal in animals:
         bars = [*_own(animal, journey, context.policy), *ruling.bars]
         number = None
-        permitted = _holding(animal.statuses, journey.on, {StatusKind.PERMIT_REQUIRED})
+        permitted = _holding(animal.statuses, journey.on, _PERMIT)
         needed = ruling.permit or (bool(permitted) and not journey.at_home)
         if needed or ruling.unsure:
             permit = permit_for(animal, journey, context.permits, left)
@@ -105,9 +106,12 @@ def may_all_move(
     return decisions
 
 
-def needs_permit(journey: Journey, context: DecisionContext) -> bool:
-    """Tell whether a journey needs a permit for certain, whatever else bars it."""
-    return _ruling(journey, context).permit
+def needs_permit(
+    journey: Journey, context: DecisionContext, animals: Iterable[MovingAnimal] = ()
+) -> bool:
+    """Tell whether a journey, or one of its animals, needs a permit for certain."""
+    needed = any(_holding(one.statuses, journey.on, _PERMIT) for one in animals)
+    return (needed and not journey.at_home) or _ruling(journey, context).permit
 
 
 def _ruling(journey: Journey, context: DecisionContext) -> Ruling:
@@ -116,7 +120,15 @@ def _ruling(journey: Journey, context: DecisionContext) -> Ruling:
         return Ruling(places)
     orders, policy = rule(journey, context.orders), context.policy.rule(journey)
     unsure = orders.unsure + policy.unsure
-    return Ruling((*places, *orders.bars), orders.permit or policy.permit, unsure)
+    permit = orders.permit or policy.permit or _place_needs_permit(journey, context.statuses)
+    return Ruling((*places, *orders.bars), permit, unsure)
+
+
+def _place_needs_permit(journey: Journey, statuses: Mapping[int, Sequence[Status]]) -> bool:
+    ends = (end.premises for end in (journey.start, journey.end) if end is not None)
+    return any(
+        _holding(statuses.get(end, ()), journey.on, _PERMIT) for end in ends if end is not None
+    )
 
 
 def _of_places(journey: Journey, statuses: Mapping[int, Sequence[Status]]) -> Iterator[Bar]:

@@ -126,7 +126,13 @@ def _roads(
 
 
 def _moving(key: Key, animal: int, state: AnimalState) -> MovingAnimal:
-    return MovingAnimal(str(key), AnimalKind(state.kind), head_count=state.head_count, id=animal)
+    return MovingAnimal(
+        str(key),
+        AnimalKind(state.kind),
+        head_count=state.head_count,
+        id=animal,
+        statuses=tuple(state.statuses),
+    )
 
 
 def _flags(kind: EventType, found: Mapping[int, Iterable[Finding]]) -> list[tuple[int, FlagCode]]:

@@ -98,19 +98,20 @@ class JudgedRoads:
 
         A departure that is told long after its day may have had a permit that is not known here.
         """
-        ahead, today = DecisionContext(self._orders, policy=self._policy), self._reported_at
+        today = self._reported_at
+        ahead = DecisionContext(self._orders, policy=self._policy, statuses=self._statuses)
         wanting = [
             one
             for one in departing
             if local_day(today) - one.event.day <= _PERMITS_KNOWN
-            and needs_permit(self._journey(one.event), ahead)
+            and needs_permit(self._journey(one.event), ahead, one.animals)
         ]
         if not wanting:
             return {}
         animals = {animal.id for one in wanting for animal in one.animals if animal.id}
         starts = {one.event.premises for one in wanting if one.event.premises}
         permits = permits_for(self._session, animals, starts)
-        context = DecisionContext(self._orders, permits, policy=self._policy)
+        context = DecisionContext(self._orders, permits, self._policy, self._statuses)
         return {one.event.journal_id: self._without(one, context) for one in wanting}
 
     def _without(self, one: Departing, context: DecisionContext) -> set[int]:

@@ -26,8 +26,8 @@ LOW = {Tie.HERE: S, Tie.CAME: S, Tie.ANNOUNCED: S, Tie.DUTY: S}
 KEEPER = (S, LOW | {Tie.OWNER: F, Tie.AGREED: F})
 SEES = {
     Role.KEEPER: KEEPER,
-    # Whoever works in health stands towards pigs as anybody does.
-    **dict.fromkeys(HEALTH, KEEPER),
+    # Whoever works in health, or for the police, stands towards pigs as anybody does.
+    **dict.fromkeys((*HEALTH, Role.POLICE), KEEPER),
     Role.RECORDER: (S, LOW | {Tie.OWNER: F, Tie.AGREED: F, Tie.DUTY: N}),
     Role.ABATTOIR: (S, dict.fromkeys(TIES, F) | {Tie.DUTY: S}),
     Role.AUDITOR: (N, dict.fromkeys(TIES, N)),

@@ -9,6 +9,7 @@ import pytest
 
 from services.livestock.domain.consequences import (
     NOTHING,
+    OF_STATUS,
     ROWS,
     TABLE,
     Condition,
@@ -17,6 +18,7 @@ from services.livestock.domain.consequences import (
     gravest,
 )
 from services.livestock.domain.model import EventType, FlagCode, Key, Warned
+from services.livestock.domain.statuses import StatusKind
 from services.texts.catalogue import has_sentence
 
 PIG = Key("bilum", "1553")
@@ -64,6 +66,16 @@ def test_table__every_type_and_condition__stands_in_one_row():
     pairs = Counter(pair for row in ROWS for pair in product(row.types, row.conditions))
     assert set(pairs) == set(product(EventType, Condition))
     assert set(pairs.values()) == {1}
+
+
+def test_table__every_type_and_status__stands_in_one_row_too():
+    assert set(OF_STATUS) == set(StatusKind)
+    pairs = {(kind, OF_STATUS[status]) for kind, status in product(EventType, StatusKind)}
+    assert pairs <= set(TABLE)
+    # Whatever an officer may declare brings something about for an animal that leaves.
+    for status in StatusKind:
+        then = [TABLE[kind, OF_STATUS[status]] for kind in (EventType.DEPART, EventType.SLAUGHTER)]
+        assert any(one.flag is not None for one in then), status
 
 
 def test_table__every_row_with_a_consequence__has_a_sample():

@@ -29,7 +29,7 @@ from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.recording.record import record_events
 from services.storage.models import Flag, Journal, Permit, Task
 from tests.factories import NOW, TODAY, official, rows
-from tests.services.livestock.country import VET, days_ago
+from tests.services.livestock.country import MADANG_KEEPER, VET, days_ago
 
 LEFT, ENTERED, LATE = FlagCode.LEFT_ZONE, FlagCode.ENTERED_ZONE, FlagCode.REPORTED_LATE
 NO_PERMIT = FlagCode.MOVED_WITHOUT_PERMIT
@@ -408,3 +408,37 @@ def test_above__arrival_is_void__its_flag_goes(land):
     with land.database.write() as session:
         void_event(session, done.report.event_id, "incorrect_data", HERE, land.party(session, VET))
     assert above_permit(land) == []
+
+
+# Statuses that want a permit where no order and no policy does
+
+
+def declared(land, pig=None, place=None):
+    told = {"action": "begun", "status": "permit_required"}
+    if pig is not None:
+        land.report(EventType.STATUS, pig, **told)
+        return
+    one = Report(
+        event_id("test", f"place {place}", 0),
+        EventType.STATUS,
+        (),
+        Key("bilum", place),
+        None,
+        Occurred.on(TODAY),
+        told,
+    )
+    with land.database.write() as session:
+        record_events(session, [one], HERE)
+
+
+@pytest.mark.parametrize("of", ["pig", "place"])
+def test_depart__where_a_status_wants_a_permit__without_one_is_flagged(land, of):
+    declared(land, **({"pig": 4} if of == "pig" else {"place": land.madang}))
+    done = land.report(DEPART, 4, at=land.madang, other=land.lae)
+    assert codes(done) == {NO_PERMIT}
+
+
+def test_depart__of_another_pig_than_the_one_that_wants_a_permit__is_not_flagged(land):
+    land.phones.say(f"REG {official(5)}", MADANG_KEEPER)
+    declared(land, pig=5)
+    assert codes(land.report(DEPART, 4, at=land.madang, other=land.lae)) == set()
