@@ -109,6 +109,7 @@ def export_person(session: Session, party: models.Party) -> dict[str, Any]:
         about += [BY_PERSON[table] == person] if table in BY_PERSON else []
         about += [searched] if table is models.Access else []
         found[table.__tablename__] = _rows(session, table, or_(*about))
+    found[models.Status.__tablename__] = _rows(session, models.Status, _of_theirs(party))
     courses = select(models.Subscription.id).where(models.Subscription.person_id == person)
     for table, column in BY_COURSE.items():
         found[table.__tablename__] = _rows(session, table, column.in_(courses))
@@ -120,6 +121,14 @@ def export_person(session: Session, party: models.Party) -> dict[str, Any]:
     numbers = {one.number for one in contacts}
     found["envelope"] = _written(session, found["message"], numbers)
     return found
+
+
+def _of_theirs(party: models.Party) -> ColumnElement[bool]:
+    """Return the condition on statuses of a person's places, and of the animals that are theirs."""
+    places = select(models.Premises.id).where(models.Premises.keeper_id == party.id)
+    kept = models.Animal.owner_id.is_(None) & models.Animal.registered_at_id.in_(places)
+    animals = select(models.Animal.id).where(or_(models.Animal.owner_id == party.id, kept))
+    return or_(models.Status.premises_id.in_(places), models.Status.animal_id.in_(animals))
 
 
 def _about_number(

@@ -1,7 +1,8 @@
 """Erasure of an event's content by an administrator; the event stays, marked as erased.
 
-The state of its animals is rebuilt without it, as if it were declared wrong. Their numbers stay,
-since tags hang in ears, and so do rows of premises, which have commands of their own.
+The state of its animals, and the statuses of its place, are rebuilt without it, as if it were
+declared wrong. Their numbers stay, since tags hang in ears, and so do rows of premises, which have
+commands of their own.
 """
 
 import json
@@ -29,9 +30,10 @@ from services.livestock.domain.model import EventType, write_key
 from services.livestock.recording.census_counts import recount
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import animals_in
+from services.livestock.recording.places import rebuild_places
 from services.livestock.recording.rebuilding import rebuild
 from services.storage.locks import require_one_writer
-from services.storage.models import Correction, Journal
+from services.storage.models import Correction, Journal, Premises
 
 _OF_PEOPLE = frozenset(EventType) - {
     EventType.ALLOCATION,
@@ -93,7 +95,16 @@ def erase_event(session: Session, event: UUID, erasing: ErasureOrder) -> Erased:
     if row.type == EventType.COUNT:
         recount(session, told)
     rebuild(session, set(find_animals(session, animals_in(told)).values()))
+    rebuild_places(session, _places_in(session, told))
     return plan
+
+
+def _places_in(session: Session, record: Mapping[str, Any]) -> list[int]:
+    """Return the premises whose statuses an event may have made, by database key."""
+    at = record.get("at", {}).get("premises")
+    if at is None:
+        return []
+    return list(session.scalars(select(Premises.id).where(Premises.public_id == UUID(at))))
 
 
 def _find(session: Session, event: UUID) -> tuple[Journal, Mapping[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select, text, update
@@ -19,9 +20,11 @@ from services.livestock.domain.errors import (
     NotVoidable,
     UnknownReport,
 )
-from services.livestock.domain.model import event_id
-from services.storage.models import Animal, Erasure, Journal, LedgerLeaf, Movement
-from tests.factories import BUYER, Phones, official
+from services.livestock.domain.model import Key, event_id
+from services.livestock.recording.identity import find_premises
+from services.livestock.recording.record import record_events
+from services.storage.models import Animal, Erasure, Journal, LedgerLeaf, Movement, Status
+from tests.factories import BUYER, Phones, official, origin, pig, report
 from tests.services.audit.conftest import Office, chain_in, fill
 from tests.services.audit.erasures import FIRST, LATER, SECOND, erase, event_of, row_of
 from tests.services.audit.test_proofs import known, proof_of
@@ -64,6 +67,26 @@ def test_erase__recorded_event__content_and_salts_go_and_nothing_else(each):
     report = each.audit()
     assert (report.findings, sorted(report.erased)) == ([], sorted(done.indexes))
     assert (report.waiting, report.as_json()["erased"]) == (0, report.erased)
+
+
+def test_erase__event_that_marked_a_place__takes_the_statuses_of_place_and_pigs_away(each):
+    told = {"action": "begun", "status": "contact"}
+    with each.database.write() as session:
+        place = find_premises(session, [Key("bilum", "1068")])
+        marking = replace(
+            report("status", [pig(1)], at=Key("bilum", "1068"), key="marking"), details=told
+        )
+        record_events(session, [marking], origin(), place.values())
+    each.record()
+    assert len(statuses(each)) == 2
+    erase(each, event_of(each, "status"))
+    assert statuses(each) == []
+    assert each.audit().findings == []
+
+
+def statuses(office):
+    with office.database.read() as session:
+        return session.scalars(select(Status.id)).all()
 
 
 def test_erase__its_records__name_one_index_and_one_subject_each_and_not_what_went(each):

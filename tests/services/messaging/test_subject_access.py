@@ -65,6 +65,22 @@ def test_export__of_a_person__holds_the_tasks_about_them_and_their_notes(databas
     assert [one["text"] for one in told["task_entry"]][-1] == "Is afraid."
 
 
+def test_export__of_a_keeper__holds_the_statuses_of_their_pigs_and_place_alone(database):
+    phones = Phones(database)
+    for who, tag in ((FARMER, "598000000000017"), (BUYER, "598000000000018")):
+        phones.say("PLACE Kudjip, Jiwaka", who)
+        phones.say(f"REG {tag}", who)
+        phones.say(f"SICK {tag} ASF", who)
+    phones.say("STOLEN 598000000000017")
+    with database.read() as session:
+        party = session.scalars(
+            select(Party).join(Contact).where(Contact.number_index == database.vault.index(FARMER))
+        ).one()
+        told = export_person(session, party)
+    of = [(one["kind"], one["animal_id"] is None) for one in told["status"]]
+    assert sorted(of) == [("stolen", False), ("suspect", False), ("suspect", True)]
+
+
 def test_export__of_a_person__holds_what_they_wrote_and_got_opened(exported):
     assert [one["number"] for one in exported["contact"]] == [FARMER]
     assert "REG 598000000000017" in [one["payload"] for one in exported["envelope"]]
