@@ -12,6 +12,7 @@ from tests.factories import official
 
 KEEPERS = [f"+675700003{n:02}" for n in range(1, 4)]
 VET, CHIEF, INSPECTOR = "+67570000301", "+67570000302", "+67570000303"
+POLICE = "+67570000304"
 PIG, OTHER = official(31), official(32)
 ABATTOIR = "+67570000304"
 FARMER, BUYER, TRADER = (f"+675700004{n:02}" for n in range(1, 4))
@@ -74,9 +75,40 @@ def test_positive_result__of_a_suspicion__closes_a_district_in_a_few_texts(peopl
     assert stage.audit(projections=True).clean
 
 
+def test_contact_chain__of_an_infected_place__comes_under_watch_at_once_and_bars(people):
+    stage = people
+    places = [re.search(r"\d{4,}", stage.send(keeper, "ME"))[0] for keeper in KEEPERS]
+    vet = stage.token(VET, Role.VETERINARY_OFFICER)
+    stage.send(KEEPERS[0], f"MOVE {PIG} {places[1]}")
+    stage.send(KEEPERS[1], f"ARRIVE {PIG}")
+    stage.send(KEEPERS[0], "SICK 1 ASF")
+    assert "near ASF" not in stage.send(KEEPERS[1], f"OK {OTHER}")
+
+    days = {"from": "2026-09-01", "to": "2026-12-31", "disease": ASF, "days": 40}
+    path = f"/api/v1/traces/premises/{places[0]}/contacts"
+    done = stage.call(vet, "POST", path, days)
+    assert (done["declared"], done["animals"], done["left"]) == (1, 2, 0)
+    assert stage.send(KEEPERS[1], f"OK {OTHER}").startswith(
+        f"NO. Pig {OTHER} or its place was near"
+    )
+    told = stage.send(KEEPERS[1], f"MOVE {OTHER} {places[2]}")
+    assert told.startswith(f"STOP. Pig {OTHER} may have ASF")
+    assert stage.send(KEEPERS[1], f"TRACE {OTHER}").count("was near disease") == 1
+    [outbreak] = stage.call(vet, "GET", "/api/v1/outbreaks")["items"]
+    page = stage.call(vet, "GET", f"/api/v1/outbreaks/{outbreak['number']}/situation")
+    assert [(one["kind"], one["animals"]) for one in page["marked"]] == [
+        ("suspect", 0),
+        ("contact", 2),
+    ]
+    stage.record()
+    assert stage.audit(projections=True).clean
+
+
 def test_stolen_pig__at_a_roadblock__is_held_and_its_keeper_and_officers_know(people):
     stage = people
+    stage.appoint(POLICE, Role.POLICE)
     assert "is stolen" in stage.send(KEEPERS[0], f"STOLEN {PIG}")
+    assert any(f"pik {PIG}" in text for text in stage.inbox(POLICE))
     assert any("STOLEN: pig" in text for text in stage.inbox(VET))
     assert stage.send(INSPECTOR, f"OK {PIG}").startswith(f"NO. HOLD pig {PIG}: it is reported")
     [seen] = [one for one in stage.inbox(KEEPERS[0]) if one.startswith("STOLEN pig")]
