@@ -128,7 +128,7 @@ def test_journey__sale__asks_for_its_terms_on_the_next_screen(anywhere):
     assert keeper.press("1").startswith("We sent you a code by SMS.")
     assert len(Phone(world, NEIGHBOUR).texts()) == 0
     told = keeper.press(keeper.code())
-    assert told.startswith(f"We wrote down: pig {PIG} left for {other}.")
+    assert told.startswith(f"STOP. Pig {PIG} needs a NAQIA permit")
     assert claims(world) == ["done", "done", "open"]
     assert len(Phone(world, NEIGHBOUR).texts()) == 1
 
@@ -141,7 +141,7 @@ def test_journey__sale_with_a_pin__is_done_at_once_and_no_code_goes_out(anywhere
     keeper.press("00", "1", "4", PIG, "9", other, "1")
     told = keeper.press("1")
     assert told == f"NOT sold yet: pig {PIG} to {other}.\nTo do it type your PIN.{AROUND}"
-    assert keeper.press("258036").startswith(f"We wrote down: pig {PIG} left for {other}.")
+    assert keeper.press("258036").startswith(f"STOP. Pig {PIG} needs a NAQIA permit")
     assert keeper.texts() == sent
 
 
