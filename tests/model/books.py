@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from math import isinf
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
@@ -12,21 +13,35 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 
 from services.livestock.control.decisions import Question, decide
-from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, write_key
+from services.livestock.control.permits import PermitDraft, ask_permit, decide_permit
+from services.livestock.domain.model import Act, EventType, Key, Occurred, Origin, Report, write_key
 from services.livestock.domain.model import event_id as made_id
 from services.livestock.domain.movement_decision import Policy
+from services.livestock.domain.permits import PermitState
 from services.livestock.queries.animals import AsOf, animal_history
 from services.livestock.recording.identity import ensure_premises, find_animals
+from services.livestock.recording.permit_subjects import permit_subject, permits_named
 from services.livestock.recording.record import record_events
 from services.livestock.tracing.animals import companions_of
 from services.livestock.tracing.lives import read_lives
 from services.livestock.tracing.model import Direction, TraceWindow
 from services.livestock.tracing.premises import reach
 from services.storage.bulk import draw_keys, insert_rows
-from services.storage.models import Animal, Flag, Identifier, Journal, Movement, Party, Status
+from services.storage.models import (
+    Animal,
+    Flag,
+    Identifier,
+    Journal,
+    Movement,
+    Party,
+    Permit,
+    PermitUse,
+    Status,
+)
 from services.storage.rowsets import keys
 from tests.model.drawing import OWNERS, PLACES
 from tests.model.history import History, Said
+from tests.model.permits import Use
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -88,6 +103,9 @@ class Books:
         self._database, self.run, self._count = database, uuid4().hex[:8], 0
         self.since = 0
         """Key of the last event before the histories that were told last."""
+        self.permits: dict[int, tuple[str, int]] = {}
+        """By key of a permit its history, and the place of its report in it."""
+        self._numbers: dict[tuple[str, int], str] = {}
         self.failed: dict[str, str] = {}
         """By name of a history, the error that ended it."""
         with database.write() as session:
@@ -129,10 +147,34 @@ class Books:
                 self._tell_turn([one], turn)
 
     def _record(self, told: Sequence[Told], turn: int) -> None:
-        reports = [self._report(one, place) for one in told for place in one.turns[turn]]
         origin = Origin("model", None, TOLD_AT + timedelta(minutes=turn))
+        said = [(one, place) for one in told for place in one.turns[turn]]
         with self._database.write() as session:
-            record_events(session, reports, origin)
+            for is_permit, some in groupby(said, lambda one: _kind_of(*one) == "permit"):
+                if is_permit:
+                    for one in some:
+                        self._permit(session, origin, *one)
+                else:
+                    reports = [self._report(session, *one) for one in some]
+                    record_events(session, reports, origin)
+
+    def _permit(self, session: Session, origin: Origin, told: Told, place: int) -> None:
+        """Let an officer issue a permit."""
+        one = told.history.said[place]
+        assert one.place is not None
+        assert one.other is not None
+        assert one.until is not None
+        animals = () if one.heads else (animal_key(told, one.animal),)
+        road = place_key(told, one.place), place_key(told, one.other)
+        draft = PermitDraft(animals, *road, day_of(one.day), day_of(one.until), one.heads)
+        act = Act(made_id("model-asked", told.name, place), day_of(one.day), origin)
+        row, _ = ask_permit(session, draft, act)
+        number = permit_subject(session, row).number
+        issued = act._replace(event_id=event_of(told, place))
+        decide_permit(session, number, PermitState.ISSUED, issued)
+        self.permits[row.id] = (told.name, place)
+        if one.permit is not None:
+            self._numbers.setdefault((told.name, one.permit), number)
 
     def _found(self, session: Session, told: Sequence[Told]) -> None:
         """Make mobs and pork, which nothing but a command makes, and the premises."""
@@ -141,7 +183,7 @@ class Books:
         for some in batched((place_key(one, place) for one in told for place in PLACES), 400):
             ensure_premises(session, some)
 
-    def _report(self, told: Told, number: int) -> Report:
+    def _report(self, session: Session, told: Told, number: int) -> Report:
         one = told.history.said[number]
         # What is declared wrong or agreed to is named with its place.
         place = one.place if one.of is None else told.history.said[one.of].place
@@ -153,8 +195,13 @@ class Books:
             None if one.other is None else place_key(told, one.other),
             Occurred.on(day_of(one.day)),
             self._details(told, one),
+            permits_named(session, self._permit_of(told, one)),
             evidence=one.evidence,
         )
+
+    def _permit_of(self, told: Told, one: Said) -> dict[str, str]:
+        number = None if one.permit is None else self._numbers.get((told.name, one.permit))
+        return {} if number is None else {"permit": number}
 
     def _details(self, told: Told, one: Said) -> dict[str, Any]:
         details = dict(_DETAILS.get(one.kind, {}))
@@ -171,6 +218,7 @@ class Books:
         if one.owner is not None:
             name = "receiver" if one.kind == "transfer" else "owner"
             details[name] = self._parties[one.owner]
+        details |= self._permit_of(told, one)
         if one.part_of is not None:
             details["part_of"] = write_key(animal_key(told, one.part_of))
         if one.of is not None:
@@ -196,6 +244,10 @@ def _of_health(one: Said) -> dict[str, Any]:
         "action" if one.kind == "status" else "outcome": one.outcome,
         "status": one.status,
     }
+
+
+def _kind_of(told: Told, place: int) -> str:
+    return told.history.said[place].kind
 
 
 def event_of(told: Told, place: int) -> UUID:
@@ -267,6 +319,7 @@ class Reading:
             for key, ref in find_animals(session, some).items()
         }
         self.animals = {wanted[key]: ref.id for key, ref in found.items()}
+        self._animals = {key: told for told, key in self.animals.items()}
         places = {place_key(one, place): (one.name, place) for one in told for place in PLACES}
         rows = session.execute(
             select(Identifier.scheme, Identifier.value, Identifier.premises_id).where(
@@ -310,7 +363,9 @@ class Reading:
                 )
             )
         for flag in self.session.scalars(select(Flag).where(Flag.animal_id.in_(wanted))):
-            flags[flag.animal_id].add((self._events[flag.journal_id][1], flag.code))
+            # Events that close a permit are no reports.
+            if flag.journal_id in self._events:
+                flags[flag.animal_id].add((self._events[flag.journal_id][1], flag.code))
         rows = self.session.execute(
             select(
                 Animal.id,
@@ -346,6 +401,19 @@ class Reading:
         for animal, value in rows:
             assert animal is not None
             found[animal].add(int(value.rsplit(":", 1)[1]))
+        return found
+
+    def permits(self) -> dict[str, tuple[set[Use], dict[int, int | None]]]:
+        """Return the uses of permits, and when each was used up, by name of a history."""
+        found: dict[str, tuple[set[Use], dict[int, int | None]]] = {}
+        of = self._books.permits
+        for row in self.session.scalars(select(Permit).where(Permit.id.in_(of))):
+            name, place = of[row.id]
+            found.setdefault(name, (set(), {}))[1][place] = number_of(row.closed_on)
+        for use in self.session.scalars(select(PermitUse).where(PermitUse.permit_id.in_(of))):
+            name, place = of[use.permit_id]
+            arrival, animal = self._events[use.journal_id][1], self._animals[use.animal_id]
+            found[name][0].add(Use(arrival, animal[1], place, use.heads))
         return found
 
     def statuses_of_places(self) -> dict[tuple[str, int], set[Spell]]:
@@ -399,18 +467,11 @@ class Reading:
             if stay.premises is not None
         }
 
-    def history(
-        self, told: Told, animal: int, known: int | None, day: int | None
-    ) -> tuple[int | None, int | None, int | None, frozenset[int]]:
-        """Return owner, heads, end and places of an animal as known after some turns, on a day."""
-        at = None if known is None else TOLD_AT + timedelta(minutes=known - 1, seconds=30)
-        as_of = AsOf(None if day is None else day_of(day), at)
-        found = animal_history(self.session, animal_key(told, animal), as_of)
-        state = found.state
-        names = {str(place_key(told, place)): place for place in PLACES}
-        return (
-            self._books.owners.get(state.owner_id) if state.owner_id is not None else None,
-            state.head_count,
-            number_of(state.ended_on),
-            frozenset(names[place.number] for place in found.places),
-        )
+    def known(
+        self, told: Told, animal: int, turns: int
+    ) -> tuple[int | None, int | None, int | None]:
+        """Return owner, heads and end of an animal as known after some turns."""
+        at = TOLD_AT + timedelta(minutes=turns - 1, seconds=30)
+        state = animal_history(self.session, animal_key(told, animal), AsOf(None, at)).state
+        owner = None if state.owner_id is None else self._books.owners.get(state.owner_id)
+        return owner, state.head_count, number_of(state.ended_on)

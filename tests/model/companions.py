@@ -96,3 +96,12 @@ def _walk(moves: list[tuple[int, Movement | _Came]]) -> list[Stay]:
         if move.came is not None and move.destination is not None:
             found.append(Stay(move.destination, move.came, inf))
     return found
+
+
+def before(stays: list[Stay], move: Movement) -> int | None:
+    """Return where it was before a movement that names no origin."""
+    places = [one.place for one in stays]
+    for number, stay in enumerate(stays):
+        if (stay.place, stay.first) == (move.destination, move.came):
+            return places[number - 1] if number else None
+    return None

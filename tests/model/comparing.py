@@ -11,6 +11,7 @@ from tests.model.books import Answer, Books, Reading, Seen, Spell, Told
 from tests.model.companions import companions
 from tests.model.drawing import PLACES
 from tests.model.history import MAKERS, History, story
+from tests.model.permits import Use, used_up
 from tests.model.rules import Reference
 
 if TYPE_CHECKING:
@@ -101,10 +102,11 @@ def _compare(
     with database.read() as session:
         reading = Reading(session, books, told)
         seen = reading.seen()
-        places = reading.statuses_of_places()
+        places, permits = reading.statuses_of_places(), reading.permits()
         for one in told:
             found[one.name] += _states(one, models[one.name], seen)
             found[one.name] += _statuses(one, models[one.name], seen, places)
+            found[one.name] += _permits(models[one.name], permits.get(one.name))
         for name, difference in _moving(reading, told, models):
             found[name].append(difference)
         for one in told[deep - 1 :: deep]:
@@ -137,6 +139,18 @@ def _statuses(
     for place in PLACES:
         rows = places.get((told.name, place), set())
         yield from _statuses_differ(f"place {place}", told, model.statuses_of_place(place), rows)
+
+
+def _permits(
+    model: Reference, got: tuple[set[Use], dict[int, int | None]] | None
+) -> Iterator[Difference]:
+    due = used_up(model) if got else None
+    if due is None or got is None:
+        return
+    if due[0] != got[0]:
+        yield Difference("uses of permits", _plain(due[0] - got[0]), _plain(got[0] - due[0]))
+    if due[1] != got[1]:
+        yield Difference("permits used up on days", due[1], got[1])
 
 
 def _companions(reading: Reading, told: Told, model: Reference) -> Iterator[Difference]:
@@ -254,7 +268,7 @@ def _as_known(reading: Reading, told: Told) -> Iterator[Difference]:
     model = Reference(told.history, known)
     for animal in sorted({one.animal for one in model.history.said}):
         due = (model.owner(animal), model.heads(animal), model.ended(animal))
-        got = reading.history(told, animal, turns, None)[:3]
+        got = reading.known(told, animal, turns)
         if due != got:
             yield Difference(f"known of {animal} after {known} reports", due, got)
 

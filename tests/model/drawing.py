@@ -60,7 +60,7 @@ class _World:
         self._busy: dict[int, int] = {}
         self.mobs: set[int] = set()
         self.pork: set[int] = set()
-        self.samples = self.tags = 0
+        self.samples = self.tags = self.permits = 0
         self.reports: list[list[Said]] = []
         self.truth: dict[int, dict[int, int]] = {}
 
@@ -123,10 +123,25 @@ class _World:
         days = random.choice((0, 0, 1, 1, 2, 5, 14))
         told = None if random.random() < 0.15 else goal
         origin = beast.place if random.random() < 0.4 else None
-        self._say(Said("depart", self._day, animal, beast.place, told))
-        self._say(Said("arrive", self._day + days, animal, goal, origin))
+        permit = self._permit(animal, beast, goal) if random.random() < 0.3 else None
+        named = permit if random.random() < 0.3 else None
+        self._say(Said("depart", self._day, animal, beast.place, told, permit=named))
+        named = permit if random.random() < 0.3 else None
+        self._say(Said("arrive", self._day + days, animal, goal, origin, permit=named))
         beast.place = goal
         self._busy[animal] = self._day + days
+
+    def _permit(self, animal: int, beast: _Beast, goal: int) -> int:
+        """Let an officer give leave for a journey: to the animal, or to so many heads."""
+        random = self._random
+        self.permits += 1
+        first = max(0, self._day - random.choice((0, 0, 1, 5)))
+        heads = random.choice((None, 1, 2, beast.heads or 1, (beast.heads or 0) + 3))
+        until = first + random.choice((0, 3, 10, 30))
+        road = {"place": beast.place, "other": goal}
+        told = Said("permit", first, animal, **road, heads=heads, permit=self.permits, until=until)
+        self._say(told)
+        return self.permits
 
     def _see(self, animal: int, beast: _Beast) -> None:
         kind = "check" if animal in self.pork else self._random.choice(_SEEN)

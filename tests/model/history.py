@@ -21,7 +21,7 @@ SIGHTINGS = frozenset(
 )  # fmt: skip
 MAKERS = frozenset({"sickness", "sample", "result", "status", "stolen", "recovered"})
 ENDS = frozenset({"death", "slaughter"})
-PAPER = frozenset({"void", "agree", "object"})
+PAPER = frozenset({"void", "agree", "object", "permit"})
 AFTER_DEATH = PAPER | {"check", "sample", "result", "status", "stolen", "recovered"}
 
 
@@ -30,6 +30,8 @@ class Said:
     """One report. Its place in the history is the order in which it was told.
 
     `outcome` is of a result, or `begun` and `ended` of a `status` that an officer declares.
+    `permit` is the number of a permit, which a report of that kind gives, from its day `until`
+    another, for so many `heads`, or for the animal if there are none; a movement names it.
     `of` is the place of the report that it declares wrong, agrees with or objects to; `late`,
     `double` and `wrong` tell how it differs from what happened, for the statistics alone.
     """
@@ -50,6 +52,8 @@ class Said:
     outcome: str | None = None
     status: str | None = None
     number: int | None = None
+    permit: int | None = None
+    until: int | None = None
     of: int | None = None
     evidence: bool = False
     late: bool = False
@@ -82,7 +86,7 @@ class History:
     @property
     def irregular(self) -> bool:
         """True if anything of it is late, doubled or contradictory, lost ones aside."""
-        return any(one.late or one.double or one.wrong or one.kind in PAPER for one in self.said)
+        return any(one.late or one.double or one.wrong or one.of is not None for one in self.said)
 
     def without(self, places: Iterable[int]) -> History:
         """Return it without some reports, and without what points at them."""
@@ -112,7 +116,7 @@ def _line(history: History, one: Said) -> str:
     if one.other is not None:
         where += f" from {one.other}" if one.kind == "arrive" else f" to {one.other}"
     shown = ("owner", "heads", "taken", "added", "withdrawal", "part_of", "of")
-    shown += ("disease", "sample", "outcome", "status", "number")
+    shown += ("disease", "sample", "outcome", "status", "number", "permit", "until")
     more = [f"{name} {getattr(one, name)}" for name in shown if getattr(one, name) is not None]
     more += [name for name in ("evidence",) if getattr(one, name)]
     told = f" ({', '.join(more)})" if more else ""

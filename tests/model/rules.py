@@ -150,14 +150,24 @@ class Reference:
         """Return the reports that take more heads than there are."""
         return self._count(animal)[1]
 
+    def heads_before(self, animal: int, told: Told) -> int | None:
+        """Return how many pigs a report is of, by what comes before it; None: not counted."""
+        if animal in self.history.mobs | self.history.pork:
+            return self._count(animal, told.order)[0]
+        return 1
+
     def ended(self, animal: int) -> int | None:
         ends = self._count(animal)[2]
         return min(ends, default=None)
 
-    def _count(self, animal: int) -> tuple[int | None, set[int], list[int]]:
+    def _count(
+        self, animal: int, before: tuple[int, int] | None = None
+    ) -> tuple[int | None, set[int], list[int]]:
         heads: int | None = None
         short, ends = set(), []
         for one in self.own(animal):
+            if before is not None and one.order >= before:
+                break
             told, take = one.said, 0
             if told.kind in BEGINNINGS or told.kind == "count":
                 heads = heads if told.heads is None else told.heads

@@ -23,6 +23,7 @@ from services.livestock.queries.premises import read_places
 from services.livestock.recording.decision_context import read_permits
 from services.livestock.recording.identity import ensure_animals, ensure_premises
 from services.livestock.recording.permit_subjects import find_permit, permit_report
+from services.livestock.recording.permit_uses import count_permit
 from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import issue_short_number
 from services.messaging.offices import can_text, messages_for, phone_to_text
@@ -133,6 +134,9 @@ def decide_permit(
     row.state, row.decided_by_id = state.value, officer
     session.flush()
     done = record_events(session, [permit_report(session, row, state.value, act)], act.origin)
+    if state is PermitState.ISSUED:
+        # What arrived before it was issued may have used it up.
+        record_events(session, count_permit(session, row, act.origin), act.origin)
     text_keeper(session, row, act.origin.recorded_at)
     close_source(session, Source(permit_id=row.id), officer, act.origin.recorded_at)
     return row, done[0]

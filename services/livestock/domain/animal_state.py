@@ -218,7 +218,8 @@ def _inherit(state: AnimalState, event: Event) -> None:
     if event.type is EventType.DEPART:
         movements.depart(state.moves, departure_of(event, state.seen))
     elif event.type is EventType.ARRIVE:
-        movements.arrive(state.moves, arrival_of(event), state.sightings)
+        # The mob's own arrival counts those that a part was among.
+        movements.arrive(state.moves, arrival_of(event, 0), state.sightings)
     elif event.type in {EventType.TREATMENT, EventType.VACCINATION}:
         _treat(state, event)
     if event.party is not None:
@@ -269,7 +270,8 @@ def _depart(state: AnimalState, event: Event) -> list[FlagCode]:
 
 
 def _arrive(state: AnimalState, event: Event) -> list[FlagCode]:
-    was_at, side = movements.places_on(event.day, state.home, state.moves), arrival_of(event)
+    was_at = movements.places_on(event.day, state.home, state.moves)
+    side = arrival_of(event, 1 if state.kind == AnimalKind.ANIMAL else state.head_count)
     begun = movements.arrive(state.moves, side, state.sightings) is side
     # A departure that it completes was judged by itself.
     elsewhere = was_at and event.other is not None and event.other not in was_at

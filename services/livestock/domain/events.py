@@ -100,11 +100,12 @@ def departure_of(event: Event, seen: Sighting | None) -> Move:
     )
 
 
-def arrival_of(event: Event) -> Move:
-    """Return the side of a movement that an arrival tells."""
+def arrival_of(event: Event, heads: int | None = None) -> Move:
+    """Return the side of a movement that an arrival tells; `heads`: of those that arrive."""
     return Move(
         origin=event.other,
         destination=event.premises,
         arrived_on=event.day,
         arrival=event.journal_id,
+        heads=heads,
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 _SIDES = (
     "origin", "destination", "departed_on", "arrived_on", "departure", "arrival", "seen_at",
-    "seen_on",
+    "seen_on", "heads",
 )  # fmt: skip
 LONGEST_JOURNEY = timedelta(days=30)
 """A departure that nobody told of arriving for longer is of another journey than a new arrival."""
@@ -25,6 +25,7 @@ class Move:
         departure, arrival: journal keys of the two sides.
         seen_at, seen_on: where and when an event had proved the animal last before it departed.
         ended_on: day on which the animal's life ended, if nothing is told of it after that day.
+        heads: pigs that arrived; None: nobody had counted them, or it is pork.
         changed: True if it must be written.
     """
 
@@ -38,6 +39,7 @@ class Move:
     seen_at: int | None = None
     seen_on: date | None = None
     ended_on: date | None = None
+    heads: int | None = None
     changed: bool = field(default=False, compare=False)
 
     @property

@@ -81,7 +81,8 @@ def assign(
     """Choose for each arrival, in order of days, the one permit that it uses up, if any.
 
     The one that is named; else the one that names the animal; else, of those for a count that fit
-    road, dates and kind, and have heads left, the one that ends first.
+    road, dates and kind, and have heads left, the one that ends first; the one that was asked for
+    first, where that leaves several.
 
     Args:
         permits: by database key, with all of their heads.
@@ -106,8 +107,8 @@ def _is_for(permit: Permit, key: int, one: PermitArrival, left: int) -> bool:
     return counts and one.origin == permit.origin and permit.first <= one.day <= permit.last
 
 
-def _rank(permit: Permit, key: int, one: PermitArrival) -> tuple[bool, bool, date, str]:
-    return key != one.named, one.animal not in permit.animals, permit.last, permit.number
+def _rank(permit: Permit, key: int, one: PermitArrival) -> tuple[bool, bool, date, int]:
+    return key != one.named, one.animal not in permit.animals, permit.last, key
 
 
 _ORDER = list(Reason)
@@ -132,7 +133,7 @@ def permit_for(
     weighed = [(permit, _faults(permit, animal, journey, left)) for permit in permits]
     good = [permit for permit, faults in weighed if not faults]
     if good:
-        return min(good, key=lambda permit: (not permit.animals, permit.last, permit.number))
+        return min(good, key=lambda one: (not one.animals, one.last, one.id or 0, one.number))
     near = [(faults[0], permit) for permit, faults in weighed if len(faults) == 1]
     if not near:
         return Bar(Reason.NO_PERMIT)

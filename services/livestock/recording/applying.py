@@ -27,13 +27,27 @@ from services.livestock.recording.projection import (
     state_values,
     write_rows,
 )
-from services.livestock.recording.rebuilding import DESCENT, descents, parts_of, rebuild
+from services.livestock.recording.rebuilding import DESCENT, Rebuilt, descents, parts_of, rebuild
 from services.storage.bulk import update_rows
 from services.storage.models import Animal, Check, Flag, PorkSource
 
 # Details of a registration that name other animals.
 _NAMING = {*DESCENT, "pigs"}
 _Told = Mapping[int, Sequence[Event]]
+
+
+class Projected(NamedTuple):
+    """What new events made of their animals.
+
+    Attributes:
+        flags: of each event, with the animals that they are of.
+        states: of all animals that the events name, by database key.
+        arrived: animals of which something that arrived is not as before.
+    """
+
+    flags: list[list[tuple[int, FlagCode]]]
+    states: dict[int, AnimalState]
+    arrived: set[int]
 
 
 class NewEvent(NamedTuple):
@@ -45,15 +59,12 @@ class NewEvent(NamedTuple):
 
 def project(
     session: Session, animals: Iterable[AnimalRef], events: Sequence[NewEvent]
-) -> tuple[list[list[tuple[int, FlagCode]]], dict[int, AnimalState]]:
+) -> Projected:
     """Apply new events to the state of their animals, and write what changed, in bulk.
 
     Args:
         animals: all that the events name.
         events: in the journal's order.
-
-    Returns:
-        For each event the flags of its animals, and the states of all, by database key.
     """
     refs, told = {ref.id: ref for ref in animals}, defaultdict[int, list[Event]](list)
     for one in events:
@@ -64,8 +75,13 @@ def project(
         one for one, of in told.items() if any(map(_looks_back, of)) or not _follow(states[one], of)
     }
     found = _advance(session, states, {one: of for one, of in told.items() if one not in late})
+    arrived = {
+        one
+        for one in found
+        if any(move.changed and move.arrival is not None for move in states[one].moves)
+    }
     again = [refs[one] for one in late] + _parts_behind(session, refs, told)
-    rebuilt = rebuild(session, again) if again else {}
+    rebuilt, moved = rebuild(session, again) if again else Rebuilt({}, set())
     for animal, its in rebuilt.items():
         new = {event.journal_id for event in told.get(animal, ())}
         found[animal] = [flag for flag in its if flag[0] in new]
@@ -77,7 +93,7 @@ def project(
         [(animal, code) for animal in one.animals for code in _codes(one, found[animal])]
         for one in events
     ]
-    return flags, states
+    return Projected(flags, states, arrived | moved)
 
 
 def _looks_back(event: Event) -> bool:

@@ -5,13 +5,11 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, or_, select, true
+from sqlalchemy import delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
-from services.livestock.domain import movements
 from services.livestock.domain.model import (
     Act,
-    AnimalKind,
     FlagCode,
     Origin,
     Report,
@@ -21,13 +19,13 @@ from services.livestock.domain.model import (
 from services.livestock.domain.permits import Permit as PermitRule
 from services.livestock.domain.permits import PermitArrival, PermitState, assign
 from services.livestock.recording.decision_context import read_permits
+from services.livestock.recording.permit_arrivals import MAY_BE_USED, arrivals, arrivals_for
 from services.livestock.recording.permit_subjects import permit_report
-from services.livestock.recording.projection import flag_row, read_states, write_rows
+from services.livestock.recording.projection import flag_row, write_rows
 from services.storage.models import (
     Animal,
     Flag,
     Journal,
-    LedgerLeaf,
     Movement,
     Permit,
     PermitAnimal,
@@ -35,10 +33,8 @@ from services.storage.models import (
 )
 from services.storage.rowsets import keys
 
-_MAY_BE_USED = Permit.state.in_([PermitState.ISSUED.value, PermitState.CLOSED.value])
 
-
-class _Use(NamedTuple):
+class Use(NamedTuple):
     """An arrival that used a permit, and its heads then."""
 
     journal_id: int
@@ -56,41 +52,79 @@ def count_permits(session: Session, animals: Collection[int], origin: Origin) ->
     Returns:
         Events of the permits that closed, or are open again.
     """
-    if session.scalar(select(Permit.id).where(_MAY_BE_USED).limit(1)) is None:
+    if session.scalar(select(Permit.id).where(MAY_BE_USED).limit(1)) is None:
         return []
     before = _uses(session, PermitUse.animal_id.in_(keys(session, animals)))
-    came = _arrivals(session, animals)
-    rows = _permits(session, before, came, animals)
-    # A permit that was revoked since it was used keeps its use.
-    kept = {one[:2] for one in before if one.permit not in rows}
-    came = [one for one in came if one[:2] not in kept]
-    if not rows:
-        return []
-    pool = _uses(session, PermitUse.permit_id.in_(rows))
-    known = {(one.journal_id, one.animal): one.heads for one in pool}
-    others = [one for one in pool if one.animal not in set(animals)]
-    came += _arrivals(session, {one.animal for one in others}, {one.journal_id for one in others})
-    rules = {
-        rule.id: rule
-        for rule in read_permits(session, Permit.id.in_(rows), whole=True)
-        if rule.id is not None
-    }
-    told = [one._replace(heads=known.get(one[:2], one.heads)) for one in came]
-    uses = [
-        _Use(one.journal_id, one.animal, permit, _heads(one, rules[permit]))
-        for one, permit in assign(told, rules)
-    ]
-    if set(uses) != set(pool):
+    came = arrivals(session, Movement.animal_id.in_(keys(session, animals)))
+    rows = _permits(session, {one.permit for one in before}, came, animals)
+    return _count(session, rows, origin) if rows else []
+
+
+def count_permit(session: Session, row: Permit, origin: Origin) -> list[Report]:
+    """Count the arrivals that were told before a permit was issued: see `count_permits`."""
+    return _count(session, {row.id: row}, origin)
+
+
+def _count(session: Session, rows: Mapping[int, Permit], origin: Origin) -> list[Report]:
+    """Assign all arrivals that may use some permits, or others that these may use."""
+    rows, came = _all_that_compete(session, rows)
+    assigned = assigned_uses(session, rows, came)
+    uses, before = [use for use, _ in assigned], _uses(session, PermitUse.permit_id.in_(rows))
+    if set(uses) != set(before):
         session.execute(delete(PermitUse).where(PermitUse.permit_id.in_(rows)))
         write_rows(session, insert(PermitUse), [_row(one) for one in uses])
     uncounted = {one[:2] for one in came if one.heads is None}
-    _flag_above(session, rows, pool, [one for one in uses if one[:2] not in uncounted])
-    days = {(one.journal_id, one.animal): one.arrived_on for one in came}
-    return _close(session, rows, [(one, days[one[:2]]) for one in uses], origin)
+    _flag_above(session, rows, before, [one for one in uses if one[:2] not in uncounted])
+    return _close(session, rows, assigned, origin)
+
+
+def _all_that_compete(
+    session: Session, rows: Mapping[int, Permit]
+) -> tuple[dict[int, Permit], list[PermitArrival]]:
+    known: dict[int, Permit] = {}
+    more, came = dict(rows), list[PermitArrival]()
+    while more.keys() - known.keys():
+        known |= more
+        came = arrivals_for(session, known.values())
+        animals = {one.animal for one in came}
+        more = _permits(session, set(), came, animals)
+    return known, came
+
+
+def assigned_uses(
+    session: Session, permits: Collection[int], came: Iterable[PermitArrival]
+) -> list[tuple[Use, date]]:
+    """Return the uses that arrivals make of permits, each with its day, in order of days.
+
+    Args:
+        permits: database keys of those that may be used.
+        came: every arrival that may use one; those whose use of another stands are left out.
+    """
+    rules = {
+        rule.id: rule
+        for rule in read_permits(session, Permit.id.in_(permits), whole=True)
+        if rule.id is not None
+    }
+    told = list(came)
+    # A permit that was revoked since it was used keeps its use.
+    others = _uses(
+        session,
+        PermitUse.journal_id.in_(keys(session, {one.journal_id for one in told}))
+        & PermitUse.permit_id.not_in(permits),
+    )
+    kept = {one[:2] for one in others}
+    free = (one for one in told if one[:2] not in kept)
+    return [
+        (
+            Use(one.journal_id, one.animal, permit, _heads(one, rules[permit])),
+            one.arrived_on,
+        )
+        for one, permit in assign(free, rules)
+    ]
 
 
 def _flag_above(
-    session: Session, rows: Mapping[int, Permit], before: Sequence[_Use], uses: Sequence[_Use]
+    session: Session, rows: Mapping[int, Permit], before: Sequence[Use], uses: Sequence[Use]
 ) -> None:
     """Flag the arrivals by which more pigs came on a permit than it is for; `uses`: in order."""
     if not any(map(partial(_above, rows), (before, uses))):
@@ -102,7 +136,7 @@ def _flag_above(
     write_rows(session, insert(Flag), flagged)
 
 
-def _above(rows: Mapping[int, Permit], uses: Iterable[_Use]) -> list[tuple[int, int]]:
+def _above(rows: Mapping[int, Permit], uses: Iterable[Use]) -> list[tuple[int, int]]:
     """Return animal and event of the uses after which a permit has less than no heads left."""
     left = {key: row.head_count for key, row in rows.items() if row.head_count is not None}
     found = []
@@ -117,7 +151,7 @@ def _heads(one: PermitArrival, permit: PermitRule) -> int:
     return one.heads if one.heads is not None else permit.head_count or 1
 
 
-def _row(one: _Use) -> dict[str, object]:
+def _row(one: Use) -> dict[str, object]:
     return {
         "journal_id": one.journal_id,
         "animal_id": one.animal,
@@ -126,80 +160,18 @@ def _row(one: _Use) -> dict[str, object]:
     }
 
 
-def _uses(session: Session, which: object) -> list[_Use]:
+def _uses(session: Session, which: object) -> list[Use]:
     rows = session.execute(
         select(
             PermitUse.journal_id, PermitUse.animal_id, PermitUse.permit_id, PermitUse.heads
         ).where(which)  # type: ignore[arg-type]  # a condition
     )
-    return [_Use(*row) for row in rows]
-
-
-def _arrivals(
-    session: Session, animals: Collection[int], events: Collection[int] = ()
-) -> list[PermitArrival]:
-    """Return the arrivals of some animals where a permit leads; `events`: these alone."""
-    led = select(Permit.destination_id).where(_MAY_BE_USED)
-    wanted = Movement.arrival_id.in_(keys(session, events)) if events else true()
-    rows = session.execute(
-        select(Movement, Animal.kind, Animal.head_count)
-        .join(Animal, Animal.id == Movement.animal_id)
-        .where(
-            Movement.animal_id.in_(keys(session, animals)),
-            Movement.arrived_on.is_not(None),
-            Movement.destination_id.in_(led),
-            wanted,
-        )
-        .execution_options(populate_existing=True)
-    ).all()
-    named = _named(session, {side for row in rows for side in _sides(row.Movement)})
-    return [
-        PermitArrival(
-            row.Movement.arrival_id,
-            row.Movement.animal_id,
-            row.kind,
-            _came_from(session, row.Movement),
-            row.Movement.destination_id,
-            row.Movement.departed_on or row.Movement.arrived_on,
-            row.Movement.arrived_on,
-            1 if row.kind == AnimalKind.ANIMAL else row.head_count,
-            next((named[side] for side in _sides(row.Movement) if side in named), None),
-        )
-        for row in rows
-        if row.Movement.arrival_id is not None
-    ]
-
-
-def _sides(move: Movement) -> tuple[int, ...]:
-    return tuple(side for side in (move.arrival_id, move.departure_id) if side is not None)
-
-
-def _named(session: Session, events: Iterable[int]) -> dict[int, int]:
-    """Return the permit that each event is about, by their keys."""
-    rows = session.execute(
-        select(LedgerLeaf.journal_id, Permit.id)
-        .join(Permit, Permit.subject_key == LedgerLeaf.subject)
-        .where(LedgerLeaf.journal_id.in_(keys(session, events)))
-    )
-    return {journal: permit for journal, permit in rows if journal is not None}
-
-
-def _came_from(session: Session, move: Movement) -> int | None:
-    """Return where a movement began; if not reported, where the animal was before."""
-    if move.origin_id is not None:
-        return move.origin_id
-    state = read_states(session, [move.animal_id])[move.animal_id]
-    before = None
-    for stay in movements.stays(state.home, state.moves):
-        if (stay.premises, stay.since) == (move.destination_id, move.arrived_on):
-            return before
-        before = stay.premises
-    return None
+    return [Use(*row) for row in rows]
 
 
 def _permits(
     session: Session,
-    before: Iterable[_Use],
+    used_before: Iterable[int],
     came: Sequence[PermitArrival],
     animals: Collection[int],
 ) -> dict[int, Permit]:
@@ -214,13 +186,14 @@ def _permits(
         select(Permit)
         .where(
             or_(
-                Permit.id.in_({one.permit for one in before} | told),
+                Permit.id.in_({*used_before, *told}),
                 Permit.id.in_(names),
                 counted & Permit.origin_id.in_({one.origin for one in came if one.origin}),
             ),
             or_(
                 Permit.state == PermitState.ISSUED.value,
-                (Permit.state == PermitState.CLOSED.value) & Permit.id.in_(used),
+                (Permit.state == PermitState.CLOSED.value)
+                & or_(Permit.id.in_(used), Permit.id.in_(names)),
             ),
         )
         .order_by(Permit.id)
@@ -232,7 +205,7 @@ def _permits(
 def _close(
     session: Session,
     rows: Mapping[int, Permit],
-    uses: Sequence[tuple[_Use, date]],
+    uses: Sequence[tuple[Use, date]],
     origin: Origin,
 ) -> list[Report]:
     """Close what is used up, and open again what is no longer; return the events."""
@@ -256,7 +229,7 @@ def _close(
 
 
 def _closed_on(
-    row: Permit, own: Sequence[tuple[_Use, date]], named: Mapping[int, date | None] | None
+    row: Permit, own: Sequence[tuple[Use, date]], named: Mapping[int, date | None] | None
 ) -> date | None:
     """Return the day on which a permit was used up; None: it is open."""
     if named:

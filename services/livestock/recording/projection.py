@@ -31,6 +31,7 @@ MOVE_COLUMNS = {
     "seen_at": "seen_at_id",
     "seen_on": "seen_on",
     "ended_on": "ended_on",
+    "heads": "heads",
 }
 JUDGED = {
     **judged_once(),

@@ -38,6 +38,13 @@ Flags = dict[int, list[tuple[int, FlagCode]]]
 """By animal: each flag with the journal key of its event."""
 
 
+class Rebuilt(NamedTuple):
+    """Flags that follow from the events of animals, and which movements are not as before."""
+
+    flags: Flags
+    moved: set[int]
+
+
 class Part(NamedTuple):
     """A part of a mob, and the day on which it left it."""
 
@@ -46,19 +53,18 @@ class Part(NamedTuple):
     left_on: date | None
 
 
-def rebuild(session: Session, animals: Iterable[AnimalRef]) -> Flags:
+def rebuild(session: Session, animals: Iterable[AnimalRef]) -> Rebuilt:
     """Replay the journal of some animals, and of the parts of mobs among them, into their rows.
 
     Events that are void or erased do not count. A movement keeps its row while it has its sides.
-
-    Returns:
-        The flags that follow from their events.
     """
     refs = {ref.id: ref for ref in animals}
     refs |= {part.ref.id: part.ref for part in all_parts(session, refs.values())}
-    wanted, found = list(refs.values()), Flags()
+    wanted, found = list(refs.values()), Rebuilt({}, set())
     for start in range(0, len(wanted), _AT_ONCE):
-        found |= _rebuild(session, wanted[start : start + _AT_ONCE])
+        some = _rebuild(session, wanted[start : start + _AT_ONCE])
+        found.flags.update(some.flags)
+        found.moved.update(some.moved)
     return found
 
 
@@ -114,7 +120,7 @@ def descents(
     }
 
 
-def _rebuild(session: Session, animals: Sequence[AnimalRef]) -> Flags:
+def _rebuild(session: Session, animals: Sequence[AnimalRef]) -> Rebuilt:
     told = histories(session, [ref.key for ref in animals])
     of = {ref.id: told[ref.key] for ref in animals}
     days = policy_of(session).standstill_days
@@ -124,7 +130,7 @@ def _rebuild(session: Session, animals: Sequence[AnimalRef]) -> Flags:
     rows = [{"id": one, **state_row(made[one][0]), **descent[one]} for one in made]
     write_rows(session, update(Animal), rows)
     _keep_sources(session, [ref.id for ref in animals if ref.kind == AnimalKind.CONSIGNMENT], begun)
-    _keep_moves(session, {animal: state for animal, (state, _) in made.items()})
+    moved = _keep_moves(session, {animal: state for animal, (state, _) in made.items()})
     statuses = {animal: state.statuses for animal, (state, _) in made.items()}
     save_statuses(session, StatusRow.animal_id, statuses)
     flags = {animal: found for animal, (_, found) in made.items()}
@@ -137,7 +143,7 @@ def _rebuild(session: Session, animals: Sequence[AnimalRef]) -> Flags:
         if is_finding(event)
     ]
     write_rows(session, insert(Check), checks)
-    return flags
+    return Rebuilt(flags, moved)
 
 
 def _keep_sources(session: Session, pork: Sequence[int], begun: Mapping[int, Event | None]) -> None:
@@ -149,14 +155,22 @@ def _keep_sources(session: Session, pork: Sequence[int], begun: Mapping[int, Eve
         write_rows(session, insert(PorkSource), source_rows({one: begun[one] for one in pork}))
 
 
-def _keep_moves(session: Session, made: Mapping[int, AnimalState]) -> None:
-    """Write movements over the rows that have the same sides, or one of them."""
-    gone = []
+def _keep_moves(session: Session, made: Mapping[int, AnimalState]) -> set[int]:
+    """Write movements over the rows that have the same sides, or one of them.
+
+    Returns:
+        The animals whose movements are not as before.
+    """
+    gone, moved = [], set()
     for animal, stored in read_moves(session, made).items():
-        gone += _take_rows(stored, made[animal].moves)
+        left = _take_rows(stored, made[animal].moves)
+        moved |= {animal} if left else set()
+        gone += left
     if gone:
         session.execute(delete(Movement).where(Movement.id.in_(keys(session, gone))))
-    save_moves(session, {animal: state.moves for animal, state in made.items()})
+    moves = {animal: state.moves for animal, state in made.items()}
+    save_moves(session, moves)
+    return moved | {one for one, of in moves.items() if any(move.changed for move in of)}
 
 
 def _take_rows(stored: Iterable[Move], made: Sequence[Move]) -> list[int | None]:

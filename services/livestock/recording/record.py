@@ -21,7 +21,6 @@ from services.livestock.domain.model import (
     Recorded,
     Report,
     ResolvedReferences,
-    local_day,
 )
 from services.livestock.domain.parentage import PARENTS
 from services.livestock.domain.statuses import makes_status
@@ -44,12 +43,8 @@ from services.livestock.recording.tag_findings import KnownNumbers, look_at
 from services.storage.locks import require_one_writer
 from services.storage.models import Journal, Party
 
-# After them a permit may be used up, or be open again.
-_ENDING = frozenset(
-    {
-        EventType.ARRIVE, EventType.DEATH, EventType.SLAUGHTER, EventType.VOID, EventType.AGREE,
-    }
-)  # fmt: skip
+# After them a permit of named animals may be used up, or be open again.
+_ENDING = frozenset({EventType.DEATH, EventType.SLAUGHTER, EventType.VOID, EventType.AGREE})
 # A report that is void, or gets its effect later, may have made a status.
 _CHANGES = frozenset({EventType.VOID, EventType.AGREE})
 
@@ -76,25 +71,17 @@ def record_events(
     new = _not_yet_recorded(session, reports)
     if not new:
         return []
-    done = _record(session, new, origin, known)
-    if (ended := _may_end(done, origin)) and (acts := count_permits(session, ended, origin)):
+    done, arrived = _record(session, new, origin, known)
+    ended = arrived | _may_end(done)
+    if ended and (acts := count_permits(session, ended, origin)):
         _record(session, acts, origin)
     return done
 
 
-def _may_end(done: Iterable[Recorded], origin: Origin) -> set[int]:
-    """Return the animals whose journeys on a permit may have ended, or not, by new events."""
+def _may_end(done: Iterable[Recorded]) -> set[int]:
+    """Return the animals whose lives may have ended, or not, by new events."""
     parts = (part for one in done for part in one.parts if not part.report.evidence)
-    return {
-        animal.id
-        for part in parts
-        if part.report.type in _ENDING
-        or (
-            part.report.type is EventType.DEPART
-            and part.report.occurred.day < local_day(origin.recorded_at)
-        )
-        for animal in part.animals
-    }
+    return {animal.id for part in parts if part.report.type in _ENDING for animal in part.animals}
 
 
 def record_one(
@@ -106,20 +93,22 @@ def record_one(
 
 def _record(
     session: Session, reports: Sequence[Report], origin: Origin, known: Iterable[PremisesRef] = ()
-) -> list[Recorded]:
+) -> tuple[list[Recorded], set[int]]:
+    """Record; return also the animals of which something that arrived is not as before."""
     references = resolve(session, reports, known)
     if any(one.type is EventType.SICKNESS and one.details.get("suspicion") for one in reports):
         reports = with_standing(session, reports, origin.actor, references)
     parts, issued = _parts(session, reports, origin, references)
     written = journal.write(session, list(chain.from_iterable(parts)), origin, references)
     events = _events(session, written, references, str(origin.reporter))
-    followed = _project(session, events, written, KnownNumbers(references, issued), origin)
-    side_effects.apply(session, written, references)
+    numbers = KnownNumbers(references, issued)
+    followed, arrived = _project(session, events, written, numbers, origin)
+    arrived |= side_effects.apply(session, written, references)
     if places := _places_changed(written, events, references):
         rebuild_places(session, places)
     done = (_recorded(one, references, then) for one, then in zip(written, followed, strict=True))
     taken = (tuple(islice(done, len(part))) for part in parts)
-    return [replace(first, beside=tuple(rest)) for first, *rest in taken]
+    return [replace(first, beside=tuple(rest)) for first, *rest in taken], arrived
 
 
 def _parts(
@@ -203,12 +192,12 @@ def _project(
     written: Sequence[Written],
     numbers: KnownNumbers,
     origin: Origin,
-) -> list[Followed]:
-    """Apply the events to the state; return what follows from each."""
+) -> tuple[list[Followed], set[int]]:
+    """Apply the events to the state; return what follows from each, and what arrived anew."""
     known = numbers.known
     named = [{known.animals[key].id: key for key in one.report.animals} for one in written]
     new = [NewEvent(event, animals) for event, animals in zip(events, named, strict=True)]
-    flags, states = project(session, known.animals.values(), new)
+    flags, states, arrived = project(session, known.animals.values(), new)
     found = look_at(session, written, numbers, origin) if _may_be_odd(written, numbers) else {}
     happened = [Happened(*one, found) for one in zip(events, named, flags, strict=True)]
-    return follow(session, happened, states, origin)
+    return follow(session, happened, states, origin), arrived

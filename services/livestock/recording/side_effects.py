@@ -30,13 +30,17 @@ from services.storage.models import Correction, Flag, Identifier, Journal
 NUMBERED = frozenset({EventType.RETAG, EventType.TAG_LOST})
 
 
-def apply(session: Session, written: Iterable[Written], known: ResolvedReferences) -> None:
+def apply(session: Session, written: Iterable[Written], known: ResolvedReferences) -> set[int]:
     """Apply the effects of new events beside the state of their animals.
+
+    Returns:
+        The animals whose movements are not as before, by database key.
 
     Raises:
         NumberTaken: what is no animal has the number that one is to wear.
         UnknownNumber, WrongKind: no animal may have it.
     """
+    moved = set[int]()
     for one in written:
         report, details = one.report, one.report.details
         animals = [known.animals[key] for key in report.animals]
@@ -48,9 +52,10 @@ def apply(session: Session, written: Iterable[Written], known: ResolvedReference
         if report.type in NUMBERED and "lost" in details:
             _retire_number(session, animals[0], read_key(details["lost"]), report.occurred.day)
         if report.type is EventType.VOID:
-            _void(session, one, known)
+            moved |= _void(session, one, known)
         if report.type in {EventType.AGREE, EventType.OBJECT}:
-            _settle(session, one, known)
+            moved |= _settle(session, one, known)
+    return moved
 
 
 def _retire_number(session: Session, animal: AnimalRef, number: Key, day: date | None) -> None:
@@ -67,7 +72,7 @@ def _retire_number(session: Session, animal: AnimalRef, number: Key, day: date |
     )
 
 
-def _void(session: Session, one: Written, known: ResolvedReferences) -> None:
+def _void(session: Session, one: Written, known: ResolvedReferences) -> set[int]:
     wrong = session.scalars(
         select(Journal).where(Journal.event_id == UUID(one.report.details["corrects"]))
     ).one()
@@ -80,7 +85,7 @@ def _void(session: Session, one: Written, known: ResolvedReferences) -> None:
     for animal in animals if wrong.type in NUMBERED else ():
         right = [one for one in events_of(session, animal.key) if not one.evidence]
         _take_numbers_back(session, animal, details, right)
-    rebuild(session, animals)
+    return rebuild(session, animals).moved
 
 
 def _correct(session: Session, event: int, *, by: int) -> None:
@@ -89,13 +94,13 @@ def _correct(session: Session, event: int, *, by: int) -> None:
     session.execute(insert(Correction), [{"journal_id": event, "corrected_by_id": by}])
 
 
-def _settle(session: Session, one: Written, known: ResolvedReferences) -> None:
+def _settle(session: Session, one: Written, known: ResolvedReferences) -> set[int]:
     """Give evidence its effect, as if it had had it from the first, or end it."""
     wanted = UUID(one.report.details["evidence"])
     row = session.scalars(select(Journal).where(Journal.event_id == wanted)).one()
     if one.report.type is EventType.OBJECT:
         _correct(session, row.id, by=one.journal_id)
-        return
+        return set()
     session.execute(delete(Correction).where(Correction.journal_id == row.id))
     details = json.loads(row.content or b"{}").get("details", {})
     animals = {known.animals[key] for key in one.report.animals}
@@ -106,7 +111,7 @@ def _settle(session: Session, one: Written, known: ResolvedReferences) -> None:
             _flag_taken(session, animal, row.id)
         if row.type in NUMBERED and "lost" in details:
             _retire_number(session, animal, read_key(details["lost"]), row.occurred_on)
-    rebuild(session, animals)
+    return rebuild(session, animals).moved
 
 
 def _flag_taken(session: Session, animal: AnimalRef, event: int) -> None:

@@ -170,7 +170,8 @@ class Movement(Base):
 
     `seen_at_id` and `seen_on` are where and when an event had proved it last before it departed.
     `ended_on`: day on which the animal's life ended, if nothing is told of it after that day; so a
-    trace through an abattoir reads only those that were alive.
+    trace through an abattoir reads only those that were alive. `heads` are the pigs that arrived,
+    of a mob as it was counted then.
     """
 
     __tablename__ = "movement"
@@ -186,6 +187,7 @@ class Movement(Base):
     seen_at_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
     seen_on: Mapped[date | None]
     ended_on: Mapped[date | None]
+    heads: Mapped[int | None]
 
     # A premises' movements of some days, and where they lead, are read from one index alone; what
     # has not arrived is little among all.

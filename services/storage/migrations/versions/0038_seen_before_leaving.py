@@ -1,4 +1,4 @@
-"""Schema 0038: where an animal was seen last before each departure."""
+"""Schema 0038: where an animal was seen before each departure, and how many arrived."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,8 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Mark what departed as outdated: it is made again from the journal after the migration."""
+    """Mark what moved as outdated: it is made again from the journal after the migration."""
     op.add_column("movement", sa.Column("seen_on", sa.Date))
+    op.add_column("movement", sa.Column("heads", BigKey))
     # SQLite takes a reference with its column alone.
     key = BigKey.dialect_impl(op.get_bind().dialect).compile(op.get_bind().dialect)
     op.execute(
@@ -21,6 +22,5 @@ def upgrade() -> None:
         "CONSTRAINT fk_movement_seen_at_id_premises REFERENCES premises (id)"
     )
     op.execute(
-        "UPDATE animal SET last_on = '9999-12-31' "
-        "WHERE id IN (SELECT animal_id FROM movement WHERE departure_id IS NOT NULL)"
+        "UPDATE animal SET last_on = '9999-12-31' WHERE id IN (SELECT animal_id FROM movement)"
     )

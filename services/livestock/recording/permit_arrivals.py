@@ -1,0 +1,107 @@
+"""Arrivals that may use up permits: how many came, from where, and on which permit."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from services.livestock.domain import movements
+from services.livestock.domain.animal_state import AnimalState
+from services.livestock.domain.permits import PermitArrival, PermitState
+from services.livestock.recording.projection import read_beginnings, read_states
+from services.storage.models import Animal, LedgerLeaf, Movement, Permit, PermitAnimal
+from services.storage.rowsets import keys
+
+MAY_BE_USED = Permit.state.in_([PermitState.ISSUED.value, PermitState.CLOSED.value])
+
+
+def arrivals_for(session: Session, permits: Iterable[Permit]) -> list[PermitArrival]:
+    """Return every arrival that may use one of some permits."""
+    rows = list(permits)
+    named = select(PermitAnimal.animal_id).where(
+        PermitAnimal.permit_id.in_([one.id for one in rows])
+    )
+    about = select(LedgerLeaf.journal_id).where(
+        LedgerLeaf.subject.in_([one.subject_key for one in rows])
+    )
+    led = and_(
+        Movement.destination_id.in_({one.destination_id for one in rows}),
+        Movement.arrived_on >= min(one.first_day for one in rows),
+    )
+    on_the_road = or_(
+        Movement.origin_id.in_({one.origin_id for one in rows}), Movement.origin_id.is_(None)
+    )
+    in_time = Movement.arrived_on <= max(one.last_day for one in rows) + movements.LONGEST_JOURNEY
+    by_name = or_(
+        Movement.animal_id.in_(named),
+        Movement.arrival_id.in_(about),
+        Movement.departure_id.in_(about),
+    )
+    return arrivals(session, and_(led, or_(and_(on_the_road, in_time), by_name)))
+
+
+def arrivals(session: Session, which: ColumnElement[bool]) -> list[PermitArrival]:
+    """Return arrivals where a permit leads; those of a mob that a part left later are the mob's."""
+    led = select(Permit.destination_id).where(MAY_BE_USED)
+    rows = session.execute(
+        select(Movement, Animal.kind)
+        .join(Animal, Animal.id == Movement.animal_id)
+        .where(
+            which,
+            Movement.arrival_id.is_not(None),
+            Movement.heads.is_distinct_from(0),
+            Movement.destination_id.in_(led),
+        )
+        .execution_options(populate_existing=True)
+    ).all()
+    named = _named(session, {side for row in rows for side in _sides(row.Movement)})
+    before = _came_from(session, [row.Movement for row in rows])
+    return [
+        PermitArrival(
+            row.Movement.arrival_id,
+            row.Movement.animal_id,
+            row.kind,
+            row.Movement.origin_id or before.get(row.Movement.id),
+            row.Movement.destination_id,
+            row.Movement.departed_on or row.Movement.arrived_on,
+            row.Movement.arrived_on,
+            row.Movement.heads,
+            next((named[side] for side in _sides(row.Movement) if side in named), None),
+        )
+        for row in rows
+    ]
+
+
+def _sides(move: Movement) -> tuple[int, ...]:
+    return tuple(side for side in (move.arrival_id, move.departure_id) if side is not None)
+
+
+def _named(session: Session, events: Iterable[int]) -> dict[int, int]:
+    """Return the permit that each event is about, by their keys."""
+    rows = session.execute(
+        select(LedgerLeaf.journal_id, Permit.id)
+        .join(Permit, Permit.subject_key == LedgerLeaf.subject)
+        .where(LedgerLeaf.journal_id.in_(keys(session, events)))
+    )
+    return {journal: permit for journal, permit in rows if journal is not None}
+
+
+def _came_from(session: Session, moves: Iterable[Movement]) -> dict[int, int | None]:
+    """Return where animals were before movements that do not tell where they began."""
+    open_ended = [move for move in moves if move.origin_id is None]
+    if not open_ended:
+        return {}
+    animals = {move.animal_id for move in open_ended}
+    states, began = read_states(session, animals), read_beginnings(session, animals)
+    for animal, beginning in began.items():
+        states[animal].began = beginning
+    return {move.id: _before(states[move.animal_id], move) for move in open_ended}
+
+
+def _before(state: AnimalState, move: Movement) -> int | None:
+    before = None
+    for stay in movements.stays(state.home, state.moves, state.began):
+        if (stay.premises, stay.since) == (move.destination_id, move.arrived_on):
+            return before
+        before = stay.premises
+    return None
