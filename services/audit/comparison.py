@@ -49,6 +49,7 @@ from services.audit.projections.control_documents import (
     compare_outbreaks,
     compare_permits,
 )
+from services.audit.projections.permit_uses import compare_permit_uses
 from services.audit.projections.references import compare_named
 from services.audit.projections.rows import (
     compare_corrections,
@@ -77,6 +78,7 @@ _STEPS = (
     compare_corrections,
     compare_ranges,
     compare_permits,
+    compare_permit_uses,
     compare_outbreaks,
     compare_orders,
     compare_censuses,

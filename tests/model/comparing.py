@@ -237,6 +237,9 @@ def _answer_differs(model: Reference, animal: int, answer: Answer) -> Iterator[D
     due = model.bars(animal, day, None, slaughter=slaughter)
     # A slaughter on the spot is no movement.
     compared = _OF_THEIR_OWN - ({"standstill"} if slaughter else set())
+    if any(one.kind == "permit" for one in model.history.said):
+        # It is asked about the place where its permit leads.
+        compared -= {"infected", "suspect", "contact"}
     if due & {"dead", "gone"}:
         # What else bars the dead is of no use to anybody.
         compared = frozenset({"dead", "gone"})

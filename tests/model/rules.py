@@ -297,7 +297,11 @@ class Reference:
         seen = [
             one.said.place
             for one in self.line(animal)
-            if one.said.kind in SIGHTINGS | BEGINNINGS
+            if (
+                one.said.kind in SIGHTINGS
+                # Where it was registered it was before it left, too.
+                or (one.said.kind == "register" and one.said.place != move.origin)
+            )
             and one.said.place is not None
             and left < one.said.day
             and one.order < by

@@ -52,6 +52,29 @@ AGREED = {
         (Said("depart", 0, 0, 1, 0), Said("birth", 0, 0, 3, heads=2), Said("arrive", 0, 0, 1, 3)),
         (0,),
     ),
+    "registered where it had left, then it leaves from where it went": (
+        (Said("depart", 0, 1, 1, 0), Said("depart", 2, 1, 0), Said("register", 1, 1, 1)), (),
+    ),
+    "two permits for one pig end on one day, and the first is used": (
+        (Said("permit", 3, 0, 3, 2, permit=1, until=6), Said("permit", 3, 0, 3, 2, until=6),
+         Said("arrive", 4, 0, 2, 3)), (),
+    ),
+    "a mob counted late, after it used a permit, used so many heads": (
+        (Said("register", 0, 0, 1, heads=9), Said("permit", 3, 0, 1, 2, heads=9, until=6),
+         Said("arrive", 4, 0, 2, 1), Said("count", 2, 0, 1, heads=4)), (0,),
+    ),
+    "an arrival that is wrong gives its heads to one that found none left": (
+        (Said("permit", 3, 0, 1, 2, heads=1, until=6), Said("arrive", 4, 0, 2, 1),
+         Said("arrive", 5, 1, 2, 1), Said("void", 5, 0, of=1)), (),
+    ),
+    "a pig came before its permit was issued": (
+        (Said("arrive", 4, 0, 2, 1), Said("permit", 3, 0, 1, 2, heads=1, until=6)), (),
+    ),
+    "a part that dies uses nothing of the permit that its mob used": (
+        (Said("register", 0, 0, 1, heads=9), Said("permit", 3, 0, 1, 2, heads=20, until=6),
+         Said("arrive", 4, 0, 2, 1), Said("register", 5, 1, 2, heads=5, part_of=0),
+         Said("count", 5, 0, 2, taken=5), Said("death", 6, 1, 2)), (0, 1),
+    ),
 }  # fmt: skip
 
 

@@ -30,6 +30,7 @@ FROM_JOURNAL: Mapping[str, frozenset[str]] = {
         "permit": "public_id subject_key state origin_id destination_id first_day last_day "
         "head_count closed_on",
         "permit_animal": "permit_id animal_id",
+        "permit_use": "journal_id animal_id permit_id heads",
         "check_made": "journal_id animal_id premises_id permit_id purpose outcome",
         "census": "public_id subject_key number state province district first_day last_day "
         "draft_id drafted_at opened_at closed_at keepers without_phone",
@@ -84,11 +85,6 @@ NOT_FROM_JOURNAL: tuple[Apart, ...] = (
         "permit",
         "asked_by_id decided_by_id",
         "a record names its reporter, which may be an office that reports for others",
-    ),
-    Apart(
-        "permit_use",
-        "journal_id animal_id permit_id heads",
-        "which arrivals used a permit up; that it closed is an event",
     ),
     Apart("permit_route", "permit_id premises_id", "records tell of a permit without its way"),
     Apart(

@@ -1,5 +1,6 @@
 """Choice of the permit that covers a journey, or the fault of the nearest one."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -88,13 +89,22 @@ def assign(
         permits: by database key, with all of their heads.
     """
     left = {key: permit.head_count or 0 for key, permit in permits.items()}
+    roads, names = defaultdict[int | None, set[int]](set), defaultdict[int, set[int]](set)
+    for key, permit in permits.items():
+        if permit.head_count is not None:
+            roads[permit.origin].add(key)
+        for animal in permit.animals:
+            names[animal].add(key)
     found = []
     for one in sorted(arrivals, key=lambda one: (one.arrived_on, one.journal_id, one.animal)):
-        fits = [key for key, permit in permits.items() if _is_for(permit, key, one, left[key])]
-        key = min(fits, key=lambda key: _rank(permits[key], key, one), default=None)
-        if key is not None:
-            left[key] -= left[key] if one.heads is None else one.heads
-            found.append((one, key))
+        near = roads[one.origin] | names[one.animal]
+        if one.named is not None and one.named in permits:
+            near = near | {one.named}
+        fits = [key for key in near if _is_for(permits[key], key, one, left[key])]
+        if fits:
+            best = min(fits, key=lambda key: _rank(permits[key], key, one))
+            left[best] -= left[best] if one.heads is None else one.heads
+            found.append((one, best))
     return found
 
 

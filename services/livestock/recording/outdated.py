@@ -6,10 +6,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.model import AnimalRef, EventType, Key
+from services.livestock.recording.permit_uses import recount_uses
 from services.livestock.recording.places import rebuild_places
 from services.livestock.recording.rebuilding import rebuild
 from services.storage.database import Database
-from services.storage.models import Animal, Journal, LedgerLeaf, Premises
+from services.storage.models import Animal, Journal, LedgerLeaf, Permit, Premises
 from services.storage.models.livestock import OUTDATED
 
 _AT_ONCE = 500
@@ -34,7 +35,18 @@ def rebuild_outdated(
     while done := _rebuild_some(database):
         count += done
         progress(done)
+    if count:
+        _recount(database)
     return count
+
+
+def _recount(database: Database) -> None:
+    """Count the uses of permits anew: an earlier version knew other heads of what arrived."""
+    with database.read() as session:
+        places = session.scalars(select(Permit.destination_id).distinct()).all()
+    for place in places:
+        with database.write() as session:
+            recount_uses(session, place)
 
 
 def _with_results(session: Session) -> list[int]:

@@ -1,11 +1,12 @@
 """Permits used up by arrivals: counted down, closed, and open again after a correction."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, or_, select
+from sqlalchemy import delete, func, insert, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.model import (
@@ -32,6 +33,8 @@ from services.storage.models import (
     PermitUse,
 )
 from services.storage.rowsets import keys
+
+_USE = (PermitUse.journal_id, PermitUse.animal_id, PermitUse.permit_id, PermitUse.heads)
 
 
 class Use(NamedTuple):
@@ -71,7 +74,9 @@ def _count(session: Session, rows: Mapping[int, Permit], origin: Origin) -> list
     assigned = assigned_uses(session, rows, came)
     uses, before = [use for use, _ in assigned], _uses(session, PermitUse.permit_id.in_(rows))
     if set(uses) != set(before):
+        pairs = tuple_(PermitUse.journal_id, PermitUse.animal_id)
         session.execute(delete(PermitUse).where(PermitUse.permit_id.in_(rows)))
+        session.execute(delete(PermitUse).where(pairs.in_([one[:2] for one in uses])))
         write_rows(session, insert(PermitUse), [_row(one) for one in uses])
     uncounted = {one[:2] for one in came if one.heads is None}
     _flag_above(session, rows, before, [one for one in uses if one[:2] not in uncounted])
@@ -100,27 +105,69 @@ def assigned_uses(
         permits: database keys of those that may be used.
         came: every arrival that may use one; those whose use of another stands are left out.
     """
+    told, stand = list(came), _of_erased(session, permits)
+    rules = _rules(session, permits, [use for use, _ in stand])
+    # A permit that was revoked since it was used keeps its use.
+    revoked = select(Permit.id).where(~MAY_BE_USED)
+    others = _uses(
+        session,
+        PermitUse.journal_id.in_(keys(session, {one.journal_id for one in told}))
+        & PermitUse.permit_id.in_(revoked),
+    )
+    kept = {one[:2] for one in (*others, *(use for use, _ in stand))}
+    assigned = assign((one for one in told if one[:2] not in kept), rules)
+    made = [
+        (Use(one.journal_id, one.animal, permit, _heads(one, rules[permit])), one.arrived_on)
+        for one, permit in assigned
+    ]
+    return sorted(stand + made, key=lambda one: (one[1], one[0]))
+
+
+def _of_erased(session: Session, permits: Collection[int]) -> list[tuple[Use, date]]:
+    """Return the uses by arrivals whose content is erased: they took place."""
+    rows = session.execute(
+        select(*_USE, Journal.occurred_on)
+        .join(Journal, Journal.id == PermitUse.journal_id)
+        .where(PermitUse.permit_id.in_(permits), Journal.content.is_(None))
+    )
+    return [(Use(*row[:4]), row[4]) for row in rows]
+
+
+def _rules(
+    session: Session, permits: Collection[int], stand: Iterable[Use]
+) -> dict[int, PermitRule]:
+    """Return permits with all of their heads, but those of uses that stand."""
     rules = {
         rule.id: rule
         for rule in read_permits(session, Permit.id.in_(permits), whole=True)
         if rule.id is not None
     }
-    told = list(came)
-    # A permit that was revoked since it was used keeps its use.
-    others = _uses(
-        session,
-        PermitUse.journal_id.in_(keys(session, {one.journal_id for one in told}))
-        & PermitUse.permit_id.not_in(permits),
-    )
-    kept = {one[:2] for one in others}
-    free = (one for one in told if one[:2] not in kept)
-    return [
-        (
-            Use(one.journal_id, one.animal, permit, _heads(one, rules[permit])),
-            one.arrived_on,
-        )
-        for one, permit in assign(free, rules)
-    ]
+    for use in stand:
+        heads = rules[use.permit].head_count
+        if heads is not None:
+            rules[use.permit] = replace(rules[use.permit], head_count=max(heads - use.heads, 0))
+    return rules
+
+
+def uses_at(session: Session, premises: int) -> tuple[set[Use], set[Use]]:
+    """Return the uses of the permits that lead to premises: those stored, and those of replay."""
+    led = select(Permit).where(Permit.destination_id == premises, MAY_BE_USED)
+    rows = session.scalars(led).all()
+    ids = {row.id for row in rows}
+    if not ids:
+        return set(), set()
+    made = assigned_uses(session, ids, arrivals_for(session, rows))
+    return set(_uses(session, PermitUse.permit_id.in_(ids))), {use for use, _ in made}
+
+
+def recount_uses(session: Session, premises: int) -> None:
+    """Write the uses of the permits that lead to premises as a replay gives them."""
+    stored, made = uses_at(session, premises)
+    if stored != made:
+        permits = {use.permit for use in stored | made}
+        session.execute(delete(PermitUse).where(PermitUse.permit_id.in_(permits)))
+        rows = [_row(use) for use in made]
+        write_rows(session, insert(PermitUse), rows)
 
 
 def _flag_above(
@@ -162,9 +209,7 @@ def _row(one: Use) -> dict[str, object]:
 
 def _uses(session: Session, which: object) -> list[Use]:
     rows = session.execute(
-        select(
-            PermitUse.journal_id, PermitUse.animal_id, PermitUse.permit_id, PermitUse.heads
-        ).where(which)  # type: ignore[arg-type]  # a condition
+        select(*_USE).where(which)  # type: ignore[arg-type]  # a condition
     )
     return [Use(*row) for row in rows]
 
@@ -175,8 +220,7 @@ def _permits(
     came: Sequence[PermitArrival],
     animals: Collection[int],
 ) -> dict[int, Permit]:
-    """Return the permits that arrivals used or may use; those that closed without uses stay so."""
-    used = select(PermitUse.permit_id)
+    """Return the permits that arrivals used or may use."""
     first = min((one.day for one in came), default=date.max)
     led = Permit.destination_id.in_({one.destination for one in came})
     counted = led & Permit.head_count.is_not(None) & (Permit.last_day >= first)
@@ -190,11 +234,7 @@ def _permits(
                 Permit.id.in_(names),
                 counted & Permit.origin_id.in_({one.origin for one in came if one.origin}),
             ),
-            or_(
-                Permit.state == PermitState.ISSUED.value,
-                (Permit.state == PermitState.CLOSED.value)
-                & or_(Permit.id.in_(used), Permit.id.in_(names)),
-            ),
+            MAY_BE_USED,
         )
         .order_by(Permit.id)
         .execution_options(populate_existing=True)

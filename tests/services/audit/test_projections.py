@@ -170,6 +170,13 @@ def test_replay__events_erased__rows_that_they_touched_are_not_comparable(set_up
     assert told == {"permit", "control_order", "outbreak", "notice", "tag_order", "tag_range"}
 
 
+def test_replay__arrivals_erased__uses_of_permits_stand(set_up_file, tmp_path):
+    path = shutil.copy(set_up_file, tmp_path / "erased.db")
+    erase(path, "arrive")
+    with opened(f"sqlite:///{path}") as database:
+        assert "permit_use" not in " ".join(map(str, replayed(database).findings))
+
+
 def test_replay__without_a_data_key__reads_nothing_that_is_sealed(set_up_file):
     def key():
         raise AssertionError("an auditor has none")
