@@ -29,7 +29,7 @@ from tests.support.postgres import fresh_database
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_TOGETHER = 500
+_TOGETHER = 1000
 _SHOWN = 5
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import groupby
+from itertools import takewhile
 from math import isinf
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid4
@@ -148,15 +148,17 @@ class Books:
 
     def _record(self, told: Sequence[Told], turn: int) -> None:
         origin = Origin("model", None, TOLD_AT + timedelta(minutes=turn))
-        said = [(one, place) for one in told for place in one.turns[turn]]
+        # One history's reports stay in order; those of all histories are recorded at once.
+        left = [(one, list(one.turns[turn])) for one in told]
         with self._database.write() as session:
-            for is_permit, some in groupby(said, lambda one: _kind_of(*one) == "permit"):
-                if is_permit:
-                    for one in some:
-                        self._permit(session, origin, *one)
-                else:
-                    reports = [self._report(session, *one) for one in some]
-                    record_events(session, reports, origin)
+            while left:
+                split = [(one, *_leading(one, places)) for one, places in left]
+                for one, permits, _, _ in split:
+                    for place in permits:
+                        self._permit(session, origin, one, place)
+                said = [(one, place) for one, _, others, _ in split for place in others]
+                record_events(session, [self._report(session, *one) for one in said], origin)
+                left = [(one, rest) for one, _, _, rest in split if rest]
 
     def _permit(self, session: Session, origin: Origin, told: Told, place: int) -> None:
         """Let an officer issue a permit."""
@@ -246,8 +248,15 @@ def _of_health(one: Said) -> dict[str, Any]:
     }
 
 
-def _kind_of(told: Told, place: int) -> str:
-    return told.history.said[place].kind
+def _is_permit(told: Told, place: int) -> bool:
+    return told.history.said[place].kind == "permit"
+
+
+def _leading(told: Told, places: Sequence[int]) -> tuple[list[int], list[int], list[int]]:
+    """Split reports into the permits that come first, what follows, and the rest from a permit."""
+    permits = list(takewhile(lambda place: _is_permit(told, place), places))
+    others = list(takewhile(lambda place: not _is_permit(told, place), places[len(permits) :]))
+    return permits, others, list(places[len(permits) + len(others) :])
 
 
 def event_of(told: Told, place: int) -> UUID:

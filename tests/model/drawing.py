@@ -123,7 +123,7 @@ class _World:
         days = random.choice((0, 0, 1, 1, 2, 5, 14))
         told = None if random.random() < 0.15 else goal
         origin = beast.place if random.random() < 0.4 else None
-        permit = self._permit(animal, beast, goal) if random.random() < 0.3 else None
+        permit = self._permit(animal, beast, goal) if random.random() < 0.15 else None
         named = permit if random.random() < 0.3 else None
         self._say(Said("depart", self._day, animal, beast.place, told, permit=named))
         named = permit if random.random() < 0.3 else None
