@@ -1,8 +1,8 @@
-"""contact chains of every premises, and one trace among 10 million movements on PostgreSQL.
+"""contact chains of all premises, an animal in an abattoir, a trace in 10 million movements.
 
-The second part needs BILUM_BENCH_POSTGRES_URL, a server on which a database may be made; it takes
-about 2 GB of disk and is dropped afterwards. How fast movements are imported, at least 3,000 a
-second: `make bench-import`.
+The abattoir is measured on SQLite, and on PostgreSQL if a server is named. The last part needs
+BILUM_BENCH_POSTGRES_URL, a server on which a database may be made; it takes about 2 GB of disk and
+is dropped afterwards. How fast movements are imported: `make bench-import`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from sqlalchemy import Connection, create_engine, make_url, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.schema import AddConstraint, CreateIndex, DropConstraint, DropIndex
 
+from bench._abattoir import trace_abattoir
 from services.core.settings import Settings
 from services.livestock.domain.model import Key
 from services.livestock.tracing.chains import Contact, summaries
@@ -51,6 +52,7 @@ def main() -> None:
     rows = _read(source)
     roots = _all_roots(rows)
     server = os.environ.get(SERVER)  # noqa: TID251 — a script
+    trace_abattoir(server)
     if server is None:
         print(f"one trace among {MOVEMENTS:,} movements: not measured, {SERVER} is not set")
         return
