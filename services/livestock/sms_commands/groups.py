@@ -179,6 +179,7 @@ _MOB = {"en": ("MOB", "I HAVE A MOB OF"), "tpi": ("LAIN", "MI GAT LAIN BILONG")}
 _MOVE = {"en": ("MOVE",), "tpi": ("MUVIM",)}
 _FROM = (
     *("from", "from pig", "from pigs", "of", "of pig", "of pigs", "out of", "pig", "pigs"),
+    *("from mob", "of mob", "long lain", "bilong lain"),
     *("long pik", "long ol pik", "bilong", "bilong pik", "bilong ol pik", "kam long", "pik"),
 )
 _PIGS = Argument("pigs", numbers_following(_FROM, NUMBER), required=False)
