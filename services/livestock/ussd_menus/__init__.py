@@ -46,6 +46,7 @@ _TREE: tuple[Screen, ...] = (
         line("My report was wrong", "Ripot i rong", "pigs.wrong"),
         line("Record book", "Bikpela buk", "pigs.root"),
         line("Who reports for me", "Husat i ripot", "pigs.helpers"),
+        line("Stolen", "Ol i stilim", "pigs.theft"),
     ),
 )
 

@@ -179,4 +179,20 @@ SCREENS = (
         "Askim pemit, pik: {tags}, i go long {place}. De: {day}. Em i stret?",
     ),
     Form("pigs.permit.look", "permit_status", (PERMIT,)),
+    menu(
+        "pigs.theft",
+        both("Stolen pigs", "Pik ol i stilim"),
+        line("It was stolen", "Ol i stilim", "pigs.theft.stolen"),
+        line("It is back", "Mi painim pinis", "pigs.theft.back"),
+    ),
+    confirmed(
+        Form("pigs.theft.stolen", "stolen", (PIGS, WHEN)),
+        "Pig {tags} was stolen. Day: {day}. Is it right?",
+        "Ol i stilim pik {tags}. De: {day}. Em i stret?",
+    ),
+    confirmed(
+        Form("pigs.theft.back", "recovered", (PIGS,)),
+        "Pig {tags} is back. Is it right?",
+        "Pik {tags} i kam bek pinis. Em i stret?",
+    ),
 )

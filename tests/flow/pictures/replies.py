@@ -20,7 +20,7 @@ _SENT = "ussd.pin_code"
 PARTS = (
     *("word.", "sign.", "short.", "disease.", "herd.", "trace.", "alarm.no_", "office.", "said."),
     "promise.",
-    *("task.kind.", "task.alarm.", "task.no_province", "task.call"),
+    *("task.kind.", "task.alarm.", "task.zoonosis", "task.no_province", "task.call"),
     *("task.free", "task.yours", "task.taken", "task.ended"),
     *("programme.course", "village.barred", "village.nowhere", "village.state."),
     *("village.age", "village.fresh", "month."),
@@ -120,7 +120,7 @@ _VALUES = {
     "order": "Z-2026-12", "outbreak": "2038", "channel": "kannel", "since": "25 Nov 08:10",
     "error": "sms.unreachable", "waiting": "57",  "least": "1", "clock": "14:05", "cost": "412",
     "ceiling": "500", "box": "Kudjip", "score": "3",
-    "task": "1005", "which": "1359",
+    "task": "1005", "known": "12", "places": "212", "before": "11", "which": "1359",
 }  # fmt: skip
 _DAYS = {
     "day": date(2026, 11, 25),

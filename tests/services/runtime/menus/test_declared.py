@@ -42,8 +42,6 @@ ELSEWHERE = {
     "languages": "it tells which languages there are: my.language lists them",
     "stop_messages": "my.stop.all: other words",
     "permit_answer_first": "work.permit: the answer before the number",
-    "stolen": "it is rare, and its text is one word and the number",
-    "recovered": "it is rare, and its text is one word and the number",
     "sample": "it holds letters of a tube, which keys do not write",
     "result": "it holds letters of a tube, which keys do not write",
     "census": "it answers a text of ours, where a number alone is enough",
