@@ -14,7 +14,7 @@ from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_
 from services.api.schemas import AnswerSchema, WholeSchema, one_of
 from services.core.errors import Forbidden
 from services.core.roles import Scope
-from services.livestock.api.common import ANYONE, SEEN, TAG, StatusSchema, viewer
+from services.livestock.api.common import ANYONE, SEEN, TAG, statuses_field, viewer
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.details import SEXES
@@ -123,7 +123,7 @@ class SummarySchema(AnswerSchema):
     )
     status = fields.String(required=True, validate=one_of(Status))
     province = fields.String(required=True, allow_none=True, metadata={"example": "Jiwaka"})
-    statuses = fields.List(fields.Nested(StatusSchema), required=True, metadata={"example": []})
+    statuses = statuses_field()
     head_count = fields.Integer(allow_none=True)
     kilograms = fields.Float(allow_none=True)
 
@@ -145,15 +145,7 @@ class AnimalSchema(AnswerSchema):
             "example": "Jiwaka",
         },
     )
-    statuses = fields.List(
-        fields.Nested(StatusSchema),
-        required=True,
-        metadata={
-            "description": "What holds of it on the day, gravest first. A stolen one is held "
-            "wherever it is seen, so anyone may know.",
-            "example": [],
-        },
-    )
+    statuses = statuses_field()
     id = fields.UUID(attribute="public_id")
     numbers = fields.List(fields.String(), metadata={"example": ["104276", "598000000000017"]})
     found = fields.Boolean(

@@ -62,6 +62,12 @@ class StatusSchema(WholeSchema):
     )
 
 
+def statuses_field() -> fields.List:
+    """Make a field for the statuses of an animal."""
+    described = {"description": "What holds of it on the day, gravest first.", "example": []}
+    return fields.List(fields.Nested(StatusSchema), required=True, metadata=described)
+
+
 def number_field(
     description: str, *, required: bool = False, example: str | None = None
 ) -> fields.String:

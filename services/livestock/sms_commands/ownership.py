@@ -5,9 +5,8 @@ before the code comes back that went to the owner's phone. SALIM is both to send
 always asks which is meant; a pig that is only moved needs no code.
 """
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -42,10 +41,7 @@ from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.receiver_warnings import (
     WARNED,
-    ReceiverWarning,
-    is_news,
-    is_stolen_since,
-    note_asking,
+    answer_instead,
     question_of,
     warnings_for,
 )
@@ -64,7 +60,6 @@ from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import (
     CommandContext,
     FromAnybody,
-    OpenQuestion,
     Reply,
     texts_of,
 )
@@ -260,34 +255,13 @@ def _take(
         text_party(context, seller, text, (claim, "answer"))
         return say("refused", context.language, pigs=list_numbers(sale.animals))
     require_owner(context.unit.session, sale.animals, seller, sale.act)
-    warned = warnings_for(context, sale)
-    if is_stolen_since(warned, command):
-        # A thief may take what was offered before, and would be its owner.
-        claim.state = ConfirmationState.REFUSED.value
-        note_asking(context, sale, str(claim.public_id))
-        return say("take.stolen", context.language, pigs=list_numbers(sale.animals))
-    if is_news(warned, command):
-        return _ask_anew(context, claim, sale, warned)
+    if (instead := answer_instead(context, claim, sale, command)) is not None:
+        return instead
     today = today_at(context, premises_at(context, sale.to))
     done = _record(context, sale.transfer(context, event_id_of(claim), seller, today), by=seller)
     words = {**sale.words(sellers), "receipt": done.receipt}
     text_party(context, seller, say("sold.taken", sellers, **words), (claim, "answer"))
     return confirm(context, "taken", done, pigs=list_numbers(sale.animals))
-
-
-def _ask_anew(
-    context: CommandContext,
-    claim: PendingConfirmation,
-    sale: Sale,
-    warned: Sequence[ReceiverWarning],
-) -> str:
-    """Keep an offer open: its receiver answers again, to what became known since it was made."""
-    note_asking(context, sale, f"{claim.public_id}\0{len(warned)}")
-    claim.state = ConfirmationState.OPEN.value
-    claim.command = json.dumps(sale.command() | {WARNED: [one.written for one in warned]})
-    claim.question = question_of(sale, warned, context.language)
-    context.waiting.append(OpenQuestion(claim.public_id, secret=False))
-    return claim.question
 
 
 def _record(context: CommandContext, report: Report, by: Party | None = None) -> Recorded:

@@ -4,6 +4,7 @@ What the book knows when the receiver answers counts: of what became known since
 are asked again, and nothing is recorded but that they asked. A theft since then ends the offer.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -24,7 +25,9 @@ from services.livestock.recording.statuses import place_statuses
 from services.livestock.sms_commands.common import origin_of, premises_at, today_at
 from services.livestock.sms_commands.sales import Sale, declaration_text
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext
+from services.messaging.command_router import CommandContext, OpenQuestion
+from services.messaging.confirmations import ConfirmationState
+from services.storage.models import PendingConfirmation
 from services.texts.catalogue import say
 
 _TOLD = frozenset({StatusKind.STOLEN, *OF_DISEASE})
@@ -87,17 +90,34 @@ def question_of(sale: Sale, warned: Sequence[ReceiverWarning], language: str) ->
     return say(f"take.warned.{first.condition}", language, pigs=pigs, **values)
 
 
-def is_stolen_since(warned: Iterable[ReceiverWarning], command: Mapping[str, Any]) -> bool:
-    """Tell whether an animal of an offer was reported stolen after the offer was made."""
-    return is_news((one for one in warned if one.condition is Condition.STOLEN), command)
+def answer_instead(
+    context: CommandContext, claim: PendingConfirmation, sale: Sale, command: Mapping[str, Any]
+) -> str | None:
+    """Answer a receiver who takes what they were not warned of; None: they know all there is.
+
+    Their offer stays open for another answer. A theft since then ends it: a thief may take what was
+    offered before, and would be its owner.
+    """
+    warned = warnings_for(context, sale)
+    if not _is_news(warned, command):
+        return None
+    _note_asking(context, sale, f"{claim.public_id}\0{len(warned)}")
+    if _is_news((one for one in warned if one.condition is Condition.STOLEN), command):
+        claim.state = ConfirmationState.REFUSED.value
+        return say("take.stolen", context.language, pigs=list_numbers(sale.animals))
+    claim.state = ConfirmationState.OPEN.value
+    claim.command = json.dumps(sale.command() | {WARNED: [one.written for one in warned]})
+    claim.question = question_of(sale, warned, context.language)
+    context.waiting.append(OpenQuestion(claim.public_id, secret=False))
+    return claim.question
 
 
-def is_news(warned: Iterable[ReceiverWarning], command: Mapping[str, Any]) -> bool:
+def _is_news(warned: Iterable[ReceiverWarning], command: Mapping[str, Any]) -> bool:
     """Tell whether the receiver of an offer was not warned of all this."""
     return not {one.written for one in warned} <= set(command.get(WARNED, ()))
 
 
-def note_asking(context: CommandContext, sale: Sale, key: str) -> None:
+def _note_asking(context: CommandContext, sale: Sale, key: str) -> None:
     """Record that the receiver asked for the animals: who must know of stolen ones is told."""
     session, to = context.unit.session, premises_at(context, sale.to)
     question = Question(sale.animals, today_at(context, to), sale.to)
