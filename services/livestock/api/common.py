@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 from flask import g
 from marshmallow import fields, validate
@@ -62,7 +63,7 @@ class StatusSchema(WholeSchema):
     )
 
 
-def statuses_field() -> fields.List:
+def statuses_field() -> fields.List[Any]:
     """Make a field for the statuses of an animal."""
     described = {"description": "What holds of it on the day, gravest first.", "example": []}
     return fields.List(fields.Nested(StatusSchema), required=True, metadata=described)
