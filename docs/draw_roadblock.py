@@ -70,7 +70,7 @@ def _play(stage: Stage) -> list[Phone]:
         stage.send(number, "INGLIS")
     stage.send(MARIA, "PLACE Kudjip, Jiwaka")
     stage.send(PETER, "PLES Goroka, Eastern Highlands")
-    pig = _number(stage.send(MARIA, "REG 598000000000017"), "pig")
+    pig = _number(stage.send(MARIA, "REG 598000000000017"), "short number is")
     roadblock = stage.call(
         stage.token(VET, Role.VETERINARY_OFFICER),
         "POST",

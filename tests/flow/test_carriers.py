@@ -117,7 +117,7 @@ def test_twilio__text_in_answer_out_and_reports__is_delivered_once(by_twilio):
     home.send_all()
     [sent] = twilio.messages
     assert (sent.to, sent.sender) == (FARMER, OURS)
-    assert "We wrote down your pig" in sent.body
+    assert "is registered at" in sent.body
     assert home.state() == (MessageState.SENT, AttemptState.SENT)
     assert twilio.play(sent.sid, "delivered", "sent", "delivered") == [204, 204, 204]
     assert home.state() == (MessageState.DELIVERED, AttemptState.DELIVERED)
@@ -155,7 +155,7 @@ def test_africas_talking__text_in_answer_out_and_reports__is_delivered_once(by_a
     home.send_all()
     [sent] = server.forms
     assert (sent["to"], sent["from"]) == (FARMER, "21512")
-    assert "We wrote down your pig" in sent["message"]
+    assert "is registered at" in sent["message"]
     assert home.state() == (MessageState.SENT, AttemptState.SENT)
     report = f"{PUBLIC}/gateway/africastalking/delivery?secret={SECRET}"
     for status in ("Success", "Sent", "Success"):

@@ -52,7 +52,7 @@ def test_positive_result__of_a_suspicion__closes_a_district_in_a_few_texts(peopl
 
     assert stage.call(vet, "GET", "/api/v1/outbreaks")["items"][0]["state"] == "confirmed"
     assert any(text.startswith("POSITIVE: ASF, sample S-17") for text in stage.inbox(CHIEF))
-    assert stage.send(KEEPERS[0], f"OK {PIG}").startswith("NO. ASF was found at pig")
+    assert stage.send(KEEPERS[0], f"OK {PIG}").startswith("NO. ASF was found in pig")
     report = stage.call(vet, "GET", f"/api/v1/outbreaks/{outbreak['number']}/woah")
     assert [(one["sample"], one["outcome"]) for one in report["diagnostics"]] == [
         ("S-17", "positive")
@@ -107,10 +107,10 @@ def test_contact_chain__of_an_infected_place__comes_under_watch_at_once_and_bars
 def test_stolen_pig__at_a_roadblock__is_held_and_its_keeper_and_officers_know(people):
     stage = people
     stage.appoint(POLICE, Role.POLICE)
-    assert "is stolen" in stage.send(KEEPERS[0], f"STOLEN {PIG}")
+    assert "must hold it" in stage.send(KEEPERS[0], f"STOLEN {PIG}")
     assert any(f"pik {PIG}" in text for text in stage.inbox(POLICE))
     assert any("STOLEN: pig" in text for text in stage.inbox(VET))
-    assert stage.send(INSPECTOR, f"OK {PIG}").startswith(f"NO. HOLD pig {PIG}: it is reported")
+    assert stage.send(INSPECTOR, f"OK {PIG}").startswith(f"NO. HOLD pig {PIG}: it was reported")
     [seen] = [one for one in stage.inbox(KEEPERS[0]) if one.startswith("STOLEN pig")]
     assert "70000303" in seen
     code = code_in(stage.send(KEEPERS[0], f"FOUND {PIG}"))

@@ -138,7 +138,7 @@ def test_farmer__registers_a_pig__is_answered_and_the_answer_is_known_to_be_deli
         village.send_all()
         [(receiver, answer)] = village.kannel.phones_got()
         assert receiver == FARMER
-        assert "We wrote down your pig" in answer
+        assert "is registered at" in answer
         wait_until(lambda: village.states() == [MessageState.DELIVERED], "a delivery report")
     assert village.count(Journal) == 1
 
@@ -157,7 +157,7 @@ def test_farmer__whose_parts_come_one_by_one__is_registered_and_answered_once(vi
         village.send_all()
         [(receiver, answer)] = village.kannel.phones_got()
         assert receiver == FARMER
-        assert "We wrote down your pig" in answer
+        assert "is registered at" in answer
         wait_until(lambda: village.states() == [MessageState.DELIVERED], "a delivery report")
     assert (village.count(Arrival), village.count(Journal), village.count(Message)) == (1, 1, 1)
 

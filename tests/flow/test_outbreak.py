@@ -155,7 +155,7 @@ class Story:
             self.stage.call(self.vet, "POST", f"/api/v1/orders/{order}/lift", {"on": day})
         for state in ("controlled", "released"):
             self._become(state)
-        assert self._ask(4, 9).startswith(f"NO. Pig {official(4)} needs a permit of NAQIA first.")
+        assert self._ask(4, 9).startswith(f"NO. Pig {official(4)} needs a NAQIA permit first.")
 
     def _declare(self, **told):
         known = {"since": "2026-11-25", "disease": DISEASE, "outbreak": self.outbreak}

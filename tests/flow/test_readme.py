@@ -119,7 +119,7 @@ def test_readme__every_command_in_order__does_what_it_says(newcomer):
         printed = run("\n".join(after), newcomer)
         replies = "".join(blocks("README.md", "text")).splitlines()
         shown = wait_until_shown(replies, log)
-    assert "We wrote down your pig" in shown
+    assert "is registered at" in shown
     assert "1 record(s) proven" in printed
     assert "8 chain id, genesis, contract ... ok" in printed
     assert "CLEAN: 2 records" in printed

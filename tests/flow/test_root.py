@@ -23,7 +23,7 @@ def newest(stage):
 def test_root__asked_for_by_sms__is_the_contracts_own(tmp_path):
     with embedded(tmp_path) as stage:
         stage.send(FARMER, "RUT")
-        assert newest(stage) == "I no gat rekot long bikpela buk yet. Askim gen bihain."
+        assert newest(stage) == "Bikpela buk i no gat rekot yet. Askim gen tumora."
         stage.send(FARMER, "REG 598000000000017")
         record_everything(stage.runtime, lambda: None, lambda _size: None)
         stage.send(FARMER, "ROOT")

@@ -188,7 +188,7 @@ def test_village__a_day_without_signal__everything_arrives_once_and_the_ledger_a
     assert village.count(Arrival, Arrival.channel == SMS_CHANNEL) == 1
 
     village.host.heal()
-    village.hears(OTHER, f"raitim pinis pik {promised} bilong yu")
+    village.hears(OTHER, f"Sotpela namba em {promised}.")
     village.hears(FARMER, "in the record book")
     wait_until(lambda: village.standing().queued == 0, "an empty queue")
     wait_until(lambda: not village.count(Message, Message.state == "queued"), "mail")

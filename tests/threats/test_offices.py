@@ -346,7 +346,7 @@ def test_no_officer_can_be_reached__no_reply_promises_one(village):
     for told in (village.sms("SICK 3 fever"), village.sms("DEAD 3 pigs")):
         assert "An officer will" not in told
         assert "Call NAQIA 1801332." in told
-    assert "No officer can be reached" in village.sms("PERMIT 3 pigs 70000066")
+    assert "We reach no officer" in village.sms("PERMIT 3 pigs 70000066")
 
 
 def test_officer_is_promised__the_officer_is_told_once_an_hour_a_place(village):

@@ -53,7 +53,7 @@ KEPT = {
     "programme.call": Promise(SMOKER, "CALL ME", "concern", "programme.call_nobody"),
 }
 # Said of what has its task already: a permit that was asked for, evidence that was passed on.
-OF_A_TASK = {"no.permit_waiting", "permit.asked_for", "answer.passed_on"}
+OF_A_TASK = {"permit.asked_for", "answer.passed_on"}
 
 
 def promising():

@@ -74,7 +74,7 @@ def test_water__not_understood__gets_its_own_example_and_changes_nothing(
 
 def test_pigs_and_health__beside_water__go_on_as_before(village):
     assert "place" in village.say("PLACE Kudjip, Jiwaka")
-    assert "We wrote down your pig" in village.say(f"REG {official(1)}")
+    assert "is registered at" in village.say(f"REG {official(1)}")
     village.join()
     assert village.say("CRAVE") == "Wait 5 minutes. It passes."
     assert village.outcome(f"SIK {official(1)} pekpek wara") == "sickness"

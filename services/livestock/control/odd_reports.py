@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.control.affected import officers_of
-from services.livestock.control.alarm_senders import quoted
+from services.livestock.control.alarm_senders import quoted, tame
 from services.livestock.control.alarms import Caller
 from services.livestock.control.task_sources import (
     TaskPlace,
@@ -25,6 +25,7 @@ from sms.numbers import local
 
 PURPOSE, FOUND = "odd", "found"
 _LIFE = timedelta(days=3)
+_LONGEST_NAME = 20
 
 
 class Reporter(NamedTuple):
@@ -50,7 +51,10 @@ def tell_officers(
     done = odd[0]
     place = done.report.premises
     key = done.known.premises[place].id if place else None
-    province = session.get_one(Premises, key).province if key else None
+    row = session.get_one(Premises, key) if key else None
+    province = row.province if row else None
+    name = tame((row.name if row else None) or "", _LONGEST_NAME)
+    label = f"{place} {name}" if name else str(place or "-")
     holders = officers_of(session, province).holders
     hour = int(now.timestamp() // 3600)
 
@@ -60,7 +64,7 @@ def tell_officers(
             "odd.to_officer",
             language,
             pig=done.flags[0][0],
-            place=place or "-",
+            place=label,
             province=province or say("alarm.no_province", language),
             why=say(f"flag.{done.flags[0][1].value}", language),
             other=local(reporter.number),

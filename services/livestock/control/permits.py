@@ -13,13 +13,14 @@ from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.affected import officers_of
+from services.livestock.control.alarm_senders import tame
 from services.livestock.control.errors import PermitDecided, SameOfficer
 from services.livestock.control.task_sources import open_permit_task
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import Act, Key, Recorded, Scheme
 from services.livestock.domain.permits import Permit as Rule
 from services.livestock.domain.permits import PermitState
-from services.livestock.queries.premises import read_places
+from services.livestock.queries.premises import PremisesSummary, read_places
 from services.livestock.recording.decision_context import read_permits
 from services.livestock.recording.identity import ensure_animals, ensure_premises
 from services.livestock.recording.permit_subjects import find_permit, permit_report
@@ -34,6 +35,7 @@ from services.storage.locks import require_one_writer
 from services.storage.models import Identifier, Party, Permit, PermitAnimal, PermitRoute, Premises
 from services.texts.catalogue import day_and_month, language_of, say, say_count
 from sms.message import Kind
+from sms.numbers import local
 
 # Inspectors do not decide: they check decisions at the roadblock.
 DECIDERS = frozenset({Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})
@@ -45,6 +47,7 @@ _ALLOWED = {
 }
 
 _LIFE = timedelta(days=3)
+_LONGEST_NAME = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class PermitDraft:
         first, last: local days on which the journey may be made.
         route: roadblocks that it leads by.
         asked_by: database key of the keeper.
+        phone: their number, which officers may call; None: not known.
     """
 
     animals: tuple[Key, ...]
@@ -67,6 +71,7 @@ class PermitDraft:
     head_count: int | None = None
     route: tuple[Key, ...] = ()
     asked_by: int | None = None
+    phone: str | None = None
 
 
 def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, Recorded]:
@@ -101,7 +106,7 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
         session.add(PermitRoute(permit_id=row.id, premises_id=place))
     session.flush()
     done = record_events(session, [permit_report(session, row, "asked", act)], act.origin)
-    text_officers(session, row, act.origin.recorded_at)
+    text_officers(session, row, draft.phone, act.origin.recorded_at)
     return row, done[0]
 
 
@@ -177,20 +182,18 @@ def permit_text(session: Session, row: Permit, code: str, language: str, **value
     rule = read_permits(session, Permit.id == row.id)[0]
     places = read_places(session, [row.origin_id, row.destination_id])
     first, last = (day_and_month(day, language) for day in (rule.first, rule.last))
-    return say(
-        code,
-        language,
-        permit=rule.number,
-        pig=heads_of(rule),
-        pigs=pigs_text(rule, language),
-        place=places[row.origin_id].number,
-        other=places[row.destination_id].number,
-        to=places[row.destination_id].number,
-        first=first,
-        last=last,
-        day=f"{first} - {last}",
-        **values,
-    )
+    known: dict[str, object] = {
+        "permit": rule.number,
+        "pig": heads_of(rule),
+        "pigs": pigs_text(rule, language),
+        "place": places[row.origin_id].number,
+        "other": places[row.destination_id].number,
+        "to": places[row.destination_id].number,
+        "first": first,
+        "last": last,
+        "day": f"{first} - {last}",
+    }
+    return say(code, language, **known | values)
 
 
 def heads_of(permit: Rule) -> int | None:
@@ -211,17 +214,39 @@ def state_text(session: Session, row: Permit, language: str, today: date) -> str
     return permit_text(session, row, code, language)
 
 
-def text_officers(session: Session, row: Permit, now: datetime) -> None:
+def text_officers(session: Session, row: Permit, phone: str | None, now: datetime) -> None:
     """Text a permit request to the veterinary officers of its origin, whose task it is."""
     province = session.get_one(Premises, row.origin_id).province
     code, holders = "permit.to_officer", officers_of(session, province).holders
     messages = messages_for(
         holders,
         f"{code}\0{row.public_id}",
-        lambda officer: permit_text(session, row, code, language_of(officer.language)),
+        lambda officer: _request_text(session, row, phone, language_of(officer.language)),
     )
     enqueue_messages(session, messages, _options(now, office=True))
     open_permit_task(session, row, now, told=bool(holders))
+
+
+def _request_text(session: Session, row: Permit, phone: str | None, language: str) -> str:
+    """Write a request for its officers: places by name, the end with its province, and a phone."""
+    places = read_places(session, [row.origin_id, row.destination_id])
+    end = places[row.destination_id]
+    return permit_text(
+        session,
+        row,
+        "permit.to_officer",
+        language,
+        place=_named(places[row.origin_id]),
+        other=", ".join(filter(None, [_named(end), end.province])),
+        phone=say("permit.keeper", language, other=local(phone))
+        if phone
+        else say("alarm.no_phone", language),
+    )
+
+
+def _named(place: PremisesSummary) -> str:
+    name = tame(place.name or "", _LONGEST_NAME)
+    return f"{place.number} {name}" if name else place.number
 
 
 def can_tell(session: Session, row: Permit) -> bool:

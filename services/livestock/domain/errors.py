@@ -55,9 +55,17 @@ class NumberTaken(Conflict):
 
 
 class FutureDay(Invalid):
-    """Something is said to have happened on a day that has not come."""
+    """Something is said to have happened on a day that has not come.
+
+    A reply names the day where it is given, and may show how to ask for a permit.
+    """
 
     detail = "The day has not come yet: report it when it has happened"
+
+    def __init__(self, day: str | None = None, example: str | None = None) -> None:
+        super().__init__(day=day, example=example)
+        if day is not None:
+            self.sentence = f"future_day.{'move' if example else 'named'}"
 
 
 class OnlyAnExample(Invalid):

@@ -92,7 +92,8 @@ def _refusal(context: CommandContext, question: Question, barred: Sequence[Answe
     said = (*question.numbers, *([question.to] if question.to else []))
     remember_asked(context.unit.session, context.party, said, context.now)
     code = "check.against" if reason is None else "check.why"
-    return say(code, context.language, list=reader(context).barred(barred))
+    told = reader(context).barred(barred, len(question.numbers))
+    return say(code, context.language, list=told)
 
 
 def _act_of(outcome: str, barred: Sequence[Answer]) -> ActType:
@@ -121,7 +122,7 @@ def _ask_code(
         context.language,
         pigs=list_numbers(question.numbers),
         digits=opened.code,
-        list=reader(context).barred(barred),
+        list=reader(context).barred(barred, len(question.numbers)),
     )
 
 
@@ -162,7 +163,7 @@ def _record(
         pigs=pigs,
         heads=sum(answer.item.position.facts.heads or 1 for answer in answers),
         receipt=done[0].receipt,
-        list=reader(context).barred(barred),
+        list=reader(context).barred(barred, len(answers)),
     )
     return with_all_numbers(text, [pigs], context.language)
 

@@ -28,6 +28,7 @@ from services.livestock.domain.errors import (
 from services.livestock.domain.model import (
     AnimalKind,
     EventType,
+    FlagCode,
     Key,
     Occurred,
     Origin,
@@ -81,6 +82,10 @@ class Home(NamedTuple):
     def zone(self) -> str:
         """IANA zone of the premises."""
         return zone_of(self.row.province)
+
+    def shown_to(self, party: Party) -> str:
+        """Return the number, and for its keeper the name, too."""
+        return self.label if self.row.keeper_id == party.id else str(self.key)
 
     @property
     def label(self) -> str:
@@ -239,7 +244,7 @@ def _claimed_day(context: CommandContext, zone: str) -> date:
         nearest = isinstance(claimed, CalendarDay)
         meant = claimed.on(said, Toward.NEAREST if nearest else Toward.PAST)
     if meant > said:
-        raise FutureDay
+        raise FutureDay(day=day_text(meant, said, context.language))
     # A village box dates its texts itself, so that the day of each is a claim, too.
     came = local_day(context.now, zone) if context.relayed else said
     if came - meant > _LONG_AGO:
@@ -320,6 +325,7 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
         code = f"{code}.flagged" if has_sentence(f"{code}.flagged") else code
         reporter = Reporter(context.party.id, context.number, context.language)
         values["look"] = look_at(context.unit.session, odd, reporter, context.now)
+        values["why"] = _why(odd[0].flags[0][1], context.language)
     occurred = done[0].report.occurred
     today = local_day(context.now, occurred.zone)
     if any(one.warnings for one in done):
@@ -331,6 +337,12 @@ def confirm(context: CommandContext, code: str, *done: Recorded, **values: objec
         return [*warning, ReplyText(_usual(code, done[0], context.language, today, values))]
     text = _usual(code, done[0], context.language, today, values)
     return with_all_numbers(text, values.values(), context.language)
+
+
+def _why(flag: FlagCode, language: str) -> str:
+    """Tell in few words what about a report does not fit the book."""
+    code = f"odd.why.{flag.value}"
+    return say(code if has_sentence(code) else "odd.why.other", language)
 
 
 def _usual(code: str, done: Recorded, language: str, today: date, values: dict[str, object]) -> str:

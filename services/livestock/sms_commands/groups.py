@@ -98,7 +98,8 @@ def move_mob(context: CommandContext) -> Reply:
     if heads is None:
         left = EventReport(home, mobs, other, known=known)
         whole = record_event(context, EventType.DEPART, left)
-        return confirm(context, "move", whole, pigs=mobs[0], place=home.key, other=other)
+        at = home.shown_to(context.party)
+        return confirm(context, "move", whole, pigs=mobs[0], place=at, other=other)
     part = new_group(context.unit.session, AnimalKind.MOB)
     details = {"kind": "mob", "head_count": heads, "part_of": write_key(mobs[0])}
     events = (
@@ -107,8 +108,9 @@ def move_mob(context: CommandContext) -> Reply:
         (EventType.DEPART, EventReport(home, (part,), other, ordinal=2, known=known)),
     )
     done = [record_event(context, kind, told) for kind, told in events]
-    values = {"heads": heads, "mob": mobs[0], "pig": part, "place": home.key, "other": other}
-    return confirm(context, "move_part", *reversed(done), **values)
+    values = {"heads": heads, "mob": mobs[0], "pig": part, "other": other}
+    at = home.shown_to(context.party)
+    return confirm(context, "move_part", *reversed(done), place=at, **values)
 
 
 def pork(context: CommandContext) -> Reply:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from services.livestock.domain.errors import FutureDay
 from services.livestock.domain.model import EventType
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
@@ -22,14 +23,31 @@ from services.livestock.sms_commands.places import (
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext, FromAnybody, Reply
 
+_PERMIT = {"en": "PERMIT", "tpi": "PEMIT"}
+_MOST_SHOWN = 2
+
 
 def move(context: CommandContext) -> Reply:
     """MOVE: animals leave where they are, mostly the sender's premises, for another place."""
     tags = animals_of(context, "tags")
     home = place_of_animals(context, tags)
     other, known = destination_of(context, home)
-    done = record_event(context, EventType.DEPART, EventReport(home, tags, other, known=known))
-    return confirm(context, "move", done, pigs=list_numbers(tags), place=home.key, other=other)
+    told = EventReport(home, tags, other, known=known)
+    try:
+        done = record_event(context, EventType.DEPART, told)
+    except FutureDay as refused:
+        raise _rather_a_permit(context, told, refused) from refused
+    at = home.shown_to(context.party)
+    return confirm(context, "move", done, pigs=list_numbers(tags), place=at, other=other)
+
+
+def _rather_a_permit(context: CommandContext, told: EventReport, refused: FutureDay) -> FutureDay:
+    """Show how to ask for a permit for a coming day, where the numbers fit the reply."""
+    day = refused.values["day"]
+    if len(told.animals) > _MOST_SHOWN:
+        return FutureDay(day=day)
+    numbers = " ".join(str(key) for key in (*told.animals, told.other))
+    return FutureDay(day=day, example=f"{_PERMIT[context.language]} {numbers} {day}")
 
 
 def arrive(context: CommandContext) -> Reply:

@@ -178,12 +178,10 @@ def _hand_over(
 
 def _ask_terms(context: CommandContext, sale: Sale) -> str:
     opened = open_confirmation(context, TERMS, context.party, sale.command())
-    opened.confirmation.question = say(
-        "sell.ask_again" if opened.replaced else "sell.ask",
-        context.language,
-        pigs=list_numbers(sale.animals),
-        other=sale.shown,
-    )
+    words = sale.words(context.language)
+    opened.confirmation.question = say("sell.ask", context.language, **words)
+    if opened.replaced:
+        return say("sell.ask_again", context.language, **words)
     return opened.confirmation.question
 
 

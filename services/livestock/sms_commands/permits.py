@@ -68,6 +68,7 @@ def ask(context: CommandContext) -> str:
         last=first + _VALID,
         head_count=heads,
         asked_by=context.party.id,
+        phone=context.number,
     )
     row, done = ask_permit(context.unit.session, draft, _act(context, today_at(context, home)))
     reached = officers_of(context.unit.session, home.row.province).holders

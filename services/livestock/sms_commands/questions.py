@@ -12,14 +12,14 @@ from services.livestock.domain.statuses import holding
 from services.livestock.queries.animals import animal_history
 from services.livestock.queries.premises import PremisesSummary
 from services.livestock.recording.pork import named_sources
-from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
+from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.argument_kinds import TAG, bare_receipt
 from services.livestock.sms_commands.common import animals_of
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.wording import marks_text, stays_text
 from services.messaging.command_router import CommandContext
 from services.storage.models import Party
-from services.texts.catalogue import Listing, say
+from services.texts.catalogue import Listing, say, say_count
 from sms.encoding import SEGMENT, units
 
 # What people ask who have not seen a command yet.
@@ -41,8 +41,7 @@ def trace(context: CommandContext) -> str:
     recorded = sum(entry.on_chain for entry in history.entries)
     values: dict[str, object] = {
         "pig": history.short_number or key,
-        "records": len(history.entries),
-        "recorded": recorded,
+        "reports": _reports(len(history.entries), recorded, context.language),
     }
     code, pigs = "trace", named_sources(context.unit.session, key)
     if pigs:
@@ -53,6 +52,15 @@ def trace(context: CommandContext) -> str:
         history.stays, context.language, sees=partial(_sees, context.party), room=room
     )
     return say(code, context.language, stays=marks + stays, **values)
+
+
+def _reports(count: int, recorded: int, language: str) -> str:
+    """Count the reports, and tell how many of them are in the ledger."""
+    if not recorded:
+        return say_count("trace.none", language, count)
+    if recorded == count:
+        return say_count("trace.all", language, count)
+    return say_count("trace.some", language, count, recorded=recorded)
 
 
 def receipt(context: CommandContext) -> str:
@@ -78,7 +86,7 @@ def root(context: CommandContext) -> str:
 
 def help_text(page: str, context: CommandContext) -> str:
     """HELP, HELP 2 and HELP 3: the commands, the most needed first."""
-    return say(page, context.language, pig=EXAMPLE_PIG, place=EXAMPLE_PLACE)
+    return say(page, context.language, pig=EXAMPLE_PIG)
 
 
 def _sees(party: Party, place: PremisesSummary) -> bool:

@@ -22,6 +22,7 @@ from services.storage.models import Animal
 from services.texts.catalogue import day_and_month
 
 _LONGEST_WITHDRAWAL = 365
+_KEYWORD = {"en": "TREAT", "tpi": "MARASIN"}
 _TREATING = (
     *("days", "day", "de", "withdrawal", "wait", "wet", "with", "i", "kisim", "givim", "mi"),
     *("was", "were", "has been"),
@@ -59,6 +60,7 @@ def treat(kind: EventType, context: CommandContext) -> Reply:
         pigs=list_numbers(animals),
         product=context.arguments["product"],
         until=day_and_month(until, context.language) if until else "",
+        example=f"{_KEYWORD[context.language]} {animals[0]} {context.arguments['product']} 28",
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS, Role
-from services.livestock.control.decisions import Answer, Question
+from services.livestock.control.decisions import Answer, Item, Question
 from services.livestock.control.warnings import in_words
 from services.livestock.domain.model import Key
+from services.livestock.domain.movement_questions import Reason
 from services.livestock.domain.places import Whereabouts
 from services.livestock.domain.statuses import Status
 from services.livestock.queries.animals import StayAt
@@ -53,6 +54,11 @@ class Reader:
         """Return the number of premises; None: they are not known."""
         return None if premises is None else self._place(premises).number
 
+    def _shown_end(self, question: Question, answer: Answer) -> int | None:
+        """Return the premises at the end, for readers who named them or may see one of both."""
+        shown = answer.end is not None and (question.to or self._tells(answer))
+        return answer.end.premises if answer.end and shown else None
+
     def _end(self, question: Question, answer: Answer) -> str | None:
         """Name the destination; by province alone for readers who neither keep it nor named it."""
         if question.to or self._tells(answer):
@@ -77,7 +83,7 @@ class Reader:
             return self.decision(question, answers[0])
         barred = [answer for answer in answers if not answer.decision.allowed]
         total, may = _heads(answers), _heads(answers) - _heads(barred)
-        tell = partial(say, language=self.language, count=total, may=may)
+        tell = partial(say, language=self.language, count=total)
         if not barred:
             ends = dict.fromkeys(self._end(question, answer) for answer in answers)
             return tell(
@@ -85,23 +91,41 @@ class Reader:
                 other=", ".join(end or say("word.other", self.language) for end in ends),
                 day=day_and_month(question.on, self.language),
             )
-        code = "many.some" if may else "many.none"
-        return tell(code, list=self.barred(barred))
+        if may:
+            return tell("many.some", may=may, list=self.barred(barred, len(answers)))
+        return self._none(question, barred, total)
 
-    def barred(self, answers: Iterable[Answer]) -> Listing:
-        """List animals that may not go, each with its reason in few words."""
-        return Listing(
-            tuple(
-                f"{answer.item.number} "
-                + say(f"short.{answer.decision.reasons[0].reason}", self.language)
-                for answer in answers
-            )
-        )
+    def _none(self, question: Question, barred: Sequence[Answer], total: int) -> str:
+        """Write that none may go, and why; what all lack is asked for in one message."""
+        reasons = {answer.decision.reasons[0].reason for answer in barred}
+        tell = partial(say, language=self.language, count=total)
+        if reasons == {Reason.NO_PERMIT} and all(answer.item.animal for answer in barred):
+            end = self.number(self._shown_end(question, barred[0]))
+            return tell("many.none.no_permit", to=end or say("word.to", self.language))
+        return tell("many.none", list=self.barred(barred, len(barred)))
+
+    def barred(self, answers: Sequence[Answer], asked: int) -> Listing:
+        """List animals that may not go by their reasons in few words: `1262 dead, no permit: 1359`.
+
+        A reason of several animals stands before their numbers, and alone where it is that of all.
+
+        Args:
+            answers: against the movement.
+            asked: how many answers there are in all.
+        """
+        of_reason: dict[str, list[str]] = {}
+        for answer in answers:
+            reason = say(f"short.{answer.decision.reasons[0].reason}", self.language)
+            of_reason.setdefault(reason, []).append(str(answer.item.number))
+        if len(of_reason) == 1 < len(answers) == asked:
+            return Listing(tuple(of_reason))
+        items = sorted(of_reason.items(), key=lambda item: len(item[1]) > 1)
+        return Listing(tuple(text for item in items for text in _grouped(*item)))
 
     def decision(self, question: Question, answer: Answer) -> str:
         """Write one decision: its most important reason, or the permission."""
         decision, item, tells = answer.decision, answer.item, self._tells(answer)
-        end = answer.end.premises if answer.end and (tells or question.to) else None
+        end = self._shown_end(question, answer)
         known: dict[str, Any] = {
             # A permit for counted pigs is requested again by their count.
             "pig": item.number if item.animal else item.position.facts.head_count,
@@ -116,7 +140,17 @@ class Reader:
             return say(_yes(question, answer), self.language, **self._values(known))
         bar = decision.reasons[0]
         told = {name: value for name, value in bar.values.items() if value is not None}
-        return say(f"no.{bar.reason}", self.language, **self._values(known | told))
+        code = "no.unknown_home" if self._is_home(bar.reason, item) else f"no.{bar.reason}"
+        return say(code, self.language, **self._values(known | told))
+
+    def _is_home(self, reason: Reason, item: Item) -> bool:
+        """Tell whether it bars an animal that its keeper has not told where they live."""
+        at = item.position.at
+        if reason is not Reason.UNKNOWN_ORIGIN or at is None:
+            return False
+        place = self._place(at)
+        own = place.keeper_id is not None and place.keeper_id == self.party_id
+        return own and place.province is None
 
     def _values(self, known: dict[str, Any]) -> dict[str, object]:
         """Write days, codes and unknown values in words."""
@@ -125,6 +159,12 @@ class Reader:
             if written.get(name) is None:
                 written[name] = say(f"word.{name}", self.language)
         return written
+
+
+def _grouped(reason: str, numbers: Sequence[str]) -> list[str]:
+    if len(numbers) == 1:
+        return [f"{numbers[0]} {reason}"]
+    return [f"{reason}: {numbers[0]}", *numbers[1:]]
 
 
 def _heads(answers: Iterable[Answer]) -> int:

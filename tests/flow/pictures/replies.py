@@ -19,7 +19,7 @@ _SENT = "ussd.pin_code"
 # Words and parts that other sentences are made of.
 PARTS = (
     *("word.", "sign.", "short.", "disease.", "herd.", "trace.", "alarm.no_", "office.", "said."),
-    "promise.",
+    *("promise.", "odd.why.", "alarm.call", "alarm.signs", "permit.keeper"),
     *("task.kind.", "task.alarm.", "task.zoonosis", "task.no_province", "task.call"),
     *("task.free", "task.yours", "task.taken", "task.ended"),
     *("programme.course", "village.barred", "village.nowhere", "village.state."),
@@ -77,6 +77,8 @@ _EXAMPLES = {
     "missing.roadblock": "post",
     "missing.name": "place",
     "missing.receipt": "receipt",
+    "treatment.no_days": "treatment",
+    "error.future_day.move": "permit",
     "mistake.receipt_length": "receipt",
     "mistake.receipt_letter": "receipt",
 }
@@ -90,7 +92,8 @@ _BY_LANGUAGE = {
         "office": "veterinary officer", "look": "An officer will look.",
         "call": "An officer will call you.", "told": "We told an officer.", "against": "medicine",
         "declared": "They say: healthy, no medicine, no swill.",
-        "phone": "Call 70000001.", "answer": "Wash the tray, then call us.",
+        "phone": "Call 70000001 now.", "answer": "Wash the tray, then call us.",
+        "reports": "3 reports, 2 in the record book",
         "why": "In two places at once", "who": "A phone ending in 821",
         "tasks": "1005 sick pigs, 1102 permit asked for", "then": "Send TAKE 1005",
         "programme": "Quit tobacco", "area": "Anglimp-South Waghi",
@@ -102,10 +105,11 @@ _BY_LANGUAGE = {
         "words": "BIKPELA LAIK, BEL I HEVI, MI SIMUK GEN", "disease": "ASF",
         "stays": "1165 Goroka inap 14 Nov; 1068 Kudjip stat long 14 Nov",
         "office": "vet ofisa", "look": "Ofisa bai lukim.", "call": "Ofisa bai ringim yu.",
-        "phone": "Ringim 70000001.", "answer": "Wasim tre, na ringim mipela.",
+        "phone": "Ringim 70000001 nau.", "answer": "Wasim tre, na ringim mipela.",
         "told": "Mipela tokim ofisa.", "against": "marasin",
         "declared": "Em i tok: no sik, no marasin, no pipia.",
         "tasks": "1005 pik i sik, 1102 askim bilong pemit", "then": "Salim KISIM WOK 1005",
+        "reports": "3 ripot, 2 i stap long bikpela buk",
         "why": "Long tupela ples wantaim", "who": "Fon we pinis long 821",
         "status": "i stap laip", "barred": " I tambu long muvim.", "age": "23 Nov, 2 de i go pinis",
         "programme": "Lusim simuk", "area": "Anglimp-South Waghi",
@@ -121,6 +125,7 @@ _VALUES = {
     "error": "sms.unreachable", "waiting": "57",  "least": "1", "clock": "14:05", "cost": "412",
     "ceiling": "500", "box": "Kudjip", "score": "3",
     "task": "1005", "known": "12", "places": "212", "before": "11", "which": "1359",
+    "tag": "598000000000017",
 }  # fmt: skip
 _DAYS = {
     "day": date(2026, 11, 25),
@@ -138,9 +143,9 @@ _OTHERWISE: Mapping[str, dict[str, str]] = {
     "sold.": {"other": "70000002"},
     "slaughtered": {"place": "1068"},
     "kill.owner": {"other": "1068"},
-    "move": {"place": "1068"},
-    "pork": {"place": "1068"},
     "permit.": {"place": "1068"},
+    "permit.to_officer": {"place": "1068 Kudjip", "other": "1165 Goroka, Eastern Highlands"},
+    "permit.keeper": {"other": "70000001"},
     "retag": {"number": "598000000000025"},
     "tag_lost": {"number": "598000000000025"},
     "registered_several": {"heads": "3", "pigs": "1553, 1359, 1650"},
@@ -197,8 +202,19 @@ def said(code: str, language: str, example: str = "") -> str:
     values |= {name: day_and_month(day, language) for name, day in _DAYS.items()}
     for opening, others in _OTHERWISE.items():
         values |= others if code.startswith(opening) else {}
+    values |= {name: said(made, language) for name, made in _made(code)}
     example = example or EXAMPLES[_EXAMPLES.get(code, "move")][language]
     return template(code, language).format(example=example, **values)
+
+
+def _made(code: str) -> Iterator[tuple[str, str]]:
+    """The values of a sentence that are sentences of their own."""
+    if code.endswith(".flagged"):
+        yield "why", "odd.why.departure_elsewhere"
+    if code in {"alarm.sickness", "alarm.suspicion"}:
+        yield "signs", "alarm.signs"
+    if code == "permit.to_officer":
+        yield "phone", "permit.keeper"
 
 
 def _pair(code: str) -> Pair:

@@ -68,13 +68,15 @@ CASES = {
     FlagCode.REGISTERED_TWICE: Case(
         lambda _land: None,
         f"REG {PIG}",
-        "Pig 1553 was written down before. We kept your report. An officer will look. Receipt {R}",
+        "Pig 1553 was registered before: we count it once, and keep your report. "
+        "An officer will look. Receipt {R}",
         {"type": "register", "animals": [PIG], "premises": "1068"},
     ),
     FlagCode.DEPARTURE_ELSEWHERE: Case(
         gone_to_goroka,
         f"MOVE {NEW} 1359",
-        f"Pig {NEW} left place 1068 for 1359, 25 Nov. An officer will look. Receipt {{R}}",
+        f"Pig {NEW} left 1068 Kudjip for 1359, 25 Nov. But our book has it elsewhere. "
+        "An officer will look. {R}",
         {"type": "depart", "animals": [NEW], "premises": "1068", "other": "1359"},
     ),
     FlagCode.EVENT_AFTER_DEATH: Case(
@@ -87,15 +89,16 @@ CASES = {
     FlagCode.TWO_PLACES: Case(
         lambda _land: None,
         f"ARRIVE {official(4)} 1068",
-        f"Pig {official(4)} came to place 1262 Bogia, 25 Nov. An officer will look. Receipt {{R}}",
+        f"Pig {official(4)} came to 1262 Bogia, 25 Nov. But two places say they have it. "
+        "An officer will look. {R}",
         {"type": "arrive", "animals": [official(4)], "premises": "1262", "other": "1068"},
         MADANG_KEEPER,
     ),
     FlagCode.NEGATIVE_COUNT: Case(
         lambda land: land.mob(6),
         "DEAD 7 MOB 1941",
-        "Report: 7 of 1941 died, place 1068 Kudjip. Bury them, do not move pigs or pork. An "
-        "officer will call you. Receipt {R}",
+        "Bury them. Do not move pigs or pork. An officer will call you. "
+        "Report: 7 of 1941 died at 1068 Kudjip. Receipt {R}",
         {
             "type": "death",
             "animals": ["1941"],
@@ -108,7 +111,8 @@ CASES = {
     FlagCode.BIRTH_AFTER_EVENT: Case(
         lambda land: land.report(EventType.ARRIVE, 9, at=land.kudjip, on=days_ago(5)),
         f"BORN {NEW}",
-        f"Pig {NEW}: we knew it before. We kept your report. An officer will look. Receipt {{R}}",
+        f"Pig {NEW} was in our book before. We kept your report of its birth. "
+        "An officer will look. Receipt {R}",
         {"type": "birth", "animals": [NEW], "premises": "1068"},
     ),
     FlagCode.MOVED_IN_QUARANTINE: Case(
@@ -156,7 +160,8 @@ CASES = {
     FlagCode.REPORTED_LATE: Case(
         lambda land: land.zone("Jiwaka"),
         f"MOVE {PIG} 1165 yesterday",
-        f"Pig {PIG} left place 1068 for 1165, 24 Nov. An officer will look. Receipt {{R}}",
+        f"Pig {PIG} left 1068 Kudjip for 1165, 24 Nov. But your report came late. "
+        "An officer will look. {R}",
         {
             "type": "depart",
             "animals": [PIG],

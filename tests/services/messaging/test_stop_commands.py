@@ -171,7 +171,7 @@ def test_stop_all__after_joining_again__ends_that_and_is_answered(mail):
 
 def test_other_texts__after_stop_all__are_answered(mail):
     mail.phones.say("STOP ALL")
-    assert mail.phones.say("HELP").startswith("PLACE name")
+    assert mail.phones.say("HELP").startswith("Pig sick: SICK 3")
 
 
 @pytest.mark.parametrize(

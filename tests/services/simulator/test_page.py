@@ -27,7 +27,7 @@ EDGES = [
 
 def test_two_phones__a_keeper_registers_a_pig_and_gives_it__both_are_told(desk):
     desk.write(MARIA, f"REG {PIG}")
-    assert desk.read(MARIA).startswith("We wrote down your pig")
+    assert desk.read(MARIA).startswith("Pig 598000000000017 is registered at")
     assert "Receipt" in desk.shown(MARIA)
     desk.write(MARIA, f"GIVE {PIG} 70000002")
     code = re.search(r"code ([0-9]{6})", desk.read(MARIA))
@@ -174,6 +174,6 @@ def test_sms__whose_answer_is_lost__is_sent_again_and_counts_once(page, serve):
         # What the first one did is answered meanwhile.
         page.wait_for(f"document.querySelector('{MARIA} .envelope').textContent !== ''")
         desk.keys(MARIA, "left")
-        assert desk.read(MARIA).startswith("We wrote down your pig")
+        assert desk.read(MARIA).startswith("Pig 598000000000017 is registered at")
         with runtime.database.read() as session:
             assert session.scalar(select(func.count()).select_from(Journal)) == 1

@@ -106,4 +106,4 @@ def test_call__of_our_own_menus__registers_a_pig_and_sends_the_receipt(desk):
         desk.wait_for(MARIA, "call")
         desk.page.wait_for(f"document.querySelector('{MARIA} .body').innerText.includes('{shown}')")
     desk.keys(MARIA, "end")
-    assert desk.read(MARIA).startswith("Mipela raitim pinis pik")
+    assert desk.read(MARIA).startswith("Pik 598000000000017 i stap long buk")

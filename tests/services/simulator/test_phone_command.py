@@ -89,8 +89,8 @@ def test_phone__no_server_and_no_folder_yet__makes_one_and_answers(tmp_path):
     folder = tmp_path / "data"
     said = shown(phone(folder, f"PLACE Kudjip, Jiwaka\nREG {PIG}\n/quit\nHELP\n"))
     assert f"+67570000001> REG {PIG}" in said
-    assert "We wrote down your pig" in said
-    assert "PLACE name" not in said
+    assert "is registered at" in said
+    assert "Pig sick: SICK 3" not in said
     # What was done is there the next time.
     again = shown(phone(folder, f"/as 70000002\nTRACE {PIG}", "--lang", "tpi"))
     assert "Jiwaka" in again
@@ -103,14 +103,14 @@ def test_phone__two_phones_in_one_terminal__talk(here, tmp_path):
     said = shown(here(typed.encode(), BILUM_DATA_DIR=str(tmp_path / "new")))
     asked, answer = said.split("/as 70000001")[1].split("+67570000001> 1 ")
     assert PIG in asked
-    assert f"They agreed with what you sent about pig {PIG}" in answer
+    assert f"What you sent about pig {PIG} counts now" in answer
 
 
 def test_phone__on_a_running_server__is_answered_by_it(servers, here, tmp_path):
     alone, _, log = servers
     folder = {"BILUM_DATA_DIR": str(tmp_path / "none")}
     said = shown(here(b"HELP", "--url", f"{alone}/", "--as", "7000 0042", **folder))
-    assert "PLACE name" in said
+    assert "Pig sick: SICK 3" in said
     assert "+67570000042>" in said
     assert not (tmp_path / "none" / "bilum.db").exists()
     assert "70000042" not in log.read_text()

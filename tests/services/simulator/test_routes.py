@@ -115,7 +115,7 @@ def test_texts__to_one_phone__are_its_own_and_in_order(alone, terminal, dispatch
         terminal.enter(text)
         dispatch()
     first, second = alone.get(ARRIVED).json["texts"]
-    assert first["text"].startswith("PLACE name")
+    assert first["text"].startswith("Pig sick: SICK 3")
     assert second["text"] != first["text"]
     assert texts(alone, "+67570000002").json["texts"] == []
 

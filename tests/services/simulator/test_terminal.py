@@ -63,7 +63,7 @@ def test_sms__that_is_understood__is_answered_on_the_same_phone(terminal, paper,
     assert terminal.enter(f"REG {PIG}") is True
     dispatch()
     assert terminal.look()
-    assert paper.last.startswith("We wrote down your pig")
+    assert paper.last.startswith("Pig 598000000000017 is registered at")
     assert not terminal.look()
     assert len(paper.screens) == 1
 
@@ -98,7 +98,7 @@ def test_texts__of_before__are_shown_when_asked_for(terminal, paper, dispatch, a
     later = Terminal(terminal._operator, "70000001", "en", paper, clock)
     assert not later.look()
     later.enter("/texts")
-    assert paper.last.startswith("PLACE name")
+    assert paper.last.startswith("Pig sick: SICK 3")
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ _SAYING: dict[str, tuple[int, set[str]]] = {
     "say_count": (0, {"count"}),
     "texts": (0, set()),
     "template": (0, set()),
-    "confirm": (1, {"day", "receipt", "look"}),
+    "confirm": (1, {"day", "receipt", "look", "why"}),
 }
 
 

@@ -93,6 +93,7 @@ WORST: dict[str, str] = {
     "call": "Ringim NAQIA 1801332.",
     "phone": "Ringim 70000001.",
     "why": "Left from where it was not known to be",
+    "reports": "1600 reports, 1599 in the record book",
     "days": "999",
     "box": "W" * 20,
     "answer": "W" * 130,
@@ -113,6 +114,31 @@ OF_ANY_DISEASE = ("result", "task.", "zoonosis.")
 CUT = {
     "en": {"task.shown", "alarm.suspicion", "programme.help"},
     "tpi": {"task.shown", "alarm.suspicion", "programme.help", "village.status"},
+}
+
+# By the opening of their codes.
+ORDINARY_OF = {
+    "programme.": {
+        "title": "Quit tobacco",
+        "titles": "Quit tobacco, Live with sugar, Breathe",
+        "words": "CRAVE, MOOD, SLIP",
+    },
+    "concern.": {"title": "Quit tobacco", "what": "chest pain", "number": "+67570000001"},
+    "permit.": {"pigs": "14 pigs", "place": "1234567", "day": "25 Nov - 1 Dec"},
+    "permit.to_officer": {
+        "place": "1068 Kudjip Station",
+        "other": "1165 Goroka, Eastern Highlands",
+        "phone": "Keeper 70000001.",
+    },
+    "alarm.": {"what": "1600 pigs", "signs": "Signs: fever, blue skin."},
+    "warn.pork": {"pigs": "1234567"},
+    "evidence.": {"who": "A phone ending in 4821"},
+    "check.": {"list": "598000000000013 no permit"},
+    "treatment.no_days": {
+        "pigs": "598000000000017",
+        "example": "TREAT 598000000000017 IVOMEC 28",
+    },
+    "error.future_day.move": {"example": "PERMIT 598000000000017 123456 31 Dec"},
 }
 
 
@@ -192,9 +218,10 @@ def ordinary_values(code):
         "disease": "ASF",
         "to": "1234567",
     }
-    for begins, values in _ORDINARY_OF.items():
-        if code.startswith(begins):
-            ordinary |= values
+    for opening, values in (ORDINARY_OF | _ORDINARY_OF).items():
+        ordinary |= values if code.startswith(opening) else {}
+    if code.endswith(".flagged"):
+        ordinary |= {"pigs": "598000000000017 +19", "why": "another result differs"}
     return ordinary
 
 
@@ -235,10 +262,14 @@ def longest_values(code, language):
     if code.startswith("check."):
         short = max(made_of("short.", language), key=units)
         longest["list"] = f"598000000000013 {short}"
+    if code.endswith(".flagged"):
+        longest["why"] = max(made_of("odd.why.", language), key=units)
     if code.startswith("evidence."):
         longest["state"] = max(made_of("said.", language), key=units)
     if code.startswith("alarm."):
         longest["place"] = "1234567"
+        longest["what"] = max(made_of("herd.count", language), key=units).format(count=1600)
+        longest["signs"] = template("alarm.signs", language).format(signs=longest["signs"])
     if code.startswith(("programme.", "concern.")):
         longest |= of_programmes(language)
     return longest

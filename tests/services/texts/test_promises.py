@@ -27,6 +27,7 @@ KEPT = {
         ("promise.call", "promise.told"), "services.livestock.control.alarms.raise_alarm"
     ),
     "programme.call": "services.health.care.concerns.raise_concern",
+    "helper.asked": "services.livestock.sms_commands.helpers._ask_phone",
     "permit.asked": "services.livestock.control.permits.text_officers",
     "permit.decided": "services.livestock.control.permits.text_keeper",
     **dict.fromkeys(

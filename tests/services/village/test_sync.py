@@ -33,7 +33,7 @@ def test_sync__text__takes_effect_and_is_answered_in_the_same_answer(any_box):
     answer = any_box.sync(any_box.sms(f"REG {ANIMAL}"))
     assert (answer["taken"], answer["refused"]) == ([1], [])
     (text,) = any_box.texts(FARMER)
-    assert text.startswith("We wrote down your pig")
+    assert text.startswith("Pig 598000000000017 is registered at")
     assert arrivals(any_box) == {f"REG {ANIMAL}": "register"}
     assert [one["type"] for one in records(any_box)] == ["register"]
 

@@ -104,7 +104,7 @@ def test_ask__names_of_premises__are_for_their_keeper_and_officers(scene):
         name: decisions(ask(scene.callers[name], SENT_PIG, on=TODAY))[0]["texts"]["en"]
         for name in ("keeper", "abattoir", "officer")
     }
-    assert all("needs a permit" in text for text in told.values())
+    assert all("needs a NAQIA permit" in text for text in told.values())
     issued(scene, animals=[PIG])
     seen = {
         name: "Place of neighbour" in decisions(ask(scene.callers[name], PIG))[0]["texts"]["en"]

@@ -117,7 +117,7 @@ def test_kill__while_medicine_is_in_it__warns_and_still_takes_the_evidence(
 
 def test_salim__asks_what_it_means__the_buyers_1_transfers_once_even_when_resent(village):
     database = village.database
-    assert "Bekim 1: mi salim long mani." in village.say("SALIM 1262 1359 70000002")
+    assert "1 mi salim long mani." in village.say("SALIM 1262 1359 70000002")
     assert events(database, "depart") == events(database, "transfer") == []
     village.say("1", FARMER)
     village.say("1", FARMER)

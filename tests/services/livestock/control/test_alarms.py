@@ -10,7 +10,7 @@ from services.livestock.control.alarms import Caller, raise_alarm, tell_counted
 from services.livestock.control.outbreaks import OutbreakState, change_state
 from services.livestock.domain.details import NOTIFIABLE, SIGNS
 from services.storage.models import Message, Outbreak, PlaceAlarm
-from services.texts.catalogue import LANGUAGES, say
+from services.texts.catalogue import LANGUAGES, say, say_count
 from tests.factories import NOW, TODAY, pig, rows
 from tests.services.livestock.control.outbreak_scene import ASF, act
 from tests.support.texts import assert_one_segment
@@ -50,19 +50,12 @@ def test_alarm__sickness__reaches_officers_of_the_province_and_the_country(
 ):
     place = country.place(1)
     done = sick(country, place, head_count=3, signs=["fever", "red_skin"])
-    begin, receipt = ("ALARM. Sick pigs: 3, place ", "ALAM. Pik i sik: 3, ples "), done.receipt
     alarm(done)
+    english = f"ALARM: 3 pigs sick at {place}, Jiwaka. Signs: fever, red skin. Call 70000099 now."
+    other = f"ALAM: 3 pik i sik long {place}, Jiwaka. Mak: skin i hat, skin i ret."
     assert country.messages() == [
-        (
-            NATIONAL,
-            "alarm",
-            f"{begin[0]}{place}, Jiwaka: fever, red skin. Call 70000099. Receipt {receipt}",
-        ),
-        (
-            HERE,
-            "alarm",
-            f"{begin[1]}{place}, Jiwaka: skin i hat, skin i ret. Ringim 70000099. Risit {receipt}",
-        ),
+        (NATIONAL, "alarm", f"{english} Receipt {done.receipt}"),
+        (HERE, "alarm", f"{other} Ringim 70000099 nau. Risit {done.receipt}"),
     ]
 
 
@@ -77,7 +70,7 @@ def test_alarm__death__says_so_and_a_cull_says_nothing(country, officers, alarm)
     alarm(country.tell("death", place, pig(3), cause="culled"))
     texts = [text for _, _, text in country.messages()]
     assert len(texts) == 2
-    assert all(text.startswith("ALARM. Dead pigs: 2, ") for text in texts)
+    assert all(text.startswith("ALARM: 2 pigs died at ") for text in texts)
 
 
 def test_alarm__anything_else__is_none(country, officers, alarm):
@@ -135,8 +128,8 @@ def test_alarms__worse_each_time__go_at_once_and_less_severe_ones_are_counted(
     for _ in range(3):
         alarm(sick(country, place, suspicion=ASF))
         alarm(sick(country, place))
-    begin = [text[:11] for to, _, text in country.messages() if to == NATIONAL]
-    assert begin == ["ALARM. Sick", "ALARM. Dead", "ALARM ASF? "]
+    begin = [text[:17].strip() for to, _, text in country.messages() if to == NATIONAL]
+    assert begin == ["ALARM: pigs sick", "ALARM: 2 pigs die", "ALARM ASF? pigs s"]
 
 
 def test_alarm__after_its_hour_without_another__goes_at_once_again(
@@ -162,7 +155,7 @@ def test_suspicion__no_outbreak_there__opens_one_and_names_it(country, database,
         opened = session.query(Outbreak).one()
         assert (opened.state, opened.disease, opened.began_on) == ("suspect", ASF, TODAY)
     text = country.messages()[0][2]
-    assert text.startswith("ALARM ASF? Sick: ?, place premises:1, Jiwaka: fever. Outbreak ")
+    assert text.startswith("ALARM ASF? pigs sick at premises:1, Jiwaka. Signs: fever. Outbreak ")
 
 
 def test_suspicion__outbreak_open_at_its_premises_or_in_its_zone__opens_none(
@@ -193,7 +186,9 @@ def test_suspicion__elsewhere_or_another_disease_or_released__opens_another(
 @pytest.mark.parametrize("code", ["alarm.suspicion", "alarm.sickness", "alarm.death"])
 def test_sentences__longest_values__keep_receipt_place_and_phone_whole(code, language):
     signs = ", ".join(sorted((say(f"sign.{sign}", language) for sign in SIGNS), key=len)[-3:])
-    values = {"count": 99_999, "place": "1234567890", "signs": signs, "receipt": RECEIPT}
+    signs = say("alarm.signs", language, signs=signs)
+    what = say_count("herd.count", language, 99_999)
+    values = {"what": what, "place": "1234567890", "signs": signs, "receipt": RECEIPT}
     call = say("alarm.call", language, other="70000099")
     values |= {"disease": "anthrax", "outbreak": "1234567890", "phone": call}
     text = say(code, language, province="National Capital District", **values)

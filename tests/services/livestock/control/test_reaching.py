@@ -55,7 +55,7 @@ def test_infected_place__without_a_point__is_inside_its_own_circle(land, zone):
 
 
 def test_neighbour__of_the_district_that_it_reaches__is_barred_and_told_why(land, zone):
-    assert ok(land, 11, NEIGHBOUR).startswith("NOT YET. We do not know exactly where pig")
+    assert ok(land, 11, NEIGHBOUR).startswith("NOT YET. In which district is pig")
 
 
 @pytest.mark.parametrize(("pig", "sender"), [(12, MEASURED), (13, FAR), (14, NAMELESS)])

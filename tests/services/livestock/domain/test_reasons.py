@@ -70,7 +70,7 @@ AGREED = {
         "no.standstill",
         {"pig": 104276, "day": "20 Nov", "count": 21, "place": 20468, "until": "11 Des"},
     ),
-    "NO KEN. Pik 104276 i mas kisim pemit bilong NAQIA pastaim. Salim: PEMIT 104276 20856.": (
+    "NO KEN. Pik 104276 i mas kisim pemit bilong NAQIA pastaim. Salim: PEMIT 104276 20856": (
         "no.no_permit",
         {"pig": 104276, "to": 20856},
     ),

@@ -157,8 +157,8 @@ def test_sale__by_a_recorder__is_of_where_the_pig_is(village):
 
 def test_sick__at_a_place_of_somebody_else__tells_the_officers_of_that_place(village):
     village.say("SICK 3 at place 1165 fever")
-    assert [text[:62] for text in alarms(village.database)] == [
-        "ALARM. Sick pigs: 3, place 1165 Goroka, Eastern Highlands (no "
+    assert [text.partition(". Signs")[0] for text in alarms(village.database)] == [
+        "ALARM: 3 pigs sick at 1165 Goroka, Eastern Highlands (no officer there)"
     ]
 
 
@@ -204,7 +204,7 @@ def test_sick__words_of_both_languages__become_signs_and_reach_the_officer(villa
         "head_count": 3,
         "suspicion": "african_swine_fever",
     }
-    assert "Sick: 3, place 1068 Kudjip, Jiwaka" in alarms(village.database)[0]
+    assert "3 pigs sick at 1068 Kudjip, Jiwaka" in alarms(village.database)[0]
 
 
 @pytest.mark.parametrize(
@@ -261,6 +261,6 @@ def test_language__switched_by_its_name__holds_for_what_is_not_understood(villag
 def test_sick__with_words_that_nobody_reads__tells_them_to_the_officer_with_the_phone(village):
     """A place by its name alone is not the sender's own."""
     village.say("SICK 3 fever in Banz")
-    assert [text.partition(": fever")[2][:33] for text in alarms(village.database)] == [
-        ', "Banz". Call 70000001. Receipt '
-    ]
+    assert [
+        text.partition("Signs: ")[2].partition(" Receipt")[0] for text in alarms(village.database)
+    ] == ['fever, "Banz". Call 70000001 now.']

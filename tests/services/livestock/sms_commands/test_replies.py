@@ -73,7 +73,7 @@ def test_list_numbers__as_much_room_as_there_is__shows_as_many_as_fit():
 def test_with_all_numbers__any_of_them__each_is_told_once(numbers):
     pigs = list_numbers([Key("bilum", str(number)) for number in numbers])
     values = {"pigs": pigs, "place": "1068", "day": "25 Nov", "receipt": "YXD4-AXVM-4Q2Z-JS4B"}
-    text = say("treatment.no_days", "en", product="IVOMEC", **values)
+    text = say("treatment.no_days", "en", product="IVOMEC", example="TREAT", **values)
     told = with_all_numbers(text, values.values(), "en")
     texts = [told] if isinstance(told, str) else [one.text for one in told]
     assert [len(text) <= 160 for text in texts] == [True] * len(texts)

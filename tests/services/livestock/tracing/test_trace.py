@@ -37,7 +37,7 @@ def appoint(phones, number, role):
         party_of(Unit(session, phones.database.vault), number).role = role.value
 
 
-END = "Reports: 3, in the record book: 0"
+END = "3 reports, none in the record book yet"
 STORY = f"Pig 1262: 1068 Kudjip to 23 Nov; 1165 Goroka since 24 Nov. {END}"
 FOR_FARMER = f"Pig 1262: 1068 Kudjip to 23 Nov; Eastern Highlands since 24 Nov. {END}"
 FOR_BUYER = f"Pig 1262: Jiwaka to 23 Nov; 1165 Goroka since 24 Nov. {END}"
@@ -71,7 +71,7 @@ def test_trace__anybody_else__sees_provinces_alone(phones, role):
 
 def test_trace__by_the_official_number__answers_with_the_short_one(phones):
     assert phones.say(f"TRACE {PIG}", BUYER) == FOR_BUYER
-    assert phones.say(f"STORI {PIG}", BUYER).startswith("Stori bilong pik 1262: ")
+    assert phones.say(f"STORI {PIG}", BUYER).startswith("Pik 1262: ")
 
 
 def test_trace__on_its_way__is_still_the_senders(phones):
@@ -108,14 +108,15 @@ def test_trace_and_receipt__as_the_ledger_grows__tell_how_far_it_is(phones):
     receipt = phones.say("MOVE 1262 1068", BUYER)[-19:]
     store = DatabaseRecorderStore(phones.database, utc_now)
     assert phones.say(f"RECEIPT {receipt}") == (
-        f"We have receipt {receipt}. It waits to be written in the record book. Ask again later."
+        f"We have your report, receipt {receipt}. It is not in the record book yet. "
+        "Ask again tomorrow."
     )
     batch = store.make_batch(99)
-    assert phones.say("TRACE 1262").endswith("Reports: 4, in the record book: 0")
+    assert phones.say("TRACE 1262").endswith("4 reports, none in the record book yet")
     store.move(batch.id, BatchState.INCLUDED)
-    assert phones.say("TRACE 1262").endswith("Reports: 4, in the record book: 4")
+    assert phones.say("TRACE 1262").endswith("4 reports, all in the record book")
     told = phones.say(f"RISIT {receipt.lower().replace('-', ' ')}")
-    expected = rf"Risit {receipt} i stap long bikpela buk: rekot (\d+), long 10 olgeta."
+    expected = rf"Risit {receipt} i stap gut long bikpela buk: rekot (\d+) bilong 10 olgeta."
     found = re.fullmatch(expected, told)
     with phones.database.read() as session:
         place = look_up_receipt(session, read_receipt(receipt)).place

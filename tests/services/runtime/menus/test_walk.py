@@ -291,7 +291,7 @@ def test_walk__family_phone_by_pin__is_the_one_that_a_code_confirms_and_ends_ali
 ):
     dialled.set_pin("farmer")
     told = dialled.confirmed("farmer", "pigs.helpers.phone", ("70000002",))
-    assert told == "Phone 70000002 was asked. When it replies 1, it can report for you."
+    assert told == "We asked phone 70000002. When it answers 1, it can report for you."
     assert alike([told]) == alike([written.confirmed("farmer", "ADD PHONE 70000002")])
     walk(dialled, written, [("buyer", "my.answer", ("1",), "1")])
     assert dialled.replies[-1].startswith("OK. You can report the pigs of the keeper")
