@@ -45,9 +45,6 @@ _LIKE_A_NUMBER = re.compile(r"[0-9]{3}")
 _LETTERS_FIRST = re.compile(r"[^\W\d_][^\W_]*(?:[+'-][^\W_]+)*")
 # The days of `IVOMEC28`.
 _GLUED = re.compile(r"[^\W\d_]{4,}(?=[0-9]{2,3}(?![^\W_]))")
-_BETWEEN = re.compile(
-    r"[\W_]*(?:(?:and|na|plus|pig|pigs|pik|pikpik|ol)(?![^\W_])[\W_]*)*", re.IGNORECASE
-)
 _SPACES = re.compile(r"[\s,.;:/-]*")
 _NO_PRODUCT = frozenset(
     {"days", "day", "de", "wet", "wait", "withdrawal", "with", "for", "and", "na", "on", "in", "at"}
@@ -139,26 +136,6 @@ def following(words: tuple[str, ...], kind: Kind) -> Kind:
         found = opening.match(text)
         reading = kind(text[found.end() :]) if found else None
         return replace(reading, length=reading.length + found.end()) if found and reading else None
-
-    return read
-
-
-def numbers_following(words: tuple[str, ...], kind: Kind) -> Kind:
-    """Make a reader of one number or more after one of `words`; its value is a tuple."""
-    first = following(words, kind)
-
-    def read(text: str) -> Read | Misread | None:
-        found, position = [], 0
-        reading = first(text)
-        while isinstance(reading, Read):
-            found.append(reading.value)
-            position += reading.length
-            gap = _BETWEEN.match(text, position)
-            position += len(gap[0]) if gap else 0
-            reading = kind(text[position:])
-        if isinstance(reading, Misread):
-            return replace(reading, length=position + reading.length)
-        return Read(tuple(found), position) if found else None
 
     return read
 

@@ -1,9 +1,10 @@
 """BORN, MOB, MOVE MOB and PORK: pigs without tags, and their pork."""
 
+import re
 from dataclasses import replace
 from typing import cast
 
-from gateway.grammar import Argument
+from gateway.grammar import Argument, Kind, Misread, Read
 from services.livestock.control.warnings import warning_text, warnings_of
 from services.livestock.domain.errors import UnknownNumber
 from services.livestock.domain.model import (
@@ -29,7 +30,6 @@ from services.livestock.sms_commands.argument_kinds import (
     counted,
     following,
     kilograms,
-    numbers_following,
 )
 from services.livestock.sms_commands.common import (
     EventReport,
@@ -169,6 +169,31 @@ def _parent(context: CommandContext, role: str) -> Key:
     if known is None and key.scheme == Scheme.SHORT:
         raise UnknownNumber(number=key)
     return known.key if known else key
+
+
+_BETWEEN = re.compile(
+    r"[\W_]*(?:(?:and|na|plus|pig|pigs|pik|pikpik|ol)(?![^\W_])[\W_]*)*", re.IGNORECASE
+)
+
+
+def numbers_following(words: tuple[str, ...], kind: Kind) -> Kind:
+    """Make a reader of one number or more after one of `words`; its value is a tuple."""
+    first = following(words, kind)
+
+    def read(text: str) -> Read | Misread | None:
+        found, position = [], 0
+        reading = first(text)
+        while isinstance(reading, Read):
+            found.append(reading.value)
+            position += reading.length
+            gap = _BETWEEN.match(text, position)
+            position += len(gap[0]) if gap else 0
+            reading = kind(text[position:])
+        if isinstance(reading, Misread):
+            return replace(reading, length=position + reading.length)
+        return Read(tuple(found), position) if found else None
+
+    return read
 
 
 _DAM = replace(TAG, name=DAM, required=False)
