@@ -24,7 +24,6 @@ EXPLAINED: dict[str, str] = {
     "services/livestock/standards/icar/events.py": "members of each resource, one list",
     "services/livestock/domain/details.py": "what an event of each type tells, one list to look up",
     "services/livestock/domain/animal_state.py": "one fold: what each event makes of a state",
-    "services/livestock/domain/consequences.py": "one table: each event under each condition",
     "services/livestock/domain/model.py": "every type of event, flag and reference in one place",
     "services/livestock/sms_commands/common.py": "what each command reads of sender, place and day",
 }
