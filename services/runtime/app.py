@@ -25,6 +25,7 @@ from services.livestock.api import (
     movements,
     orders,
     outbreaks,
+    owners,
     parties,
     permits,
     premises,
@@ -57,6 +58,7 @@ _BLUEPRINTS = (
         module.blueprint
         for module in (
             animals,
+            owners,
             tags,
             transfers,
             groups,

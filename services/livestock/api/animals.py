@@ -12,7 +12,6 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, WholeSchema, one_of
-from services.core.errors import Forbidden
 from services.core.roles import Scope
 from services.livestock.api.common import ANYONE, SEEN, TAG, statuses_field, viewer
 from services.livestock.domain import access
@@ -26,13 +25,12 @@ from services.livestock.queries.animals import (
     Status,
     animal_history,
     animals_wanted,
-    owners_of,
     province_of,
     status_of,
     summarise,
 )
 from services.livestock.queries.premises import PremisesSummary
-from services.livestock.recording.lookup import known_animal, known_premises, parse_key
+from services.livestock.recording.lookup import known_premises, parse_key
 from services.livestock.recording.ownership import ties_of
 from services.storage.models import Animal
 
@@ -187,31 +185,6 @@ class AnimalSchema(AnswerSchema):
     )
 
 
-class OwnershipSchema(WholeSchema):
-    """A time in which an animal was somebody's."""
-
-    owner = fields.UUID(
-        allow_none=True,
-        metadata={"description": "Party; null: the keeper of where it was registered."},
-    )
-    since = fields.Date()
-    until = fields.Date(
-        allow_none=True, metadata={"description": "Day on which it became another's."}
-    )
-    terms = fields.String(
-        allow_none=True,
-        validate=validate.OneOf(["sold", "given", None]),
-        metadata={"description": "How it became theirs; null: by its registration."},
-    )
-    event = fields.UUID()
-
-
-class OwnersSchema(WholeSchema):
-    """The owners of an animal, the first first."""
-
-    items = fields.List(fields.Nested(OwnershipSchema))
-
-
 @blueprint.route("", guard=ANYONE, scope=Scope.READ)
 @blueprint.arguments(AnimalQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
@@ -234,19 +207,6 @@ def animal(query: dict[str, Any], tag: str) -> dict[str, object]:
         ties = ties_of(session, viewer(), [history.id])[history.id]
         day = query["on"] or local_day(query["known_at"] or context().clock())
         return _animal_view(viewer(), history, access.sight_of(viewer(), ties), day)
-
-
-@blueprint.route("/<path:tag>/owners", guard=ANYONE, scope=Scope.READ, parameters=[TAG])
-@blueprint.response(HTTPStatus.OK, OwnersSchema)
-@refuses(HTTPStatus.CONFLICT)
-def owners(tag: str) -> dict[str, object]:
-    """Read who owned an animal, and from when to when."""
-    with context().database.read() as session:
-        found = known_animal(session, tag)
-        ties = ties_of(session, viewer(), [found.id])[found.id]
-        if access.sight_of(viewer(), ties) is not Sight.FULL:
-            raise Forbidden("The owner of an animal, its keeper and officers see who owned it")
-        return {"items": owners_of(session, found)}
 
 
 def list_animals(session: Session, query: PageRequest, kind: str | None) -> Any:  # noqa: ANN401 — as above

@@ -25,8 +25,8 @@ from services.livestock.domain.model import Key
 from services.livestock.recording.identity import home_of
 from services.livestock.recording.lookup import known_animal, known_premises
 from services.livestock.sms_commands.answers import KINDS
-from services.livestock.sms_commands.ownership import ASKING, offer
-from services.livestock.sms_commands.sales import GIVEN, OFFER, SOLD, Sale, keeper_at, sale_of
+from services.livestock.sms_commands.program_sales import ASKING, offer, sale_of
+from services.livestock.sms_commands.sales import GIVEN, OFFER, SOLD, Sale, keeper_at
 from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import ConfirmationState
 from services.storage.models import Party, PendingConfirmation

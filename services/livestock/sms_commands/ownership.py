@@ -12,9 +12,6 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-
-from services.core.errors import Conflict
 from services.livestock.confirmations.create import (
     CODE,
     ConfirmationKind,
@@ -98,47 +95,15 @@ def _begin(context: CommandContext, sale: Sale) -> Reply:
     if owner.public_id == sale.taker:
         # It goes back to its owner: that moves it, and changes nothing else.
         return _move(context, sale, departure)
-    return _ask_owner(context, sale, owner)
+    return ask_owner(context, sale, owner)
 
 
-def offer(context: CommandContext, sale: Sale) -> PendingConfirmation:
-    """Offer the sender's own animals, which a program wants; ask the owner of others first.
-
-    Returns:
-        What waits: for the receiver, or for the owner.
-
-    Raises:
-        Conflict: the receiver owns them already.
-        MixedOwners, NobodyToAsk, NotYourRole: see `other_owner`.
-        OfferOpen, OffersSpent, TooManyCodes, Unreached: whoever must agree cannot be asked.
-    """
-    owner = other_owner(context.unit.session, sale.animals, context.party, sale.act)
-    if owner is None:
-        _offer(context, sale, event_id(context.channel, context.key, 0))
-    elif owner.public_id == sale.taker:
-        raise Conflict("They belong to the receiver already: report that they move")
-    else:
-        _ask_owner(context, sale, owner)
-    newest = select(PendingConfirmation).where(
-        PendingConfirmation.claimant_id == context.party.id,
-        PendingConfirmation.kind.in_(ASKING),
-    )
-    return context.unit.session.scalars(
-        newest.order_by(PendingConfirmation.id.desc()).limit(1)
-    ).one()
-
-
-def _ask_owner(context: CommandContext, sale: Sale, owner: Party) -> str:
+def ask_owner(context: CommandContext, sale: Sale, owner: Party) -> str:
+    """Ask the owner of others' animals by a code; return the reply to the sender."""
     opened = open_confirmation(context, CONSENT, owner, sale.command())
-    pigs = list_numbers(sale.animals)
-    text = say(
-        "sell.consent",
-        language_of(owner.language),
-        pigs=pigs,
-        other=sale.at,
-        to=sale.to,
-        digits=opened.code,
-    )
+    pigs, language = list_numbers(sale.animals), language_of(owner.language)
+    values = {"pigs": pigs, "other": sale.at, "to": sale.to, "digits": opened.code}
+    text = say("sell.consent", language, **values)
     text_party(context, owner, text, (opened.confirmation, CODE))
     return say("sell.asked_owner", context.language, pigs=pigs)
 
@@ -156,7 +121,7 @@ def _consent(
 def _go_on(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     if sale.terms is None:
         return _ask_terms(context, sale)
-    return _offer(context, sale, departure) if sale.proven else _ask_code(context, sale)
+    return make_offer(context, sale, departure) if sale.proven else _ask_code(context, sale)
 
 
 def _ask_code(context: CommandContext, sale: Sale) -> str:
@@ -173,7 +138,7 @@ def _hand_over(
 ) -> Reply:
     sale = with_declaration(context, Sale.read(command))
     require_owner(context.unit.session, sale.animals, context.party, sale.act)
-    return _offer(context, sale, event_id_of(claim))
+    return make_offer(context, sale, event_id_of(claim))
 
 
 def _ask_terms(context: CommandContext, sale: Sale) -> str:
@@ -200,7 +165,7 @@ def _move(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     return confirm(context, "move", done, **sale.words(context.language))
 
 
-def _offer(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
+def make_offer(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     """Write down that the animals left, as far as they are still here, and ask the receiver."""
     receiver = sale.receiver(context.unit.session)
     require_may_offer(context, sale, receiver)
@@ -276,8 +241,6 @@ HANDOVER = ConfirmationKind("handover", _hand_over, ends=frozenset({OFFER, "term
 TAKE = ConfirmationKind(
     OFFER, _take, options=2, life=timedelta(days=7), ends=frozenset({"terms", "handover"})
 )
-ASKING = frozenset({CONSENT.name, TAKE.name})
-"""Kinds of what waits for another owner, and for the receiver."""
 CLAIMS = (CONSENT, TERMS, HANDOVER, TAKE)
 
 HANDLERS = (

@@ -20,7 +20,6 @@ from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.consequences import DECLARED
 from services.livestock.domain.errors import (
-    FutureDay,
     NoPhone,
     OfferOpen,
     OffersSpent,
@@ -49,7 +48,6 @@ from services.livestock.sms_commands.common import (
     home_of,
     key_of,
     premises_at,
-    today_at,
 )
 from services.livestock.sms_commands.places import place_of_animals
 from services.livestock.sms_commands.wording import list_numbers
@@ -226,7 +224,7 @@ def read_sale(context: CommandContext, terms: str | None) -> Sale:
         receiver, to, shown = _by_phone(context, told)
     else:
         receiver, to, shown = _by_place(context, cast("Identifier", told))
-    _require_other(context, home, receiver, to)
+    require_other(context, home, receiver, to)
     day = claimed_day(context, home)
     clean = cast("bool | None", context.arguments.get("declared"))
     return Sale(animals, home.key, to, day, receiver.public_id, shown, terms, clean=clean)
@@ -238,38 +236,8 @@ def with_declaration(context: CommandContext, sale: Sale) -> Sale:
     return sale if told is None else replace(sale, clean=told)
 
 
-def sale_of(
-    context: CommandContext,
-    animals: tuple[Key, ...],
-    receiver: tuple[Party, Key],
-    terms: str,
-    on: date | None,
-) -> Sale:
-    """Make a sale or gift of what a program asks for.
-
-    Args:
-        receiver: with the number of their premises.
-        on: local day on which the animals leave; None: today.
-
-    Raises:
-        SamePlace: the receiver is the sender.
-        FutureDay: the day has not come.
-    """
-    home, (party, to) = place_of_animals(context, animals), receiver
-    _require_other(context, home, party, to)
-    today = today_at(context, home)
-    if on is not None and on > today:
-        raise FutureDay
-    return Sale(animals, home.key, to, on or today, party.public_id, str(to), terms, proven=True)
-
-
 def keeper_at(session: Session, key: Key) -> Party:
-    """Return the keeper of premises who has a phone.
-
-    Raises:
-        UnknownNumber: nothing has the number.
-        NoPhone: there is nobody to ask.
-    """
+    """Return the keeper of premises; raise UnknownNumber, or NoPhone if nobody can be asked."""
     place = find_premises(session, [key]).get(key)
     if place is None and key.scheme == Scheme.SHORT:
         raise UnknownNumber(number=key)
@@ -284,7 +252,8 @@ def keeper_at(session: Session, key: Key) -> Party:
     return keeper
 
 
-def _require_other(context: CommandContext, home: Home, receiver: Party, to: Key) -> None:
+def require_other(context: CommandContext, home: Home, receiver: Party, to: Key) -> None:
+    """Refuse the sender as the receiver: raise SamePlace."""
     here = find_premises(context.unit.session, [to])[to].id == home.row.id
     if here or receiver.id == context.party.id:
         raise SamePlace(number=to)

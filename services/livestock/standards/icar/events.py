@@ -13,8 +13,7 @@ _PARENTS = {"Female": "dam", "Male": "sire"}
 _REASONS = {EventType.BIRTH: "Born", EventType.REGISTER: "Registered"}
 _SIDES = {EventType.ARRIVE: "originLocation", EventType.DEPART: "destinationLocation"}
 
-_VACCINATION = "Vaccination"
-_SIGN, _DISEASE, _KILOGRAMS = "sign", "disease", "KGM"
+_VACCINATION, _KILOGRAMS, _SIGN, _DISEASE = "Vaccination", "KGM", "sign", "disease"
 
 GENDERS = {"female": "Female", "male": "Male", "castrated": "MaleNeuter"}
 UNKNOWN_GENDER = "Unknown"
@@ -70,12 +69,11 @@ def write_birth(parts: "Parts") -> dict[str, Any]:
         detail["primaryBreed"] = identifier(_BREED, left.pop("breed"))
     if "colour" in left:
         detail["coatColor"] = left.pop("colour")
-    if parents := [
-        {"parentOf": animal, "gender": gender, "identifier": identifier(*read_key(left.pop(name)))}
-        for gender, name in _PARENTS.items()
-        if name in left
-    ]:
-        detail["parentage"] = parents
+    named = [(sex, read_key(left.pop(name))) for sex, name in _PARENTS.items() if name in left]
+    told = (
+        {"parentOf": animal, "gender": sex, "identifier": identifier(*key)} for sex, key in named
+    )
+    detail |= {"parentage": list(told)} if named else {}
     return {"registrationReason": _REASONS[parts.type], "animalDetail": detail}
 
 
@@ -119,16 +117,11 @@ def read_death(parts: "Parts", given: dict[str, Any]) -> None:
 
 def _parents(given: object) -> dict[str, str]:
     """Read the dam, the sire, or both; one without a sex is the dam, as partners wrote it."""
-    parents = given if isinstance(given, list) else []
-    named = [
-        (_PARENTS.get(str(one.get("gender", "Female"))), one.get("identifier"))
-        for one in parents
-        if isinstance(one, dict)
-    ]
-    names = [name for name, _ in named]
-    if not named or len(named) != len(parents) or None in names or len(set(names)) != len(names):
+    some = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    told = {_PARENTS.get(str(one.get("gender", "Female")), ""): one for one in some}
+    if not isinstance(given, list) or "" in told or not 0 < len(told) == len(given):
         raise UnreadableMember("must be the dam, the sire, or both: one Female, one Male")
-    return {str(name): write_key(read_number(number)) for name, number in named}
+    return {name: write_key(read_number(one.get("identifier"))) for name, one in told.items()}
 
 
 def _object(given: dict[str, Any], name: str) -> dict[str, Any]:
