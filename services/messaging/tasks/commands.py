@@ -1,4 +1,4 @@
-"""TASKS, TASK, TAKE, DONE, NOTE, CALLED and OPEN: tasks by SMS, for people on duty alone.
+"""TASKS, TASK, TAKE, ASSIGN, DONE, NOTE, CALLED and OPEN: tasks by SMS, for people on duty alone.
 
 To everybody else these are words like others: a stranger who types DONE ends nothing, and is not
 told that the word means something. What a village box brings is nobody's word here.
@@ -7,14 +7,19 @@ told that the word means something. What a village box brings is nobody's word h
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
+
+from sqlalchemy import select
 
 from gateway.grammar import NotUnderstood, Understood
 from gateway.phrases import clean
 from services.core.roles import Role
 from services.messaging.command_router import CommandContext, InterceptResult, MessageInterceptor
 from services.messaging.errors import UnknownTask
-from services.messaging.outbox import ReplyText
+from services.messaging.offices import phone_to_text
+from services.messaging.outbox import OutboundMessage, ReplyText, SendOptions, enqueue_messages
+from services.messaging.tasks.escalation import PURPOSE
 from services.messaging.tasks.model import READS, EntryKind, Outcome
 from services.messaging.tasks.numbers import is_task_number
 from services.messaging.tasks.reading import (
@@ -32,15 +37,21 @@ from services.messaging.tasks.wording import (
     subject_in_words,
     what_of,
 )
-from services.messaging.tasks.work import Worker, close, note, reopen, take
-from services.storage.models import Task
+from services.messaging.tasks.work import Worker, assign, close, note, reopen, take
+from services.storage.models import Contact, Party, Task
 from services.storage.read_log import RecordReader, note_access
-from services.texts.catalogue import Listing, say
+from services.texts.catalogue import Listing, language_of, say
+from sms.errors import NumberError
+from sms.message import Kind
+from sms.numbers import normalise
 
 _MOST = 40
+_LIFE = timedelta(days=1)
+_ASSIGNING = frozenset({Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})
 _WORDS: Mapping[str, str] = {
     "show": r"(?:my\s+)?task|wok",
     "take": r"take(?:\s+task)?|kisim\s+wok",
+    "assign": r"assign(?:\s+task)?|givim\s+wok",
     "done": r"(?:task\s+)?done|(?:wok\s+)?pinis(?:\s+wok)?|wok\s+pinis",
     "note": r"note|raitim(?:\s+wok)?",
     "called": r"called|ringim(?:\s+pinis)?|mi\s+ringim",
@@ -123,6 +134,43 @@ def _take(context: CommandContext, wanted: _Wanted) -> str:
     return say("task.shown", context.language, **_told(context, row), then=then)
 
 
+def _assign(context: CommandContext, wanted: _Wanted) -> str:
+    """Give a task to the officer of a phone, who is told; an office of the whole country may."""
+    row, session = _task(context, wanted), context.unit.session
+    if context.party.role not in _ASSIGNING or context.party.province is not None:
+        return say("task.not_assigned", context.language)
+    to = _officer(context, wanted.rest)
+    if to is None:
+        return say("task.whom", context.language, task=row.number)
+    assign(session, row, to, _worker(context))
+    _tell_owner(context, row, to)
+    return say("task.assigned", context.language, task=row.number, other=wanted.rest)
+
+
+def _officer(context: CommandContext, told: str) -> Party | None:
+    """Return the party of a phone number as people write it; None: it is nobody's."""
+    try:
+        number = normalise(told)
+    except NumberError:
+        return None
+    index = context.unit.vault.index(number)
+    mine = select(Party).join(Contact, Contact.party_id == Party.id)
+    return context.unit.session.scalars(mine.where(Contact.number_index == index)).first()
+
+
+def _tell_owner(context: CommandContext, row: Task, to: Party) -> None:
+    """Text the new owner of a task, unless they gave it to themselves."""
+    phone = phone_to_text(context.unit.session, to)
+    if phone is None or to.id == context.party.id:
+        return
+    language = language_of(to.language)
+    why, where = what_of(row, language), province_of(row, language)
+    text = say("task.given", language, task=row.number, why=why, province=where)
+    message = OutboundMessage(*phone, text, f"task.given\0{context.channel}\0{context.key}")
+    options = SendOptions(PURPOSE, context.now, context.now + _LIFE, Kind.URGENT, office=True)
+    enqueue_messages(context.unit.session, [message], options)
+
+
 def _done(context: CommandContext, wanted: _Wanted) -> str:
     row, outcome = _task(context, wanted), Outcome.DONE
     if _MISTAKEN.match(wanted.rest):
@@ -155,6 +203,7 @@ _ACTIONS: Mapping[str, Callable[[CommandContext, _Wanted], str]] = {
     "list": _list,
     "show": _show,
     "take": _take,
+    "assign": _assign,
     "done": _done,
     "note": _write(EntryKind.NOTE),
     "called": _write(EntryKind.CALL),
