@@ -91,6 +91,8 @@ def test_alarm__done_by_an_officer__climbs_no_further(alarmed, clock):
     told = alarmed.send(DEPUTY, f"DONE {alarmed.task}")
     assert alarmed.task in told
     assert pass_by(alarmed, clock, hours=30) == {}
+
+
 def test_alarm__done_by_a_stranger__climbs_on(alarmed, clock):
     alarmed.send(KEEPER, f"DONE {alarmed.task}")
     assert set(pass_by(alarmed, clock, hours=2)) == {VET, DEPUTY}
