@@ -37,7 +37,7 @@ _Told = Mapping[int, Sequence[Event]]
 
 
 class Projected(NamedTuple):
-    """What new events made of their animals.
+    """States and flags that new events made of their animals.
 
     Attributes:
         flags: of each event, with the animals that they are of.
