@@ -21,7 +21,7 @@ from services.livestock.sms_commands import (
     slaughter,
     theft,
 )
-from services.livestock.sms_commands.argument_kinds import DECLARED
+from services.livestock.sms_commands.declarations import SELLERS_WORD
 from services.livestock.sms_commands.phrases import command
 from services.messaging import village_bindings
 from services.messaging.codes import read_code
@@ -88,7 +88,7 @@ HANDLERS = (
             "en": ("REPLY", "CODE", "CODE IS", "REPLY CODE"),
             "tpi": ("BEKIM", "KOD", "KOD EM", "BEKIM KOD"),
         },
-        (Argument("answer", read_answer), DECLARED),
+        (Argument("answer", read_answer), SELLERS_WORD),
         # No question has so many choices, so that a copied example answers none.
         "9",
         bare=True,

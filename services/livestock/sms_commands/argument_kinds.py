@@ -265,16 +265,5 @@ PLACE = Argument("place", either(phone, NUMBER))
 DAY = Argument("day", day, required=False)
 
 
-DECLARED = Argument(
-    "declared",
-    one_of(
-        {
-            **dict.fromkeys(("good", "healthy", "clean", "gut", "gutpela"), True),
-            **dict.fromkeys(("bad", "nogut"), False),
-        }
-    ),
-    required=False,
-)
-"""The seller's word that a pig is healthy, untreated and got no kitchen waste."""
 MOB = Argument("mob", following(("mob", "long lain", "lain"), NUMBER))
 ACCOUNT = Argument("account", account(), required=False)

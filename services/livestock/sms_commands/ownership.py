@@ -21,10 +21,9 @@ from services.livestock.confirmations.create import (
     text_party,
 )
 from services.livestock.confirmations.owners import other_owner, require_owner
-from services.livestock.control.odd_reports import Reporter, look_at
 from services.livestock.domain.model import EventType, Recorded, Report, event_id
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.livestock.sms_commands.argument_kinds import DAY, DECLARED, PLACE, TAGS
+from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
 from services.livestock.sms_commands.common import (
     EventReport,
     confirm,
@@ -32,6 +31,13 @@ from services.livestock.sms_commands.common import (
     premises_at,
     record_event,
     today_at,
+)
+from services.livestock.sms_commands.declarations import (
+    SELLERS_WORD,
+    declare,
+    denied_by,
+    denied_reply,
+    with_declaration,
 )
 from services.livestock.sms_commands.evidence_replies import ask_of, evidence_text
 from services.livestock.sms_commands.phrases import command
@@ -47,11 +53,8 @@ from services.livestock.sms_commands.sales import (
     OFFER,
     SOLD,
     Sale,
-    denied_by,
-    denied_text,
     read_sale,
     require_may_offer,
-    with_declaration,
 )
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import (
@@ -61,7 +64,6 @@ from services.messaging.command_router import (
     texts_of,
 )
 from services.messaging.confirmations import QUESTION, ConfirmationState
-from services.messaging.outbox import ReplyText
 from services.storage.models import Party, PendingConfirmation
 from services.texts.catalogue import language_of, say
 
@@ -170,7 +172,7 @@ def make_offer(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
     receiver = sale.receiver(context.unit.session)
     require_may_offer(context, sale, receiver)
     leaving = sale.still_here(context.unit.session)
-    said = _declare(context, sale, departure)
+    said = declare(context, sale, departure)
     sale = sale if said is None else replace(sale, denied=denied_by(said))
     left = _record(context, sale.departure(context, departure, leaving)) if leaving else None
     warned = warnings_for(context, sale)
@@ -184,26 +186,9 @@ def make_offer(context: CommandContext, sale: Sale, departure: UUID) -> Reply:
         usual = confirm(context, "offered", left, **words)
     if said is None or not said.warnings:
         return usual
-    denied = _denied(context, sale, said)
+    denied = denied_reply(context, sale, said)
     # What bars the journey comes first.
     return [*texts_of(usual), denied] if left is not None and left.warnings else [denied]
-
-
-def _denied(context: CommandContext, sale: Sale, said: Recorded) -> ReplyText:
-    """Tell the seller that the receiver and the officers know what the book says."""
-    reporter = Reporter(context.party.id, context.number, context.language)
-    look = look_at(context.unit.session, [said], reporter, context.now)
-    told = sale.words(context.language) | {"against": denied_text(sale, context.language)}
-    return ReplyText(
-        say("offered.denied", context.language, look=look, receipt=said.receipt, **told)
-    )
-
-
-def _declare(context: CommandContext, sale: Sale, departure: UUID) -> Recorded | None:
-    """Record what the seller declares; None: they said nothing."""
-    if sale.clean is None:
-        return None
-    return _record(context, sale.declaration(context, departure))
 
 
 def _take(
@@ -248,7 +233,7 @@ HANDLERS = (
         "sell",
         sell,
         {"en": ("SELL", "SOLD"), "tpi": ("SALIM",)},
-        (TAGS, PLACE, DECLARED, DAY),
+        (TAGS, PLACE, SELLERS_WORD, DAY),
         f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
         fillers=("pinis",),
         subject=1,
@@ -258,7 +243,7 @@ HANDLERS = (
         "give",
         give,
         {"en": ("GIVE", "GAVE"), "tpi": ("GIVIM", "GIPIM")},
-        (TAGS, PLACE, DECLARED, DAY),
+        (TAGS, PLACE, SELLERS_WORD, DAY),
         f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
         fillers=("pinis", "nating", "free"),
         own=re.compile(r"\bnating\b", re.IGNORECASE),

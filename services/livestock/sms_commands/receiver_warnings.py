@@ -23,7 +23,8 @@ from services.livestock.recording.policy import policy_of
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.statuses import place_statuses
 from services.livestock.sms_commands.common import origin_of, premises_at, today_at
-from services.livestock.sms_commands.sales import Sale, declaration_text
+from services.livestock.sms_commands.declarations import declaration_text
+from services.livestock.sms_commands.sales import Sale
 from services.livestock.sms_commands.wording import list_numbers
 from services.messaging.command_router import CommandContext, OpenQuestion
 from services.messaging.confirmations import ConfirmationState

@@ -1,7 +1,7 @@
 """Sales and gifts, from the first message to their events."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
@@ -18,7 +18,6 @@ from services.livestock.confirmations.create import (
 )
 from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.animal_state import AnimalState
-from services.livestock.domain.consequences import DECLARED
 from services.livestock.domain.errors import (
     NoPhone,
     OfferOpen,
@@ -30,11 +29,8 @@ from services.livestock.domain.model import (
     EventType,
     Key,
     Occurred,
-    Recorded,
     Report,
     Scheme,
-    event_id,
-    local_day,
     read_key,
     write_key,
 )
@@ -55,7 +51,7 @@ from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import ConfirmationState
 from services.storage.models import Contact, Party, PendingConfirmation, Premises
 from services.storage.parties import party_of
-from services.texts.catalogue import day_and_month, say
+from services.texts.catalogue import day_and_month
 from sms.numbers import local
 
 SOLD, GIVEN = "sold", "given"
@@ -155,14 +151,6 @@ class Sale:
         occurred = Occurred.on(self.on, premises_at(context, self.at).zone)
         return Report(event, EventType.DEPART, animals, self.at, self.to, occurred)
 
-    def declaration(self, context: CommandContext, departure: UUID) -> Report:
-        """Make the event of the seller's declaration, given with their code or PIN."""
-        zone = premises_at(context, self.at).zone
-        occurred = Occurred.on(local_day(context.said_at, zone), zone)
-        details = {"clean": self.clean, "buyer": str(self.taker)}
-        event = event_id("declaration", str(departure), 0)
-        return Report(event, EventType.DECLARATION, self.animals, self.at, None, occurred, details)
-
     def transfer(self, context: CommandContext, event: UUID, giver: Party, on: date) -> Report:
         """Make the transfer, on the day of the receiver's answer."""
         details = {
@@ -230,12 +218,6 @@ def read_sale(context: CommandContext, terms: str | None) -> Sale:
     return Sale(animals, home.key, to, day, receiver.public_id, shown, terms, clean=clean)
 
 
-def with_declaration(context: CommandContext, sale: Sale) -> Sale:
-    """Return a sale with the declaration that followed its code, if one did."""
-    told = cast("bool | None", context.arguments.get("declared"))
-    return sale if told is None else replace(sale, clean=told)
-
-
 def keeper_at(session: Session, key: Key) -> Party:
     """Return the keeper of premises; raise UnknownNumber, or NoPhone if nobody can be asked."""
     place = find_premises(session, [key]).get(key)
@@ -275,23 +257,3 @@ def _has_gone(state: AnimalState, there: int, on: date) -> bool:
         for move in state.moves
     )
     return under_way or there in places_on(on, state.home, state.moves)
-
-
-def declaration_text(sale: Sale, language: str) -> str:
-    """Write for the receiver what the seller declares, or what the book says against it."""
-    if sale.clean is None:
-        return say("declared.nothing", language)
-    if sale.denied:
-        return say("declared.denied", language, against=denied_text(sale, language))
-    return say("declared.clean" if sale.clean else "declared.not_clean", language)
-
-
-def denied_by(said: Recorded) -> tuple[str, ...]:
-    """Return the flags that a declaration got, by what the book says against it."""
-    codes = (flag.value for _, flag in said.flags if flag in DECLARED.values())
-    return tuple(dict.fromkeys(codes))
-
-
-def denied_text(sale: Sale, language: str) -> str:
-    """List what the book tells against a declaration, in a word each."""
-    return ", ".join(say(f"word.{flag}", language) for flag in sale.denied)
