@@ -21,7 +21,6 @@ EXPLAINED: dict[str, str] = {
     "services/livestock/domain/details.py": "what an event of each type tells, one list to look up",
     "services/livestock/domain/animal_state.py": "one fold: what each event makes of a state",
     "services/livestock/domain/model.py": "every type of event, flag and reference in one place",
-    "services/livestock/sms_commands/ownership.py": "one sale, from SELL to the receiver's answer",
     "services/livestock/sms_commands/common.py": "what each command reads of sender, place and day",
 }
 # Alembic loads its revisions by path, so their folder is no package.
