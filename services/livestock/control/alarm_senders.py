@@ -5,6 +5,7 @@ alarms at once, so that an outbreak which many people see is told by the first o
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,15 +20,17 @@ from services.livestock.domain.alarm_pacing import (
     AlarmSender,
     next_of_sender,
 )
+from services.livestock.domain.model import Report
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import OutboundMessage
 from services.storage.models import AlarmedSender, Device, Premises
-from services.texts.catalogue import language_of, say
+from services.texts.catalogue import language_of, say, say_count
 from sms.encoding import plain, shorten
 from sms.message import DEFAULT_ZONE
 from sms.numbers import local, mask_all
 
 PARTY, BOX = "party", "box"
+_MOST_SIGNS = 3
 _MOST_QUOTED = 36
 
 
@@ -114,6 +117,19 @@ def _row(sender: SenderKey, known: AlarmSender) -> AlarmedSender:
         of_day=known.of_day,
         untold=json.dumps(sorted(known.untold)),
     )
+
+
+def pigs_text(report: Report, language: str) -> str:
+    """Write how many pigs a report is about, as far as it tells."""
+    count = report.details.get("head_count") or len(report.animals)
+    return say_count("herd.count", language, count) if count else say("herd.some", language)
+
+
+def signs_text(named: Sequence[str], codes: Sequence[str], words: str, language: str) -> str:
+    """Write a disease that opens no outbreak, and the signs of the report and of its words."""
+    signs = [say(f"sign.{sign}", language) for sign in codes[:_MOST_SIGNS]]
+    told = ", ".join([*named, *signs, *quoted(words)])
+    return say("alarm.signs", language, signs=told) if told else say("alarm.no_signs", language)
 
 
 def quoted(words: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Alarms: sickness and deaths reach the veterinary officers at once, a place's others counted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import NamedTuple
@@ -18,7 +18,8 @@ from services.livestock.control.alarm_senders import (
     SenderKey,
     counted_places,
     is_told_of_sender,
-    quoted,
+    pigs_text,
+    signs_text,
     tame,
 )
 from services.livestock.control.outbreaks import (
@@ -46,14 +47,14 @@ from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Party, PlaceAlarm, Premises
-from services.texts.catalogue import language_of, say, say_count
+from services.texts.catalogue import language_of, say
 from sms.message import Kind
 from sms.numbers import local
 
 LIFE = timedelta(days=3)
 
 _CHANNEL = "alarm"
-_MOST_SIGNS, _LONGEST_NAME = 3, 40
+_LONGEST_NAME = 40
 
 
 class Caller(NamedTuple):
@@ -271,36 +272,23 @@ def _text(
     done: Recorded, caller: Caller, where: tuple[_AlarmPlace, str | None], language: str
 ) -> str:
     details, (place, outbreak), number = done.report.details, where, caller.number
+    call = say("alarm.call", language, other=local(number)) if number else None
     values: dict[str, object] = {
-        "what": _pigs(done.report, language),
+        "what": pigs_text(done.report, language),
         "place": place.label,
         "province": _province(place, language),
-        "phone": say("alarm.call", language, other=local(number))
-        if number
-        else say("alarm.no_phone", language),
+        "phone": call or say("alarm.no_phone", language),
         "receipt": done.receipt,
     }
     if done.report.type is EventType.DEATH:
         return say("alarm.death", language, **values)
     suspected = details.get("suspicion")
     named = [say(f"disease.{suspected}", language)] if suspected and outbreak is None else []
-    values["signs"] = _signs(named, details.get("signs", ()), caller.words, language)
+    values["signs"] = signs_text(named, details.get("signs", ()), caller.words, language)
     if outbreak is None:
         return say("alarm.sickness", language, **values)
     disease = say(f"disease.{details['suspicion']}", language)
     return say("alarm.suspicion", language, **values, disease=disease, outbreak=outbreak)
-
-
-def _pigs(report: Report, language: str) -> str:
-    count = report.details.get("head_count") or len(report.animals)
-    return say_count("herd.count", language, count) if count else say("herd.some", language)
-
-
-def _signs(named: Sequence[str], codes: Sequence[str], words: str, language: str) -> str:
-    """Write a disease that opens no outbreak, and the signs of the report and of its words."""
-    signs = [say(f"sign.{sign}", language) for sign in codes[:_MOST_SIGNS]]
-    told = ", ".join([*named, *signs, *quoted(words)])
-    return say("alarm.signs", language, signs=told) if told else say("alarm.no_signs", language)
 
 
 def _province(place: _AlarmPlace, language: str) -> str:

@@ -63,7 +63,7 @@ def register(context: CommandContext) -> Reply:
         "registered_twice" if twice else "registered",
         *done,
         pig=_names(context, done[0])[0],
-        tag=tag,
+        tag=tag.value,
         place=at.label,
     )
 
