@@ -151,7 +151,7 @@ def test_pork__of_an_infected_zone__is_stopped_and_traced_to_its_pigs_and_their_
     stage.call(vet, "POST", "/api/v1/orders", order)
 
     told = stage.send(FARMER, f"PORK 40 KG {market} FROM {PIG}")
-    pork = number_in(told, "number")
+    pork = number_in(told, "number is")
     assert any(
         text.startswith("STOP. No pig may leave Jiwaka: ASF.") for text in stage.inbox(FARMER)
     )
@@ -210,7 +210,7 @@ def test_treated_mob__split_and_sold__is_barred_at_the_abattoir(village):
 
     told = stage.send(FARMER, f"TREAT {mob} IVOMEC 28")
     until = re.search(r"before (\d+ \w{3}) is over", told)[1]
-    part = number_in(stage.send(FARMER, f"MOVE MOB {mob} 5 {there}"), "as")
+    part = number_in(stage.send(FARMER, f"MOVE MOB {mob} 5 {there}"), "ew number:")
     stage.send(ABATTOIR, f"ARRIVE {part}")
     stage.send(FARMER, f"SELL {part} {there}")
     asked = stage.send(FARMER, "1")
@@ -218,7 +218,7 @@ def test_treated_mob__split_and_sold__is_barred_at_the_abattoir(village):
     stage.send(FARMER, code_in(asked.partition("code ")[2]))
     assert "is yours now" in stage.send(ABATTOIR, "1")
 
-    barred = f"NOT YET. Pig {part} was given medicine. Wait until {until}; after that day"
+    barred = f"NOT YET. Pig {part} got medicine. Wait until {until} is over"
     assert stage.send(ABATTOIR, f"OK {part} KILL").startswith(barred)
     assert stage.send(ABATTOIR, f"CHECK {part}").startswith(barred)
     asked = stage.send(ABATTOIR, f"KILL {part}")

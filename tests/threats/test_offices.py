@@ -356,7 +356,7 @@ def test_officer_is_promised__the_officer_is_told_once_an_hour_a_place(village):
         assert "An officer will look" in village.sms(f"REG {official(1)}") or _ == 0
     told = [body for _, to, body in village.texts() if to == VET]
     assert len(told) == 1
-    assert told[0].startswith("CHECK: pig ")
+    assert told[0].startswith("CHECK pig ")
     assert "Sent by 70000001" in told[0]
 
 
@@ -387,8 +387,8 @@ def test_family_phone__reports_for_its_keeper_and_cannot_kill_by_its_own_code(vi
     dead = village.sms(f"DEAD {official(1)}", WIFE)
     assert ended_on(village) != [None]
     # The pig died where it stands, not at a place of the relative's.
-    [place] = re.findall(r"at place (\d+)", registered)
-    assert (f"place {place}" in dead, "odd" in dead) == (True, False)
+    [place] = re.findall(r"registered at (\d+)", registered)
+    assert (f"died at {place}" in dead, "odd" in dead) == (True, False)
 
 
 def test_doctor__names_provinces_without_an_officer_and_the_lack_of_an_administrator(village):
