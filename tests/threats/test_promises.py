@@ -13,15 +13,19 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import delete, select, update
 
-from services.storage.models import Contact, Party, Task
+from services.livestock.recording.premises import allocate
+from services.livestock.recording.short_numbers import name_premises
+from services.storage.locks import one_writer
+from services.storage.models import Contact, Party, Premises, Task
 from services.texts.catalogue import sentences, template
+from tests.factories import official, origin
 from tests.threats.test_inbox import country, settled
 
 __all__ = ["country", "settled"]
 
 KEEPER, OTHER, SMOKER = "keeper in Jiwaka", "keeper in Enga", "smoker in Jiwaka"
 ABSENT = "stranger"
-PIG, LOST = "598000000000017", "598000000000033"
+PIG, LOST, ISSUED = "598000000000017", "598000000000033", "598000000000906"
 STAFF = r"(?:officers?|health workers?|clinicians?|nurses?|somebody|someone|one of ours)"
 PROMISE = re.compile(
     rf"\b{STAFF} (?:will|was asked|were asked|is asked|looks|calls)\b"
@@ -31,7 +35,7 @@ PROMISE = re.compile(
 # Advice to the reader, not what staff does.
 ADVICE = {
     *("answer.spent", "box.no_code", "box.several", "error.too_many_codes", "no.uncounted"),
-    *("no.unknown_origin", "receipt.omitted", "ussd.pin_codes_spent"),
+    *("no.unknown_origin", "receipt.omitted", "ussd.pin_codes_spent", "evidence.tag_nobody"),
 }
 
 
@@ -50,6 +54,7 @@ KEPT = {
     "promise.told": Promise(KEEPER, "my pigs vomit blood", "alarm", "promise.nobody"),
     "permit.asked": Promise(KEEPER, f"PERMIT {PIG} to {{other}}", "permit", "permit.asked_nobody"),
     "evidence.noted_officer": Promise(OTHER, f"DEAD {LOST}", "evidence", "evidence.noted_nobody"),
+    "evidence.tag_officer": Promise(KEEPER, f"REG {ISSUED}", "evidence", "evidence.tag_nobody"),
     "programme.call": Promise(SMOKER, "CALL ME", "concern", "programme.call_nobody"),
 }
 # Said of what has its task already: a permit that was asked for, evidence that was passed on.
@@ -70,14 +75,19 @@ def test_promises__of_the_catalogue__are_all_known_here():
 
 
 def set_up(country):
-    """Register a pig that has moved, and one whose keeper has no phone any more."""
+    """Register a pig that has moved, and one whose keeper has tags but no phone any more."""
     country.send(KEEPER, f"REG {PIG}")
     country.send(KEEPER, f"MOVE {PIG} {country.numbers[OTHER]} 7/11")
     country.send(OTHER, f"ARRIVE {PIG} 8/11")
     country.send(ABSENT, f"REG {LOST}")
     database = country.world.runtime.database
     with database.write() as session:
+        one_writer(session)
         index = database.vault.index(country.numbers[ABSENT])
+        theirs = select(Contact.party_id).where(Contact.number_index == index)
+        place = session.scalars(select(Premises.id).where(Premises.keeper_id.in_(theirs))).one()
+        where = name_premises(session, place)
+        allocate(session, official(900), official(999), where, origin())
         session.execute(delete(Contact).where(Contact.number_index == index))
 
 

@@ -60,6 +60,7 @@ FIELD: dict[tuple[str, str], set[DeviceKind]] = {
 BY_PREFIX = (
     "boxes.",
     "campaigns.",
+    "censuses.",
     "clinicians.",
     "concerns.",
     "decisions.",
@@ -196,6 +197,16 @@ MATRIX = {
         None,
         officers(200, auditor=200),
         officers(200, auditor=200),
+    ),
+    ("POST", "/api/v1/traces/premises/<path:number>/contacts"): (
+        {
+            "from": "2026-11-01",
+            "to": TODAY,
+            "direction": "both",
+            "disease": "african_swine_fever",
+        },
+        officers(201),
+        officers(201),
     ),
     ("GET", "/api/v1/traces/animals/<path:tag>"): (
         None,
