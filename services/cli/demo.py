@@ -27,7 +27,7 @@ _STORY = (
     ("Maria, a farmer", _MARIA, "MOVE {pig} to 7000 0002"),
     ("Peter, a farmer", _PETER, "KISIM {pig}"),
 )
-_SHORT_NUMBER = re.compile(r"pig ([0-9]+)")
+_SHORT_NUMBER = re.compile(r"short number is ([0-9]+)")
 _RECEIPT = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}")
 
 
