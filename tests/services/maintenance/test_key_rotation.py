@@ -37,6 +37,8 @@ WITHOUT_KEY = {
     # After a leak an open task is not joined any more: another is opened.
     "task.topic",
     "task_source.arrival",
+    "census.subject_key",
+    "census_keeper.message_key",
     "contact.salt",
     "control_order.area_salt",
     "control_order.subject_key",
