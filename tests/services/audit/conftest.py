@@ -18,6 +18,7 @@ from services.ledger.recorder_store import DatabaseRecorderStore
 from tests.factories import BUYER, Phones, official
 from tests.services.conftest import opened
 from tests.support.tampering import unguarded
+from tests.support.texts import RECEIPT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +76,12 @@ def chain_in(folder: Path) -> ChainSettings:
     return ChainSettings(url=None, embedded=folder / "chain.db", batch_records=BATCH)
 
 
+def receipt_of(reply: str) -> str:
+    """The one receipt of a reply, wherever it stands."""
+    (receipt,) = RECEIPT.findall(reply)
+    return receipt
+
+
 def fill(office: Office) -> None:
     """Report events, record them, and report one more that waits; keep their receipts."""
     phones = Phones(office.database)
@@ -84,11 +91,11 @@ def fill(office: Office) -> None:
     told["moved"] = f"MOVE {official(1)} {official(2)} 1165"
     told["again"] = f"REG {official(1)}"
     for name, text in told.items():
-        office.receipts[name] = phones.say(text)[-19:]
-    office.receipts["arrived"] = phones.say(f"ARRIVE {official(2)} 1068", BUYER)[-19:]
+        office.receipts[name] = receipt_of(phones.say(text))
+    office.receipts["arrived"] = receipt_of(phones.say(f"ARRIVE {official(2)} 1068", BUYER))
     phones.say("PLACE Goroka Maket", BUYER)
     office.record()
-    office.receipts["waiting"] = phones.say(f"REG {official(4)}")[-19:]
+    office.receipts["waiting"] = receipt_of(phones.say(f"REG {official(4)}"))
 
 
 @pytest.fixture(scope="module")

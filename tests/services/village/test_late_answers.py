@@ -62,8 +62,13 @@ def give(box, to=OTHER):
     world.sms(code_in(asked[-1]), f"SM2{to[1:]}", FARMER)
 
 
+def one_line(shown):
+    """What phones show, in one line."""
+    return re.sub(r"[\s│]+", " ", shown)
+
+
 def code_in(text):
-    return re.search(r"the code ([0-9]{4,})", re.sub(r"[\s│]+", " ", text))[1]
+    return re.search(r"the code ([0-9]{4,})", one_line(text))[1]
 
 
 @pytest.mark.parametrize("when", ["now", "a minute after", "never"])
@@ -94,7 +99,7 @@ def test_choice__written_before_the_question_came__answers_nothing(village):
     early = village.sms("1", OTHER, at=village.now)
     wait(village, hours=1)
     give(village)
-    assert "Reply 1" in Post(village).work()
+    assert "Answer 1: I take it" in one_line(Post(village).work())
     had = len(village.texts(OTHER))
     village.sync(early)
     assert (states(village), written(village, "transfer")) == (["done", "open"], 0)
@@ -108,7 +113,7 @@ def test_choice__written_while_the_question_waited_to_go__answers_nothing(villag
     wait(village, hours=1)
     meanwhile = village.sms("1", OTHER, at=village.now)
     wait(village, hours=1)
-    assert "Reply 1" in Post(village).work()
+    assert "Answer 1: I take it" in one_line(Post(village).work())
     village.sync(meanwhile)
     assert (states(village), written(village, "transfer")) == (["done", "open"], 0)
     village.sync(village.sms("1", OTHER, at=village.now))
@@ -151,7 +156,7 @@ def test_choice__whose_text_failed__is_not_known_by_mouth(village, by_box):
 def test_choice__whose_question_may_not_go__takes_nothing(village):
     village.sync(village.sms("STOP ALL", OTHER, at=village.now))
     give(village)
-    assert "gets no texts from us" in re.sub(r"[\s│]+", " ", Post(village).work())
+    assert "gets no texts from us" in one_line(Post(village).work())
     wait(village, hours=1)
     village.sync(village.sms("1", OTHER, at=village.now))
     assert (states(village), written(village, "transfer")) == (["open"], 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -46,7 +47,7 @@ def test_statuses__asked_about__are_told_from_then_on(any_box):
 @pytest.mark.parametrize(("kind", "status"), [("death", "dead"), ("slaughter", "slaughtered")])
 def test_statuses__of_who_has_died__tell_how(any_box, kind, status):
     any_box.sync(any_box.sms(f"REG {ANIMAL}"))
-    place = any_box.texts()[0].split("place ")[1].split(".")[0]
+    place = re.search(r"is registered at ([0-9]+)\.", any_box.texts()[0])[1]
     more = {"details": {"place": "home"}} if kind == "slaughter" else {}
     told = {"events": [event(kind, ANIMAL, at=place, **more)]}
     done = any_box.world.post("/api/v1/events", told, Role.ADMINISTRATOR)

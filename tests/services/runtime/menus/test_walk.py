@@ -259,7 +259,7 @@ def test_walk__sale_from_its_terms_to_the_buyers_answer__goes_as_by_sms(dialled,
     told = dialled.press("farmer", PIN)
     assert alike([told]) == alike([written.confirmed("farmer", "1")])
     walk(dialled, written, [("buyer", "my.answer", ("1",), "1")])
-    assert dialled.replies[-1].startswith(f"We wrote down: pig {G} is yours now.")
+    assert dialled.replies[-1].startswith(f"Pig {G} is yours now. When it comes, send: ARRIVE")
     told = dialled.confirmed("farmer", "pigs.sell.give", (H, "9", GOROKA, "3", "1", "1"))
     assert alike([told]) == alike([written.confirmed("farmer", f"GIVE {H} {GOROKA}")])
     walk(dialled, written, [("buyer", "my.answer", ("2",), "2")])
