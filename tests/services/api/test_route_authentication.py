@@ -205,8 +205,8 @@ MATRIX = {
             "direction": "both",
             "disease": "african_swine_fever",
         },
-        officers(201),
-        officers(201),
+        officers(201, inspector=403),
+        officers(201, inspector=403),
     ),
     ("GET", "/api/v1/traces/animals/<path:tag>"): (
         None,

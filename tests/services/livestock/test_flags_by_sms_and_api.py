@@ -203,6 +203,8 @@ OTHERS = {
     FlagCode.TAG_FITTED_TWICE,
     FlagCode.TAG_OUT_OF_USE,
     FlagCode.PARENT_IMPOSSIBLE,
+    FlagCode.ABOVE_PERMIT,
+    *(code for code in FlagCode if code.startswith(("pork_", "declared_", "weight_"))),
 }
 """Flags of a former version, and of what needs an officer, a code, or more than one report."""
 # Who reports by a token is refused what is not theirs.

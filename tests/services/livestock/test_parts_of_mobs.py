@@ -18,6 +18,7 @@ from services.passport.content import collect
 from services.storage.models import Animal
 from tests.factories import BUYER, Phones, day, official, origin, pig, report, source_place
 from tests.services.livestock.states import rows
+from tests.support.texts import RECEIPT
 
 A, B, C = (source_place(number) for number in (1, 2, 3))
 TAG = official(9)
@@ -184,7 +185,7 @@ def test_part__each_report_told_last__changes_nothing(database, late):
 
 def test_void__of_a_split__gives_the_part_nothing_any_more(farm):
     farm.say("TREAT 1165 IVOMEC 28 20/11")
-    receipt = farm.say(f"REG {TAG} MOB 1165").split("Receipt ")[1]
+    receipt = RECEIPT.search(farm.say(f"REG {TAG} MOB 1165"))[0]
     farm.say(f"WRONG {receipt}")
     farm.say(f"REG {TAG}")
     assert "medicine" not in farm.say(f"OK {TAG} KILL")

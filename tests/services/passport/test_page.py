@@ -199,7 +199,9 @@ def test_words__every_status__is_told_in_both_languages():
 
 
 def test_words__every_event_of_an_animal__has_a_name_in_both_languages():
-    of_others = {"premises", "allocation", "order", "outbreak", "notice", "notification"}
+    of_others = {
+        *("premises", "allocation", "order", "outbreak", "notice", "notification", "census"),
+    }
     assert all(event_labels.event(kind).tpi for kind in EventType if kind not in of_others)
 
 

@@ -23,17 +23,18 @@ def drafted(scene, who="officer", **told):
 def test_census__drafted_and_opened_by_another_officer__is_read_and_closed(scene):
     made = drafted(scene)
     assert made.status_code == 201, made.text
-    assert made.json["state"] == "draft"
+    assert made.json["state"] == "drafted"
     path = f"{CENSUSES}/{made.json['number']}"
-    opened = scene.administrator.post(f"{path}/open")
+    opened = scene.administrator.post(f"{path}/open", {})
     assert opened.status_code == 200, opened.text
     assert opened.json["state"] == "open"
     read = scene.auditor.get(path).json
-    assert read["total"]["keepers"] == sum(one["keepers"] for one in read["districts"]) > 0
+    without = sum(one["without_phone"] for one in read["districts"])
+    assert read["total"]["without_phone"] == without > 0
     table = scene.auditor.get(f"{path}/result.csv")
     assert table.content_type.startswith("text/csv")
     assert len(table.text.splitlines()) == 1 + len(read["districts"])
-    assert scene.officer.post(f"{path}/close").json["state"] == "closed"
+    assert scene.officer.post(f"{path}/close", {}).json["state"] == "closed"
     assert [one["number"] for one in scene.officer.get(CENSUSES).json["items"]] == [
         made.json["number"]
     ]
@@ -41,9 +42,9 @@ def test_census__drafted_and_opened_by_another_officer__is_read_and_closed(scene
 
 def test_census__opened_by_the_officer_who_drafted_it__is_refused(scene):
     number = drafted(scene).json["number"]
-    refused = scene.officer.post(f"{CENSUSES}/{number}/open")
+    refused = scene.officer.post(f"{CENSUSES}/{number}/open", {})
     assert refused.status_code == 403, refused.text
-    assert scene.officer.get(f"{CENSUSES}/{number}").json["state"] == "draft"
+    assert scene.officer.get(f"{CENSUSES}/{number}").json["state"] == "drafted"
 
 
 def test_census__that_ends_before_it_begins__is_refused(scene):
