@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from services.storage.models import Flag
 from tests.services.scene import PIG
+from tests.support.texts import assert_one_segment
 from tests.threats.phones import STRANGER, Phones, journal, threatened
 
 KEEPER = "+67570000001"
@@ -47,7 +48,9 @@ def test_weigh__of_no_pig__is_asked_about_and_recorded_after_a_yes_alone(scene, 
     assert phones.says(KEEPER, "no").startswith("OK, we wrote down nothing")
     assert weights(scene) == []
     phones.says(KEEPER, text.format(pig=PIG))
-    assert "Something is odd" in phones.says(KEEPER, "1")
+    told = phones.says(KEEPER, "1")
+    assert ", 25 Nov. But no pig weighs that. An officer will look." in told
+    assert_one_segment(told)
     assert len(weights(scene)) == 1
     assert "weight_unlikely" in flags(scene)
 
