@@ -51,6 +51,10 @@ def expected(cell: Cell) -> str:
             person.role in {Role.INSPECTOR, Role.VETERINARY_OFFICER} and person.province is None
         )
         return OWN if decides else OFFICER
+    kills = cell.act.text.startswith("KILL")
+    if kills and person.role is Role.ABATTOIR and relation in {HERE, ANNOUNCED}:
+        # An abattoir kills what came to it or was sent to it; it sells and gives away nothing.
+        return OWN
     assert relation in {HERE, ANNOUNCED, CAME, STRANGER, ISSUED, FAMILY}
     return KEEPER
 
