@@ -68,7 +68,7 @@ class Village:
         """Keep pigs, join a course, be in it for days, be in danger, and leave it."""
         self.says(number, "ENGLISH")
         self.says(number, f"PLACE {_PLACES[number]}")
-        assert "Receipt" in self.says(number, f"REG {PIGS[number]}")
+        assert "(this is your receipt)" in self.says(number, f"REG {PIGS[number]}")
         self.parties[number] = self._party(number)
         said = [self.says(number, text) for text in _COURSE]
         assert "quit date" in said[-2], said

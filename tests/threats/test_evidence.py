@@ -180,7 +180,7 @@ def test_keeper__answers_after_the_officer_was_asked__is_told_and_changes_nothin
     wait(scene, hours=73)
     before = state_of(scene.world, PIG)
     reply = phones.says(KEEPER, code)
-    assert "officer" in reply or "opisa" in reply
+    assert reply.startswith("Yu leit: mipela askim ofisa long ples bilong yu.")
     assert state_of(scene.world, PIG) == before
 
 

@@ -373,7 +373,9 @@ def test_suspicion_of_a_notifiable_disease__among_a_flood_of_alarms__goes_at_onc
     for _ in range(25):
         door.write(f"SICK {ANIMAL} fever", VICTIM)
     door.write(f"SICK {ANIMAL} ASF", VICTIM)
-    assert [text.split()[1] for text in door.urgent(OFFICER)] in (["Sick", "ASF?"], ["Pik", "ASF?"])
+    first, suspicion = door.urgent(OFFICER)
+    assert first.startswith("ALARM: 1 pig sick at ")
+    assert suspicion.startswith("ALARM ASF? 1 pig sick at ")
 
 
 def test_50_gifts_to_one_person__are_one_question_to_them(door):

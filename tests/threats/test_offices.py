@@ -397,5 +397,12 @@ def test_doctor__names_provinces_without_an_officer_and_the_lack_of_an_administr
     assert [line for line in _lacking(runtime) if "administrator" in line]
     village.give(VET, Role.KEEPER)
     village.give(BOSS, Role.ADMINISTRATOR)
-    [line] = _lacking(runtime)
-    assert line == "no veterinary officer can be reached in Jiwaka: alarms go to nobody"
+    assert list(_lacking(runtime)) == [
+        "no veterinary officer can be reached in Jiwaka: alarms go to nobody",
+        (
+            "no health officer can be reached in Jiwaka: of diseases of pigs that people get, "
+            "those of other provinces are told, or nobody"
+        ),
+    ]
+    village.give(VET, Role.HEALTH_OFFICER, "Jiwaka")
+    assert [line for line in _lacking(runtime) if "health officer" in line] == []

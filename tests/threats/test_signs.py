@@ -72,7 +72,7 @@ def test_disease__with_a_quotation_mark__ends_no_quotation_in_the_alarm(door, ma
         bodies = session.scalars(select(Message.body).where(Message.purpose == "alarm")).all()
     [told] = bodies
     assert (told.count('"'), "70000666" in told) == (2, False)
-    assert told.rpartition('"')[2].startswith(". Call 70000001. Receipt ")
+    assert told.rpartition('"')[2].startswith(". Call 70000001 now. Receipt ")
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_found_pig__of_nobody__alarms_and_stands_at_no_place(door, text):
     assert (seen.kinds & {"sickness", "death"}, "DEAD 1" in seen.told) == (set(), True)
     sent(door, text)
     (alarm,) = alarms_of_finds(door)
-    assert alarm.endswith(f'"{text}". Call 70000001. Ask where it lies.')
+    assert alarm.endswith(f'"{text}". Call 70000001 now. Ask where it lies.')
 
 
 def test_found_pig__of_the_sender__alarms_nobody(door):
@@ -229,4 +229,4 @@ def test_found_pig__of_the_sender__alarms_nobody(door):
 def alarms_of_finds(door: Door) -> list[str]:
     with door.world.runtime.database.read() as session:
         bodies = [str(one.body) for one in session.scalars(select(Message))]
-    return [body for body in bodies if "Dead pig found" in body]
+    return [body for body in bodies if "a dead pig was found" in body]

@@ -49,7 +49,7 @@ def test_stolen__of_a_stranger__is_asked_of_the_keeper_and_holds_nothing(scene, 
     ["OK {pig}", "ARRIVE {pig}", "TREAT {pig} IVOMEC 28", "MOVE {pig} {abattoir}", "SICK 1 {pig}"],
 )
 def test_stolen__by_its_keeper__is_told_of_at_every_sight_once_an_hour(scene, phones, text):
-    assert "is stolen" in phones.says(KEEPER, f"STOLEN {PIG}")
+    assert f"Written down: pig {PIG} stolen, 25 Nov." in phones.says(KEEPER, f"STOLEN {PIG}")
     before = len(phones.to(KEEPER))
     for _ in range(3):
         phones.sends(NEIGHBOUR, text.format(pig=PIG, **scene.places))
@@ -60,7 +60,9 @@ def test_stolen__by_its_keeper__is_told_of_at_every_sight_once_an_hour(scene, ph
 
 def test_ok__of_a_stolen_pig__says_hold_it_and_whom_to_call(scene, phones):
     phones.says(KEEPER, f"STOLEN {PIG}")
-    assert phones.says(NEIGHBOUR, f"OK {PIG}").startswith(f"NO. HOLD pig {PIG}: it is reported")
+    told = phones.says(NEIGHBOUR, f"OK {PIG}")
+    assert told.startswith(f"NO. HOLD pig {PIG}: it was reported stolen on 25 Nov. Call the police")
+    assert "NAQIA 1801332" in told
     answer = scene.callers["neighbour"].post(
         "/api/v1/decisions", {"numbers": [PIG], "on": "2026-11-25"}
     )
