@@ -75,6 +75,23 @@ AGREED = {
          Said("arrive", 4, 0, 2, 1), Said("register", 5, 1, 2, heads=5, part_of=0),
          Said("count", 5, 0, 2, taken=5), Said("death", 6, 1, 2)), (0, 1),
     ),
+    "a pig that came from nobody knows where is registered late, where a permit begins": (
+        (Said("arrive", 1, 0, 3), Said("permit", 0, 0, 0, 3, heads=3, until=9),
+         Said("birth", 0, 0, 0)), (),
+    ),
+    "a mob that came from nobody knows where is registered late, where a permit begins": (
+        (Said("permit", 0, 0, 3, 1, heads=10, until=47), Said("count", 0, 0, 3, heads=7),
+         Said("arrive", 1, 0, 1), Said("birth", 0, 0, 3, heads=7)), (0,),
+    ),
+    "a mob is registered late, where the permit begins that its part used": (
+        (Said("register", 2, 1, part_of=0), Said("permit", 0, 1, 3, 1, heads=10, until=47),
+         Said("arrive", 5, 1, 1), Said("register", 1, 0, 3, heads=5)), (0,),
+    ),
+    "a mob was never where the permit begins that its part used": (
+        (Said("register", 1, 0, 3, heads=5), Said("register", 2, 1, part_of=0),
+         Said("permit", 0, 1, 3, 1, heads=10, until=47), Said("arrive", 5, 1, 1),
+         Said("void", 6, 0, of=0)), (0,),
+    ),
 }  # fmt: skip
 
 

@@ -96,6 +96,14 @@ class AnimalState:
         return KnownPlaces(self.home, self.moves, self.seen)
 
     @property
+    def came(self) -> bool:
+        """True if it came by a journey of which nobody told where it began."""
+        return any(
+            move.arrival is not None and move.origin is None and move.heads != 0
+            for move in self.moves
+        )
+
+    @property
     def rests(self) -> bool:
         """True if it must stay where it came to: pork need not."""
         return self.kind != AnimalKind.CONSIGNMENT

@@ -34,7 +34,7 @@ def apply(session: Session, written: Iterable[Written], known: ResolvedReference
     """Apply the effects of new events beside the state of their animals.
 
     Returns:
-        The animals whose movements are not as before, by database key.
+        The animals whose movements, or where they came from, are not as before, by database key.
 
     Raises:
         NumberTaken: what is no animal has the number that one is to wear.
@@ -85,7 +85,8 @@ def _void(session: Session, one: Written, known: ResolvedReferences) -> set[int]
     for animal in animals if wrong.type in NUMBERED else ():
         right = [one for one in events_of(session, animal.key) if not one.evidence]
         _take_numbers_back(session, animal, details, right)
-    return rebuild(session, animals).moved
+    rebuilt = rebuild(session, animals)
+    return rebuilt.moved | rebuilt.came
 
 
 def _correct(session: Session, event: int, *, by: int) -> None:
@@ -111,7 +112,8 @@ def _settle(session: Session, one: Written, known: ResolvedReferences) -> set[in
             _flag_taken(session, animal, row.id)
         if row.type in NUMBERED and "lost" in details:
             _retire_number(session, animal, read_key(details["lost"]), row.occurred_on)
-    return rebuild(session, animals).moved
+    rebuilt = rebuild(session, animals)
+    return rebuilt.moved | rebuilt.came
 
 
 def _flag_taken(session: Session, animal: AnimalRef, event: int) -> None:
