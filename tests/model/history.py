@@ -74,8 +74,9 @@ class History:
 
     @property
     def animals(self) -> tuple[int, ...]:
-        """Every animal that a report names."""
-        return tuple(sorted({one.animal for one in self.said}))
+        """Every animal that a report names; a permit for a count of pigs names none."""
+        named = {one.animal for one in self.said if one.kind != "permit" or one.heads is None}
+        return tuple(sorted(named))
 
     @property
     def days(self) -> range:

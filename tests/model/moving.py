@@ -89,6 +89,18 @@ def overdue(way: Movement, day: int) -> bool:
     return way.came is None and way.left is not None and day - way.left > LONGEST_JOURNEY
 
 
+def overtaken(way: Movement, moves: list[Movement]) -> bool:
+    """Tell whether it came elsewhere, by a journey begun before, on the day of a departure.
+
+    The departure was before it came: it is not from where it came to, and did not bring it there.
+    """
+    return way.came is None and any(
+        move.came == way.left and move.began < way.began and way.origin != move.destination
+        for move in moves
+        if move.left is not None
+    )
+
+
 def order_of(side: Told | None) -> tuple[int, int]:
     assert side is not None
     return side.order
@@ -160,5 +172,9 @@ def after(here: Where, today: list[Fact]) -> Where:
         balance[home] = max(balance[home], 1)
     balance.subtract(move.origin for move in left)
     places = frozenset(place for place, count in balance.items() if place is not None and count > 0)
-    # A round of one day of which nobody told where it began.
-    return Where(places if places or under_way else frozenset(came) | homes, under_way)
+    touched = frozenset(came) | homes
+    if not places and not any(move.origin in touched for move in under_way):
+        # A round of one day of which nobody told where it began. A journey from elsewhere is no
+        # part of it.
+        places = touched
+    return Where(places, under_way)

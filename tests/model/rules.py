@@ -26,6 +26,7 @@ from tests.model.moving import (
     fits_together,
     order_of,
     overdue,
+    overtaken,
     says_nothing_new,
 )
 from tests.model.statuses import Statuses
@@ -233,13 +234,21 @@ class Reference:
 
     def _facts(self, animal: int) -> list[Fact]:
         """Return what tells on each day to where an animal came, from where it left, its homes."""
-        moves = self.movements(animal)
+        moves, homes = self.movements(animal), self.homes(animal)
         facts = []
-        for home in self.homes(animal):
+        for home in homes:
             left = [
                 move.left
                 for move in moves
-                if move.origin == home.said.place and move.left is not None and move.came is None
+                if move.origin == home.said.place
+                and move.left is not None
+                and move.came is None
+                # Registered elsewhere since, it had gone, and came to this home again.
+                and not any(
+                    move.left < other.said.day <= home.said.day
+                    for other in homes
+                    if other.said.place != home.said.place
+                )
             ]
             facts.append(Fact(min([home.said.day, *left]), home=home.said.place))
         for move in moves:
@@ -278,11 +287,13 @@ class Reference:
 
     def standstill(self, animal: int, day: int, *, but: Movement | None = None) -> int | None:
         """Return the first day that is free of the standstill that is known of on a day."""
+        moves = self.movements(animal)
         begun = [
             move.began[0]
-            for move in self.movements(animal)
+            for move in moves
             if move.began[0] <= day
             and move != but
+            and not overtaken(move, moves)
             and not self._back(animal, move, day)
             # The journey under way shows that it had not left, or was back, where this began.
             and not (but is not None and self._stayed(animal, move, but.began, but.origin))
@@ -317,7 +328,10 @@ class Reference:
         seen = [
             one
             for one in line
-            if one.said.kind in SIGHTINGS
+            if (
+                one.said.kind in SIGHTINGS
+                or (one.said.kind == "register" and one.said.place != move.origin)
+            )
             and one.said.place is not None
             and move.left < one.said.day <= day
         ]
@@ -394,11 +408,12 @@ class Reference:
             if move.departure == one or says_nothing_new(one, [move])
             for side in (move.departure, move.arrival)
         }
-        told = [before for before in self.line(animal) if before.order < one.order]
+        moves = self._pair([before for before in self.line(animal) if before.order < one.order])
         return any(
             day < before.began[0] + STANDSTILL
+            and not overtaken(before, moves)
             and not self._stayed(animal, before, one.order, place)
-            for before in self._pair(told)
+            for before in moves
             if not {before.departure, before.arrival} & (own - {None})
         )
 

@@ -92,6 +92,33 @@ AGREED = {
          Said("permit", 0, 1, 3, 1, heads=10, until=47), Said("arrive", 5, 1, 1),
          Said("void", 6, 0, of=0)), (0,),
     ),
+    "a part is registered where its mob had left, after its mob was registered elsewhere": (
+        (Said("depart", 0, 0, 3, 0), Said("register", 1, 0, 1, heads=2),
+         Said("register", 2, 1, 3, part_of=0)), (0,),
+    ),
+    "so it is if a part of a part is registered before the part": (
+        (Said("depart", 0, 0, 3, 0), Said("register", 2, 2, 3, part_of=1),
+         Said("register", 1, 1, 1, heads=2, part_of=0)), (0, 1),
+    ),
+    "seen where it had left, then registered elsewhere, then parted where it had left": (
+        (Said("depart", 10, 0, 3, 0), Said("weight", 11, 0, 3), Said("register", 12, 0, 1),
+         Said("register", 13, 1, 3, part_of=0)), (0,),
+    ),
+    "registered elsewhere, then seen and parted where it had left": (
+        (Said("depart", 10, 0, 3, 0), Said("register", 11, 0, 1), Said("weight", 12, 0, 3),
+         Said("register", 13, 1, 3, part_of=0)), (0,),
+    ),
+    "left from elsewhere on the day on which it came by a journey that began before": (
+        (Said("depart", 0, 0, 3), Said("depart", 15, 0, 2, 1), Said("arrive", 15, 0, 0),
+         Said("depart", 21, 0, 0, 3)), (0,),
+    ),
+    "a permit for a count of pigs, and nothing else": (
+        (Said("permit", 3, 0, 1, 2, heads=1, until=6),), (),
+    ),
+    "a round of one day, and a departure from elsewhere on it": (
+        (Said("arrive", 28, 1, 2, 1), Said("depart", 28, 1, 2, 1), Said("arrive", 28, 1, 1),
+         Said("depart", 28, 1, 3, 1)), (),
+    ),
 }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ class AnimalState:
     `seen_at_id` and `seen_on` the last place that an event proves it at. `moves` are its movements.
     `kind`, `standstill_days` and `statuses` are given, not made by these events; `sightings`,
     `registration` and `cares` (treatments, feed, sickness) are of the events being applied, `began`
-    is where the mob of a part began.
+    is where and when the mob of a part began: read if `home_in_doubt`.
     """
 
     found: bool = True
@@ -93,7 +93,12 @@ class AnimalState:
 
     @property
     def _places(self) -> KnownPlaces:
-        return KnownPlaces(self.home, self.moves, self.seen)
+        return KnownPlaces(self.home, self.moves, self.seen, self.began)
+
+    @property
+    def home_in_doubt(self) -> bool:
+        """True if it was registered where it had left, so that its mob's beginning matters."""
+        return self._places.in_doubt
 
     @property
     def came(self) -> bool:
@@ -262,7 +267,7 @@ def _depart(state: AnimalState, event: Event) -> list[FlagCode]:
     # What it completes, or tells again, is this journey, and not one before it.
     own = movements.told_before(state.moves, side) or movements.arrived_by(state.moves, side)
     moves = [move for move in state.moves if move is not own]
-    places = KnownPlaces(state.home, moves, state.seen)
+    places = KnownPlaces(state.home, moves, state.seen, state.began)
     was_at = movements.places_on(event.day, state.home, moves)
     if was_at and event.premises not in was_at:
         left = places.last_left(event.day)

@@ -40,11 +40,20 @@ class AnimalStanding(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class KnownPlaces:
-    """Places known of an animal: of its registration, its movements, its last sighting."""
+    """Places known of an animal: of its registration, its movements, its last sighting, its mob.
+
+    `began`: where and when the mob of a part was registered.
+    """
 
     home: tuple[int, date] | None
     moves: Iterable[Move]
     seen: Sighting | None = None
+    began: tuple[int, date] | None = None
+
+    @property
+    def in_doubt(self) -> bool:
+        """True if it left, before its registration, from where it was registered."""
+        return self.home is not None and bool(self._left_home(*self.home))
 
     def on(self, day: date) -> AnimalStanding:
         """Return where the animal stands at the end of a local day."""
@@ -101,10 +110,18 @@ class KnownPlaces:
             if began is None or began >= home:
                 continue
             stayed = move.arrived_on is None and seen is not None and move.origin == seen.premises
-            if stayed and seen is not None and home <= seen.day <= day:
+            if stayed and seen is not None and self._shown(home, move) <= seen.day <= day:
                 continue
             found = max(began, found or began)
         return found
+
+    def _shown(self, home: date, move: Move) -> date:
+        """Return the day on which a registration elsewhere shows that it went on a movement.
+
+        It is its mob's, if it was registered itself where that movement began.
+        """
+        itself = self.home is None or self.home[0] != move.origin
+        return home if itself or self.began is None else self.began[1]
 
     def _turns(self, day: date) -> bool:
         """Tell whether a side of a movement is told of after its registration."""
@@ -117,12 +134,23 @@ class KnownPlaces:
     def _home(self) -> date:
         """Return since when it was where it was registered: before it left, even if told later."""
         place, since = self.home or (0, date.max)
-        left = [
+        return min([since, *self._left_home(place, since)])
+
+    def _left_home(self, place: int, since: date) -> list[date]:
+        """Return the days before its registration on which it left from there, as far as is known.
+
+        If its mob was registered elsewhere between, it had gone, and was there again.
+        """
+        at, on = self.began or (place, date.min)
+        return [
             move.departed_on
             for move in self.moves
-            if move.origin == place and move.departed_on is not None and move.arrived_on is None
+            if move.origin == place
+            and move.departed_on is not None
+            and move.departed_on < since
+            and move.arrived_on is None
+            and (at == place or not move.departed_on < on <= since)
         ]
-        return min([since, *left])
 
     def _left(self, day: date, at: int | None, came_on: date) -> list[Move]:
         """Return the departures of which no arrival is told by `day`, and nothing after, in order.

@@ -72,6 +72,9 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
     if marked:
         for one, status in read_statuses(session, StatusRow.animal_id, marked):
             found[one].statuses.append(status)
+    if doubtful := [one for one, state in found.items() if state.home_in_doubt]:
+        for one, began in read_beginnings(session, doubtful).items():
+            found[one].began = began
     return found
 
 
