@@ -76,7 +76,7 @@ def project(
         one for one, of in told.items() if any(map(_looks_back, of)) or not _follow(states[one], of)
     }
     found = _advance(session, states, {one: of for one, of in told.items() if one not in late})
-    arrived = {one for one in found if _came_anew(states[one], told[one])}
+    arrived = {one for one in found if states[one].moves and _came_anew(states[one], told[one])}
     again = [refs[one] for one in late] + _parts_behind(session, refs, told)
     rebuilt, moved, came = rebuild(session, again) if again else Rebuilt({}, set(), set())
     if came and any(map(_begins, chain.from_iterable(told.values()))):

@@ -63,16 +63,17 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
             Animal.id.in_(keys(session, wanted))
         )
     )
-    marked = []
+    marked, doubtful = [], []
     for animal, kind, has_status, *row in rows:
         found[animal] = AnimalState(*row)
         found[animal].moves, found[animal].kind = moves[animal], kind
         found[animal].standstill_days = days
         marked += [animal] if has_status else []
+        doubtful += [animal] if moves[animal] and found[animal].home_in_doubt else []
     if marked:
         for one, status in read_statuses(session, StatusRow.animal_id, marked):
             found[one].statuses.append(status)
-    if doubtful := [one for one, state in found.items() if state.home_in_doubt]:
+    if doubtful:
         for one, began in read_beginnings(session, doubtful).items():
             found[one].began = began
     return found
