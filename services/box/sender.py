@@ -1,6 +1,7 @@
 """Texts to phones, each at most once: what has begun and was lost sight of is never sent again."""
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
@@ -28,6 +29,8 @@ _SENDING = AttemptState.ATTEMPTING.value
 _AGAIN = frozenset({FailureClass.TRANSIENT, FailureClass.CHANNEL_DOWN})
 SHORTEST_WAIT, LONGEST_WAIT = 1.0, 60.0
 _LOOK = 30.0
+# "Tag wrong? Send: WRONG ..." is advice: nothing waits for an answer in words of one's own.
+_ASKS = re.compile(r"\?(?!\s*(?:Send|Salim)\b)")
 
 
 class Begun(NamedTuple):
@@ -122,7 +125,7 @@ class Sender:
             unit.execute(update(TEXT).where(mine).values(**told, code=outcome.code))
             self._note_carrier(unit, outcome, waits=waits)
             if begun.of_server and not waits:
-                asks = "?" in begun.message.body
+                asks = _ASKS.search(begun.message.body) is not None
                 asked = {"asked_at": self.clock() if asks else None}
                 unit.execute(
                     insert(PERSON)

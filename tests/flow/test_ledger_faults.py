@@ -45,7 +45,7 @@ def opened(folder, url, address):
 
 def expect(stage, error: type[LedgerError], caplog) -> None:
     """The fault is told by code, everywhere; messages are taken and answered all the same."""
-    assert "Receipt" in stage.send(MARIA, "REG 598000000000017")
+    assert "WRONG" in stage.send(MARIA, "REG 598000000000017")
     ready = stage.ready()
     assert ready["status"] == 200
     assert ready["ledger"]["code"] == error.code

@@ -146,10 +146,10 @@ def code_of(stage: Stage) -> str:
 def with_signal(village: Village) -> str:
     """A registration, its receipt, the lists, and numbers to promise; return the pig's number."""
     village.says(FARMER, f"REG {PIG}")
-    village.hears(FARMER, "Receipt")
+    village.hears(FARMER, "Send: WRONG")
     wait_until(lambda: village.standing().animals[0] == 1, "the list of animals")
     assert village.standing().numbers > 20
-    return found(r"your pig (\d+)", village.box.paper.texts(FARMER))
+    return found(r"short number is (\d+)", village.box.paper.texts(FARMER))
 
 
 def without_signal(village: Village, pig: str) -> str:

@@ -200,6 +200,15 @@ def test_text__not_understood_after_a_question_of_the_server__may_be_its_answer(
     assert village.told(FARMER, "Anna Kaupa") == say("not_understood", "tpi")
 
 
+@pytest.mark.parametrize("advice", ["Tag wrong? Send: WRONG 7KQ2", "I rong? Salim: RONG 7KQ2"])
+def test_text__not_understood_after_advice_of_the_server__is_answered(village, advice):
+    """What the receipt of a registration says in case of a mistake waits for no answer."""
+    village.server.text(FARMER, advice)
+    village.sync_all()
+    village.send_all()
+    assert village.told(FARMER, "Anna Kaupa") == say("not_understood", "tpi")
+
+
 def test_kannel__repeats_a_call__keeps_and_answers_once(village):
     for _ in range(3):
         assert village.says(FARMER, "HELP", number=77).status_code == 200

@@ -28,7 +28,7 @@ EDGES = [
 def test_two_phones__a_keeper_registers_a_pig_and_gives_it__both_are_told(desk):
     desk.write(MARIA, f"REG {PIG}")
     assert desk.read(MARIA).startswith("Pig 598000000000017 is registered at")
-    assert "Receipt" in desk.shown(MARIA)
+    assert "Send: WRONG" in desk.shown(MARIA)
     desk.write(MARIA, f"GIVE {PIG} 70000002")
     code = re.search(r"code ([0-9]{6})", desk.read(MARIA))
     desk.write(MARIA, code[1])
