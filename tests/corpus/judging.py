@@ -69,7 +69,7 @@ _ASKS: Mapping[str, re.Pattern[str]] = {
         "count": r"how many|hamas|\bcount\b|BORN 6|KARIM 6",
         "day": r"\bday\b|\bdate\b|\bwhen\b|\bde\b|wanem taim|no kamap yet",
         "days": r"\bdays?\b|\bde\b",
-        "place": r"\bplace\b|\bples\b|province|provins|phone|\bfon\b",
+        "place": r"\bplace\b|\bples\b|province|provins|phone|\bfon\b|roadblock|rotblok",
         "product": r"medicine|vaccine|marasin|vaksin|IVOMEC|feed",
         "receipt": r"receipt|risit",
         "tag": r"number|namba|\btag\b|pig|pik",
