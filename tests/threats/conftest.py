@@ -13,12 +13,11 @@ from tests.services.conftest import (
     migrated_folder,
     open_database,
     open_world,
-    phones,
-    scene,
     settings,
     staged,
     world,
 )
+from tests.threats.phones import Phones, threatened
 
 __all__ = [
     "bilum",
@@ -28,8 +27,6 @@ __all__ = [
     "migrated_folder",
     "open_database",
     "open_world",
-    "phones",
-    "scene",
     "settings",
     "staged",
     "world",
@@ -48,3 +45,14 @@ def opened():
 def door(opened):
     opened.reset()
     return opened
+
+
+@pytest.fixture
+def scene(staged, tmp_path):
+    with threatened(staged, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def phones(scene):
+    return Phones(scene.world)

@@ -11,20 +11,9 @@ from services.runtime.workers import keep_time, make_dispatcher
 from services.storage.models import Message
 from tests.fakes.carriers import CountingCarrier
 from tests.services.scene import PIG, SENT_PIG
-from tests.threats.phones import STRANGER, Phones, forget_phones_of, journal, threatened
+from tests.threats.phones import STRANGER, forget_phones_of, journal
 
 KEEPER, NEIGHBOUR, OFFICER, ABATTOIR = (f"+6757000000{n}" for n in (1, 2, 5, 6))
-
-
-@pytest.fixture
-def scene(staged, tmp_path):
-    with threatened(staged, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def phones(scene):
-    return Phones(scene.world)
 
 
 def evening(scene, days=0):

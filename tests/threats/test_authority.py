@@ -15,20 +15,9 @@ from services.storage.locks import one_writer
 from services.storage.models import Animal
 from tests.factories import official, origin
 from tests.services.scene import NEW_PIG, OTHER_PIG, PIG
-from tests.threats.phones import STRANGER, Phones, forget_phones_of, journal, state_of, threatened
+from tests.threats.phones import STRANGER, forget_phones_of, journal, state_of
 
 KEEPER, NEIGHBOUR, RECORDER = "+67570000001", "+67570000002", "+67570000003"
-
-
-@pytest.fixture
-def scene(staged, tmp_path):
-    with threatened(staged, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def phones(scene):
-    return Phones(scene.world)
 
 
 @pytest.mark.parametrize(

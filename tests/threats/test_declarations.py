@@ -9,21 +9,10 @@ from sqlalchemy import select
 
 from services.storage.models import Flag, Task
 from tests.services.scene import PIG
-from tests.threats.phones import STRANGER, Phones, journal, threatened
+from tests.threats.phones import STRANGER, journal
 
 KEEPER, NEIGHBOUR = "+67570000001", "+67570000002"
 DECLARED = {"declared_healthy", "declared_untreated", "declared_no_swill"}
-
-
-@pytest.fixture
-def scene(staged, tmp_path):
-    with threatened(staged, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def phones(scene):
-    return Phones(scene.world)
 
 
 def flags(scene):

@@ -20,7 +20,7 @@ from services.storage.unit_of_work import Unit
 from tests.services.messaging.ussd.phone import OPERATORS, SECRET, Phone
 from tests.services.scene import NEW_PIG, PIG
 from tests.services.world import World
-from tests.threats.phones import STRANGER, Phones, forget_phones_of, journal, state_of, threatened
+from tests.threats.phones import STRANGER, forget_phones_of, journal, state_of
 
 KEEPER, NEIGHBOUR, OFFICER = "+67570000001", "+67570000002", "+67570000005"
 HARM = (
@@ -33,17 +33,6 @@ HARM = (
     f"ARRIVE {PIG}",
     f"BORN 6 {PIG}",
 )
-
-
-@pytest.fixture
-def scene(staged, tmp_path):
-    with threatened(staged, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def phones(scene):
-    return Phones(scene.world)
 
 
 @pytest.mark.parametrize("text", HARM)

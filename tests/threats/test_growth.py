@@ -10,20 +10,9 @@ from sqlalchemy import select
 from services.storage.models import Flag
 from tests.services.scene import PIG
 from tests.support.texts import assert_one_segment
-from tests.threats.phones import STRANGER, Phones, journal, threatened
+from tests.threats.phones import STRANGER, journal
 
 KEEPER = "+67570000001"
-
-
-@pytest.fixture
-def scene(staged, tmp_path):
-    with threatened(staged, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def phones(scene):
-    return Phones(scene.world)
 
 
 def flags(scene):

@@ -10,7 +10,7 @@ from services.core.roles import Role
 from tests.services.livestock.readers.pens import reader_of
 from tests.services.livestock.standards.test_partners import capture, death
 from tests.services.scene import NEW_PIG, OTHER_PIG, PIG, SENT_PIG, Caller
-from tests.threats.phones import Phones, journal, state_of, threatened
+from tests.threats.phones import journal, state_of
 
 KEEPER, NEIGHBOUR = "+67570000001", "+67570000002"
 SAID = (
@@ -24,17 +24,6 @@ SAID = (
     ("depart", {}),
     ("weight", {"kilograms": 30}),
 )
-
-
-@pytest.fixture
-def scene(staged, tmp_path):
-    with threatened(staged, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def phones(scene):
-    return Phones(scene.world)
 
 
 @pytest.mark.parametrize(("kind", "details"), SAID)

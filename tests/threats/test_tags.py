@@ -18,21 +18,10 @@ from services.storage.models import Flag, Task
 from tests.factories import official, origin
 from tests.services.scene import NEW_PIG, OTHER_PIG, PIG, TODAY
 from tests.support.texts import assert_one_segment
-from tests.threats.phones import STRANGER, Phones, journal, state_of, threatened
+from tests.threats.phones import STRANGER, journal, state_of
 
 KEEPER, NEIGHBOUR, RECORDER = "+67570000001", "+67570000002", "+67570000003"
 MINE, THEIRS, OLD = official(910), official(950), official(30)
-
-
-@pytest.fixture
-def scene(staged, tmp_path):
-    with threatened(staged, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def phones(scene):
-    return Phones(scene.world)
 
 
 @pytest.fixture

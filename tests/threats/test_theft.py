@@ -8,20 +8,9 @@ from sqlalchemy import select
 from services.storage.models import Flag, Status
 from tests.services.scene import PIG
 from tests.support.texts import assert_one_segment
-from tests.threats.phones import STRANGER, Phones, threatened
+from tests.threats.phones import STRANGER
 
 KEEPER, NEIGHBOUR, OFFICER = "+67570000001", "+67570000002", "+67570000005"
-
-
-@pytest.fixture
-def scene(staged, tmp_path):
-    with threatened(staged, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def phones(scene):
-    return Phones(scene.world)
 
 
 def statuses(scene):

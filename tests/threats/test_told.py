@@ -5,21 +5,10 @@ from __future__ import annotations
 import pytest
 
 from tests.services.scene import PIG
-from tests.threats.phones import STRANGER, Phones, forget_phones_of, threatened
+from tests.threats.phones import STRANGER, forget_phones_of
 
 KEEPER, OFFICER = "+67570000001", "+67570000005"
 DAYS = {"first_day": "2026-11-25", "last_day": "2026-12-01"}
-
-
-@pytest.fixture
-def scene(staged, tmp_path):
-    with threatened(staged, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def phones(scene):
-    return Phones(scene.world)
 
 
 def decide(scene, phones):

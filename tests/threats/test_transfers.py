@@ -7,21 +7,9 @@ import pytest
 from services.audit.comparison import compare_projections
 from services.audit.findings import AuditReport
 from tests.services.scene import OTHER_PIG, PIG, TODAY
-from tests.threats.phones import Phones, threatened
 
 KEEPER, NEIGHBOUR = "+67570000001", "+67570000002"
 PATH = "/api/v1/transfers"
-
-
-@pytest.fixture
-def scene(staged, tmp_path):
-    with threatened(staged, tmp_path) as made:
-        yield made
-
-
-@pytest.fixture
-def phones(scene):
-    return Phones(scene.world)
 
 
 def asked(scene, who, *animals, **told):
