@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.core.roles import Role
 from services.livestock.control.census_results import UNANSWERED
 from services.livestock.domain.census import CensusState
+from services.livestock.domain.model import Scheme
 from services.livestock.recording.short_numbers import name_premises
 from services.messaging.helpers import HelperKind
 from services.messaging.inbox_rules import Service
@@ -43,7 +44,6 @@ from services.texts.catalogue import Listing, language_of, say
 _AREAS = 20
 _LISTED = 200
 _LIFE = timedelta(days=3)
-_SHORT = "bilum"
 
 
 class Ward(NamedTuple):
@@ -125,14 +125,15 @@ def _open_silent(session: Session, row: Census, area: tuple[Ward, int], now: dat
     there = [column.is_not_distinct_from(name) for column, name in zip(_WARD, ward, strict=True)]
     places = select(Premises.id).where(*there)
     mine = _unlisted(row) & CensusKeeper.premises_id.in_(places)
-    short = and_(Identifier.scheme == _SHORT, Identifier.premises_id == CensusKeeper.premises_id)
+    its = Identifier.premises_id == CensusKeeper.premises_id
+    short = and_(Identifier.scheme == Scheme.SHORT, its)
     unnamed = select(CensusKeeper.premises_id).where(mine, ~exists().where(short))
     for place in session.scalars(unnamed.limit(_LISTED)).all():
         name_premises(session, place)
     numbers = session.scalars(
         select(Identifier.value)
         .join(CensusKeeper, CensusKeeper.premises_id == Identifier.premises_id)
-        .where(Identifier.scheme == _SHORT, mine)
+        .where(Identifier.scheme == Scheme.SHORT, mine)
         .order_by(Identifier.value)
         .limit(_LISTED)
     ).all()
@@ -149,7 +150,7 @@ def _tell_recorders(session: Session, row: Census, now: datetime) -> None:
         .where(
             Helper.kind == HelperKind.RECORDER.value,
             Helper.ended_at.is_(None),
-            Identifier.scheme == _SHORT,
+            Identifier.scheme == Scheme.SHORT,
             CensusKeeper.census_id == row.id,
             UNANSWERED,
         )
