@@ -15,14 +15,14 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
-from services.livestock.control.affected import phones_of
+from services.livestock.control.evening_phones import last_texted, not_served
 from services.livestock.domain.condemnations import counted
 from services.livestock.domain.model import EventType, Key
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import HAS_CONTENT, animals_in
 from services.livestock.recording.replay import histories
 from services.messaging.outbox import OutboundMessage
-from services.storage.models import Animal, Contact, Correction, Journal, Message, Party, Premises
+from services.storage.models import Animal, Correction, Journal, Party, Premises
 from services.storage.rowsets import keys
 from services.texts.catalogue import Listing, day_and_month, language_of, say
 
@@ -61,18 +61,15 @@ def _condemned(one: str, count: int, language: str) -> str:
     return f"{what} ({why})" + (f" {count}" if count > 1 else "")
 
 
-def feedback(
-    session: Session, here: datetime, served: Collection[int]
-) -> Iterator[OutboundMessage]:
+def feedback(session: Session, here: datetime) -> Iterator[OutboundMessage]:
     """Write to owners what became of their pigs, once each, in one text an evening.
 
     Args:
         here: local time.
-        served: parties that had such a text this evening, by database key.
     """
     of_party = _by_supplier(session, carcasses(session, here))
-    numbers = phones_of(session, of_party.keys() - set(served))
-    told = _last_told(session, numbers)
+    numbers = not_served(session, PURPOSE, here, of_party)
+    told = last_texted(session, PURPOSE, numbers)
     for party in session.scalars(select(Party).where(Party.id.in_(keys(session, numbers)))):
         last = told.get(party.id)
         new = [one for one in of_party[party.id] if last is None or one.told_at > last]
@@ -146,13 +143,17 @@ def _by_supplier(session: Session, found: Sequence[Carcass]) -> dict[int, list[C
     owners = _owners(session, [ref.id for ref in refs.values()])
     keepers = _keepers(session, {one.place[0] for one in found})
     of_party: dict[int, list[Carcass]] = defaultdict(list)
+    bought: dict[Key, tuple[Carcass, int]] = {}
     for one in found:
         ref = refs.get(one.key)
         keeper, owner = keepers.get(one.place[0]), owners.get(ref.id) if ref else None
         if ref is not None and owner is not None and owner == keeper:
-            owner = _seller(session, ref.key, keeper)
-        if owner is not None:
+            bought[ref.key] = one, keeper
+        elif owner is not None:
             of_party[owner].append(one)
+    sellers = _sellers(session, {key: buyer for key, (_, buyer) in bought.items()})
+    for key, seller in sellers.items():
+        of_party[seller].append(bought[key][0])
     return of_party
 
 
@@ -176,21 +177,20 @@ def _keepers(session: Session, places: Collection[UUID]) -> dict[UUID, int]:
     return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
-def _seller(session: Session, key: Key, buyer: int) -> int | None:
-    """Return who sold or gave an animal to a party last."""
-    events = histories(session, [key])[key].in_force
-    sold = [one for one in events if one.type is EventType.TRANSFER and one.party == buyer]
-    giver = max(sold, key=lambda one: one.order).details.get("giver") if sold else None
-    if giver is None:
-        return None
-    return session.scalar(select(Party.id).where(Party.public_id == UUID(giver)))
-
-
-def _last_told(session: Session, parties: Collection[int]) -> dict[int, datetime]:
+def _sellers(session: Session, bought: Mapping[Key, int]) -> dict[Key, int]:
+    """Return who sold or gave each animal to a party last; nothing where nobody is known."""
+    givers = {}
+    for key, history in histories(session, bought).items():
+        sold = [
+            one
+            for one in history.in_force
+            if one.type is EventType.TRANSFER and one.party == bought[key]
+        ]
+        giver = max(sold, key=lambda one: one.order).details.get("giver") if sold else None
+        if giver is not None:
+            givers[key] = UUID(giver)
     rows = session.execute(
-        select(Contact.party_id, func.max(Message.created_at))
-        .join(Message, Message.recipient_index == Contact.number_index)
-        .where(Contact.party_id.in_(keys(session, parties)), Message.purpose == PURPOSE)
-        .group_by(Contact.party_id)
+        select(Party.public_id, Party.id).where(Party.public_id.in_(givers.values()))
     )
-    return {row[0]: row[1] for row in rows}
+    known = {row.public_id: row.id for row in rows}
+    return {key: known[giver] for key, giver in givers.items() if giver in known}

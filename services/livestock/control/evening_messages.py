@@ -3,20 +3,20 @@
 A roadblock without signal at noon may have it at night, and paper needs none at all.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.geography import DEFAULT_ZONE, zone_of
 from services.livestock.control.abattoir_feedback import PURPOSE as CARCASSES
 from services.livestock.control.abattoir_feedback import feedback
-from services.livestock.control.affected import phones_of
+from services.livestock.control.evening_phones import AN_EVENING, last_texted, not_served
 from services.livestock.control.permits import pigs_text
 from services.livestock.control.roadblocks import barred_permits, expected_permits, stolen_on
 from services.livestock.control.task_sources import FORGOTTEN, OVERDUE
@@ -29,7 +29,6 @@ from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_mess
 from services.storage.database import Database
 from services.storage.models import (
     Animal,
-    Contact,
     Journal,
     Message,
     Movement,
@@ -37,14 +36,11 @@ from services.storage.models import (
     Post,
     Premises,
 )
-from services.storage.rowsets import keys
 from services.texts.catalogue import Listing, day_and_month, language_of, say
 from sms.encoding import SEGMENT, units
 from sms.message import Kind
 
 EVENING = time(18)
-# Longer than an evening, shorter than the day until the next one.
-_AN_EVENING = timedelta(hours=12)
 _LISTS, _OVERDUE = "evening", "overdue"
 _LIFE = timedelta(hours=14)
 _OVERDUE_LIFE = timedelta(days=2)
@@ -74,7 +70,7 @@ class Evening:
         with database.read() as session:
             lists = list(_roadblocks(session, now))
             questions = list(_overdue(session, here)) if asks else []
-            carcasses = list(_carcasses(session, here)) if asks else []
+            carcasses = list(feedback(session, here)) if asks else []
         _queue(database, lists, SendOptions(_LISTS, now, now + _LIFE, Kind.URGENT))
         _queue(database, questions, SendOptions(_OVERDUE, now, now + _OVERDUE_LIFE))
         _queue(database, carcasses, SendOptions(CARCASSES, now, now + _OVERDUE_LIFE))
@@ -90,7 +86,7 @@ def _queue(database: Database, messages: Sequence[OutboundMessage], options: Sen
     with database.write() as session:
         recent = (
             Message.purpose == options.purpose,
-            Message.created_at > options.now - _AN_EVENING,
+            Message.created_at > options.now - AN_EVENING,
         )
         sent = select(Message.recipient_index).where(Message.recipient_index.in_(phones), *recent)
         served = set(session.scalars(sent))
@@ -144,7 +140,7 @@ def _roadblocks(session: Session, now: datetime) -> Iterator[OutboundMessage]:
         .join(Party, Party.id == Post.party_id)
         .order_by(Premises.id, Party.id)
     ).all()
-    numbers = _not_served(session, _LISTS, now, [party.id for _, party in rows])
+    numbers = not_served(session, _LISTS, now, [party.id for _, party in rows])
     for premises, together in groupby(rows, key=lambda row: row.Premises):
         inspectors = [row.Party for row in together if row.Party.id in numbers]
         here = now.astimezone(ZoneInfo(zone_of(premises.province)))
@@ -166,13 +162,6 @@ def _roadblocks(session: Session, now: datetime) -> Iterator[OutboundMessage]:
                 yield OutboundMessage(*numbers[party.id], text, dedupe)
 
 
-def _carcasses(session: Session, here: datetime) -> Iterator[OutboundMessage]:
-    """Tell owners what became of their pigs at the abattoir, in one text an evening."""
-    recent = select(Contact.party_id).join(Message, Message.recipient_index == Contact.number_index)
-    sent = recent.where(Message.purpose == CARCASSES, Message.created_at > here - _AN_EVENING)
-    return feedback(session, here, set(session.scalars(sent)))
-
-
 def _overdue(session: Session, here: datetime) -> Iterator[OutboundMessage]:
     """Ask receivers whether animals arrived: once about each movement, in one text an evening."""
     oldest, newest = here.date() - FORGOTTEN, here.date() - OVERDUE
@@ -189,8 +178,8 @@ def _overdue(session: Session, here: datetime) -> Iterator[OutboundMessage]:
         )
         .order_by(Party.id, Movement.id)
     ).all()
-    numbers = _not_served(session, _OVERDUE, here, {row.Party.id for row in rows})
-    asked_at = _last_asked(session, numbers)
+    numbers = not_served(session, _OVERDUE, here, {row.Party.id for row in rows})
+    asked_at = last_texted(session, _OVERDUE, numbers)
     for party, together in groupby(rows, key=lambda row: row.Party):
         waiting = list(together)
         last = asked_at.get(party.id)
@@ -205,17 +194,6 @@ def _is_new(row: Any, last: datetime | None) -> bool:  # noqa: ANN401 — a row 
     """Tell whether a movement was told, or grew late, after its receiver was asked last."""
     evening = datetime.combine(row.Movement.departed_on + OVERDUE, EVENING, _HERE)
     return last is None or evening > last or row.recorded_at > last
-
-
-def _last_asked(session: Session, parties: Collection[int]) -> dict[int, datetime]:
-    """Return when each of some parties was asked last (UTC), by database key."""
-    rows = session.execute(
-        select(Contact.party_id, func.max(Message.created_at))
-        .join(Message, Message.recipient_index == Contact.number_index)
-        .where(Contact.party_id.in_(keys(session, parties)), Message.purpose == _OVERDUE)
-        .group_by(Contact.party_id)
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def _question(session: Session, party: Party, rows: Sequence[Any]) -> str:
@@ -236,21 +214,3 @@ def _question(session: Session, party: Party, rows: Sequence[Any]) -> str:
         other=places[movement.destination_id].number,
         day=day_and_month(movement.departed_on, language),
     )
-
-
-def _not_served(
-    session: Session, purpose: str, now: datetime, parties: Iterable[int]
-) -> dict[int, tuple[str, bytes]]:
-    """Return the phone numbers of parties without such a text this evening."""
-    numbers = phones_of(session, parties)
-    sent = (
-        select(Contact.party_id)
-        .join(Message, Message.recipient_index == Contact.number_index)
-        .where(
-            Contact.party_id.in_(keys(session, numbers)),
-            Message.purpose == purpose,
-            Message.created_at > now - _AN_EVENING,
-        )
-    )
-    served = set(session.scalars(sent))
-    return {party: number for party, number in numbers.items() if party not in served}
