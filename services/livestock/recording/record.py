@@ -100,7 +100,8 @@ def _record(
         reports = with_standing(session, reports, origin.actor, references)
     parts, issued = _parts(session, reports, origin, references)
     written = journal.write(session, list(chain.from_iterable(parts)), origin, references)
-    events = _events(session, written, references, str(origin.reporter))
+    reporter = str(origin.reporter) if origin.reporter else None
+    events = _events(session, written, references, reporter)
     numbers = KnownNumbers(references, issued)
     followed, arrived = _project(session, events, written, numbers, origin)
     arrived |= side_effects.apply(session, written, references)
@@ -145,7 +146,7 @@ def _not_yet_recorded(session: Session, reports: Sequence[Report]) -> list[Repor
 
 
 def _events(
-    session: Session, written: Sequence[Written], known: ResolvedReferences, reporter: str
+    session: Session, written: Sequence[Written], known: ResolvedReferences, reporter: str | None
 ) -> list[Event]:
     owners = [owner_of(one.report.details) for one in written]
     parties = _parties(session, {owner for owner in owners if owner})
