@@ -161,3 +161,44 @@ def test_slaughter__a_line__is_a_kill_sheet_with_those_withheld(scene):
             ("movement", TODAY),
             ("slaughter", TODAY),
         ]
+
+
+def test_slaughter__with_condemned_meat__is_an_inspection_and_stands_on_the_sheet(scene):
+    hall, farm = scene.places["abattoir"], scene.places["keeper"]
+    reader = reader_of(scene, "abattoir")
+    reader.scan(SENT_PIG)
+    reader.confirm("movement", direction="arrive", premises=hall, other=farm)
+    reader = reader.another()
+    reader.scan(SENT_PIG)
+    line = {"tag": SENT_PIG, "kilograms": 61.5, "condemned": ["liver:worms"]}
+    done = reader.confirm("slaughter", premises=hall, post_mortem="passed", lines=[line])
+    assert done.status_code == 200, done.text
+    [told] = done.json["sheet"]["lines"]
+    assert (told["tag"], told["condemned"]) == (SENT_PIG, ["liver:worms"])
+    events = scene.inspector.get(f"/api/v1/events?animal={SENT_PIG}").json["items"]
+    [found] = [one["details"] for one in events if one["type"] == "check"]
+    assert found == {"purpose": "post_mortem", "outcome": "passed", "condemned": ["liver:worms"]}
+
+
+def test_slaughter__with_condemned_meat_of_no_list__records_nothing(scene):
+    reader = reader_of(scene, "abattoir")
+    reader.scan(SENT_PIG)
+    line = {"tag": SENT_PIG, "condemned": ["liver:magic"]}
+    done = reader.confirm("slaughter", premises=scene.places["abattoir"], lines=[line])
+    assert done.status_code == 422
+    assert scene.inspector.get(f"/api/v1/animals/{SENT_PIG}").json["status"] == "moving"
+
+
+def test_slaughter__with_condemned_meat_of_anothers_pig__is_refused(scene):
+    """A reader in a thief's hands condemns the neighbour's pig."""
+    reader = reader_of(scene, "keeper")
+    reader.scan(OTHER_PIG)
+    line = {"tag": OTHER_PIG, "condemned": ["whole:tuberculosis"]}
+    told = {"premises": scene.places["keeper"], "place": "home", "lines": [line]}
+    review = reader.review("slaughter", **told)
+    assert review.status_code == 200, review.text
+    assert verdicts(review) == {OTHER_PIG: ("refused", ["not_yours", "no_permit"])}
+    reader.confirm("slaughter", **told)
+    assert scene.inspector.get(f"/api/v1/animals/{OTHER_PIG}").json["status"] == "alive"
+    events = scene.inspector.get(f"/api/v1/events?animal={OTHER_PIG}").json["items"]
+    assert not {"check", "slaughter"} & {one["type"] for one in events}
