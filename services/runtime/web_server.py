@@ -8,9 +8,12 @@ connections of an address.
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from copy import copy
 from http import HTTPStatus
 from ipaddress import ip_address
+from socket import SHUT_RDWR, SO_LINGER, SOL_SOCKET
+from struct import pack
 from typing import Any, NamedTuple
 
 from flask import Flask
@@ -189,6 +192,17 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # as above
         silent = time.time() - self.last_activity  # noqa: TID251 — the library's own clock
         return bool(self.total_outbufs_len) and silent > limits.idle
 
+    def end(self) -> None:
+        """End the connection, whether or not its client takes what was sent."""
+        self.will_close = True
+        if not self.total_outbufs_len:
+            return
+        with suppress(OSError):
+            # The loop acts on `will_close` when the socket can be written, which a client that
+            # reads nothing never lets it be; and what it has not taken is not kept for it.
+            self.socket.setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
+            self.socket.shutdown(SHUT_RDWR)
+
 
 class _Server(TcpWSGIServer):  # type: ignore[misc]  # as above
     """One listening socket."""
@@ -212,7 +226,7 @@ class _Server(TcpWSGIServer):  # type: ignore[misc]  # as above
         super().maintenance(now)
         for channel in list(self.active_channels.values()):
             if channel.is_overdue(self.bounds.limits):
-                channel.will_close = True
+                channel.end()
 
     def _is_crowded(self, address: str) -> bool:
         if address == self.adj.trusted_proxy or ip_address(address.partition("%")[0]).is_loopback:

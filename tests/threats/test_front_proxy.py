@@ -138,7 +138,8 @@ def serving(world, folder, **changed):
                 nginx.terminate()
     finally:
         server.task_dispatcher.shutdown()
-        server.asyncore.close_all(server._map)
+        # In the loop's own thread: from here, it would look up only a second later.
+        server.trigger.pull_trigger(lambda: server.asyncore.close_all(server._map))
         thread.join()
 
 

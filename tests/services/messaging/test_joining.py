@@ -39,12 +39,13 @@ class Phone:
         return [
             Part(
                 "kannel-sms",
-                f"part {next(_ids)}",
+                f"part {(place := next(_ids))}",
                 self.sender,
                 PartPosition(reference, len(texts), number),
                 text.encode(),
                 "utf-8",
-                NOW,
+                # No two at one instant: `arrivals` lists them by time.
+                NOW + timedelta(microseconds=place),
                 to="16345",
             )
             for number, text in enumerate(texts, 1)
