@@ -57,15 +57,10 @@ def danger_interceptor(
     def listen(
         context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> InterceptResult | None:
-        code = found.phrase.code if isinstance(found, Understood) else None
-        # A command with a number is about a pig, such as one with chest pain.
-        if code and _A_NUMBER.search(text):
-            return None
-        flagged = watch.find(text, context, plainly=_is_open(code, found, programmes))
+        flagged = watch.hear(text, context, found)
         if flagged is None:
             return None
-        if code and isinstance(flagged, PlainDanger) and flagged.code in _OF_A_COURSE:
-            return None
+        code = _code_of(found)
         advice, alone = raise_flag(flagged, context), code not in _STOPS
         return InterceptResult(FLAG, advice, alone=alone, private=True)
 
@@ -73,13 +68,8 @@ def danger_interceptor(
     return MessageInterceptor(listen, anybody=listen, unmatched=not programmes)
 
 
-def _is_open(
-    code: str | None, found: Understood | NotUnderstood, programmes: Mapping[str, ActiveProgramme]
-) -> bool:
-    """Tell whether any words may stand in a message: no command of pigs took all of it."""
-    if code is None or not isinstance(found, Understood):
-        return True
-    return found.phrase.loose or code.partition(".")[0] in {"programme", *programmes}
+def _code_of(found: Understood | NotUnderstood) -> str | None:
+    return found.phrase.code if isinstance(found, Understood) else None
 
 
 def red_flag_detector(
@@ -140,6 +130,25 @@ class RedFlagMatcher:
     def __init__(self, programmes: Mapping[str, ActiveProgramme], *, members: bool) -> None:
         self._programmes, self._members = programmes, members
         self._triggers: dict[int, tuple[FlagPattern, ...]] = {}
+
+    def hear(
+        self, text: str, context: CommandContext, found: Understood | NotUnderstood
+    ) -> RaisedFlag | PlainDanger | None:
+        """Return the danger in an SMS, beside which a command may be meant; see `find`."""
+        code = _code_of(found)
+        # A command with a number is about a pig, such as one with chest pain.
+        if code and _A_NUMBER.search(text):
+            return None
+        flagged = self.find(text, context, plainly=self._is_open(code, found))
+        if code and isinstance(flagged, PlainDanger) and flagged.code in _OF_A_COURSE:
+            return None
+        return flagged
+
+    def _is_open(self, code: str | None, found: Understood | NotUnderstood) -> bool:
+        """Tell whether any words may stand in a message: no command of pigs took all of it."""
+        if code is None or not isinstance(found, Understood):
+            return True
+        return found.phrase.loose or code.partition(".")[0] in {"programme", *self._programmes}
 
     def find(
         self, text: str, context: CommandContext, *, plainly: bool
