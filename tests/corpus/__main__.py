@@ -6,6 +6,8 @@ import argparse
 from time import perf_counter
 
 from tests.corpus.entries import UNSEEN, entries
+from tests.corpus.health_score import health_table, score, write_health_floor
+from tests.corpus.health_slips import write_slips
 from tests.corpus.judging import Verdict
 from tests.corpus.measuring import Measured, hurry, measure, summary, table, write_floor
 
@@ -19,7 +21,24 @@ def main() -> None:
     asked.add_argument("--show", choices=list(Verdict), action="append", default=[])
     asked.add_argument("--subject", action="append", help="one file alone, such as death")
     asked.add_argument("--keep", action="store_true", help="hold the score of today as the floor")
+    asked.add_argument("--health", action="store_true", help="texts of health courses alone")
+    asked.add_argument("--slips", action="store_true", help="misspell their dangers anew")
     told = asked.parse_args()
+    if told.slips:
+        write_slips()
+    if told.health:
+        _score_health(keep=told.keep)
+    else:
+        _score_door(told)
+
+
+def _score_health(*, keep: bool) -> None:
+    print(health_table(score()))
+    if keep:
+        write_health_floor(score())
+
+
+def _score_door(told: argparse.Namespace) -> None:
     wanted = [one for one in entries() if not told.subject or one.subject in told.subject]
     hurry()
     started = perf_counter()
@@ -31,8 +50,10 @@ def main() -> None:
             print(_line(one))
     print(table(measured))
     print(summary(measured))
-    if told.keep and not told.subject:
-        write_floor(measured)
+    if not told.subject:
+        _score_health(keep=told.keep)
+        if told.keep:
+            write_floor(measured)
     spent = perf_counter() - started
     print(f"{len(measured):,} texts in {spent:.0f} s, {1000 * spent / len(measured):.0f} ms each")
 

@@ -1,0 +1,65 @@
+"""Texts of members of health courses that the lexicon of dangers was not made from.
+
+The files are described in the README beside.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = Path(__file__).with_name("health_unseen")
+LANGUAGES = ("en", "tpi")
+DANGER, TWIN, ORDINARY, UNSURE = LABELS = ("danger", "twin", "ordinary", "unsure")
+SLIPS = "slips"
+"""The file of dangers that a script misspelt; see `health_slips`."""
+
+
+class HealthText(NamedTuple):
+    """One text, what it is, and the class of danger that it tells of or only looks like.
+
+    `slip`: what a script changed in a text of the same label; empty where a person wrote it.
+    """
+
+    language: str
+    label: str
+    danger: str
+    text: str
+    slip: str = ""
+
+
+@cache
+def health_texts() -> tuple[HealthText, ...]:
+    """Read every text: those written by hand, then the misspelt ones."""
+    return tuple(one for language in LANGUAGES for one in _of_language(language))
+
+
+def written_by_hand(language: str, label: str) -> Iterator[HealthText]:
+    """Read the texts of one file; `##` begins a class."""
+    danger = ""
+    for line in _lines(language, label):
+        if line.startswith("## "):
+            danger = line.removeprefix("## ")
+        elif line:
+            yield HealthText(language, label, danger, line)
+
+
+def slips_file(language: str) -> Path:
+    """Return where the misspelt dangers of a language are kept."""
+    return FOLDER / language / f"{SLIPS}.tsv"
+
+
+def _of_language(language: str) -> Iterator[HealthText]:
+    for label in LABELS:
+        yield from written_by_hand(language, label)
+    for line in slips_file(language).read_text(encoding="utf-8").splitlines():
+        danger, slip, text = line.split("\t")
+        yield HealthText(language, DANGER, danger, text, slip)
+
+
+def _lines(language: str, label: str) -> list[str]:
+    return (FOLDER / language / f"{label}.tsv").read_text(encoding="utf-8").splitlines()
