@@ -10,6 +10,7 @@ from services.health.format.model import Programme, Status
 from services.health.linting.course import lint_course
 from services.health.linting.findings import Finding, LintSettings, Severity, warning
 from services.health.linting.flow import lint_anchors, lint_flow
+from services.health.linting.glossary import lint_glossary
 from services.health.linting.questions import lint_consent, lint_questions
 from services.health.linting.texts import lint_texts
 from services.health.linting.words import lint_words
@@ -32,6 +33,7 @@ def lint(programme: Programme, settings: LintSettings, today: date) -> list[Find
         *lint_course(programme, settings, today),
         *lint_words(programme, settings),
         *lint_texts(programme),
+        *lint_glossary(programme),
     ]
     if programme.example:
         message = "it is an example: adapt it to your country before you approve it"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.health.format.parser import read_programme
+from services.health.format.documents import read_document
+from services.health.format.parser import build, read_programme
 from services.health.linting.course import Cost, costs
 from services.health.linting.findings import LintSettings, Severity
 from services.health.linting.linter import lint, sendable
@@ -145,6 +146,19 @@ def test_lint__text_that_promises_a_call__is_a_fault_unless_the_person_asks_for_
     assert [one.code for one in faults if one.code == "promises_call"] == found
 
 
+def test_lint__text_with_another_word_than_the_glossary__names_the_chosen_one():
+    document = read_document(SMALL)
+    said = "Noken wari, no ken kros, em nokenim. Salim SMS, raitim: JOINIM SMOL"
+    document["welcome"]["tpi"] = said
+    found = lint(build(document), LintSettings(), TODAY)
+    told = [one.message for one in found if (one.code, one.where) == ("glossary", "welcome")]
+    assert told == [
+        "says Noken for do not: write no ken",
+        "says raitim: for send a word: write salim:",
+        "says SMS for message: write mesej",
+    ]
+
+
 def test_lint__small_programme__has_no_fault():
     found = lint(read_programme(SMALL), LintSettings(), TODAY)
     assert [one for one in found if one.severity is Severity.FAULT] == []
@@ -163,6 +177,8 @@ def test_lint__shipped_programme__has_no_fault_and_a_draft_in_tok_pisin(code):
     assert [one for one in found if one.severity is Severity.FAULT] == []
     assert {one.language for one in found if one.code == "draft_language"} == {"tpi"}
     assert not [one for one in found if one.code == "missing_translation"], "a whole draft"
+    worth_a_look = {"glossary", "too_long", "revealing", "unknown_word_told"}
+    assert not [one for one in found if one.code in worth_a_look]
     assert sendable(programme, "en", found)
     assert not sendable(programme, "tpi", found)
 
