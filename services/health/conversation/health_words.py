@@ -51,3 +51,4 @@ def _said(programme: Programme) -> Iterator[tuple[str, ...]]:
     for word in programme.words:
         yield from word.says.values()
         yield from word.hears.values()
+        yield from word.alone.values()

@@ -21,6 +21,7 @@ from services.health.courses.subscriptions import (
     open_subscriptions,
 )
 from services.health.format.entries import Question
+from services.health.format.model import Word
 from services.messaging.command_router import (
     NOT_UNDERSTOOD,
     CommandContext,
@@ -198,15 +199,21 @@ def _in_passing(
     message = f" {words_of(text)} "
     for member in _memberships(context, programmes):
         for word in member.programme.words:
-            heard = (words_of(words) for spoken in word.hears.values() for words in spoken)
             # What somebody may do, or did not do, is no slip.
             if word.actions and mood_of(text) is not None:
                 continue
-            if any(f" {words} " in message for words in heard):
+            if _is_heard(word, message):
                 one = programmes[member.row.programme]
                 replies = reply_to_keyword(one, word.code, context)
                 return InterceptResult(HINT, replies, private=True)
     return None
+
+
+def _is_heard(word: Word, message: str) -> bool:
+    """Return whether a message, between spaces, has words that a keyword hears, or is all of it."""
+    heard = (words_of(words) for spoken in word.hears.values() for words in spoken)
+    alone = (words_of(words) for spoken in word.alone.values() for words in spoken)
+    return any(f" {words} " in message for words in heard) or message.strip() in alone
 
 
 def _memberships(

@@ -93,7 +93,8 @@ class Word:
     """A keyword that a person may send at any time, such as `crave`.
 
     By language it tells how a message begins (`says`), and words anywhere in a member's message
-    that no command matched (`hears`). Replies are sent in turn, then again from the first.
+    that no command matched (`hears`), or that are all of it (`alone`). Replies are sent in turn,
+    then again from the first.
     """
 
     code: str
@@ -101,6 +102,7 @@ class Word:
     hears: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     replies: tuple[Text, ...] = ()
     actions: tuple[Action, ...] = ()
+    alone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,13 +145,14 @@ def _day(text: str) -> date:
 
 
 def _word(node: Node) -> Word:
-    node.members("code", "says", "hears", "replies", "do", needed=("code", "says"))
+    node.members("code", "says", "hears", "alone", "replies", "do", needed=("code", "says"))
     return Word(
         node.get("code").name(),
         read_words(node.get("says")),
         read_words(node.get("hears")),
         tuple(map(read_text, node.get("replies").each())),
         read_actions(node.get("do")),
+        read_words(node.get("alone")),
     )
 
 

@@ -94,6 +94,7 @@ def _unknown_words(programme: Programme, settings: LintSettings) -> Iterator[Fin
     known = {*SHARED, *_ALWAYS, *settings.taken, plain(programme.code)}
     known |= {plain(title) for title in programme.title.values()}
     known |= {plain(word) for _, words in _says(programme) for _, word in _each(words)}
+    known |= {plain(words) for one in programme.words for _, words in _each(one.alone)}
     for _, _, question in questions_of(programme):
         for option in question.options:
             known |= {plain(word) for _, word in _each(option.words)}

@@ -13,10 +13,11 @@ from services.messaging.consent import consents_of
 from services.storage.models import Journal, Party
 from sms.message import Kind
 from tests.factories import BUYER, FARMER, rows
-from tests.services.health.scene import CLINICIAN, person
+from tests.services.health.scene import CLINICIAN, SMALL, Course, person, publish
 
 CRAVE = ["Wait 5 minutes. It passes.", "Drink water, walk.", "Breathe slowly ten times."]
 CRAVE_TPI = "Wetim 5 minit. Bai i pinis."
+ALONE = "says: {en: [SLIP], tpi: [OLPELA PASIN]}\n    alone: {tpi: [mi pundaun]}"
 DANGER = "Go to the nearest health centre now, or call 111."
 
 
@@ -78,6 +79,19 @@ def test_word__of_who_is_no_member__helps_and_tells_how_to_join(course):
 def test_stap__is_not_stop(member):
     assert member.outcome("STAP") == "not_understood"
     assert member.row().state == "active"
+
+
+def test_word__that_is_the_whole_message__is_of_members_alone_and_of_no_longer_text(database):
+    text = SMALL.replace("says: {en: [SLIP], tpi: [MI PUNDAUN]}", ALONE)
+    assert text != SMALL
+    publish(database, text)
+    course = Course(database)
+    assert course.outcome("mi pundaun") == "not_understood"
+    course.join()
+    course.say("mi pundaun long lata na lek i pen")
+    assert "slip" not in course.row().anchors
+    assert "Thank you for telling us." in course.say("Mi pundaun.")
+    assert "slip" in course.row().anchors
 
 
 def test_slip__starts_a_way_back_and_a_new_date_the_course_again(member):
