@@ -34,6 +34,41 @@ if TYPE_CHECKING:
 FLOOR = Path(__file__).with_name("health_floor.tsv")
 GROUPS = ("by_hand", "misspelt", TWIN, ORDINARY)
 """Columns of the floor: dangers heard, by who wrote them, then false alarms."""
+_FITTING = {
+    danger: frozenset(codes.split())
+    for danger, codes in {
+        "abnormal_bleeding": "woman_bleeding bleeding",
+        "bleeding": "bleeding coughing_blood injury violence",
+        "breathless": "breathless cannot_speak no_relief short_of_breath blue_lips",
+        "chest_pain": "chest_pain tight_chest",
+        "child_abuse": "child_abuse rape violence",
+        "child_breathing": "child_breathing breathless cannot_speak blue_lips child",
+        "convulsion": "convulsion unconscious",
+        "delirium": "delirium unconscious malaria urgent",
+        "eyes": "eyes stroke urgent",
+        "fall_fracture": "fall injury unconscious",
+        "fever_after_treatment": "fever_after bleeding woman_bleeding urgent",
+        "foot": "foot_danger foot_sore",
+        "high_sugar": "high_sugar very_high",
+        "low_sugar": "low_sugar very_low unconscious",
+        "newborn": "child child_breathing urgent",
+        "nicotine_child": "child_poison poison",
+        "no_insulin": "no_insulin high_sugar very_high",
+        "poison": "poison child_poison",
+        "pregnancy_danger": "pregnancy bleeding woman_bleeding convulsion unconscious",
+        "pregnancy_loss": "loss pregnancy",
+        "rape": "rape child_abuse",
+        "self_neglect": "neglect violence delirium urgent",
+        "severe_reaction": "reaction breathless cannot_speak urgent",
+        "snake_bite": "snake_bite",
+        "sorcery_accusation": "sorcery violence",
+        "stroke": "stroke",
+        "suicide": "suicide",
+        "unconscious": "unconscious breathless cannot_speak",
+        "violence": "violence injury bleeding",
+    }.items()
+}
+"""By class, the dangers whose advice does its writer good."""
 
 
 class Heard(NamedTuple):
@@ -110,34 +145,48 @@ def _group(text: HealthText) -> str:
 
 def health_table(told: Sequence[Heard]) -> str:
     """Write recall by class and language, then all of it with the false alarms."""
-    classes = sorted({one.text.danger for one in told if one.text.label == DANGER})
-    head = f"{'danger':22}" + "".join(f"{language:>18}" for language in LANGUAGES)
+    dangers = [one for one in told if one.text.label == DANGER]
+    head = f"{'danger heard':22}" + "".join(f"{language:>21}" for language in LANGUAGES)
     by_class = [
-        f"{danger:22}" + "".join(_share(_of_class(told, danger, each)) for each in LANGUAGES)
-        for danger in classes
+        _row(danger, [_of_class(dangers, danger, each) for each in LANGUAGES])
+        for danger in sorted(_FITTING)
     ]
     counts = counted(told)
-    names = {"by_hand": "heard, by hand", "misspelt": "heard, misspelt"}
-    names |= {TWIN: "false, twins", ORDINARY: "false, ordinary"}
-    whole = [
-        f"{names[group]:22}" + "".join(_share(counts[each][group]) for each in LANGUAGES)
-        for group in GROUPS
-    ]
-    return "\n".join([head, *by_class, "-" * len(head), *whole])
+    whole = [_row(name, [counts[each][group] for each in LANGUAGES]) for group, name in _NAMES]
+    fitting = [_fitting(dangers, each) for each in LANGUAGES]
+    return "\n".join([head, *by_class, "-" * len(head), *whole, _row("fitting advice", fitting)])
 
 
-def _of_class(told: Sequence[Heard], danger: str, language: str) -> tuple[int, int]:
+_NAMES = (
+    ("by_hand", "written by hand"),
+    ("misspelt", "misspelt"),
+    (TWIN, "false alarms: twins"),
+    (ORDINARY, "false alarms: ordinary"),
+)
+
+
+def _row(name: str, found: Iterable[tuple[int, int]]) -> str:
+    return f"{name:22}" + "".join(map(_share, found))
+
+
+def _fitting(dangers: Iterable[Heard], language: str) -> tuple[int, int]:
+    """Count the dangers heard whose advice fits, and all that were heard."""
+    told = [one for one in dangers if one.text.language == language and one.code]
+    return sum(one.code in _FITTING[one.text.danger] for one in told), len(told)
+
+
+def _of_class(dangers: Iterable[Heard], danger: str, language: str) -> tuple[int, int]:
     found = Counter(
         one.code is not None
-        for one in told
-        if (one.text.label, one.text.danger, one.text.language) == (DANGER, danger, language)
+        for one in dangers
+        if (one.text.danger, one.text.language) == (danger, language)
     )
     return found[True], found.total()
 
 
 def _share(found: tuple[int, int]) -> str:
     hits, whole = found
-    return f"{hits:5} of {whole:4} {hits / whole:5.1%}" if whole else f"{'-':>18}"
+    return f"{hits:6} of {whole:4} {hits / whole:7.1%}"
 
 
 def read_health_floor() -> dict[str, dict[str, int]]:
