@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 FLOOR = Path(__file__).with_name("health_floor.tsv")
 GROUPS = ("by_hand", "misspelt", TWIN, ORDINARY)
 """Columns of the floor: dangers heard, by who wrote them, then false alarms."""
-_FITTING = {
+FITTING = {
     danger: frozenset(codes.split())
     for danger, codes in {
         "abnormal_bleeding": "woman_bleeding bleeding",
@@ -149,7 +149,7 @@ def health_table(told: Sequence[Heard]) -> str:
     head = f"{'danger heard':22}" + "".join(f"{language:>21}" for language in LANGUAGES)
     by_class = [
         _row(danger, [_of_class(dangers, danger, each) for each in LANGUAGES])
-        for danger in sorted(_FITTING)
+        for danger in sorted(FITTING)
     ]
     counts = counted(told)
     whole = [_row(name, [counts[each][group] for each in LANGUAGES]) for group, name in _NAMES]
@@ -172,7 +172,7 @@ def _row(name: str, found: Iterable[tuple[int, int]]) -> str:
 def _fitting(dangers: Iterable[Heard], language: str) -> tuple[int, int]:
     """Count the dangers heard whose advice fits, and all that were heard."""
     told = [one for one in dangers if one.text.language == language and one.code]
-    return sum(one.code in _FITTING[one.text.danger] for one in told), len(told)
+    return sum(one.code in FITTING[one.text.danger] for one in told), len(told)
 
 
 def _of_class(dangers: Iterable[Heard], danger: str, language: str) -> tuple[int, int]:

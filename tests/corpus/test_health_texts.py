@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.corpus.health_score import counted, heard, read_health_floor, score
+from tests.corpus.health_score import FITTING, counted, heard, read_health_floor, score
 from tests.corpus.health_slips import file_of
 from tests.corpus.health_texts import (
     DANGER,
@@ -73,3 +73,7 @@ def test_score__unsure_texts__are_not_counted():
 
 def test_heard__command_of_pigs__is_no_danger():
     assert heard("SICK 1262 chest pain", "en") is None
+
+
+def test_advice__of_every_class__is_declared():
+    assert {one.danger for one in health_texts() if one.label == DANGER} == FITTING.keys()
