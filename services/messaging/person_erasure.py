@@ -233,6 +233,7 @@ def _erase_subscriptions(session: Session, person: Person, now: datetime) -> Non
             number_index=b"",
             place=None,
             anchors={},
+            first_dates=None,
             turns={},
             next_on=None,
             resumes_on=None,

@@ -76,7 +76,11 @@ class FigureSchema(WholeSchema):
     age = fields.String(metadata=_TOTAL)
     language = fields.String(metadata=_TOTAL)
     cohort = fields.String(metadata=_TOTAL)
-    indicator = fields.String(metadata={"example": "success_of_asked"})
+    joined = fields.String(metadata=_TOTAL)
+    source = fields.String(metadata=_TOTAL)
+    distance = fields.String(metadata=_TOTAL)
+    phone = fields.String(metadata=_TOTAL)
+    indicator = fields.String(metadata={"example": "success_of_activated"})
     detail = fields.String(
         metadata={
             "description": "The reason, or the outcome and assessment.",
@@ -99,6 +103,12 @@ class FigureSchema(WholeSchema):
         },
     )
     unit = fields.String(metadata={"description": "Unit of the numerator.", "example": "people"})
+    reading = fields.String(
+        metadata={
+            "description": "headline: it stands alone. caution: it misleads who reads it alone.",
+            "example": "headline",
+        }
+    )
     hidden = fields.Boolean()
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from services.core.geography import zone_of
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.conversation.answer_parser import ParsedAnswer, branch_of
+from services.health.conversation.intake_facts import keep_fact
 from services.health.conversation.member import YES, Member, ask, is_intake, proceed
 from services.health.courses.plan_changes import PlanChange, change_plan, end
 from services.health.courses.plans import lock
@@ -68,6 +69,8 @@ def _follow(
     if member.programme.stop is not None and entry.id == member.programme.stop.id:
         member.row.reason = parsed.code
     anchors = _store(member, question, parsed)
+    if is_intake(member, entry):
+        keep_fact(member, entry.id, parsed)
     agreed = _consent(member, question, parsed)
     branch = branch_of(question, parsed)
     result = carry_out(member, branch.actions if branch else (), parsed, anchors)

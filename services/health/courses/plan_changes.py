@@ -22,6 +22,7 @@ from services.health.courses.plans import (
     note_difference,
 )
 from services.health.courses.schedule import (
+    EXTRA,
     SKIPPED,
     CoursePosition,
     Difference,
@@ -102,13 +103,26 @@ def change_plan(
     lock(session, subscription)
     running = subscription.state in RUNNING
     replan = Replan(session, subscription, programme, now) if running else None
+    before = dict(subscription.anchors)
     change.apply(subscription)
     if replan is None:
         session.flush()
         return Difference((), ())
+    _keep_first_dates(subscription, before)
     found = replan.settle()
     note_difference(session, subscription, "change", now, found)
     return found
+
+
+def _keep_first_dates(row: Subscription, before: Mapping[str, str]) -> None:
+    """Keep the first date of each anchor that was moved or removed: outcomes count from it."""
+    moved = {
+        code: on
+        for code, on in before.items()
+        if not code.startswith(EXTRA) and row.anchors.get(code) != on
+    }
+    if moved:
+        row.first_dates = moved | (row.first_dates or {})
 
 
 def end(
@@ -177,8 +191,10 @@ def resume(
     if subscription.state != SubscriptionState.PAUSED:
         return
     replan = Replan(session, subscription, programme, now)
+    before = dict(subscription.anchors)
     if programme.resume is Resume.SHIFT:
         _shift(session, subscription, replan)
+    _keep_first_dates(subscription, before)
     subscription.state = SubscriptionState.ACTIVE.value
     subscription.paused_at = subscription.resumes_on = None
     found = replan.settle()

@@ -62,6 +62,9 @@ class SubscriptionState(StrEnum):
 
 BY_SMS = "sms"
 
+DIED = "death"
+"""Reason of a course that ended with its person's death."""
+
 RUNNING = frozenset({SubscriptionState.ACTIVE, SubscriptionState.PAUSED})
 MEMBERS = RUNNING | {SubscriptionState.CONSENTED}
 OPEN = MEMBERS | {SubscriptionState.INVITED, SubscriptionState.SCREENED}

@@ -123,13 +123,15 @@ class RedFlag:
 class Outcome:
     """A result of a course: its assessments, and the answers that count as success.
 
-    A person without an answer is no success; both denominators are shown.
+    An assessment is an item of the course, or a question that an answer to one asks. A person
+    without an answer is no success. `baseline`: the same question, asked at the beginning.
     """
 
     code: str
     label: Mapping[str, str]
     assessments: tuple[str, ...]
     success: tuple[str, ...]
+    baseline: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,13 +173,14 @@ def _last_day(node: Node) -> tuple[str, int]:
 
 
 def _outcome(node: Node) -> Outcome:
-    members = ("code", "label", "assessments", "success")
-    node.members(*members, needed=members)
+    needed = ("code", "label", "assessments", "success")
+    node.members(*needed, "baseline", needed=needed)
     return Outcome(
         node.get("code").name(),
         texts_of(node.get("label")),
         names_of(node.get("assessments")),
         names_of(node.get("success")),
+        names_of(node.get("baseline")),
     )
 
 

@@ -27,7 +27,8 @@ from services.health.indicators.disaggregation import (
     iso_period,
     total_of,
 )
-from services.health.indicators.measures import Measure, figure
+from services.health.indicators.measure import Measure, Reading, figure
+from services.health.indicators.measures import MISLEADING
 from services.health.indicators.tables import Report
 from services.storage.bulk import upsert
 from services.storage.database import Database
@@ -170,12 +171,13 @@ def make_export(report: Report, mapping: Dhis2Mapping) -> Export:
     """Make the values of a report, and list what has no cell.
 
     Raises:
-        BadMapping: it is of another programme.
+        BadMapping: it is of another programme, or has a misleading figure alone.
         BadPeriod: DHIS2 has no such period.
     """
     if mapping.programme != report.programme.code:
         raise BadMapping(f"The mapping is of {mapping.programme}, not of {report.programme.code}")
     known = {one.name: one for one in report.measures}
+    _refuse_misleading(mapping)
     mapped = {known[one.indicator].numerator for one in mapping.targets if one.indicator in known}
     values: dict[Dhis2Cell, str] = {}
     groups: dict[str, None] = {}
@@ -189,11 +191,26 @@ def make_export(report: Report, mapping: Dhis2Mapping) -> Export:
         mapping,
         iso_period(report.period),
         values,
-        [one.name for one in report.measures if one.numerator not in mapped],
+        [
+            one.name
+            for one in report.measures
+            if one.numerator not in mapped and one.reading is not Reading.CAUTION
+        ],
         sorted(provinces - set(mapping.places)),
         list(groups),
         [one.indicator for one in mapping.targets if one.indicator not in known],
     )
+
+
+def _refuse_misleading(mapping: Dhis2Mapping) -> None:
+    """Refuse a file that sends what those who were asked said, without all who began."""
+    names = {one.indicator for one in mapping.targets}
+    for name in sorted(names):
+        code, _, detail = name.partition(".")
+        beside = {f"due.{detail}", f"success_of_activated.{detail}"} - names
+        if code in MISLEADING and beside:
+            needed = " and ".join(sorted(beside))
+            raise BadMapping(f"{name} misleads alone: it leaves out who left. Map {needed} too")
 
 
 def document(export: Export, values: Mapping[Dhis2Cell, str]) -> dict[str, object]:

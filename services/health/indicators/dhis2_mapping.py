@@ -21,7 +21,7 @@ COUNTRY = "all"
 _UID = validate.Regexp(
     r"[A-Za-z][A-Za-z0-9]{10}\Z", error="No id of DHIS2: a letter, then ten letters or digits."
 )
-_NAME = validate.Regexp(re.compile(r"[a-z_]+(\.[a-z0-9_-]+){0,2}\Z"))
+_NAME = validate.Regexp(re.compile(r"[a-z0-9_]+(\.[a-z0-9_-]+){0,3}\Z"))
 _PLACES = validate.OneOf([*PROVINCES, UNKNOWN, COUNTRY], error="No province has this name.")
 _CUTS = [cut.value for cut in Cut if cut is not Cut.PROVINCE]
 

@@ -1,4 +1,4 @@
-"""Periods of reports, and disaggregation of counts by province, sex, age, language, cohort; pure.
+"""Periods of reports, and the cuts that counts are disaggregated by; pure.
 
 Days are local to Port Moresby, the ministry's time zone.
 """
@@ -15,6 +15,9 @@ from services.health.errors import BadPeriod
 from sms.message import DEFAULT_ZONE
 
 UNKNOWN = "unknown"
+NOT_BEGUN, EARLIER, LATER = "not_begun", "earlier", "later"
+"""Groups of `joined` besides the months: no course yet, one before the months, or after them."""
+
 OLDEST = 120
 """A higher age means a wrong year of birth."""
 
@@ -26,6 +29,8 @@ BANDS = (
 """First age and name of each band."""
 
 _DAY = timedelta(days=1)
+_MORE_THAN_A_MONTH = timedelta(days=31)
+_JOINING_MONTHS = 24
 _MONTHS = 12
 _LAST_YEAR = 9000
 
@@ -38,16 +43,28 @@ class Cut(StrEnum):
     AGE = "age"
     LANGUAGE = "language"
     COHORT = "cohort"
+    JOINED = "joined"
+    SOURCE = "source"
+    DISTANCE = "distance"
+    PHONE = "phone"
 
 
 class Cell(NamedTuple):
-    """People alike in all disaggregations."""
+    """People alike in all disaggregations.
+
+    `joined` is the month in which the course began, `source` how the person joined, `distance` how
+    far the clinic is, and `phone` whether others read it.
+    """
 
     province: str
     sex: str
     age: str
     language: str
     cohort: str
+    joined: str
+    source: str
+    distance: str
+    phone: str
 
 
 Fact = tuple[str, ...]
@@ -88,6 +105,24 @@ class Period(NamedTuple):
         """Return the start (included) and end (excluded) in UTC; the end is not after `now`."""
         start, end = _midnight(self.first), _midnight(self.last + _DAY)
         return start, min(end, now)
+
+    def months(self) -> tuple["Month", ...]:
+        """Return the months up to that of the last day, two years of them, the newest first."""
+        month = self.last.replace(day=1)
+        found = []
+        for _ in range(_JOINING_MONTHS):
+            after = (month + _MORE_THAN_A_MONTH).replace(day=1)
+            found.append(Month(f"{month:%Y-%m}", _midnight(month), _midnight(after)))
+            month = (month - _DAY).replace(day=1)
+        return tuple(found)
+
+
+class Month(NamedTuple):
+    """A local month: its name, its start, and its end in UTC."""
+
+    name: str
+    start: datetime
+    end: datetime
 
 
 def period_of(first: date, last: date) -> Period:

@@ -19,7 +19,16 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from services.health.courses.subscriptions import QuestionState, SubscriptionState
-from services.health.indicators.disaggregation import BANDS, OLDEST, UNKNOWN
+from services.health.indicators.disaggregation import (
+    BANDS,
+    EARLIER,
+    LATER,
+    NOT_BEGUN,
+    OLDEST,
+    UNKNOWN,
+    Month,
+    Period,
+)
 from services.messaging.outbox import COURSE
 from services.storage.models import AskedQuestion, Attempt, Message, Person, Subscription
 from sms.message import AttemptState, MessageState
@@ -42,17 +51,31 @@ _FAILED = (
 )
 
 
+_SOURCES = {"sms": "word", "import": "list", "campaign": "invitation"}
+
+
 class FactQuery(NamedTuple):
-    """A programme's code, the period (UTC, end excluded), and the year for ages."""
+    """A programme's code, the period (UTC, end excluded), the year for ages, months of joining."""
 
     code: str
     start: datetime
     end: datetime
     year: int
+    months: tuple[Month, ...]
+
+    @classmethod
+    def of(cls, code: str, period: Period, now: datetime) -> "FactQuery":
+        """Return the query of a period; nothing after `now` is counted."""
+        return cls(code, *period.bounds(now), period.last.year, period.months())
 
 
-def cell_columns(year: int) -> list[ColumnElement[str]]:
-    """Return the columns of `Cell` from `Subscription` and `Person`; ages at the end of a year."""
+def cell_columns(query: FactQuery) -> list[ColumnElement[str]]:
+    """Return the columns of `Cell` from `Subscription` and `Person`."""
+    return [*_of_person(query.year), *_of_joining(query.months), *_of_phone()]
+
+
+def _of_person(year: int) -> list[ColumnElement[str]]:
+    """Return province, sex, age at the end of a year, language and cohort."""
     age = year - Person.birth_year
     bands = [(age >= begin, name) for begin, name in reversed(BANDS)]
     known = or_(Person.birth_year.is_(None), age < 0, age > OLDEST)
@@ -62,6 +85,27 @@ def cell_columns(year: int) -> list[ColumnElement[str]]:
         case((known, UNKNOWN), *bands, else_=UNKNOWN).label("age"),
         Subscription.language.label("language"),
         Subscription.cohort.label("cohort"),
+    ]
+
+
+def _of_joining(months: Sequence[Month]) -> list[ColumnElement[str]]:
+    began = Subscription.activated_at
+    named = [(began >= month.start, month.name) for month in months]
+    edges = (began.is_(None), NOT_BEGUN), (began >= months[0].end, LATER)
+    sources = [(Subscription.source == source, name) for source, name in _SOURCES.items()]
+    return [
+        case(*edges, *named, else_=EARLIER).label("joined"),
+        case(*sources, else_=Subscription.source).label("source"),
+    ]
+
+
+def _of_phone() -> list[ColumnElement[str]]:
+    shared = Person.phone_shared
+    return [
+        func.coalesce(Person.distance, UNKNOWN).label("distance"),
+        case((shared.is_(True), "shared"), (shared.is_(False), "own"), else_=UNKNOWN).label(
+            "phone"
+        ),
     ]
 
 
@@ -81,7 +125,7 @@ def people(query: FactQuery) -> Select[*tuple[Any, ...]]:
     member = and_(row.consented_at < query.end, open_still)
     ended = _within(row.ended_at, query)
     paused = and_(row.state == SubscriptionState.PAUSED, row.paused_at < query.end)
-    cells = cell_columns(query.year)
+    cells = cell_columns(query)
     return (
         select(
             *cells,
@@ -109,7 +153,7 @@ def reasons_of_ends(query: FactQuery) -> Select[*tuple[Any, ...]]:
     ended = and_(_within(row.ended_at, query), row.consented_at.is_not(None))
     opted_out = and_(row.state == SubscriptionState.OPTED_OUT, ended)
     return (
-        select(*cell_columns(query.year), row.state, row.reason)
+        select(*cell_columns(query), row.state, row.reason)
         .outerjoin(Person, Person.id == row.person_id)
         .where(row.programme == query.code, not_(row.never_asked), or_(screened_out, opted_out))
     )
@@ -224,7 +268,7 @@ def last_answers(query: FactQuery, items: Collection[str]) -> Select[*tuple[Any,
         )
         .subquery()
     )
-    columns = (*cell_columns(query.year), Subscription.version_id, each.c.item, each.c.answer)
+    columns = (*cell_columns(query), Subscription.version_id, each.c.item, each.c.answer)
     return _with_people(each, *columns).where(each.c.last == 1)
 
 
@@ -235,7 +279,7 @@ def _by_cell(
     by: Sequence[ColumnElement[Any] | InstrumentedAttribute[Any]] = (),
 ) -> Select[*tuple[Any, ...]]:
     """Sum rows of subscriptions by cell, and by further columns."""
-    cells = cell_columns(query.year)
+    cells = cell_columns(query)
     found = _with_people(each, *cells, *by, *sums)
     return found.where(Subscription.programme == query.code).group_by(*cells, *by)
 

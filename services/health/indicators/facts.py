@@ -25,7 +25,9 @@ from services.health.indicators.fact_queries import (
     reasons_of_ends,
     texts,
 )
-from services.health.versions.store import programme_by_id
+from services.health.indicators.follow_up import Window, count_follow_up
+from services.health.indicators.harms import count_harms
+from services.health.versions.store import local_day, programme_by_id
 
 NOT_TOLD = "not_told"
 """Reason of people who gave none."""
@@ -39,16 +41,19 @@ _ENDS = {
 }
 _ENDS_BEFORE_CONSENT = {SubscriptionState.OPTED_OUT: "declined", SubscriptionState.LOST: "silent"}
 _CHUNK = 2_000
+_CUTS = len(Cell._fields)
 
 
 def count_facts(session: Session, code: str, period: Period, now: datetime) -> Facts:
     """Count a programme's facts in a period; nothing after `now` is counted."""
-    query = FactQuery(code, *period.bounds(now), period.last.year)
+    query = FactQuery.of(code, period, now)
     facts: defaultdict[Cell, Counter[Fact]] = defaultdict(Counter)
     _subscriptions(facts, session.execute(people(query)))
     _reasons(facts, _opened(session, reasons_of_ends(query)))
     _add(facts, session.execute(texts(query)))
     _add(facts, session.execute(attempts(query)))
+    count_follow_up(session, facts, query, Window(period, local_day(now)))
+    count_harms(session, facts, query)
     outcomes = _Outcomes(session)
     items = _questions(outcomes, facts, session.execute(asked_questions(query)))
     _successes(outcomes, facts, _opened(session, last_answers(query, items)))
@@ -62,13 +67,13 @@ def _opened(
     rows = session.execute(wanted.execution_options(yield_per=_CHUNK))
     counted = Counter(tuple(row) for row in rows)
     for values, count in counted.items():
-        yield Cell(*values[:5]), values[5:], count
+        yield Cell(*values[:_CUTS]), values[_CUTS:], count
 
 
 def _subscriptions(facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[Any, ...]]) -> None:
     plain = ("attempts", "eligible", "consented", "activated", "present", "members", "paused")
     for row in rows:
-        counted, counts = facts[Cell(*row[:5])], row._mapping  # noqa: SLF001 — its public name
+        counted, counts = facts[Cell(*row[:_CUTS])], row._mapping  # noqa: SLF001 — its public name
         counted.update({(name,): int(counts[name]) for name in plain})
         if row.state == SubscriptionState.INELIGIBLE:
             counted[("screened_out",)] += row.attempts
@@ -92,7 +97,7 @@ def _add(facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[Any, ...]]
     for row in rows:
         counts = row._mapping  # noqa: SLF001 — as above
         names = [name for name in counts if name not in Cell._fields]
-        facts[Cell(*row[:5])].update({(name,): int(counts[name]) for name in names})
+        facts[Cell(*row[:_CUTS])].update({(name,): int(counts[name]) for name in names})
 
 
 class _Outcomes:
@@ -117,7 +122,7 @@ def _questions(
     """Sum questions and answers; return the items that assess an outcome."""
     items = set()
     for row in rows:
-        counted = facts[Cell(*row[:5])]
+        counted = facts[Cell(*row[:_CUTS])]
         counted[("asked",)] += row.asked
         answered = row.state == QuestionState.ANSWERED
         counted[("answered",)] += row.asked if answered else 0

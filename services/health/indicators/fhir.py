@@ -16,7 +16,7 @@ from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from services.health.indicators.disaggregation import EVERYBODY, Cut
-from services.health.indicators.measures import Figure, Measure
+from services.health.indicators.measure import Figure, Measure, Reading
 from services.health.indicators.tables import Line, Report, lines, make_table
 from services.messaging.outbox import COURSE
 from services.storage.models import Attempt, Message, ProgrammeVersion, Subscription
@@ -50,6 +50,10 @@ _POPULATION = "http://terminology.hl7.org/CodeSystem/measure-population"
 _MONEY = "urn:iso:std:iso:4217"
 _INDICATOR = "urn:bilum:indicator"
 _CUT = "urn:bilum:cut"
+_READINGS = {
+    Reading.HEADLINE: "Of everybody who began",
+    Reading.CAUTION: "Misleads alone: read it beside success_of_activated",
+}
 
 
 def resources(session: Session, report: Report) -> Iterator[dict[str, Any]]:
@@ -213,7 +217,7 @@ def _report(report: Report, line: Line, strata: Mapping[Cut, Iterable[Line]]) ->
         "period": {"start": first, "end": last},
         "group": [
             {
-                "code": concept(_INDICATOR, line.measure.name),
+                "code": concept(_INDICATOR, line.measure.name, _READINGS.get(line.measure.reading)),
                 **_figures(line.measure, line.figure),
                 **({"stratifier": stratifiers} if stratifiers else {}),
             }

@@ -1,66 +1,16 @@
-"""The indicators: numerator, denominator and unit of each; pure."""
+"""The indicators in order of display; pure."""
 
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
-from decimal import ROUND_HALF_UP, Decimal
-from enum import StrEnum
-from typing import NamedTuple
 
 from services.health.indicators.disaggregation import Fact
-
-COST: Fact = ("cost",)
-_TOEA = Decimal(100)
-_SHARE, _KINA = Decimal("0.0001"), Decimal("0.01")
-
-
-class Family(StrEnum):
-    """Indicators that can be computed from each other: see `tables`."""
-
-    WAY_IN = "way_in"
-    MEMBERS = "members"
-    WAY_OUT = "way_out"
-    TEXTS = "texts"
-    ANSWERS = "answers"
-    COST = "cost"
-
-
-class Measure(NamedTuple):
-    """An indicator; without a denominator, a count. It is shown where all its families are.
-
-    `detail` is the reason, or outcome and assessment with a dot between; empty: none. `unit` is the
-    numerator's.
-    """
-
-    code: str
-    detail: str
-    numerator: Fact
-    denominator: Fact | None
-    families: tuple[Family, ...]
-    unit: str
-
-    @property
-    def name(self) -> str:
-        """Code and detail with a dot between, as in a mapping file."""
-        return f"{self.code}.{self.detail}" if self.detail else self.code
-
-    @property
-    def is_reason(self) -> bool:
-        """True for the share of one reason in another indicator."""
-        return bool(self.detail) and self.code in _REASONS
-
-    @property
-    def is_money(self) -> bool:
-        """True where the numerator is toea, shown in kina."""
-        return self.numerator == COST
-
-
-class Figure(NamedTuple):
-    """An indicator of a group: numerator (money in kina), denominator, and their ratio."""
-
-    numerator: Decimal
-    denominator: int | None
-    value: Decimal | None
-
+from services.health.indicators.follow_up_measures import (
+    change_measures,
+    dose_measures,
+    follow_up_measures,
+    kept_measures,
+    places,
+)
+from services.health.indicators.measure import COST, Family, Measure, Reading
 
 _WAY_IN: tuple[tuple[str, str | None], ...] = (
     ("attempts", None),
@@ -102,7 +52,25 @@ REMAINDERS: Mapping[Family, tuple[tuple[str, tuple[str, ...]], ...]] = {
 _REASONS = {
     "screened_out": ("attempts", (Family.WAY_IN,)),
     "opted_out": ("members", (Family.WAY_OUT, Family.MEMBERS)),
+    "concerns": ("concerns", (Family.HARM,)),
+    "concern_outcome": ("concerns", (Family.HARM,)),
+    "life_events": ("life_events", (Family.HARM,)),
 }
+_HARM: tuple[tuple[str, str | None], ...] = (
+    ("concerns", None),
+    ("untold", "concerns"),
+    ("acted_in_1h", "concerns"),
+    ("acted_in_24h", "concerns"),
+)
+
+
+MISLEADING = (
+    "outcome_asked",
+    "outcome_answered",
+    "success_of_asked",
+    "success_of_answered",
+)
+"""Indicators of an outcome that leave out who left before the question."""
 
 
 def measures(known: Collection[Fact]) -> list[Measure]:
@@ -113,10 +81,15 @@ def measures(known: Collection[Fact]) -> list[Measure]:
         *_fixed(_MEMBERS, Family.MEMBERS, "people"),
         *_fixed(_WAY_OUT, Family.WAY_OUT, "people", Family.MEMBERS),
         *_reasons("opted_out", known),
+        *follow_up_measures(known),
+        *change_measures(known),
+        *dose_measures(known),
+        *kept_measures(known),
+        *_harms(known),
         *_fixed(_TEXTS, Family.TEXTS, "texts"),
         Measure("asked", "", ("asked",), None, (Family.ANSWERS,), "questions"),
         Measure("answered", "", ("answered",), ("asked",), (Family.ANSWERS,), "questions"),
-        *_outcomes(known),
+        *_of_asked(known),
         Measure("texted", "", ("texted",), None, (Family.COST,), "people"),
         Measure("cost", "", COST, None, (Family.COST,), "kina"),
         Measure("cost_per_person", "", COST, ("texted",), (Family.COST,), "kina"),
@@ -125,26 +98,13 @@ def measures(known: Collection[Fact]) -> list[Measure]:
                 "cost_per_success",
                 ".".join(place),
                 COST,
-                ("success", *place),
-                (Family.COST, Family.ANSWERS),
+                ("due_success", *place),
+                (Family.COST, Family.FOLLOW_UP),
                 "kina",
             )
-            for place in _places(known)
+            for place in places(known, "due")
         ),
     ]
-
-
-def figure(measure: Measure, counted: Counter[Fact]) -> Figure:
-    """Return an indicator of a group; with a denominator of zero it has no value."""
-    numerator = Decimal(counted[measure.numerator])
-    if measure.is_money:
-        numerator = (numerator / _TOEA).quantize(_KINA)
-    if measure.denominator is None:
-        return Figure(numerator, None, numerator)
-    denominator = counted[measure.denominator]
-    step = _KINA if measure.is_money else _SHARE
-    value = (numerator / denominator).quantize(step, ROUND_HALF_UP) if denominator else None
-    return Figure(numerator, denominator, value)
 
 
 def _fixed(
@@ -160,21 +120,32 @@ def _reasons(code: str, known: Collection[Fact]) -> Iterator[Measure]:
     below, families = _REASONS[code]
     for fact in sorted(known):
         if fact[0] == code and len(fact) > 1:
-            yield Measure(code, fact[1], fact, (below,), families, "people")
+            unit = "concerns" if below == "concerns" else "people"
+            yield Measure(code, fact[1], fact, (below,), families, unit, is_reason=True)
 
 
-def _outcomes(known: Collection[Fact]) -> Iterator[Measure]:
-    family = (Family.ANSWERS,)
-    for place in _places(known):
-        detail = ".".join(place)
+def _harms(known: Collection[Fact]) -> Iterator[Measure]:
+    """Yield concerns and how soon somebody acted, then deaths and other events, each apart."""
+    family = (Family.HARM,)
+    yield from _fixed(_HARM, Family.HARM, "concerns")
+    yield from _reasons("concerns", known)
+    for code in ("acted_in_1h", "acted_in_24h"):
+        for (of_class,) in filter(None, places(known, "concerns")):
+            part, whole = (code, of_class), ("concerns", of_class)
+            yield Measure(code, of_class, part, whole, family, "concerns", reading=Reading.CAUTION)
+    yield from _reasons("concern_outcome", known)
+    yield Measure("life_events", "", ("life_events",), None, family, "people")
+    yield from _reasons("life_events", known)
+    for place in places(known, "died"):
+        yield Measure("died", ".".join(place), ("died", *place), None, family, "people")
+
+
+def _of_asked(known: Collection[Fact]) -> Iterator[Measure]:
+    """Yield what those who were asked answered: who left before the question is in none of it."""
+    for place in places(known, "outcome_asked"):
         asked, answered = ("outcome_asked", *place), ("outcome_answered", *place)
         success = ("success", *place)
-        yield Measure("outcome_asked", detail, asked, None, family, "people")
-        yield Measure("outcome_answered", detail, answered, asked, family, "people")
-        yield Measure("success_of_asked", detail, success, asked, family, "people")
-        yield Measure("success_of_answered", detail, success, answered, family, "people")
-
-
-def _places(known: Collection[Fact]) -> list[Fact]:
-    """Return each outcome with each of its assessments that was asked."""
-    return sorted(fact[1:] for fact in known if fact[0] == "outcome_asked")
+        parts = ((asked, None), (answered, asked), (success, asked), (success, answered))
+        for code, (part, whole) in zip(MISLEADING, parts, strict=True):
+            detail, family = ".".join(place), (Family.ANSWERS,)
+            yield Measure(code, detail, part, whole, family, "people", reading=Reading.CAUTION)

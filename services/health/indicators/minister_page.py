@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from services.core.geography import PROVINCES
 from services.health.indicators.disaggregation import EVERYBODY, Cut, Fact, Group
-from services.health.indicators.measures import Figure, figure
+from services.health.indicators.measure import Family, Figure, Measure, Reading, figure
 from services.health.indicators.tables import SMALL, Report, Table, make_table
 
 _TEMPLATES = Environment(
@@ -20,6 +20,8 @@ _TEMPLATES = Environment(
 )
 _LANGUAGE = "en"
 _NAMES = {"f": "women", "m": "men", "en": "English", "tpi": "Tok Pisin"}
+_LONG = {Cut.JOINED}
+_NOBODY = Measure("died", "", ("died",), None, (Family.HARM,), "people")
 _OF_PROVINCE = ("members", "reached", "delivered", "answered", "opted_out")
 
 # Rough position of each province on a grid: column and row.
@@ -54,14 +56,16 @@ class Tile(NamedTuple):
 
 
 class OutcomeLine(NamedTuple):
-    """An outcome at one assessment; the figures are of everybody, None: hidden."""
+    """An outcome at one assessment; the figures are of everybody, None: hidden.
+
+    All are of the people who began the course: what those who were asked said is no result.
+    """
 
     label: str
     assessment: str
-    asked: Figure | None
+    success: Figure | None
     answered: Figure | None
-    of_asked: Figure | None
-    of_answered: Figure | None
+    died: Figure | None
     cost: Figure | None
 
 
@@ -69,7 +73,7 @@ def as_page(report: Report, *, public: bool = False) -> str:
     """Render a report as one self-contained page of HTML to print."""
     whole = make_table(report, (), public=public)
     shown = _shown_group(report, whole, EVERYBODY).figures
-    cuts = {cut.value: _groups(report, cut, public=public) for cut in Cut}
+    cuts = {cut.value: _groups(report, cut, public=public) for cut in Cut if cut not in _LONG}
     provinces = cuts.pop(Cut.PROVINCE.value)
     return _TEMPLATES.get_template("indicators.html").render(
         title=report.programme.title.get(_LANGUAGE, report.programme.code),
@@ -110,19 +114,20 @@ def _reasons(report: Report, shown: _Figures) -> dict[str, list[tuple[str, Figur
             for one in report.measures
             if one.code == code and one.detail
         ]
-        for code in ("screened_out", "opted_out")
+        for code in ("screened_out", "opted_out", "concerns", "life_events")
     }
 
 
 def _outcomes(report: Report, shown: _Figures) -> list[OutcomeLine]:
     labels = {one.code: one.label.get(_LANGUAGE, one.code) for one in report.programme.outcomes}
-    names = ("outcome_asked", "outcome_answered", "success_of_asked", "success_of_answered")
+    names = ("success_of_activated", "answered_of_activated", "died", "cost_per_success")
+    nobody = figure(_NOBODY, Counter())
     found = []
     for one in report.measures:
-        if one.code != "outcome_asked":
+        if one.reading is not Reading.HEADLINE:
             continue
         code, _, assessment = one.detail.partition(".")
-        cells = (shown[f"{name}.{one.detail}"] for name in (*names, "cost_per_success"))
+        cells = (shown.get(f"{name}.{one.detail}", nobody) for name in names)
         found.append(OutcomeLine(labels.get(code, code), assessment, *cells))
     return found
 

@@ -29,14 +29,8 @@ from services.health.indicators.disaggregation import (
     total_of,
 )
 from services.health.indicators.facts import count_facts
-from services.health.indicators.measures import (
-    REMAINDERS,
-    Family,
-    Figure,
-    Measure,
-    figure,
-    measures,
-)
+from services.health.indicators.measure import Family, Figure, Measure, Reading, figure
+from services.health.indicators.measures import REMAINDERS, measures
 from services.health.versions.store import find_version, programme_of
 
 TOTAL = "total"
@@ -53,6 +47,7 @@ COLUMNS = (
     "denominator",
     "value",
     "unit",
+    "reading",
     "hidden",
 )
 """Columns of the CSV table: one row for each indicator of each group."""
@@ -150,6 +145,7 @@ def as_figure(line: Line) -> dict[str, object]:
         "denominator": denominator,
         "value": value,
         "unit": line.measure.unit,
+        "reading": line.measure.reading.value,
         "hidden": line.figure is None,
     }
 
@@ -174,21 +170,26 @@ def rows(
 
 
 class Suppression(NamedTuple):
-    """Hidden figures: families of groups, reasons of everybody, and any reason of a group."""
+    """Hidden figures: families of groups, and reasons of everybody.
+
+    `public`: any reason of a group too, and whatever misleads those who read it alone.
+    """
 
     families: frozenset[tuple[Group, Family]]
     reasons: frozenset[Fact]
-    any_of_group: bool = True
+    public: bool = True
 
     def hides(self, measure: Measure, group: Group) -> bool:
         """Return whether an indicator of a group is hidden."""
-        of_a_group = self.any_of_group and group != EVERYBODY
+        if self.public and measure.reading is Reading.CAUTION:
+            return True
+        of_a_group = self.public and group != EVERYBODY
         if measure.is_reason and (of_a_group or measure.numerator in self.reasons):
             return True
         return any((group, family) in self.families for family in measure.families)
 
 
-NO_SUPPRESSION = Suppression(frozenset(), frozenset(), any_of_group=False)
+NO_SUPPRESSION = Suppression(frozenset(), frozenset(), public=False)
 
 
 def suppress(
@@ -197,7 +198,7 @@ def suppress(
     """Decide what a public table of one cut hides; the total `everybody` is shown too."""
     families = set()
     for family in Family:
-        measures = [one for one in wanted if one.families[0] is family and not one.is_reason]
+        measures = [one for one in wanted if one.families[0] is family and _is_shown(one)]
         rows = {group: _revealed(counted, family, measures) for group, counted in groups.items()}
         found = _hidden(rows, _revealed(everybody, family, measures))
         families |= {(group, family) for group in found}
@@ -255,6 +256,10 @@ def _revealed(counted: Counter[Fact], family: Family, measures: Iterable[Measure
         if below and not one.is_money:
             found["left", *one.numerator, *below] = counted[below] - counted[one.numerator]
     return found
+
+
+def _is_shown(measure: Measure) -> bool:
+    return not measure.is_reason and measure.reading is not Reading.CAUTION
 
 
 def _is_small(counts: Counter[Fact]) -> bool:

@@ -1,12 +1,14 @@
 """Lint rules for the course itself, and its cost and weekly overview; pure."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-from services.health.format.model import ALL, ENROLMENT, Item, Programme
+from services.health.format.entries import Question
+from services.health.format.follow_up import askers, baseline_of, points_of
+from services.health.format.model import ALL, ENROLMENT, Item, Outcome, Programme
 from services.health.linting.findings import (
     Finding,
     LintSettings,
@@ -112,33 +114,57 @@ def _assessments(programme: Programme) -> Iterator[Finding]:
 
 def _outcomes(programme: Programme) -> Iterator[Finding]:
     cohorts = programme.cohorts or (ALL,)
-    places = {
-        item.id: (where, item)
-        for where, _, item in items_with_places(programme)
-        if item.assessment and item.ask
+    assessed = {
+        item.id: where for where, _, item in items_with_places(programme) if item.assessment
     }
-    assessed = {name: item for name, (_, item) in places.items()}
-    got = Counter(
-        (item.id, cohort) for cohort in cohorts for _, item in items_of(programme, cohort)
-    )
+    asked_by = askers(programme)
     used = {name for outcome in programme.outcomes for name in outcome.assessments}
     for name in sorted(assessed.keys() - used):
-        yield warning("assessment_unused", places[name][0], "no outcome counts its answers")
+        yield warning("assessment_unused", assessed[name], "no outcome counts its answers")
     for outcome in programme.outcomes:
-        where = f"outcomes.{outcome.code}"
         for name in outcome.assessments:
-            item = assessed.get(name)
-            if item is None or item.ask is None:
-                yield fault("unknown_assessment", where, f"there is no assessment {name}")
-                continue
-            missing = set(outcome.success) - codes_of(item.ask)
-            if missing:
-                message = f"{name} has no answer {', '.join(sorted(missing))}"
-                yield fault("unknown_answer", where, message)
-        for cohort in cohorts:
-            if not any(got[name, cohort] for name in outcome.assessments):
+            yield from _assessed(programme, outcome, name, {name} & assessed.keys(), asked_by)
+        yield from _baseline(programme, outcome)
+    for cohort in cohorts:
+        got = {point.outcome for point in points_of(programme, cohort)}
+        for outcome in programme.outcomes:
+            if outcome.code not in got:
                 message = f"none of its assessments reaches the cohort {cohort}"
-                yield fault("assessment_unreached", where, message)
+                yield fault("assessment_unreached", f"outcomes.{outcome.code}", message)
+
+
+def _assessed(
+    programme: Programme,
+    outcome: Outcome,
+    name: str,
+    itself: Collection[str],
+    asked_by: Mapping[str, Collection[str]],
+) -> Iterator[Finding]:
+    where, after = f"outcomes.{outcome.code}", asked_by.get(name, ())
+    question = _question(programme, name)
+    if question is None or not (itself or after):
+        yield fault("unknown_assessment", where, f"there is no assessment {name}")
+        return
+    if len(after) > 1:
+        message = f"{name} is asked after {', '.join(sorted(after))}: ask each its own question"
+        yield fault("assessed_twice", where, message)
+    missing = set(outcome.success) - codes_of(question)
+    if missing:
+        message = f"{name} has no answer {', '.join(sorted(missing))}"
+        yield fault("unknown_answer", where, message)
+
+
+def _baseline(programme: Programme, outcome: Outcome) -> Iterator[Finding]:
+    """Yield baselines that are no question, or can never be a success: no change would show."""
+    for name in baseline_of(programme, outcome):
+        question = _question(programme, name)
+        if question is None or not set(outcome.success) & codes_of(question):
+            message = f"its baseline {name} must be a question with an answer of `success`"
+            yield fault("unknown_baseline", f"outcomes.{outcome.code}", message)
+
+
+def _question(programme: Programme, name: str) -> Question | None:
+    return next((entry.ask for entry in programme.entries() if entry.id == name), None)
 
 
 class Cost(NamedTuple):

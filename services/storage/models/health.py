@@ -17,6 +17,8 @@ class Person(Base):
         link: keyed hash of the party's public id; the party's person is found by it.
         party: the party's public id. Both are null once the person is forgotten.
         sex: f, m or null.
+        distance: code of the answer to how far the clinic is.
+        phone_shared: whether others read the person's phone; null: nobody has said.
     """
 
     __tablename__ = "person"
@@ -28,6 +30,8 @@ class Person(Base):
     district: Mapped[str | None]
     sex: Mapped[str | None]
     birth_year: Mapped[int | None]
+    distance: Mapped[str | None]
+    phone_shared: Mapped[bool | None]
 
 
 class Listed(Base):

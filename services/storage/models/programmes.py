@@ -64,6 +64,8 @@ class Subscription(Base):
         number, number_index: where the texts go; null and empty once the person is forgotten. The
             index is that of the health domain.
         anchors: by code: ISO date.
+        first_dates: by code: ISO date that an anchor had first, of anchors that were moved or
+            removed since the course began; null: none was.
         turns: by word: how many of its replies were said.
         never_asked: its invitation was never sent; it does not count as invited.
         place: where an appointment is.
@@ -90,6 +92,7 @@ class Subscription(Base):
     zone: Mapped[str]
     place: Mapped[str | None] = mapped_column(Sealed)
     anchors: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
+    first_dates: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
     turns: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
     source: Mapped[str]
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"), index=True)

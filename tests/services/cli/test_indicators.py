@@ -21,7 +21,7 @@ dataSet: dsTobacco01
 orgUnits: {Morobe: ouMorobe001, Chimbu: ouChimbu001}
 values:
   - {indicator: attempts, dataElement: deAttempts1}
-  - {indicator: success_of_asked.abstinent.month9, dataElement: deAbstinen9}
+  - {indicator: success_of_activated.abstinent.month9, dataElement: deAbstinen9}
 """
 
 
@@ -49,7 +49,7 @@ def count(database, table):
 def test_show__a_cut__has_a_line_for_each_indicator_of_each_group(bilum, database):
     ended = bilum("indicators", "show", CODE, *DAYS, "--by", "sex")
     assert ended.status == 0
-    assert "success_of_asked.abstinent.month1" in ended.out
+    assert "success_of_activated.abstinent.month1" in ended.out
     lines = [line for line in ended.out.splitlines() if " members " in line]
     assert [line.split()[1] for line in lines] == ["total", "f", "m", "unknown"]
 
@@ -107,7 +107,7 @@ def test_dhis2__dry_run__prints_values_names_what_has_no_place_and_sends_nothing
     told = ended.err.splitlines()
     assert "not mapped: indicator consented" in told
     assert "not mapped: province Enga" in told
-    assert "nothing counted: success_of_asked.abstinent.month9" in told
+    assert "nothing counted: success_of_activated.abstinent.month9" in told
     assert count(database, Exported) == 0
 
 

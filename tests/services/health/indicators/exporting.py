@@ -18,8 +18,8 @@ values:
     dataElement: deDelivered
     by: sex
     combos: {f: coFemale001, m: coMale00001}
-  - {indicator: success_of_asked.abstinent.month1, dataElement: deAbstinent}
-  - {indicator: success_of_asked.abstinent.month6, dataElement: deAbstinen6}
+  - {indicator: success_of_activated.abstinent.month1, dataElement: deAbstinent}
+  - {indicator: success_of_activated.abstinent.month6, dataElement: deAbstinen6}
 """
 
 

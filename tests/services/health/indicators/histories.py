@@ -49,6 +49,7 @@ class History:
 
     def __init__(self, seed: int, versions: list[int], people: int) -> None:
         self._draw = random.Random(seed)  # noqa: S311 — a history, no secret
+        self._phones = random.Random(seed)  # noqa: S311 — as above
         self._versions = versions
         self._asked: set[tuple[int, str, datetime]] = set()
         self.rows: dict[type, list[dict[str, object]]] = defaultdict(list)
@@ -81,6 +82,8 @@ class History:
                 "birth_year": draw.choice([None, 1890, 2040, *range(1950, 2026)])
                 if known
                 else None,
+                "distance": self._phones.choice([None, "near", "day"]),
+                "phone_shared": self._phones.choice([None, True, False]),
             }
         )
         invited = self._moment()
@@ -103,7 +106,7 @@ class History:
                 "zone": "Pacific/Port_Moresby",
                 "anchors": {},
                 "turns": {},
-                "source": "sms",
+                "source": self._phones.choice(["sms", "import", "campaign"]),
                 "invited_at": invited,
                 "screened_at": consented or self._perhaps(0.5, invited),
                 "consented_at": consented,

@@ -69,6 +69,10 @@ class _Recount:
             band(self.period.last.year, person and person.birth_year),
             row.language,
             row.cohort,
+            joined(row.activated_at, self.period),
+            {"sms": "word", "import": "list", "campaign": "invitation"}[row.source],
+            (person and person.distance) or "unknown",
+            {True: "shared", False: "own"}.get(person and person.phone_shared, "unknown"),
         )
 
     def of(self, subscription: int) -> Counter:
@@ -175,6 +179,13 @@ class _Recount:
             kind = self.mine[person].version_id == self.kinder
             counted["outcome_answered", *_PLACE] += 1
             counted["success", *_PLACE] += last.answer in ({"none", "some"} if kind else {"none"})
+
+
+def joined(began: datetime | None, period: Period) -> str:
+    if began is None:
+        return "not_begun"
+    month = f"{began.astimezone(_ZONE):%Y-%m}"
+    return month if month <= f"{period.last:%Y-%m}" else "later"
 
 
 def band(year: int, born: int | None) -> str:

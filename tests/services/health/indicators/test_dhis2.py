@@ -43,7 +43,7 @@ def test_make_export__what_has_no_place__is_named(export_of):
     assert {"consented", "opted_out.too_many", "answered"} <= set(export.indicators)
     assert not {"attempts", "cost", "cost_per_person", "delivered"} & set(export.indicators)
     assert "success_of_answered.abstinent.month1" not in export.indicators
-    assert export.idle == ["success_of_asked.abstinent.month6"]
+    assert export.idle == ["success_of_activated.abstinent.month6"]
     assert not export.is_whole
 
 

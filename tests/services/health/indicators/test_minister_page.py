@@ -51,18 +51,18 @@ def text_of(page):
     return " ".join(Reader(page).words)
 
 
-def test_as_page__full__shows_the_figures_with_both_denominators(report):
+def test_as_page__full__shows_outcomes_of_everybody_who_began(report):
     text = text_of(as_page(report))
     whole = {fact: 0 for row in report.facts.values() for fact in row}
     for row in report.facts.values():
         for fact, count in row.items():
             whole[fact] += count
     place = "abstinent", "month1"
-    asked, answered = whole["outcome_asked", *place], whole["outcome_answered", *place]
-    success = whole["success", *place]
-    assert f"not smoking month1 {asked} {answered}" in text
-    assert f"{success} of {asked} = {success / asked * 100:.0f} %" in text
-    assert f"{success} of {answered} = {success / answered * 100:.0f} %" in text
+    due, success = whole["due", *place], whole["due_success", *place]
+    shown = f"{success} of {due} = {success / due * 100:.0f} %"
+    assert f"not smoking month1 {shown} {whole['due_answered', *place]} of {due}" in text
+    asked = whole["outcome_asked", *place]
+    assert f"of {asked} = " not in text
     assert f"came or were invited {whole['attempts',]} " in text
     assert f"K {whole['cost',] / 100:,.2f}" in text
     assert "2026-10-01 to 2026-10-31" in text
@@ -101,5 +101,5 @@ def test_as_page__what_people_wrote__is_text_and_no_markup(report):
 def test_as_page__nobody_yet__is_a_page_too(database, report_of):
     add_versions(database)
     text = text_of(as_page(report_of(database, OCTOBER, NOW)))
-    assert "Nobody was asked yet" in text
+    assert "No day of a last question came" in text
     assert "\N{EN DASH} agreed" in text

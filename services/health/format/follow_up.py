@@ -1,0 +1,129 @@
+"""Days on which the outcomes of a course are assessed, for one person; pure.
+
+An assessment is an item of the course, or a question that an answer to one asks: it has that item's
+day. The days count from the dates that a person had first, so that a new date moves nobody to
+another period.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+from itertools import chain
+from typing import NamedTuple
+
+from services.health.format.entries import Do, Entry
+from services.health.format.model import ENROLMENT, Item, Outcome, Phase, Programme
+
+BASELINE = "baseline_"
+"""Beginning of the id of a question that asks at the start what an outcome asks later."""
+
+
+class Point(NamedTuple):
+    """An assessment of an outcome, for the people of one cohort.
+
+    Attributes:
+        anchor: the date that its day is counted from, and `dates` those of one of the calendar.
+        own: whether the anchor is a date of the person's own, such as the quit date.
+        baseline: ids of the same question at the start.
+    """
+
+    outcome: str
+    assessment: str
+    anchor: str
+    dates: tuple[date, ...]
+    day: int
+    own: bool
+    success: frozenset[str]
+    baseline: tuple[str, ...]
+
+
+class DuePoint(NamedTuple):
+    """An assessment and its local day for one person."""
+
+    point: Point
+    on: date
+
+
+def points_of(programme: Programme, cohort: str) -> tuple[Point, ...]:
+    """Return the assessments of all outcomes that a cohort gets."""
+    calendar = {anchor.code: anchor.dates for anchor in programme.anchors}
+    mine = {item.id: (phase, item) for phase in programme.phases for item in phase.items_of(cohort)}
+    asked_by = askers(programme)
+    found = []
+    for outcome in programme.outcomes:
+        for name in outcome.assessments:
+            names = {name, *asked_by.get(name, ())} & mine.keys()
+            if names:
+                phase, item = min((mine[one] for one in names), key=lambda placed: placed[1].day)
+                found.append(_point(programme, outcome, name, (phase, item), calendar))
+    return tuple(found)
+
+
+def _point(
+    programme: Programme,
+    outcome: Outcome,
+    name: str,
+    placed: tuple[Phase, Item],
+    calendar: Mapping[str, tuple[date, ...]],
+) -> Point:
+    phase, item = placed
+    dates = tuple(sorted(calendar.get(phase.anchor, ())))
+    own = phase.anchor != ENROLMENT and not dates
+    success, baseline = frozenset(outcome.success), baseline_of(programme, outcome)
+    return Point(outcome.code, name, phase.anchor, dates, item.day, own, success, baseline)
+
+
+def baseline_of(programme: Programme, outcome: Outcome) -> tuple[str, ...]:
+    """Return the questions at the start that ask for an outcome: named by it, or by their id."""
+    usual = BASELINE + outcome.code
+    there = any(entry.id == usual for entry in programme.entries())
+    return outcome.baseline or ((usual,) if there else ())
+
+
+def askers(programme: Programme) -> dict[str, set[str]]:
+    """Return the assessments after which each question is asked, at once or by another question."""
+    questions = {entry.id: entry for entry in programme.questions}
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for phase in programme.phases:
+        for item in phase.items:
+            ahead = list(_asks(item)) if item.assessment else []
+            while ahead:
+                name = ahead.pop()
+                if item.id not in found[name]:
+                    found[name].add(item.id)
+                    ahead += _asks(questions[name]) if name in questions else ()
+    return dict(found)
+
+
+def _asks(entry: Entry) -> Iterator[str]:
+    if entry.ask is None:
+        return
+    branches = (branch.actions for branch in entry.ask.branches)
+    for action in chain(entry.ask.otherwise, *branches):
+        if action.do is Do.ASK:
+            yield action.target
+
+
+def due_points(
+    points: tuple[Point, ...], dates: Mapping[str, date], began: date
+) -> Iterator[DuePoint]:
+    """Yield the assessments of a person who began on a local day, each with its day.
+
+    `dates` are the first ones of each anchor. An outcome of which no assessment can be counted from
+    them is counted from the day of beginning. An assessment of before that day is not the person's.
+    """
+    dated = [(point, _day(point, dates, began)) for point in points]
+    reached = {point.outcome for point, on in dated if on is not None}
+    for point, on in dated:
+        if on is None and point.outcome not in reached:
+            on = began + timedelta(days=max(point.day, 0))  # noqa: PLW2901 — the same assessment's
+        if on is not None and on >= began:
+            yield DuePoint(point, on)
+
+
+def _day(point: Point, dates: Mapping[str, date], began: date) -> date | None:
+    ahead = timedelta(days=point.day)
+    if point.dates:
+        return next((on + ahead for on in point.dates if on + ahead >= began), None)
+    base = dates.get(point.anchor, began if point.anchor == ENROLMENT else None)
+    return None if base is None else base + ahead

@@ -1,0 +1,227 @@
+"""Outcomes of everybody who began a course, whoever left it, was silent or was lost.
+
+A person belongs to the period in which the day of the assessment falls, by the dates that they set
+first. Who died before that day is counted apart. The answer counts whenever it came.
+"""
+
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from services.health.courses.course_messages import dates, own_dates
+from services.health.courses.schedule import local_date
+from services.health.courses.subscriptions import DIED, SubscriptionState
+from services.health.format.follow_up import DuePoint, Point, due_points, points_of
+from services.health.indicators.disaggregation import Cell, Fact, Period
+from services.health.indicators.fact_queries import FactQuery
+from services.health.indicators.follow_up_queries import answers_of, began, delivered_to
+from services.health.versions.store import programme_by_id
+
+KEPT_DAYS = (30, 90, 180)
+"""Days after which is counted who was still in the course."""
+
+_EVENT, _ENDED = "@", "ended"
+_CHUNK = 2_000
+_CUTS = len(Cell._fields)
+_QUARTERS = 4
+
+Facts = defaultdict[Cell, Counter[Fact]]
+
+
+class Due(NamedTuple):
+    """An assessment of one person, due in the period.
+
+    Attributes:
+        key: of the subscription.
+        reached: whether the person was in the course on the first date that it counts from.
+        moved: whether that date was given up or moved since.
+    """
+
+    key: int
+    cell: Cell
+    at: DuePoint
+    reached: bool
+    moved: bool
+
+
+class Window(NamedTuple):
+    """The period, and the local day of counting: no later day has come."""
+
+    period: Period
+    today: date
+
+    def has(self, on: date) -> bool:
+        """Return whether a day is of the period and has come."""
+        return self.period.first <= on <= min(self.period.last, self.today)
+
+
+def count_follow_up(session: Session, facts: Facts, query: FactQuery, window: Window) -> None:
+    """Count outcomes of the people who began, and how long those who began in the period stayed."""
+    courses, due = _Courses(session), list[Due]()
+    for row in session.execute(began(query).execution_options(yield_per=_CHUNK)):
+        cell = Cell(*row[:_CUTS])
+        if query.start <= row.activated_at:
+            _count_stay(facts[cell], row, window)
+        for event in _events(row, window):
+            facts[cell]["life_events",] += 1
+            facts[cell]["life_events", event] += 1
+        for at in courses.due(row):
+            if window.has(at.on):
+                if _died_before(row, at.on):
+                    facts[cell]["died", at.point.outcome, at.point.assessment] += 1
+                else:
+                    due.append(_due(row, cell, at))
+    won = _count_due(session, facts, due)
+    _count_dose(session, facts, due, won, query.end)
+
+
+def _due(row: Row[*tuple[Any, ...]], cell: Cell, at: DuePoint) -> Due:
+    anchor = at.point.anchor
+    first = _first_dates(row).get(anchor)
+    ended = _ended_on(row)
+    reached = at.point.own and first is not None and (ended is None or ended >= first)
+    moved = anchor in (row.first_dates or {}) and dates(row.anchors).get(anchor) != first
+    return Due(row.id, cell, at, reached, moved)
+
+
+class _Courses:
+    """The assessments of each version and cohort."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._points: dict[tuple[int, str], tuple[Point, ...]] = {}
+
+    def due(self, row: Row[*tuple[Any, ...]]) -> Iterator[DuePoint]:
+        key = row.version_id, row.cohort
+        if key not in self._points:
+            programme = programme_by_id(self._session, row.version_id)[1]
+            self._points[key] = points_of(programme, row.cohort)
+        began_on = local_date(row.activated_at, row.zone)
+        return due_points(self._points[key], _first_dates(row), began_on)
+
+
+def _first_dates(row: Row[*tuple[Any, ...]]) -> dict[str, date]:
+    return own_dates(dates(row.anchors)) | dates(row.first_dates or {})
+
+
+def _ended_on(row: Row[*tuple[Any, ...]]) -> date | None:
+    return None if row.ended_at is None else local_date(row.ended_at, row.zone)
+
+
+def _events(row: Row[*tuple[Any, ...]], window: Window) -> set[str]:
+    """Return the events of a person's life that fell into the period, such as a death."""
+    found = {
+        code.removeprefix(_EVENT)
+        for code, on in dates(row.anchors).items()
+        if code.startswith(_EVENT) and window.has(on)
+    }
+    ended = _ended_on(row)
+    if row.state == _ENDED and row.reason and ended is not None and window.has(ended):
+        found.add(row.reason)
+    return found
+
+
+def _died_before(row: Row[*tuple[Any, ...]], on: date) -> bool:
+    ended = _ended_on(row)
+    return row.reason == DIED and ended is not None and ended <= on
+
+
+def _count_stay(counted: Counter[Fact], row: Row[*tuple[Any, ...]], window: Window) -> None:
+    """Count a person who began in the period; one who died counts until then."""
+    counted["began",] += 1
+    counted["unheard",] += not row.heard and not row.turns
+    began_on, ended = local_date(row.activated_at, row.zone), _ended_on(row)
+    for days in KEPT_DAYS:
+        until = began_on + timedelta(days=days)
+        if until <= window.today and not _died_before(row, until):
+            whole = row.state == SubscriptionState.COMPLETED
+            counted["keepable", f"d{days}"] += 1
+            counted["kept", f"d{days}"] += whole or ended is None or ended >= until
+
+
+def _count_due(session: Session, facts: Facts, due: Sequence[Due]) -> set[Due]:
+    """Count outcomes and changes; return those with a success."""
+    won = set()
+    items = {one.at.point.assessment for one in due}
+    items |= {item for one in due for item in one.at.point.baseline}
+    for some in _chunks(due):
+        given = _last_answers(session, {one.key for one in some}, items)
+        for one in some:
+            counted, point = facts[one.cell], one.at.point
+            answer = given.get((one.key, point.assessment))
+            counted.update(_outcome(one, answer))
+            if answer in point.success:
+                won.add(one)
+            first = next(filter(None, (given.get((one.key, it)) for it in point.baseline)), None)
+            if answer is not None and first is not None:
+                counted.update(_change(point, first in point.success, answer in point.success))
+    return won
+
+
+def _last_answers(
+    session: Session, keys: Collection[int], items: Collection[str]
+) -> dict[tuple[int, str], str | None]:
+    rows = session.execute(answers_of(keys, items))
+    return {(row.subscription_id, row.item): row.answer for row in rows}
+
+
+def _outcome(one: Due, answer: str | None) -> Iterator[Fact]:
+    point = one.at.point
+    place, success = (point.outcome, point.assessment), answer in point.success
+    yield "due", *place
+    if answer is not None:
+        yield "due_answered", *place
+        yield "due_success" if success else "due_failed", *place
+    if not point.own:
+        return
+    if one.reached:
+        yield "dated", *place, point.anchor
+    if success:
+        fixed = one.reached and not one.moved
+        yield "dated_success" if fixed else "floating", *place, point.anchor
+
+
+def _change(point: Point, before: bool, after: bool) -> Iterator[Fact]:  # noqa: FBT001 — two alike
+    place = point.outcome, point.assessment
+    yield "paired", *place
+    yield "before" if before else "not_before", *place
+    if after:
+        yield "after", *place
+    if before != after:
+        yield "improved" if after else "worsened", *place
+
+
+def _count_dose(
+    session: Session, facts: Facts, due: Sequence[Due], won: Collection[Due], until: datetime
+) -> None:
+    """Count outcomes by quarters of the people of an assessment, by delivered texts."""
+    doses: dict[int, int] = {}
+    for some in _chunks(due):
+        rows = session.execute(delivered_to({one.key for one in some}, until))
+        doses |= {row.subscription_id: row.delivered for row in rows}
+    by_place: defaultdict[tuple[str, str], list[Due]] = defaultdict(list)
+    for one in due:
+        by_place[one.at.point.outcome, one.at.point.assessment].append(one)
+    for place, people in by_place.items():
+        edges = _edges([doses.get(one.key, 0) for one in people])
+        for one in people:
+            dose = doses.get(one.key, 0)
+            here = (*place, f"q{bisect_left(edges, dose) + 1}")
+            facts[one.cell]["dose", *here] += 1
+            facts[one.cell]["dose_texts", *here] += dose
+            facts[one.cell]["dose_success", *here] += one in won
+
+
+def _edges(doses: Sequence[int]) -> list[int]:
+    """Return the largest dose of each quarter but the last; people with one dose stay together."""
+    ordered = sorted(doses)
+    return [ordered[(len(ordered) * part - 1) // _QUARTERS] for part in range(1, _QUARTERS)]
+
+
+def _chunks(due: Sequence[Due]) -> Iterator[Sequence[Due]]:
+    return (due[start : start + _CHUNK] for start in range(0, len(due), _CHUNK))

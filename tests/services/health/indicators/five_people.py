@@ -1,0 +1,33 @@
+"""Five people who begin a course by SMS: four leave it and say that it is of no use, one quits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.services.health.scene import Course, publish
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services.storage.database import Database
+
+STAYS = "+67570001005"
+LEAVE = [f"+6757000100{last}" for last in range(1, 5)]
+
+
+def follow_five(database: Database) -> datetime:
+    """Let them begin, leave or stay until the question after a month; the time after it."""
+    publish(database)
+    course = Course(database)
+    for number in (*LEAVE, STAYS):
+        course.sender = number
+        course.join()
+    for number in LEAVE:
+        course.sender = number
+        course.say("STOP", "3")
+    course.sender = STAYS
+    course.later(days=11)
+    course.later(days=30)
+    course.say("1")
+    course.later(days=1)
+    return course.now
