@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from services.api.documents import csv_text
 from services.cli.common import DAY, EXISTING_FILE, FILE, FOUND, opened, print_table, screen
+from services.cli.indicator_lists import calls, sample
 from services.health.errors import Dhis2NotSet
 from services.health.indicators.dhis2 import Changes, Export, compare, make_export, send_changes
 from services.health.indicators.dhis2_client import Dhis2Client
@@ -166,6 +167,10 @@ def dhis2(
     with opened() as runtime, closing(_client(runtime, address, token)) as client:
         done = send_changes(runtime.database, client, export, now)
     screen.print(f"{len(done.changed)} sent, {len(done.gone)} deleted, {done.same} as before")
+
+
+indicators.add_command(calls)
+indicators.add_command(sample)
 
 
 @contextmanager

@@ -123,6 +123,10 @@ class Dhis2NotSet(Unavailable):
     retryable: ClassVar[bool] = False
 
 
+class UnknownAssessment(NotFound):
+    """The programme assesses no outcome by this question."""
+
+
 class UnknownCampaign(NotFound):
     """Unknown id of a campaign."""
 

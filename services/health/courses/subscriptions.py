@@ -45,7 +45,7 @@ class SubscriptionState(StrEnum):
 
     INVITED: was invited, or asked to join. SCREENED: passed the screening. CONSENTED: said yes.
     ACTIVE: the course runs. PAUSED: the course waits. The other states are final. LOST: the last
-    assessment was never answered.
+    assessment was never answered. ENDED: by an event of the person's life, which is the reason.
     """
 
     INVITED = "invited"
@@ -58,6 +58,7 @@ class SubscriptionState(StrEnum):
     INELIGIBLE = "ineligible"
     LOST = "lost"
     FORGOTTEN = "forgotten"
+    ENDED = "ended"
 
 
 BY_SMS = "sms"

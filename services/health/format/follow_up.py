@@ -24,6 +24,7 @@ class Point(NamedTuple):
     Attributes:
         anchor: the date that its day is counted from, and `dates` those of one of the calendar.
         own: whether the anchor is a date of the person's own, such as the quit date.
+        wait: days ahead that a question for that date allows, at most.
         baseline: ids of the same question at the start.
     """
 
@@ -33,6 +34,7 @@ class Point(NamedTuple):
     dates: tuple[date, ...]
     day: int
     own: bool
+    wait: int
     success: frozenset[str]
     baseline: tuple[str, ...]
 
@@ -46,7 +48,6 @@ class DuePoint(NamedTuple):
 
 def points_of(programme: Programme, cohort: str) -> tuple[Point, ...]:
     """Return the assessments of all outcomes that a cohort gets."""
-    calendar = {anchor.code: anchor.dates for anchor in programme.anchors}
     mine = {item.id: (phase, item) for phase in programme.phases for item in phase.items_of(cohort)}
     asked_by = askers(programme)
     found = []
@@ -55,22 +56,27 @@ def points_of(programme: Programme, cohort: str) -> tuple[Point, ...]:
             names = {name, *asked_by.get(name, ())} & mine.keys()
             if names:
                 phase, item = min((mine[one] for one in names), key=lambda placed: placed[1].day)
-                found.append(_point(programme, outcome, name, (phase, item), calendar))
+                found.append(_point(programme, outcome, name, (phase, item)))
     return tuple(found)
 
 
-def _point(
-    programme: Programme,
-    outcome: Outcome,
-    name: str,
-    placed: tuple[Phase, Item],
-    calendar: Mapping[str, tuple[date, ...]],
-) -> Point:
+def _point(programme: Programme, outcome: Outcome, name: str, placed: tuple[Phase, Item]) -> Point:
     phase, item = placed
+    calendar = {anchor.code: anchor.dates for anchor in programme.anchors}
     dates = tuple(sorted(calendar.get(phase.anchor, ())))
-    own = phase.anchor != ENROLMENT and not dates
-    success, baseline = frozenset(outcome.success), baseline_of(programme, outcome)
-    return Point(outcome.code, name, phase.anchor, dates, item.day, own, success, baseline)
+    asked = (entry.ask for entry in programme.entries())
+    waits = [ask.most or 0 for ask in asked if ask is not None and ask.sets == phase.anchor]
+    return Point(
+        outcome=outcome.code,
+        assessment=name,
+        anchor=phase.anchor,
+        dates=dates,
+        day=item.day,
+        own=phase.anchor != ENROLMENT and not dates,
+        wait=max(waits, default=0),
+        success=frozenset(outcome.success),
+        baseline=baseline_of(programme, outcome),
+    )
 
 
 def baseline_of(programme: Programme, outcome: Outcome) -> tuple[str, ...]:
@@ -109,14 +115,15 @@ def due_points(
 ) -> Iterator[DuePoint]:
     """Yield the assessments of a person who began on a local day, each with its day.
 
-    `dates` are the first ones of each anchor. An outcome of which no assessment can be counted from
-    them is counted from the day of beginning. An assessment of before that day is not the person's.
+    `dates` are the first ones of each anchor. Without the date that all assessments of an outcome
+    count from, they count from the last day that its question allowed on the day of beginning. An
+    assessment of before that day is not the person's.
     """
     dated = [(point, _day(point, dates, began)) for point in points]
     reached = {point.outcome for point, on in dated if on is not None}
     for point, on in dated:
         if on is None and point.outcome not in reached:
-            on = began + timedelta(days=max(point.day, 0))  # noqa: PLW2901 — the same assessment's
+            on = began + timedelta(days=point.wait + point.day)  # noqa: PLW2901 — the same one's
         if on is not None and on >= began:
             yield DuePoint(point, on)
 

@@ -25,7 +25,7 @@ from services.health.versions.store import programme_by_id
 KEPT_DAYS = (30, 90, 180)
 """Days after which is counted who was still in the course."""
 
-_EVENT, _ENDED = "@", "ended"
+_EVENT = "@"
 _CHUNK = 2_000
 _CUTS = len(Cell._fields)
 _QUARTERS = 4
@@ -80,6 +80,17 @@ def count_follow_up(session: Session, facts: Facts, query: FactQuery, window: Wi
     _count_dose(session, facts, due, won, query.end)
 
 
+def people_due(
+    session: Session, query: FactQuery, window: Window
+) -> Iterator[tuple[Row[*tuple[Any, ...]], DuePoint]]:
+    """Yield the people alive of whom the day of an assessment came in the period, with each."""
+    courses = _Courses(session)
+    for row in session.execute(began(query).execution_options(yield_per=_CHUNK)):
+        for at in courses.due(row):
+            if window.has(at.on) and not _died_before(row, at.on):
+                yield row, at
+
+
 def _due(row: Row[*tuple[Any, ...]], cell: Cell, at: DuePoint) -> Due:
     anchor = at.point.anchor
     first = _first_dates(row).get(anchor)
@@ -121,7 +132,12 @@ def _events(row: Row[*tuple[Any, ...]], window: Window) -> set[str]:
         if code.startswith(_EVENT) and window.has(on)
     }
     ended = _ended_on(row)
-    if row.state == _ENDED and row.reason and ended is not None and window.has(ended):
+    if (
+        row.state == SubscriptionState.ENDED
+        and row.reason
+        and ended is not None
+        and window.has(ended)
+    ):
         found.add(row.reason)
     return found
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import stat
+from datetime import UTC, datetime
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
@@ -12,6 +14,7 @@ from services.core.settings import Settings
 from services.storage.database import Database
 from services.storage.models import Access, Exported
 from tests.fakes.dhis2_server import TOKEN, Fault, dhis2_server
+from tests.services.health.indicators.five_people import STAYS, follow_five
 from tests.services.health.indicators.histories import CODE, write_history
 
 DAYS = ("--from", "2026-10-01", "--to", "2026-10-31")
@@ -26,12 +29,18 @@ values:
 
 
 @pytest.fixture
-def database(bilum, tmp_path):
-    """The database of the command's folder, with a history."""
+def empty(bilum, tmp_path):
+    """The database of the command's folder."""
     database = Database.from_settings(Settings.from_env({"BILUM_DATA_DIR": str(tmp_path / "data")}))
-    write_history(database, 8, 120)
     yield database
     database.close()
+
+
+@pytest.fixture
+def database(empty):
+    """The same, with a history."""
+    write_history(empty, 8, 120)
+    return empty
 
 
 @pytest.fixture
@@ -150,3 +159,22 @@ def test_dhis2__a_fault_there__ends_with_a_sentence(bilum, database, mapping, mo
         ended = bilum(*command)
     assert (ended.status, "dhis2_unreachable" in ended.err) == (3, True)
     assert count(database, Exported) == 0
+
+
+def test_sample__a_file__is_private_and_each_reading_is_noted(bilum, empty, tmp_path):
+    follow_five(empty, datetime(2026, 1, 5, 1, tzinfo=UTC))
+    days = ("--from", "2026-01-01", "--to", "2026-06-30")
+    out = tmp_path / "sample.csv"
+    ended = bilum(
+        "indicators", "sample", "tobacco", *days, "--assessment", "month1", "--out", out,
+        "--seed", "abc",
+    )  # fmt: skip
+    assert ended.status == 0, ended.err
+    assert "1 of 1 people; seed abc" in ended.err
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    (row,) = csv.DictReader(io.StringIO(out.read_text(encoding="utf-8")))
+    assert row["phone"].endswith(STAYS)
+    assert STAYS not in ended.out + ended.err
+    with empty.read() as session:
+        noted = select(func.count()).where(Access.what == "bilum indicators sample")
+        assert session.scalar(noted) == 1

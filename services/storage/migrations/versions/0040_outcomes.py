@@ -1,4 +1,4 @@
-"""Schema 0040: first dates of people in courses, how far their clinic is, and who reads the phone."""
+"""Schema 0040: first dates in courses, how far a person's clinic is, and who reads their phone."""
 
 import sqlalchemy as sa
 from alembic import op

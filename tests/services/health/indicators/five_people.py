@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from tests.factories import NOW
 from tests.services.health.scene import Course, publish
 
 if TYPE_CHECKING:
@@ -15,13 +17,19 @@ STAYS = "+67570001005"
 LEAVE = [f"+6757000100{last}" for last in range(1, 5)]
 
 
-def follow_five(database: Database) -> datetime:
+def join(course: Course, number: str) -> None:
+    """Go through the whole intake; the quit date is ten days off."""
+    course.sender = number
+    day = course.now + timedelta(days=10)
+    course.say("QUIT", "1", "yes", "Maria", "2", f"{day:%d %b}")
+
+
+def follow_five(database: Database, begin: datetime = NOW) -> datetime:
     """Let them begin, leave or stay until the question after a month; the time after it."""
     publish(database)
-    course = Course(database)
+    course = Course(database, begin)
     for number in (*LEAVE, STAYS):
-        course.sender = number
-        course.join()
+        join(course, number)
     for number in LEAVE:
         course.sender = number
         course.say("STOP", "3")

@@ -115,10 +115,18 @@ class History:
                 "ended_at": ended,
             }
         )
+        self._set_quit_date(self.rows[Subscription][-1])
         for _ in range(draw.randrange(6)):
             self._message(number)
         for item in draw.sample(_ITEMS, draw.randrange(5)):
             self._asking(number, item)
+
+    def _set_quit_date(self, row: dict[str, object]) -> None:
+        began = row["activated_at"]
+        if isinstance(began, datetime):
+            # The question after a month comes soon, as the course may have begun late.
+            day = began + timedelta(days=self._phones.randrange(-29, -19))
+            row["anchors"] = {"quit": day.date().isoformat()}
 
     def _message(self, person: int, item: str = "tip-1", at: datetime | None = None) -> None:
         draw, number = self._draw, len(self.rows[Message]) + 1

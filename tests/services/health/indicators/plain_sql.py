@@ -34,7 +34,7 @@ WITH last_said AS (
     SELECT id, item, answer FROM said one WHERE turn =
         (SELECT MAX(turn) FROM said other WHERE other.id = one.id AND other.item = one.item)
 ), due AS (
-    SELECT began.*, assessed.*, COALESCE(first_quit, quit, day) + days AS due_on,
+    SELECT began.*, assessed.*, COALESCE(first_quit, quit, day + 28) + days AS due_on,
         COALESCE(first_quit, quit) AS own, answer
     FROM began CROSS JOIN assessed
     LEFT JOIN last_said ON last_said.id = began.id AND last_said.item = assessed.item
@@ -66,8 +66,8 @@ JOIN said start ON start.id = began.id AND start.item = 'baseline_abstinent' AND
     (SELECT MAX(turn) FROM said WHERE said.id = began.id AND said.item = 'baseline_abstinent')
 JOIN said finish ON finish.id = began.id AND finish.item = 'month6' AND finish.turn =
     (SELECT MAX(turn) FROM said WHERE said.id = began.id AND said.item = 'month6')
-WHERE COALESCE(first_quit, quit, day) + 180 BETWEEN :first AND :last
-    AND NOT (dead = 1 AND ended <= COALESCE(first_quit, quit, day) + 180)
+WHERE COALESCE(first_quit, quit, day + 28) + 180 BETWEEN :first AND :last
+    AND NOT (dead = 1 AND ended <= COALESCE(first_quit, quit, day + 28) + 180)
 """
 _KEPT = """
 SELECT COUNT(*) AS keepable,

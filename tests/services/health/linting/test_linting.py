@@ -14,6 +14,7 @@ from services.health.linting.findings import LintSettings, Severity
 from services.health.linting.linter import lint, sendable
 from services.health.versions.store import shipped, shipped_text
 from services.livestock.sms_commands import HANDLERS
+from tests.services.health.indicators.cohorts import HALF_A_YEAR
 from tests.services.health.scene import SMALL
 
 TODAY = date(2026, 11, 25)
@@ -62,6 +63,7 @@ FAULTS = [
     ("assessment_asks_nothing", "phases.course.silent", None),
     ("unknown_assessment", "outcomes.saved", None),
     ("unknown_answer", "outcomes.saved", None),
+    ("unknown_baseline", "outcomes.saved", None),
     ("dates_past", "anchors.gone", None),
     ("word_taken", "join", "en"),
     ("word_taken", "words.v.says", "en"),
@@ -162,6 +164,16 @@ def test_lint__text_with_another_word_than_the_glossary__names_the_chosen_one():
 def test_lint__small_programme__has_no_fault():
     found = lint(read_programme(SMALL), LintSettings(), TODAY)
     assert [one for one in found if one.severity is Severity.FAULT] == []
+
+
+def test_lint__question_after_two_assessments__tells_no_outcome_of_either():
+    asked_again = HALF_A_YEAR.replace(
+        "          remind_days: [2, 5]\n",
+        "          answers: [{if: [none], do: [{ask: since}]}]\n",
+    )
+    found = lint(read_programme(asked_again), LintSettings(), TODAY)
+    faults = [(one.code, one.where) for one in found if one.severity is Severity.FAULT]
+    assert faults == [("assessed_twice", "outcomes.continuous")]
 
 
 @pytest.mark.parametrize("code", shipped())
