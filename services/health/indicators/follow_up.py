@@ -67,7 +67,7 @@ def count_follow_up(session: Session, facts: Facts, query: FactQuery, window: Wi
         cell = Cell(*row[:_CUTS])
         if query.start <= row.activated_at:
             _count_stay(facts[cell], row, window)
-        for event in _events(row, window):
+        for event in events_of(row, window):
             facts[cell]["life_events",] += 1
             facts[cell]["life_events", event] += 1
         for at in courses.due(row):
@@ -124,7 +124,7 @@ def _ended_on(row: Row[*tuple[Any, ...]]) -> date | None:
     return None if row.ended_at is None else local_date(row.ended_at, row.zone)
 
 
-def _events(row: Row[*tuple[Any, ...]], window: Window) -> set[str]:
+def events_of(row: Row[*tuple[Any, ...]], window: Window) -> set[str]:
     """Return the events of a person's life that fell into the period, such as a death."""
     found = {
         code.removeprefix(_EVENT)

@@ -27,7 +27,7 @@ class Family(StrEnum):
 
 
 class Reading(StrEnum):
-    """How a figure may be read. HEADLINE: it stands alone. CAUTION: it misleads who reads it alone.
+    """Reading of a figure. HEADLINE: it may stand alone. CAUTION: alone it misleads its reader.
 
     PLAIN: a count, or a share of one kind of thing. A caution is for the ministry only.
     """
