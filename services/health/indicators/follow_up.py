@@ -38,14 +38,14 @@ class Due(NamedTuple):
 
     Attributes:
         key: of the subscription.
-        reached: whether the person was in the course on the first date that it counts from.
+        dated: whether the person set a date of their own, from which it counts.
         moved: whether that date was given up or moved since.
     """
 
     key: int
     cell: Cell
     at: DuePoint
-    reached: bool
+    dated: bool
     moved: bool
 
 
@@ -94,10 +94,9 @@ def people_due(
 def _due(row: Row[*tuple[Any, ...]], cell: Cell, at: DuePoint) -> Due:
     anchor = at.point.anchor
     first = _first_dates(row).get(anchor)
-    ended = _ended_on(row)
-    reached = at.point.own and first is not None and (ended is None or ended >= first)
+    dated = at.point.own and first is not None
     moved = anchor in (row.first_dates or {}) and dates(row.anchors).get(anchor) != first
-    return Due(row.id, cell, at, reached, moved)
+    return Due(row.id, cell, at, dated, moved)
 
 
 class _Courses:
@@ -195,10 +194,10 @@ def _outcome(one: Due, answer: str | None) -> Iterator[Fact]:
         yield "due_success" if success else "due_failed", *place
     if not point.own:
         return
-    if one.reached:
+    if one.dated:
         yield "dated", *place, point.anchor
     if success:
-        fixed = one.reached and not one.moved
+        fixed = one.dated and not one.moved
         yield "dated_success" if fixed else "floating", *place, point.anchor
 
 

@@ -30,7 +30,7 @@ def _of_own_date(place: Fact, anchor: str) -> Iterator[Measure]:
     detail, name, family = ".".join(place), anchor.replace("-", "_"), (Family.FOLLOW_UP,)
     dated, success = ("dated", *place, anchor), ("dated_success", *place, anchor)
     floating, won = ("floating", *place, anchor), ("due_success", *place)
-    yield Measure(f"reached_{name}_date", detail, dated, ("due", *place), family, "people")
+    yield Measure(f"set_{name}_date", detail, dated, ("due", *place), family, "people")
     yield Measure(f"success_of_{name}_date", detail, success, dated, family, "people")
     yield Measure("floating", detail, floating, won, family, "people")
 

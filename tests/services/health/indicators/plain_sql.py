@@ -41,7 +41,7 @@ WITH last_said AS (
 ), mine AS (
     SELECT due.*, CASE WHEN dead = 1 AND ended <= due_on THEN 1 ELSE 0 END AS apart,
         CASE WHEN answer IS NOT NULL AND wins LIKE '%,' || answer || ',%' THEN 1 ELSE 0 END AS won,
-        CASE WHEN own IS NOT NULL AND (ended IS NULL OR ended >= own) THEN 1 ELSE 0 END AS reached,
+        CASE WHEN own IS NOT NULL THEN 1 ELSE 0 END AS owned,
         CASE WHEN first_quit IS NOT NULL AND (quit IS NULL OR quit <> first_quit)
             THEN 1 ELSE 0 END AS moved
     FROM due WHERE due_on BETWEEN :first AND :last
@@ -50,9 +50,9 @@ SELECT province, outcome, item,
     SUM(1 - apart) AS due, SUM(apart) AS died,
     SUM(CASE WHEN apart = 0 AND answer IS NOT NULL THEN 1 ELSE 0 END) AS due_answered,
     SUM((1 - apart) * won) AS due_success,
-    SUM((1 - apart) * reached) AS dated,
-    SUM((1 - apart) * won * reached * (1 - moved)) AS dated_success,
-    SUM((1 - apart) * won * (1 - reached * (1 - moved))) AS floating
+    SUM((1 - apart) * owned) AS dated,
+    SUM((1 - apart) * won * owned * (1 - moved)) AS dated_success,
+    SUM((1 - apart) * won * (1 - owned * (1 - moved))) AS floating
 FROM mine GROUP BY province, outcome, item
 """
 _CHANGE = """
