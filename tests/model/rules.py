@@ -304,20 +304,8 @@ class Reference:
         """Tell whether an animal was seen where it left, or a later departure shows it there."""
         if move.came is not None or move.left is None:
             return False
-        left = move.left
-        seen = [
-            one.said.place
-            for one in self.line(animal)
-            if (
-                one.said.kind in SIGHTINGS
-                # Where it was registered it was before it left, too.
-                or (one.said.kind == "register" and one.said.place != move.origin)
-            )
-            and one.said.place is not None
-            and left < one.said.day
-            and one.order < by
-        ]
-        return (seen[-1] if seen else place) == move.origin
+        seen = [one for one in self._shown_since(animal, move) if one.order < by]
+        return (seen[-1].said.place if seen else place) == move.origin
 
     def _back(self, animal: int, move: Movement, day: int) -> bool:
         """Tell whether an animal that left was last seen where it left from, and so never left."""
@@ -325,17 +313,27 @@ class Reference:
             return False
         line = self.line(animal)
         later = [one for one in line if one.said.kind in SIDES and move.left < one.said.day <= day]
+        seen = [one for one in self._shown_since(animal, move) if one.said.day <= day]
+        return bool(seen) and not later and seen[-1].said.place == move.origin
+
+    def _shown_since(self, animal: int, move: Movement) -> list[Told]:
+        """Return what shows where an animal was since a departure; of one day, registrations last.
+
+        Where it was registered it was before it left, too; elsewhere shows that it went, and the
+        day does not tell whether before it was seen again.
+        """
+        assert move.left is not None
         seen = [
             one
-            for one in line
+            for one in self.line(animal)
             if (
                 one.said.kind in SIGHTINGS
                 or (one.said.kind == "register" and one.said.place != move.origin)
             )
             and one.said.place is not None
-            and move.left < one.said.day <= day
+            and move.left < one.said.day
         ]
-        return bool(seen) and not later and seen[-1].said.place == move.origin
+        return sorted(seen, key=lambda one: (one.said.day, one.said.kind == "register", one.order))
 
     # May it move
 

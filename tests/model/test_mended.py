@@ -119,6 +119,10 @@ AGREED = {
         (Said("arrive", 28, 1, 2, 1), Said("depart", 28, 1, 2, 1), Said("arrive", 28, 1, 1),
          Said("depart", 28, 1, 3, 1)), (),
     ),
+    "seen where it left on the day on which its part is registered elsewhere": (
+        (Said("depart", 0, 2, 1, 2), Said("death", 12, 2, 1, wrong=True),
+         Said("register", 12, 3, 2, part_of=2, late=True)), (1, 2),
+    ),
 }  # fmt: skip
 
 

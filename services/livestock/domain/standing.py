@@ -110,18 +110,21 @@ class KnownPlaces:
             if began is None or began >= home:
                 continue
             stayed = move.arrived_on is None and seen is not None and move.origin == seen.premises
-            if stayed and seen is not None and self._shown(home, move) <= seen.day <= day:
+            if stayed and seen is not None and self._again(home, move) <= seen.day <= day:
                 continue
             found = max(began, found or began)
         return found
 
-    def _shown(self, home: date, move: Move) -> date:
-        """Return the day on which a registration elsewhere shows that it went on a movement.
+    def _again(self, home: date, move: Move) -> date:
+        """Return from when being seen where a movement began shows that it never left.
 
+        A registration elsewhere shows that it went, and its day not whether it was before or after.
         It is its mob's, if it was registered itself where that movement began.
         """
-        itself = self.home is None or self.home[0] != move.origin
-        return home if itself or self.began is None else self.began[1]
+        at, on = self.home[0] if self.home else None, home
+        if at == move.origin and self.began is not None:
+            at, on = self.began
+        return on if at == move.origin else on + timedelta(days=1)
 
     def _turns(self, day: date) -> bool:
         """Tell whether a side of a movement is told of after its registration."""
