@@ -53,7 +53,7 @@ def stays_of(model: Reference, animal: int) -> list[Stay] | None:
     homes = {(one.said.day, one.said.place) for one in model.homes(animal)}
     days = [day for move in moves for day in {move.left, move.came} - {None}]
     days += [day for day, _ in homes]
-    if any(count > 1 for count in Counter(days).values()):
+    if any(count > 1 for count in Counter(days).values()) or _parted_at_once(model, animal):
         return None
     found = _walk([(move.days[0], move) for move in moves])
     for day, place in sorted(homes):
@@ -67,6 +67,18 @@ def stays_of(model: Reference, animal: int) -> list[Stay] | None:
     return [
         Stay(one.place, one.first, max(one.first, end)) if one.last == inf else one for one in found
     ]
+
+
+def _parted_at_once(model: Reference, animal: int) -> bool:
+    """Tell whether it parted from a mob on the day on which that began at another place."""
+    part = model.registration(animal)
+    while part and part.said.part_of in model.history.mobs:
+        assert part.said.part_of is not None
+        mob = model.registration(part.said.part_of)
+        if mob and mob.said.day == part.said.day and mob.said.place != part.said.place:
+            return True
+        part = mob
+    return False
 
 
 @dataclass(frozen=True)

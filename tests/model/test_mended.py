@@ -123,6 +123,10 @@ AGREED = {
         (Said("depart", 0, 2, 1, 2), Said("death", 12, 2, 1, wrong=True),
          Said("register", 12, 3, 2, part_of=2, late=True)), (1, 2),
     ),
+    "a mob begins after its part left it": (
+        (Said("register", 0, 2, 3, part_of=0), Said("register", 1, 0, 2, owner=1, wrong=True)),
+        (0, 2),
+    ),
 }  # fmt: skip
 
 

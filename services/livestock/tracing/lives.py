@@ -74,6 +74,9 @@ def _life(
 ) -> Life:
     at, on = row.registered_at_id, row.registered_on
     home = (at, on) if at is not None and on is not None else None
+    if began and on is not None and began[1] > on:
+        # What its mob did after they parted is the mob's alone.
+        began = None
     stays = ended(stays_of(home, moves, began), row.ended_on)
     seen = Sighting(row.seen_at_id, row.seen_on) if row.seen_at_id and row.seen_on else None
     if today and (one := presumed_stay(moves, seen, today, row.ended_on)):
