@@ -127,6 +127,11 @@ AGREED = {
         (Said("register", 0, 2, 3, part_of=0), Said("register", 1, 0, 2, owner=1, wrong=True)),
         (0, 2),
     ),
+    "a part of a part is registered where the first mob had left": (
+        (Said("register", 0, 0, 1, owner=0, heads=6), Said("depart", 0, 0, 1, 3),
+         Said("register", 2, 2, 1, owner=2, heads=1, part_of=1),
+         Said("register", 1, 1, 3, owner=0, heads=2, part_of=0, late=True)), (0, 1, 2),
+    ),
 }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ class AnimalState:
     `seen_at_id` and `seen_on` the last place that an event proves it at. `moves` are its movements.
     `kind`, `standstill_days` and `statuses` are given, not made by these events; `sightings`,
     `registration` and `cares` (treatments, feed, sickness) are of the events being applied, `began`
-    is where and when the mob of a part began: read if `home_in_doubt`.
+    is where and when the mobs of a part began: read if `home_in_doubt`.
     """
 
     found: bool = True
@@ -71,7 +71,7 @@ class AnimalState:
     standstill_days: int = STANDSTILL_DAYS
     sightings: list[Sighting] = field(default_factory=list)
     registration: int | None = None
-    began: tuple[int, date] | None = None
+    began: tuple[tuple[int, date], ...] = ()
     statuses: list[Status] = field(default_factory=list)
     cares: list[Event] = field(default_factory=list)
 
@@ -238,8 +238,7 @@ def _inherit(state: AnimalState, event: Event) -> None:
     if event.party is not None:
         state.owner_id = event.party
     if event.type in BEGINNINGS and event.premises is not None:
-        began = event.premises, event.day
-        state.began = min(began, state.began or began, key=lambda one: one[1])
+        state.began += ((event.premises, event.day),)
     state.see(event)
 
 

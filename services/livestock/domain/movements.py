@@ -195,7 +195,7 @@ def places_on(day: date, home: tuple[int, date] | None, moves: Iterable[Move]) -
 def stays(
     home: tuple[int, date] | None,
     moves: Iterable[Move],
-    began: tuple[int, date] | None = None,
+    began: Iterable[tuple[int, date]] = (),
 ) -> list[Stay]:
     """Return where an animal has been, oldest first; the last stay is open.
 
@@ -203,10 +203,10 @@ def stays(
 
     Args:
         home: premises and day of registration: it was there, if no movement says so, from then on.
-        began: those of the mob that it is a part of.
+        began: those of the mobs that it was part of, the first before the others.
     """
     known = list(moves)
-    for start in (began, home):
+    for start in (*began, home):
         if start and not any(_covers(stay, *start) for stay in _walk(known)):
             known.append(Move(destination=start[0], arrived_on=start[1]))
     return _walk(known)

@@ -42,13 +42,13 @@ class AnimalStanding(NamedTuple):
 class KnownPlaces:
     """Places known of an animal: of its registration, its movements, its last sighting, its mob.
 
-    `began`: where and when the mob of a part was registered.
+    `began`: where and when the mobs of a part were registered.
     """
 
     home: tuple[int, date] | None
     moves: Iterable[Move]
     seen: Sighting | None = None
-    began: tuple[int, date] | None = None
+    began: tuple[tuple[int, date], ...] = ()
 
     @property
     def in_doubt(self) -> bool:
@@ -118,13 +118,12 @@ class KnownPlaces:
     def _again(self, home: date, move: Move) -> date:
         """Return from when being seen where a movement began shows that it never left.
 
-        A registration elsewhere shows that it went, and its day not whether it was before or after.
-        It is its mob's, if it was registered itself where that movement began.
+        A registration elsewhere, or one of its mobs', shows that it went, and its day not whether
+        it was before or after.
         """
-        at, on = self.home[0] if self.home else None, home
-        if at == move.origin and self.began is not None:
-            at, on = self.began
-        return on if at == move.origin else on + timedelta(days=1)
+        shown = [(self.home[0] if self.home else None, home), *self.began]
+        elsewhere = [on for at, on in shown if at != move.origin and on <= home]
+        return max(elsewhere) + timedelta(days=1) if elsewhere else home
 
     def _turns(self, day: date) -> bool:
         """Tell whether a side of a movement is told of after its registration."""
@@ -142,9 +141,9 @@ class KnownPlaces:
     def _left_home(self, place: int, since: date) -> list[date]:
         """Return the days before its registration on which it left from there, as far as is known.
 
-        If its mob was registered elsewhere between, it had gone, and was there again.
+        If a mob of it was registered elsewhere between, it had gone, and was there again.
         """
-        at, on = self.began or (place, date.min)
+        elsewhere = [on for at, on in self.began if at != place and on <= since]
         return [
             move.departed_on
             for move in self.moves
@@ -152,7 +151,7 @@ class KnownPlaces:
             and move.departed_on is not None
             and move.departed_on < since
             and move.arrived_on is None
-            and (at == place or not move.departed_on < on <= since)
+            and not any(move.departed_on < on for on in elsewhere)
         ]
 
     def _left(self, day: date, at: int | None, came_on: date) -> list[Move]:

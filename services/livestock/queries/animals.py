@@ -177,7 +177,7 @@ def _state(session: Session, animal: AnimalRef, as_of: AsOf) -> tuple[AnimalStat
     if as_of == AsOf():
         flags = select(Flag.code).where(Flag.animal_id == animal.id).order_by(Flag.journal_id)
         state = read_states(session, [animal.id])[animal.id]
-        state.began = read_beginnings(session, [animal.id]).get(animal.id)
+        state.began = read_beginnings(session, [animal.id]).get(animal.id, ())
         return state, list(session.scalars(flags))
     told = histories(session, [animal.key], known_at=as_of.known_at)[animal.key]
     days = policy_of(session).standstill_days

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from operator import attrgetter
+from typing import NamedTuple
 
 from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session, aliased
@@ -79,35 +80,48 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
     return found
 
 
-def read_beginnings(session: Session, animals: Iterable[int]) -> dict[int, tuple[int, date]]:
-    """Read where and when the mobs began that some animals are parts of, by the animals' keys."""
+def read_beginnings(
+    session: Session, animals: Iterable[int]
+) -> dict[int, tuple[tuple[int, date], ...]]:
+    """Read where and when the mobs began that parts are of, the first before the others.
+
+    A mob that began after its part left it is left out. By the parts' database keys; other animals
+    are not in it.
+    """
     mob = aliased(Animal)
-    of: dict[int, tuple[int, int | None, date | None]] = {}
+    of: dict[int, _Parting] = {}
     starts = wanted = set(animals)
     asked: set[int] = set()
     while wanted:
         asked |= wanted
         rows = session.execute(
-            select(Animal.id, mob.id, mob.registered_at_id, mob.registered_on)
+            select(Animal.id, Animal.registered_on, mob.id, mob.registered_at_id, mob.registered_on)
             .join(mob, mob.id == Animal.part_of_id)
             .where(Animal.id.in_(keys(session, wanted)), mob.kind == AnimalKind.MOB)
         ).all()
-        of |= {row[0]: (row[1], row[2], row[3]) for row in rows}
-        wanted = {parent for parent, *_ in of.values()} - asked
-    return {one: began for one in starts if (began := _began(one, of)) is not None}
+        of |= {row[0]: _Parting(row[1], row[2], row[3], row[4]) for row in rows}
+        wanted = {parting.mob for parting in of.values()} - asked
+    return {one: began for one in starts if (began := _began(one, of))}
 
 
-def _began(
-    animal: int, of: Mapping[int, tuple[int, int | None, date | None]]
-) -> tuple[int, date] | None:
-    """Return where and when the first mob of a line of parts began."""
-    found, passed = None, {animal}
-    while animal in of and of[animal][0] not in passed:
-        animal, at, on = of[animal]
+class _Parting(NamedTuple):
+    """Day on which a part left a mob; the mob's database key, and where and when it began."""
+
+    on: date | None
+    mob: int
+    at: int | None
+    began_on: date | None
+
+
+def _began(animal: int, of: Mapping[int, _Parting]) -> tuple[tuple[int, date], ...]:
+    found, passed, before = [], {animal}, date.max
+    while (parting := of.get(animal)) and parting.mob not in passed:
+        animal, before = parting.mob, min(before, parting.on or before)
         passed.add(animal)
-        if at is not None and on is not None:
-            found = at, on
-    return found
+        at, on = parting.at, parting.began_on
+        if at is not None and on is not None and on <= before:
+            found.append((at, on))
+    return tuple(reversed(found))
 
 
 def read_moves(session: Session, animals: Iterable[int]) -> dict[int, list[Move]]:

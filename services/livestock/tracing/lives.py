@@ -63,25 +63,24 @@ def read_lives(session: Session, animals: Iterable[int], today: date | None = No
     ).all()
     parts = [row.id for row in rows if row.part_of_id is not None]
     began = read_beginnings(session, parts) if parts else {}
-    return [_life(row, moves[row.id], began.get(row.id), today) for row in rows]
+    return [_life(row, moves[row.id], began.get(row.id, ()), today) for row in rows]
 
 
 def _life(
     row: Row[*tuple[Any, ...]],
     moves: list[Move],
-    began: tuple[int, date] | None,
+    began: tuple[tuple[int, date], ...],
     today: date | None,
 ) -> Life:
     at, on = row.registered_at_id, row.registered_on
     home = (at, on) if at is not None and on is not None else None
-    if began and on is not None and began[1] > on:
-        # What its mob did after they parted is the mob's alone.
-        began = None
     stays = ended(stays_of(home, moves, began), row.ended_on)
     seen = Sighting(row.seen_at_id, row.seen_on) if row.seen_at_id and row.seen_on else None
     if today and (one := presumed_stay(moves, seen, today, row.ended_on)):
         stays.append(one)
-    return Life(row.id, Key(row.scheme, row.value), began or home, row.ended_on, tuple(stays))
+    return Life(
+        row.id, Key(row.scheme, row.value), began[0] if began else home, row.ended_on, tuple(stays)
+    )
 
 
 def candidates(session: Session, stays: Iterable[Stay]) -> set[int]:
