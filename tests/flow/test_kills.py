@@ -108,6 +108,7 @@ def imported(tmp_path):
     return tmp_path / "origin"
 
 
+@pytest.mark.slow
 def test_recorder__killed_at_each_commit_point__contract_equals_journal(imported, tmp_path):
     for number in count(1, KILL_STEP):
         folder = tmp_path / f"killed-{number}"

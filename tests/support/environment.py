@@ -35,33 +35,33 @@ def _count(name: str, few: int, full: int) -> int:
 
 
 # How many examples Hypothesis draws where a test does not say.
-EXAMPLES = _count("EXAMPLES", 25, 100)
+EXAMPLES = _count("EXAMPLES", 25, 60)
 # How many inputs each target of `make fuzz` gets, the same each time.
-FUZZED = _count("FUZZED", 60, 200)
+FUZZED = _count("FUZZED", 60, 120)
 # How many requests the fuzzing of the API makes of each kind for each operation.
-API_EXAMPLES = _count("API_EXAMPLES", 1, 4)
+API_EXAMPLES = _count("API_EXAMPLES", 1, 2)
 # How many files of each kind are mutated for both verifiers of proofs.
-VERIFIER_EXAMPLES = _count("VERIFIER_EXAMPLES", 20, 100)
+VERIFIER_EXAMPLES = _count("VERIFIER_EXAMPLES", 20, 60)
 # How many movements of the national file go on the ledger and are audited; all are imported.
 MOVEMENTS = _count("MOVEMENTS", 10_000, 10_000)
 # How many random histories of pigs the program and the rules are asked about, each three times.
-HISTORIES = _count("HISTORIES", 300, 1_000)
+HISTORIES = _count("HISTORIES", 200, 400)
 # How many texts a village without signal writes.
-OFFLINE = _count("OFFLINE", 70, 700)
+OFFLINE = _count("OFFLINE", 70, 350)
 # How many items a village box hands over at once.
-SYNCED = _count("SYNCED", 2_000, 10_000)
+SYNCED = _count("SYNCED", 2_000, 5_000)
 # How many requests an attacker without permission sends.
-ATTACKS = _count("ATTACKS", 200, 1_000)
+ATTACKS = _count("ATTACKS", 200, 500)
 # How often dispatchers are killed on each database.
-KILLS = _count("KILLS", 10, 100)
+KILLS = _count("KILLS", 10, 40)
 # Where a test kills a process at each point in turn: how far the next point is.
 KILL_STEP = _count("KILL_STEP", 5, 1)
 # How many single edits of a database the auditor must find.
-MUTATIONS = _count("MUTATIONS", 60, 300)
+MUTATIONS = _count("MUTATIONS", 60, 150)
 # How many steps of a random walk are each followed by an audit.
-AUDITS = _count("AUDITS", 8, 20)
+AUDITS = _count("AUDITS", 8, 12)
 # How many random schedules of faults the ledger goes through, and the seed of the first.
-SCHEDULES = _count("SCHEDULES", 6, 40)
+SCHEDULES = _count("SCHEDULES", 6, 20)
 FIRST_SEED = _count("FIRST_SEED", 0, 0)
 
 BEARERBOX, SMSBOX = Path("/usr/sbin/bearerbox"), Path("/usr/sbin/smsbox")

@@ -61,7 +61,8 @@ def fuzz(scene, role, mode):
 
 
 @pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
-@pytest.mark.parametrize("role", [pytest.param("administrator", marks=pytest.mark.slow), "keeper"])
+@pytest.mark.slow
+@pytest.mark.parametrize("role", ["administrator", "keeper"])
 def test_api__any_request__is_answered_as_described(scene, role, mode):
     fuzz(scene, role, mode)
 

@@ -151,6 +151,7 @@ def test_sentence__each__has_values_here_for_all_its_places():
     assert set().union(*map(names, forms)) <= set(WORST)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_say__with_values_beyond_measure__is_one_segment_and_keeps_the_receipt(language):
     for code, form in forms_in(language):

@@ -109,6 +109,7 @@ def test_record__same_event_again_alone_or_among_others__is_recorded_once(databa
     assert (rows(database, Journal), rows(database, LedgerLeaf)) == (2, 4)
 
 
+@pytest.mark.slow
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=40))
 def test_record__one_batch_or_one_by_one__end_in_the_same_state(open_database, cuts):

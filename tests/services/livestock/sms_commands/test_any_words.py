@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
@@ -59,6 +60,7 @@ def harm(database):
         return session.scalar(harmful) + session.scalar(decided)
 
 
+@pytest.mark.slow
 def test_answer__any_words_we_know__is_one_segment_and_harms_nothing_unconfirmed(open_database):
     land = Country(open_database("sqlite")).found()
     permit = land.permit(1, state=None)

@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -60,6 +61,7 @@ def read(_path, event):
     return claim
 
 
+@pytest.mark.slow
 @given(claims(), names, json_values, st.data())
 @settings(max_examples=300)
 def test_read_document__any_json__is_read_or_refused(claim, name, other, data):
@@ -71,6 +73,7 @@ def test_read_document__any_json__is_read_or_refused(claim, name, other, data):
             each(read_document(one), read)
 
 
+@pytest.mark.slow
 @given(claims(EXPRESSED, by_number, animals()), names, json_values, st.data())
 @settings(max_examples=300)
 def test_from_resource__any_json__is_read_or_refused(claim, name, other, data):

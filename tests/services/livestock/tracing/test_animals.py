@@ -184,6 +184,7 @@ def test_candidates__any_movements__miss_no_animal_that_was_there(database, rows
             }
 
 
+@pytest.mark.slow
 @settings(
     max_examples=60,
     deadline=None,
