@@ -5,6 +5,7 @@ the person is forgotten neither leads to the other any more.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, select
@@ -75,9 +76,22 @@ def parties_of(session: Session, people: Iterable[int]) -> Mapping[int, Party]:
     return {public[one.public_id]: one for one in parties}
 
 
-def public_ids(session: Session, people: Iterable[int]) -> dict[int, UUID]:
-    """Return the public ids of the parties of some thousand people, without forgotten ones."""
-    wanted = select(Person.id, Person.party).where(
+class Home(NamedTuple):
+    """The party of a person, by its public id, and their province; None: not known."""
+
+    party: UUID
+    province: str | None
+
+
+def homes_of(session: Session, people: Iterable[int]) -> dict[int, Home]:
+    """Return the parties and provinces of some thousand people, without forgotten ones."""
+    wanted = select(Person.id, Person.party, Person.province).where(
         Person.id.in_(keys(session, people)), Person.party.is_not(None)
     )
-    return {key: UUID(party) for key, party in session.execute(wanted) if party}
+    rows = session.execute(wanted)
+    return {key: Home(UUID(party), province) for key, party, province in rows if party}
+
+
+def public_ids(session: Session, people: Iterable[int]) -> dict[int, UUID]:
+    """Return the public ids of the parties of some thousand people, without forgotten ones."""
+    return {key: one.party for key, one in homes_of(session, people).items()}

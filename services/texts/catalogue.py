@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from gateway.grammar import Fault, FaultCode, NotUnderstood, Phrase
 from gateway.phrases import DEFAULT_LANGUAGE
+from services.texts.help_numbers import HelpNumbers, directory, wants_help
 from sms.encoding import SEGMENT, plain, units
 
 LANGUAGES = ("en", "tpi")
@@ -81,10 +82,36 @@ class Listing:
 def say(code: str, language: str, **values: object) -> str:
     """Return a sentence in a language with its values, short enough for one SMS of one segment.
 
+    Numbers to call are those for anywhere, unless they are given: see `help_words`.
+
     Raises:
         KeyError: no such sentence, or a value that it needs is not given.
     """
-    return fit(template(code, language), values)
+    shape = template(code, language)
+    return fit(shape, help_words(language) | values if wants_help(shape) else values)
+
+
+def help_words(language: str, province: str | None = None) -> dict[str, str]:
+    """Return the placeholders of help as they stand in a text: `call {ambulance}` is `call 111`.
+
+    Where no ambulance answers they name who carries the person; where nobody knows, both.
+    """
+    known, there = directory(), directory().provinces.get(province or "")
+    numbers = there or HelpNumbers()
+    called = "help.carriers" if there else "help.towns"
+    police = "help.police" if numbers.police else "help.some_police"
+    return {
+        "ambulance": numbers.ambulance or template(called, language).format(number=known.in_towns),
+        "helpline": known.helpline,
+        "police": template(police, language).format(number=numbers.police),
+    }
+
+
+@lru_cache
+def longest_help_words(language: str) -> dict[str, str]:
+    """Return the longest value of each placeholder of help, over all provinces."""
+    every = [help_words(language, one) for one in (None, *directory().provinces)]
+    return {name: max((one[name] for one in every), key=units) for name in every[0]}
 
 
 def say_in_all(code: str, **values: object) -> dict[str, str]:

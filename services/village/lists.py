@@ -18,7 +18,7 @@ from gateway.grammar import NotUnderstood, Understood
 from gateway.tags import Identifier
 from services.health.conversation.member import read_active
 from services.health.format.entries import Text
-from services.health.format.model import is_personal
+from services.health.format.model import is_personal, with_help
 from services.health.versions.store import CurrentVersion
 from services.livestock.control.decisions import Question, decide
 from services.livestock.domain.model import EventType, Key, local_day
@@ -167,7 +167,7 @@ def _replies(
 ) -> Iterator[WordRow]:
     """Yield each word with its text, where that is the same for everybody."""
     for reply, words in pairs:
-        text = reply.in_language(language)
+        text = with_help(reply.in_language(language), language)
         if text and not is_personal(text):
             yield from (
                 {"language": language, "word": one, "text": text} for one in words.get(language, ())

@@ -20,7 +20,7 @@ from services.health.campaigns.model import (
     require_role,
 )
 from services.health.errors import BadCampaign, NothingApproved, UnknownProgramme
-from services.health.format.model import ALL, Programme
+from services.health.format.model import ALL, Programme, with_help
 from services.health.versions.store import current, programme_of, published
 from services.storage.models import Campaign, Listed, ProgrammeVersion
 from services.texts.catalogue import LANGUAGES
@@ -141,7 +141,7 @@ def _invitation(session: Session, code: str) -> Wording:
         programme = programme_of(version) if version else None
         if version is None or programme is None or programme.invitation is None:
             continue
-        text = programme.invitation.in_language(language)
+        text = with_help(programme.invitation.in_language(language), language)
         say[language] = text.replace("{title}", programme.title[language])
         versions[language] = version.id
         nameless |= {language: programme.nameless.get(language, NAMELESS[language])}

@@ -21,7 +21,7 @@ from services.health.conversation.enrol_commands import (
 )
 from services.health.conversation.member import ActiveProgramme, Member, ask, member_of
 from services.health.courses.subscriptions import open_subscription
-from services.health.format.model import Word, is_personal
+from services.health.format.model import Word, is_personal, with_help
 from services.messaging.command_router import CommandContext, CommandHandler
 from services.messaging.outbox import ReplyText, Trace
 from services.texts.catalogue import LANGUAGES, say
@@ -200,7 +200,7 @@ def _first_reply(one: ActiveProgramme, code: str, wanted: str) -> Sequence[Reply
     for language in one.languages(wanted):
         word = _word(one.programmes[language].words, code)
         if word and word.replies:
-            text = word.replies[0].in_language(language)
+            text = with_help(word.replies[0].in_language(language), language)
             trace = Trace(version_id=one.versions[language], reply=f"{code}/1", language=language)
             return () if is_personal(text) else (ReplyText(text, trace),)
     return ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.health.conversation.answer_parser import words_of
@@ -23,9 +24,10 @@ from services.health.versions.store import (
     readable,
 )
 from services.messaging.outbox import ReplyText, Trace
-from services.storage.models import Party, ProgrammeVersion, Subscription
+from services.storage.models import Party, Person, ProgrammeVersion, Subscription
 from services.storage.persons import party_of_person
 from services.texts.catalogue import say
+from services.texts.help_numbers import wants_help
 
 WELCOME = "welcome"
 YES = "yes"
@@ -51,6 +53,11 @@ class Member:
         return self.known or party_of_person(self.session, self.row.person_id)
 
     @property
+    def province(self) -> str | None:
+        """The province of the person; None: not known."""
+        return self.session.scalar(select(Person.province).where(Person.id == self.row.person_id))
+
+    @property
     def today(self) -> date:
         """The person's local day."""
         return local_date(self.now, self.row.zone)
@@ -74,10 +81,12 @@ class Member:
     def _traced(self, text: Text, **which: str) -> ReplyText:
         row = self.row
         anchors = own_dates(dates(row.anchors))
-        # Reading the name takes two statements where the caller has no party.
-        named = _NAME in text.in_language(row.language, discreet=row.discreet)
-        party = self.party if named else None
-        personal = Personal(party.name if party else None, row.place, anchors, row.discreet)
+        template = text.in_language(row.language, discreet=row.discreet)
+        # Reading the name takes two statements where the caller has no party, the province one.
+        party = self.party if _NAME in template else None
+        name = party.name if party else None
+        province = self.province if wants_help(template) else None
+        personal = Personal(name, row.place, anchors, row.discreet, province)
         trace = Trace(row.id, row.campaign_id, row.version_id, language=row.language, **which)
         return ReplyText(render(self.programme, text, row.language, personal), trace)
 

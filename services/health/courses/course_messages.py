@@ -33,6 +33,16 @@ _DATES = 16_384
 _MIDNIGHT, _DAY = time(0), timedelta(days=1)
 
 
+class KnownPerson(NamedTuple):
+    """A person's name, sealed, and their province; None: not known."""
+
+    name: bytes | None = None
+    province: str | None = None
+
+
+_NOBODY = KnownPerson()
+
+
 class Receiver(NamedTuple):
     """A person's data for the text; `place` is sealed, as in the database."""
 
@@ -47,12 +57,12 @@ class Receiver(NamedTuple):
 class CourseTexts:
     """A programme's course and texts; texts without placeholders are rendered once.
 
-    `names`, sealed, by the person's key, are filled in before a text is rendered.
+    `people`, by their keys, are filled in before a text is rendered.
     """
 
     programme: Programme
     vault: Vault
-    names: Mapping[int, bytes | None]
+    people: Mapping[int, "KnownPerson"]
     course: Course = field(init=False)
     _said: dict[tuple[str, str, bool], str | None] = field(default_factory=dict, init=False)
 
@@ -76,8 +86,10 @@ class CourseTexts:
         return self._said[key]
 
     def _render(self, item: Item, receiver: Receiver) -> str:
-        name, place = self._open(self.names.get(receiver.person_id)), self._open(receiver.place)
-        personal = Personal(name, place, own_dates(receiver.anchors), receiver.discreet)
+        known = self.people.get(receiver.person_id, _NOBODY)
+        name, place = self._open(known.name), self._open(receiver.place)
+        anchors = own_dates(receiver.anchors)
+        personal = Personal(name, place, anchors, receiver.discreet, known.province)
         return render(self.programme, item.text, receiver.language, personal)
 
     def _open(self, sealed: bytes | None) -> str | None:

@@ -26,6 +26,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from services.core.error_logging import log_exception
 from services.health.courses.course_messages import (
     CourseTexts,
+    KnownPerson,
     MessageSlot,
     PersonalText,
     Receiver,
@@ -43,7 +44,7 @@ from services.health.courses.schedule import CoursePosition, due, instant, local
 from services.health.courses.subscriptions import SubscriptionState, question_times
 from services.health.versions.store import approved_languages, programme_by_id, readable
 from services.storage.models import Party, Subscription
-from services.storage.persons import public_ids
+from services.storage.persons import homes_of
 from services.storage.rowsets import keys, spans
 from services.storage.vault import Vault
 from sms.message import DEFAULT_ZONE
@@ -119,7 +120,7 @@ def plan(session: Session, vault: Vault, now: datetime, *, limit: int = PEOPLE) 
             chunk.add(row, until)
         except Exception as error:  # noqa: BLE001 — one person's fault keeps nobody else waiting
             log_exception(_LOG, f"the course of subscription {row.id} cannot be planned", error)
-    chunk.read_names()
+    chunk.read_people()
     write_messages(session, chunk.plannings, now)
     _move(session, chunk.moved)
     return len(chunk.moved)
@@ -148,7 +149,7 @@ class _Chunk:
         self._vault = vault
         self._ids = ordered_ids(now)
         self._texts: dict[int, CourseTexts] = {}
-        self._names: dict[int, bytes | None] = {}
+        self._people: dict[int, KnownPerson] = {}
         self._shares: dict[tuple[object, ...], _SharedPlan] = {}
 
     def add(self, row: Row[*tuple[Any, ...]], until: date) -> None:
@@ -161,7 +162,7 @@ class _Chunk:
         for slot in slots:
             text = PersonalText(texts, slot.item, receiver)
             if texts.is_personal(slot.item, receiver):
-                self._names[row.person_id] = None
+                self._people[row.person_id] = KnownPerson()
             message = _message(row, slot, next(self._ids), text)
             plannings.append(PlannedRows(message, _question(row, slot), changed))
         self.plannings += plannings
@@ -181,19 +182,22 @@ class _Chunk:
             self._shares[key] = _SharedPlan(position.anchors, slots, following)
         return self._shares[key]
 
-    def read_names(self) -> None:
-        """Read the names that the texts contain."""
-        if self._names:
-            people = public_ids(self._session, self._names)
+    def read_people(self) -> None:
+        """Read the names and provinces that the texts contain."""
+        if self._people:
+            people = homes_of(self._session, self._people)
             wanted = select(Party.public_id, _stored(Party.name)).where(
-                Party.public_id.in_(people.values())
+                Party.public_id.in_(one.party for one in people.values())
             )
             names = {row.public_id: row.name for row in self._session.execute(wanted)}
-            self._names.update((key, names.get(party)) for key, party in people.items())
+            self._people.update(
+                (key, KnownPerson(names.get(one.party), one.province))
+                for key, one in people.items()
+            )
 
     def _load(self, version_id: int) -> CourseTexts:
         _, programme = programme_by_id(self._session, version_id)
-        return self._texts.setdefault(version_id, CourseTexts(programme, self._vault, self._names))
+        return self._texts.setdefault(version_id, CourseTexts(programme, self._vault, self._people))
 
 
 def _message(

@@ -29,7 +29,7 @@ from services.health.courses.schedule import (
 from services.health.courses.subscriptions import QuestionState, SubscriptionState, note_change
 from services.health.format.model import Item, Personal, Programme, render
 from services.messaging.outbox import COURSE
-from services.storage.models import AskedQuestion, Message, Subscription
+from services.storage.models import AskedQuestion, Message, Person, Subscription
 from services.storage.persons import party_of_person
 from sms.message import MessageState
 from sms.reasons import Reason
@@ -185,9 +185,11 @@ class Replan:
     def _write_again(self, kept: Sequence[Message], anchors: Mapping[str, date]) -> None:
         """Render kept messages anew; a worker holding a lease on the old text loses it."""
         row = self._row
+        person = self._session.get(Person, row.person_id) if kept else None
         party = party_of_person(self._session, row.person_id) if kept else None
         name = party.name if party else None
-        personal = Personal(name, row.place, own_dates(anchors), row.discreet)
+        province = person.province if person else None
+        personal = Personal(name, row.place, own_dates(anchors), row.discreet, province)
         for one in kept:
             text = self.course.items[one.item or ""].text
             body = render(self._programme, text, row.language, personal)

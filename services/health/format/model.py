@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from services.health.format.entries import Action, Entry, Text
-from services.texts.catalogue import day_and_month, fit
+from services.texts.catalogue import day_and_month, fit, help_words
+from services.texts.help_numbers import wants_help
 from sms.encoding import shorten
 from sms.message import Late
 
@@ -200,12 +201,16 @@ class Programme:
 
 
 class Personal(NamedTuple):
-    """A person's values for the placeholders of a text; `anchors`: by code."""
+    """A person's values for the placeholders of a text; `anchors`: by code.
+
+    `province` decides the numbers to call; None: not known.
+    """
 
     name: str | None = None
     place: str | None = None
     anchors: Mapping[str, date] = {}
     discreet: bool = False
+    province: str | None = None
 
 
 def is_personal(template: str) -> bool:
@@ -234,7 +239,17 @@ def render(programme: Programme, text: Text, language: str, personal: Personal) 
         "place": shorten(personal.place or "", PLACE_LETTERS),
         **dates,
     }
+    if wants_help(template):
+        values |= help_words(language, personal.province)
     return fit(template, values)
+
+
+def with_help(template: str, language: str, province: str | None = None) -> str:
+    """Fill the numbers to call into a text for somebody who is no member."""
+    if wants_help(template):
+        for name, value in help_words(language, province).items():
+            template = template.replace(f"{{{name}}}", value)
+    return template
 
 
 def given_name(name: str | None) -> str:

@@ -16,6 +16,7 @@ from services.health.linting.findings import (
     questions_of,
     warning,
 )
+from services.texts.help_numbers import HELP
 
 _WELCOME = "welcome"
 _SET_BY_HEALTH_WORKERS = "nothing in the file sets it; an import or a health worker must"
@@ -130,8 +131,8 @@ def lint_anchors(programme: Programme) -> Iterator[Finding]:
             message = "{place} is empty for people who were not imported with a place"
             yield warning("place_may_be_unset", where, message)
     for flag in programme.red_flags:
-        if _named(flag.reply):
-            message = "also goes to people who are no members: write it without placeholders"
+        if _named(flag.reply) - set(HELP):
+            message = "also goes to people who are no members: no placeholders but numbers to call"
             yield fault("placeholder_for_all", f"red_flags.{flag.code}.reply", message)
 
 

@@ -15,7 +15,7 @@ from services.health.linting.findings import (
     texts_of,
     warning,
 )
-from services.texts.catalogue import LANGUAGES
+from services.texts.catalogue import LANGUAGES, longest_help_words
 from sms.encoding import count, outside_gsm7
 
 LONGEST_TITLE = 20
@@ -53,6 +53,8 @@ def longest_values(programme: Programme, language: str) -> dict[str, str]:
         "place": "M" * PLACE_LETTERS,
         "title": programme.title.get(language, ""),
     }
+    # Those who run the program answer in its own languages alone.
+    values |= longest_help_words(language) if language in LANGUAGES else {}
     for anchor in programme.anchors:
         # Until the day is known, the text shows the anchor's label.
         values[anchor.code] = max(_DAY, anchor.label.get(language, ""), key=len)

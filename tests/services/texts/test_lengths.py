@@ -16,7 +16,16 @@ from services.health.format.parser import read_programme
 from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.model import Key
 from services.livestock.sms_commands.wording import list_numbers
-from services.texts.catalogue import LANGUAGES, day_and_month, fit, say, sentences, template
+from services.texts.catalogue import (
+    LANGUAGES,
+    day_and_month,
+    fit,
+    longest_help_words,
+    say,
+    sentences,
+    template,
+)
+from services.texts.help_numbers import directory
 from sms.encoding import plain, units
 from tests.factories import official
 from tests.support.paths import ROOT
@@ -102,6 +111,14 @@ WORST: dict[str, str] = {
     "against": "sick, medicine, swill",
     "declared": "CAREFUL, our book says: sick, medicine, swill.",
     "then": "Long pinis: WOK PINIS 9999999999",
+    "ambulance": "111 (towns)",
+    "helpline": "7150 8000",
+    "police": "police 1800100",
+    "hospital": "W" * 40,
+    "when": "on 25 Nov between 10am and 11pm",
+    "years": "120",
+    "where": "W" * 60,
+    "answers": "W" * 100,
 }
 # On a page or in a terminal, of any length and alphabet.
 NO_SMS = ("phone.", "terminal.", "first.")
@@ -124,6 +141,14 @@ ORDINARY_OF = {
         "words": "CRAVE, MOOD, SLIP",
     },
     "concern.": {"title": "Quit tobacco", "what": "chest pain", "number": "+67570000001"},
+    "concern.known": {
+        "who": "Maria Kila",
+        "where": "Anglimp, Jiwaka",
+        "answers": "mood low",
+        "task": "71234",
+    },
+    "call.": {"first": "10am", "last": "11pm", "count": "11"},
+    "ladder.": {"hospital": "Kudjip Hospital", "told": "A health worker knows and will call you."},
     "permit.": {"pigs": "14 pigs", "place": "1234567", "day": "25 Nov - 1 Dec"},
     "permit.to_officer": {
         "place": "1068 Kudjip Station",
@@ -271,9 +296,27 @@ def longest_values(code, language):
         longest["place"] = "1234567"
         longest["what"] = max(made_of("herd.count", language), key=units).format(count=1600)
         longest["signs"] = template("alarm.signs", language).format(signs=longest["signs"])
+    longest |= of_help(code, language, last)
     if code.startswith(("programme.", "concern.")):
         longest |= of_programmes(language)
     return longest
+
+
+def of_help(code, language, day):
+    """The longest that tells whom to call, and who calls when."""
+    hours = {"first": f"10{_AFTERNOON[language]}", "last": f"11{_AFTERNOON[language]}"}
+    when = max(
+        (form.format(day=day, **hours) for form in made_of("call.", language, *_WHEN)), key=units
+    )
+    told = [form.format(when=when) for form in made_of("ladder.", language, *_CALLED)]
+    carried = [one.hospital for one in directory().provinces.values() if not one.ambulance]
+    named = [*carried, template("ladder.hospital", language)]
+    values = {"when": when, "hospital": max(named, key=units), **longest_help_words(language)}
+    return values | ({"told": max(told, key=units)} if code.startswith("ladder.") else {})
+
+
+_AFTERNOON = {"en": "pm", "tpi": " apinun"}
+_WHEN, _CALLED = ("today", "tomorrow", "day"), ("told", "told_soon", "nobody")
 
 
 def made_of(opening, language, *endings):

@@ -26,7 +26,10 @@ KEPT = {
     **dict.fromkeys(
         ("promise.call", "promise.told"), "services.livestock.control.alarms.raise_alarm"
     ),
-    "programme.call": "services.health.care.concerns.raise_concern",
+    **dict.fromkeys(
+        ("programme.call", "programme.call_soon", "ladder.told", "ladder.told_soon"),
+        "services.health.care.concerns.raise_concern",
+    ),
     "helper.asked": "services.livestock.sms_commands.helpers._ask_phone",
     "permit.asked": "services.livestock.control.permits.text_officers",
     "permit.decided": "services.livestock.control.permits.text_keeper",

@@ -1,0 +1,64 @@
+"""Whom people are told to call, and the hospital that is open, by province: `help_numbers.toml`."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import NamedTuple
+
+HELP = ("ambulance", "helpline", "police")
+"""Placeholders that every text may have; their values are those of the receiver's province."""
+
+
+class HelpNumbers(NamedTuple):
+    """Numbers and hospital of a province; None: there is none, or none is known.
+
+    `confirmed`: by which letter of the ministry, and when; empty: it is a draft.
+    """
+
+    ambulance: str | None = None
+    police: str | None = None
+    hospital: str | None = None
+    confirmed: str = ""
+
+
+class HelpDirectory(NamedTuple):
+    """The numbers of a country: those for all of it, and those of each province.
+
+    `in_towns`: of the ambulance, for who may live where one answers.
+    """
+
+    helpline: str
+    in_towns: str
+    confirmed: str
+    provinces: Mapping[str, HelpNumbers]
+
+    @property
+    def drafts(self) -> list[str]:
+        """Provinces whose numbers nobody has confirmed; all of them while the country's are not."""
+        if not self.confirmed:
+            return sorted(self.provinces)
+        return sorted(name for name, one in self.provinces.items() if not one.confirmed)
+
+
+@cache
+def directory() -> HelpDirectory:
+    """Return the numbers of the country, read once."""
+    told = tomllib.loads((files("services.texts") / "help_numbers.toml").read_text("utf-8"))
+    return HelpDirectory(
+        told["helpline"],
+        told["ambulance_in_towns"],
+        told["confirmed"],
+        {name: HelpNumbers(**numbers) for name, numbers in told["province"].items()},
+    )
+
+
+def has_ambulance(province: str | None) -> bool | None:
+    """Tell whether an ambulance answers in a province; None: the province is not known."""
+    numbers = directory().provinces.get(province or "")
+    return None if numbers is None else numbers.ambulance is not None
+
+
+def wants_help(template: str) -> bool:
+    """Tell whether a text has one of the placeholders."""
+    return "{" in template and any(f"{{{name}}}" in template for name in HELP)
