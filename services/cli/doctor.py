@@ -17,6 +17,8 @@ from services.cli.doctor_warnings import (
     WEB_ENVIRONMENT,
     box_warnings,
     clinician_warnings,
+    cover_warnings,
+    help_warnings,
     token_warnings,
     warnings,
 )
@@ -69,6 +71,7 @@ def doctor(web_environment: Path) -> None:
     # What the database does not tell is said by the check of it.
     with suppress(ServiceError):
         told += [*token_warnings(runtime), *box_warnings(runtime), *clinician_warnings(runtime)]
+        told += [*cover_warnings(runtime), *help_warnings()]
     for sentence in told:
         console.print(f"[yellow]mind[/]  {sentence}", highlight=False)
     for line in _lacking(runtime):

@@ -8,9 +8,12 @@ from services.api.tokens import list_tokens
 from services.core.settings import DEVELOPMENT_WARNING, Settings, is_loopback
 from services.core.variables import SIGNERS
 from services.health.care.concerns import lacking_clinicians
+from services.health.versions.cover import HOMES, missing_cover
+from services.health.versions.store import PUBLISHED
 from services.messaging.operator_alarms import refused_boxes
 from services.messaging.village_lists import waiting_lists
 from services.runtime.container import Runtime
+from services.texts.help_numbers import directory
 
 WEB_ENVIRONMENT = Path("/etc/bilum/bilum.env")
 """The web's environment file in deploy/."""
@@ -86,6 +89,26 @@ def clinician_warnings(runtime: Runtime) -> Iterator[str]:
         yield (
             f"no clinician of {code} can be reached for people in {where}: nobody is told of their "
             f"red flags, and no call is promised (bilum programme clinicians {code})"
+        )
+
+
+def cover_warnings(runtime: Runtime) -> Iterator[str]:
+    """Yield a sentence for each open programme that lacks a clinician or a rota somewhere."""
+    with runtime.database.read() as session:
+        programmes = sorted({row.code for row in session.execute(PUBLISHED)})
+        missing = {code: missing_cover(session, code, HOMES) for code in programmes}
+    for code, faults in missing.items():
+        yield from (f"{code}: {one}" for one in faults)
+
+
+def help_warnings() -> Iterator[str]:
+    """Yield a sentence if nobody has confirmed the numbers that people are told to call."""
+    drafts = directory().drafts
+    if drafts:
+        yield (
+            "numbers of ambulance, police and helpline, and hospitals, are drafts that the "
+            f"ministry has not confirmed, for {len(drafts)} provinces: "
+            "services/texts/help_numbers.toml"
         )
 
 

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import FOUND
+from services.cli.programme_harms import harms
 from services.cli.programme_versions import (
     add,
     approve,
@@ -48,7 +49,7 @@ def programme() -> None:
     """Health programmes: their files, versions and approvals."""
 
 
-for command in (add, approve, withdraw, list_all, clinicians):
+for command in (add, approve, withdraw, list_all, clinicians, harms):
     programme.add_command(command)
 
 

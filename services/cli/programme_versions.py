@@ -1,6 +1,6 @@
 """`bilum programme add`, `approve`, `withdraw`, `list`, `clinicians`: versions and who answers."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from services.core.errors import Invalid, NotFound
 from services.core.geography import PROVINCES
 from services.core.settings import Settings
 from services.health.care.concerns import clinicians_of, set_clinicians
+from services.health.care.rota import DutyHours
 from services.health.linting.findings import LintSettings
 from services.health.versions.approvals import ApprovalAct
 from services.health.versions.approvals import approve as approve_language
@@ -124,10 +125,19 @@ def _state(approval: Mapping[str, Any]) -> str:
     multiple=True,
     help="In one province; may be repeated.",
 )
-def clinicians(code: str, anywhere: str | None, provinces: Sequence[tuple[str, str]]) -> None:
+@click.option("--hours", metavar="FROM-UNTIL", help="When they call and read the inbox: 8-16.")
+@click.option("--days", default="1234567", show_default=True, help="1 is Monday.")
+def clinicians(
+    code: str,
+    anywhere: str | None,
+    provinces: Sequence[tuple[str, str]],
+    hours: str | None,
+    days: str,
+) -> None:
     """Set who is told of red flags in the programme CODE, replacing the earlier list; print it.
 
-    Give each the role clinician first: bilum party add --role clinician.
+    Give each the role clinician first: bilum party add --role clinician. A programme without
+    --hours, by the clock of each province, cannot be approved.
     """
     wanted = dict(provinces) | ({ANYWHERE: anywhere} if anywhere else {})
     if len({province for province, _ in provinces}) < len(provinces):
@@ -141,10 +151,24 @@ def clinicians(code: str, anywhere: str | None, provinces: Sequence[tuple[str, s
                     where: find_party(session, vault, whose).public_id
                     for where, whose in wanted.items()
                 }
-                set_clinicians(session, found, parties)
+                set_clinicians(session, found, parties, _duty(wanted, hours, days))
             postings = clinicians_of(session, found)
-            rows = [(one.province or "anywhere else", one.party) for one in postings]
-    print_table(("province", "party"), rows)
+            rows = [(one.province or "anywhere else", one.party, one.hours) for one in postings]
+    shown = [(*row, f"{told.opens}-{told.closes}" if told else "-") for *row, told in rows]
+    print_table(("province", "party", "hours"), shown)
+
+
+def _duty(provinces: Iterable[str], hours: str | None, days: str) -> dict[str, DutyHours]:
+    """Return the hours of all provinces; a wrong form is a mistake of the caller."""
+    if hours is None:
+        return {}
+    opens, _, closes = hours.partition("-")
+    if not (opens.isdecimal() and closes.isdecimal()):
+        raise click.UsageError("--hours are such as 8-16")
+    duty = DutyHours(int(opens), int(closes), days)
+    if duty.fault:
+        raise click.UsageError(duty.fault)
+    return dict.fromkeys(provinces, duty)
 
 
 def text_of(source: str) -> str:

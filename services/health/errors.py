@@ -77,6 +77,10 @@ class NotAClinician(Conflict):
     """A clinician on call needs the role clinician and a phone number."""
 
 
+class NobodyOnDuty(Conflict):
+    """A province of the programme has no clinician, or nobody with hours who reads its inbox."""
+
+
 class UnknownSubscription(NotFound):
     """Unknown id of a subscription."""
 

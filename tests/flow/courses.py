@@ -25,6 +25,7 @@ from services.health.versions.store import add_version
 from services.storage.models import AskedQuestion, Campaign, Message, Party, Subscription
 from sms.message import MessageState
 from tests.flow.conftest import Calendar
+from tests.support.cover import looked_after
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -170,7 +171,8 @@ def publish(stage: Stage, code: str, language: str = "en") -> ProgrammeVersion:
         )
         version = add_version(session, text, author.id, now)
         given = ApprovalAct("MOH-2026-17", approver.id, uuid4(), "cli", approver.public_id, now)
-        approve(session, version, language, given)
+        with looked_after(session, code):
+            approve(session, version, language, given)
         return version
 
 

@@ -20,6 +20,7 @@ from services.livestock.recording.erasure import erase_event
 from services.storage.models import Journal, Party
 from tests.factories import BUYER, FARMER, NOW, Phones, official
 from tests.services.health.scene import APPROVER, PLANNER, SMALL, person
+from tests.support.cover import looked_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,7 +52,7 @@ class Walk:
         database = self._office.database
         author = person(database, PLANNER, Role.PLANNER)
         key = person(database, APPROVER, Role.APPROVER)
-        with database.write() as session:
+        with database.write() as session, looked_after(session, "tobacco"):
             who = session.get_one(Party, key).public_id
             version = add_version(session, SMALL, author, NOW)
             for act, language in ((approve, "en"), (approve, "tpi"), (withdraw, "tpi")):

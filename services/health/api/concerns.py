@@ -6,7 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from flask import g
-from marshmallow import Schema, ValidationError, fields, validate, validates
+from marshmallow import (
+    Schema,
+    ValidationError,
+    fields,
+    validate,
+    validates,
+    validates_schema,
+)
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
@@ -25,6 +32,7 @@ from services.health.care.concern_tasks import (
     handle_concern,
 )
 from services.health.care.concerns import ConcernKind, clinicians_of, set_clinicians
+from services.health.care.rota import DutyHours
 from services.health.versions.store import find_version
 from services.messaging.postings import ANYWHERE, postings_of
 from services.storage.models import Concern
@@ -34,6 +42,7 @@ blueprint = Blueprint("concerns", "What a person must look after.", f"{PREFIX}/c
 on_call = Blueprint("clinicians", "Clinicians on call for red flags.", f"{PREFIX}/programmes")
 
 _RULE = "/<code>/clinicians"
+_UNSET = {"opens": None, "closes": None, "weekdays": None}
 
 
 class ConcernQuery(PageQuery):
@@ -60,11 +69,24 @@ class ConcernSchema(WholeSchema):
 ConcernPageSchema = page_schema(ConcernSchema, "Concern")
 
 
+class LastAnswerSchema(Schema):
+    """An answer in a course."""
+
+    item = fields.String(metadata={"description": "The question's id.", "example": "mood"})
+    answer = fields.String(metadata={"example": "low"})
+
+
 class FullConcernSchema(ConcernSchema):
     """A concern with the number on which the person can be called."""
 
     phone = fields.String(allow_none=True, metadata={"example": "+67570000001"})
     name = fields.String(allow_none=True)
+    age = fields.Integer(allow_none=True)
+    district = fields.String(allow_none=True)
+    answers = fields.List(
+        fields.Nested(LastAnswerSchema),
+        metadata={"description": "The last answers in the course, the newest first."},
+    )
     subscription = fields.UUID(allow_none=True)
     told = fields.UUID(allow_none=True, metadata={"description": "The clinician who was told."})
     handled_by = fields.UUID(allow_none=True)
@@ -133,6 +155,39 @@ class PostingSchema(Schema):
     party = fields.UUID(
         required=True, metadata={"description": "With the role clinician and a phone."}
     )
+    opens = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(0, 23),
+        metadata={
+            "description": "First hour in which they call and read the inbox, by the province's "
+            "clock; null: not set, and the programme cannot be approved.",
+            "example": 8,
+        },
+    )
+    closes = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(1, 24),
+        metadata={"description": "Hour at which they end.", "example": 16},
+    )
+    weekdays = fields.String(
+        load_default="1234567",
+        allow_none=True,
+        validate=validate.Regexp("[1-7]{1,7}"),
+        metadata={"description": "Days of the week, 1 is Monday.", "example": "12345"},
+    )
+
+    @validates_schema
+    def hours_are_both_or_none(self, data: Mapping[str, Any], **_: object) -> None:
+        """Refuse half an answer, and hours that end before they begin."""
+        opens, closes = data.get("opens"), data.get("closes")
+        if (opens is None) != (closes is None):
+            raise ValidationError("Give both hours, or none.", "closes")
+        if opens is not None and closes is not None and closes <= opens:
+            raise ValidationError("The last hour comes after the first.", "closes")
 
 
 class CliniciansSchema(Schema):
@@ -173,16 +228,25 @@ def clinicians(code: str) -> dict[str, Any]:
 def change(body: dict[str, Any], code: str) -> dict[str, Any]:
     """Set the clinicians on call, for each province and for all others."""
     wanted = {one["province"] or ANYWHERE: one["party"] for one in body["clinicians"]}
+    hours = {
+        one["province"] or ANYWHERE: DutyHours(one["opens"], one["closes"], one["weekdays"])
+        for one in body["clinicians"]
+        if one["opens"] is not None
+    }
     with context().database.write(exclusive=False) as session:
         found = find_version(session, code).code
-        set_clinicians(session, found, wanted)
+        set_clinicians(session, found, wanted, hours)
         return _shown(session, found)
 
 
 def _shown(session: Session, code: str) -> dict[str, Any]:
     return {
         "clinicians": [
-            {"province": one.province or None, "party": one.party}
+            {
+                "province": one.province or None,
+                "party": one.party,
+                **(one.hours._asdict() if one.hours else _UNSET),
+            }
             for one in clinicians_of(session, code)
         ]
     }

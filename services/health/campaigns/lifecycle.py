@@ -6,17 +6,20 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import Session
 
+from services.health.campaigns.audience import read_audience
 from services.health.campaigns.figures import dry_run
 from services.health.campaigns.model import (
     APPROVES,
     PLANS,
     STOPS,
+    CampaignKind,
     CampaignState,
     lock_campaign,
     require_role,
 )
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.errors import NobodyReached, SamePerson, WrongState
+from services.health.versions.cover import HOMES, require_cover
 from services.messaging.outbox import close_waiting, lock_messages
 from services.storage.database import QUEUED
 from services.storage.models import (
@@ -175,6 +178,7 @@ def approve_campaign(
         NotAPlanner, UnknownCampaign, SamePerson: the person drafted it.
         WrongState: it is no draft, or its window is over.
         NobodyReached: everybody is excluded, or there is nobody.
+        NobodyOnDuty: it invites to a programme in which nobody looks after its people.
     """
     require_role(session, party_id, APPROVES)
     campaign = lock_campaign(session, public_id, {CampaignState.DRAFTED})
@@ -182,6 +186,9 @@ def approve_campaign(
         raise SamePerson("You drafted this campaign: a second person must approve it")
     if campaign.closes_at <= now:
         raise WrongState("The window of the campaign is over: draft a new one")
+    if campaign.kind == CampaignKind.INVITATION:
+        homes = read_audience(campaign.audience).provinces or HOMES
+        require_cover(session, campaign.programme or "", homes)
     found = dry_run(session, campaign, settings, now)
     if not found.total.people:
         raise NobodyReached(

@@ -22,6 +22,7 @@ from services.health.errors import (
 )
 from services.health.format.model import Status
 from services.health.linting.findings import LintSettings
+from services.health.versions.cover import require_cover
 from services.health.versions.store import findings, programme_of, refuse_faults
 from services.ledger.journal import (
     RecordedAct,
@@ -57,6 +58,7 @@ def approve(
         NotAnApprover, SamePerson: this person may not approve it.
         LanguageNotReady: the language is missing or a draft.
         FaultyProgramme: the linter finds faults in the language.
+        NobodyOnDuty: in a province nobody looks after its people.
         ApprovedAlready: the language was approved before.
     """
     require_one_writer(session)
@@ -71,6 +73,7 @@ def approve(
         )
     found = findings(programme, approval.now, settings)
     refuse_faults([one for one in found if one.language in {None, language}])
+    require_cover(session, version.code)
     if _approval(session, version, language) is not None:
         raise ApprovedAlready(
             f"{language} of this version was approved before; after a withdrawal, add a new version"

@@ -22,7 +22,7 @@ from services.storage.models.control import (
     Post,
 )
 from services.storage.models.devices import Device, DeviceKey, SequencedRequest
-from services.storage.models.health import Clinician, Concern, Listed, Person
+from services.storage.models.health import Clinician, Concern, Listed, Person, SecondContact
 from services.storage.models.ledger import (
     Erasure,
     Journal,
@@ -149,6 +149,7 @@ __all__ = [
     "ProgrammeVersion",
     "ReaderScan",
     "ReaderSession",
+    "SecondContact",
     "SequencedRequest",
     "Spending",
     "Status",

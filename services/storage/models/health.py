@@ -47,13 +47,20 @@ class Listed(Base):
 
 
 class Clinician(Base):
-    """Receiver of a programme's red flags: in a province, or, where that is empty, anywhere."""
+    """Receiver of a programme's red flags: in a province, or, where that is empty, anywhere.
+
+    From hour `opens` to hour `closes` on `weekdays` (ISO, such as `12345`) they call people and
+    read the inbox, by the province's clock; null: nobody has said when.
+    """
 
     __tablename__ = "clinician"
 
     programme: Mapped[str] = mapped_column(primary_key=True)
     province: Mapped[str] = mapped_column(primary_key=True)
     party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    opens: Mapped[int | None]
+    closes: Mapped[int | None]
+    weekdays: Mapped[str | None]
 
 
 class Concern(Base):
@@ -83,5 +90,34 @@ class Concern(Base):
             "id",
             sqlite_where=text("handled_at IS NULL"),
             postgresql_where=text("handled_at IS NULL"),
+        ),
+    )
+
+
+class SecondContact(Base):
+    """A text some time after a red flag that asks how its person is now.
+
+    `answer`: better, worse or call. It is over at `closed_at`: answered, or not to be sent.
+    """
+
+    __tablename__ = "second_contact"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    concern_id: Mapped[int] = mapped_column(ForeignKey("concern.id"), index=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    step: Mapped[int]
+    language: Mapped[str]
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    answer: Mapped[str | None] = mapped_column(SealedCode)
+    closed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("concern_id", "step"),
+        Index(
+            "ix_second_contact_due",
+            "due_at",
+            sqlite_where=text("closed_at IS NULL AND sent_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL AND sent_at IS NULL"),
         ),
     )

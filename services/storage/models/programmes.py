@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.storage.models.base import Base
 from services.storage.vault import Sealed, SealedCode, SealedJson
 
+HELD = "subscription.state = 'paused' AND subscription.resumes_on IS NULL"
+"""The condition on courses that rest until a clinician's note."""
+_HELD = HELD.replace("subscription.", "")
 _OPEN = "state IN ('invited', 'screened', 'consented', 'active', 'paused')"
 
 
@@ -128,6 +131,12 @@ class Subscription(Base):
             "resumes_on",
             sqlite_where=text("resumes_on IS NOT NULL"),
             postgresql_where=text("resumes_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_subscription_held",
+            "id",
+            sqlite_where=text(_HELD),
+            postgresql_where=text(_HELD),
         ),
     )
 

@@ -29,6 +29,7 @@ from tests.factories import NOW, official
 from tests.services.audit.conftest import Office, chain_in, fill
 from tests.services.conftest import opened
 from tests.services.health.scene import APPROVER, PLANNER, SMALL, person
+from tests.support.cover import looked_after
 from tests.support.tampering import unguarded
 
 TOBACCO = programme_subject("tobacco")
@@ -40,7 +41,7 @@ def decide(database):
     """Two versions: the first approved in two languages, of which one is withdrawn again."""
     author = person(database, PLANNER, Role.PLANNER)
     key = person(database, APPROVER, Role.APPROVER)
-    with database.write() as session:
+    with database.write() as session, looked_after(session, "tobacco"):
         who = session.get_one(Party, key).public_id
         first = add_version(session, SMALL, author, NOW)
         add_version(session, SECOND, author, NOW)

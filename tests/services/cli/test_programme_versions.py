@@ -9,7 +9,7 @@ import pytest
 from services.core.roles import Role
 from services.core.settings import Settings
 from services.runtime.container import Runtime
-from tests.services.health.scene import APPROVER, PLANNER, SMALL, person
+from tests.services.health.scene import APPROVER, CLINICIAN, PLANNER, SMALL, person
 
 
 @pytest.fixture
@@ -18,6 +18,7 @@ def small(bilum, tmp_path):
     runtime = Runtime.open(Settings.from_env({"BILUM_DATA_DIR": str(tmp_path / "data")}))
     person(runtime.database, PLANNER, Role.PLANNER)
     person(runtime.database, APPROVER, Role.APPROVER)
+    person(runtime.database, CLINICIAN, Role.CLINICIAN)
     runtime.close()
     path = tmp_path / "small.yaml"
     path.write_text(SMALL)
@@ -25,10 +26,19 @@ def small(bilum, tmp_path):
 
 
 @pytest.fixture
-def added(bilum, small):
+def unattended(bilum, small):
+    """A version that no clinician looks after."""
     ended = bilum("programme", "add", small, "--author", PLANNER)
     assert ended.status == 0, ended.err
     return ended
+
+
+@pytest.fixture
+def added(bilum, unattended):
+    """The version, with a clinician for anywhere and the hours in which they read the inbox."""
+    done = bilum("programme", "clinicians", "tobacco", "--anywhere", CLINICIAN, "--hours", "8-16")
+    assert done.status == 0, done.err
+    return unattended
 
 
 def decide(bilum, act, language="en", who=APPROVER, *more):
@@ -77,6 +87,27 @@ def test_approve_and_withdraw__a_language__are_listed_with_their_receipt(bilum, 
 def test_approve__who_or_what_may_not__is_refused(bilum, added, language, who, code):
     ended = decide(bilum, "approve", language, who)
     assert (ended.status, code in ended.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("posted", "lacks"),
+    [
+        ((), "no clinician can be reached for anybody"),
+        (("--in", "Enga", CLINICIAN, "--hours", "8-16"), "for people of no known province, Boug"),
+        (("--anywhere", CLINICIAN), "nobody reads the inbox for anybody"),
+    ],
+    ids=["nobody", "one-province", "no-hours"],
+)
+def test_approve__what_nobody_looks_after_everywhere__is_refused_with_what_is_missing(
+    bilum, unattended, posted, lacks
+):
+    if posted:
+        assert bilum("programme", "clinicians", "tobacco", *posted).status == 0
+    ended = decide(bilum, "approve")
+    assert (ended.status, "nobody_on_duty" in ended.err) == (2, True)
+    told = " ".join(ended.err.split())
+    assert lacks in told
+    assert "bilum programme clinicians tobacco --anywhere PHONE --hours 8-16" in told
 
 
 def test_approve__a_version_that_is_not_there__is_refused(bilum, added):

@@ -28,6 +28,7 @@ from services.storage.unit_of_work import Unit
 from sms.message import MessageState
 from sms.settings import SmsSettings
 from tests.factories import FARMER, NOW, Phones
+from tests.support.cover import looked_after
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,7 +68,8 @@ def publish(
         version = store_version(session, _checked(text), author, NOW)
         for language in languages:
             given = ApprovalAct("MOH-2026-17", approver, uuid4(), "test", uuid4(), NOW)
-            approve(session, version, language, given)
+            with looked_after(session, version.code):
+                approve(session, version, language, given)
         return version
 
 

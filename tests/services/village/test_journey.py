@@ -20,6 +20,7 @@ from tests.factories import NOW, official
 from tests.services.health.scene import APPROVER, PLANNER, SMALL, person
 from tests.services.village.box import FARMER, NURSE, SYNC
 from tests.services.village.post import DAY, Post
+from tests.support.cover import looked_after
 
 PIGS = [official(number) for number in (41, 42, 43)]
 
@@ -86,7 +87,8 @@ def publish_small(database):
         reporter = session.get_one(Party, approver).public_id
         for language in ("en", "tpi"):
             given = ApprovalAct("MOH-2026-17", approver, uuid4(), "test", reporter, NOW)
-            approve(session, version, language, given)
+            with looked_after(session, version.code):
+                approve(session, version, language, given)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from services.core.roles import Role
 from services.health.care.concerns import set_clinicians
+from services.health.care.rota import DutyHours
 from services.messaging.postings import ANYWHERE
 from services.storage.models import Party
 from tests.services.health.scene import APPROVER, CLINICIAN, PLANNER, Course, person, publish
@@ -33,6 +34,7 @@ def staffed(staged, tmp_path_factory):
     ):
         key = person(world.runtime.database, number, role)
         callers[name] = Caller(world.app, world.bearer(role, key), _public_id(world, key))
+    _post(world, UUID(callers["clinician"].party))
     world.runtime.close()
     return world.runtime.settings.data_dir, Scene(world, callers, made.places)
 
@@ -43,14 +45,18 @@ def enrolled(staffed, tmp_path_factory):
     folder = shutil.copytree(staffed[0], tmp_path_factory.mktemp("enrolled") / "data")
     world = open_folder(folder)
     publish(world.runtime.database)
-    key = UUID(staffed[1].callers["clinician"].party)
-    with world.runtime.database.write() as session:
-        set_clinicians(session, "tobacco", {ANYWHERE: key})
+    _post(world, UUID(staffed[1].callers["clinician"].party))
     one = Course(world.runtime.database)
     one.join()
     one.keep()
     world.runtime.close()
     return folder, one
+
+
+def _post(world, clinician):
+    with world.runtime.database.write() as session:
+        hours = {ANYWHERE: DutyHours(8, 16)}
+        set_clinicians(session, "tobacco", {ANYWHERE: clinician}, hours)
 
 
 def _public_id(world, key):

@@ -31,6 +31,7 @@ from services.storage.models import (
 from services.storage.persons import find_person, person_of
 from sms.settings import SmsSettings
 from tests.services.health.scene import APPROVER, PLANNER, person
+from tests.support.cover import looked_after
 
 if TYPE_CHECKING:
     from services.health.campaigns.figures import DryRun, Progress
@@ -125,7 +126,7 @@ class Town:
             ).public_id
 
     def approve(self, public_id, by=None) -> None:
-        with self.database.write() as session:
+        with self.database.write() as session, looked_after(session, "tobacco"):
             approver = by or self.approver
             approve_campaign(session, public_id, approver, self.settings, self.now)
 

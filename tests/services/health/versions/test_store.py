@@ -45,6 +45,7 @@ from services.storage.models import (
 )
 from tests.factories import NOW
 from tests.services.health.scene import APPROVER, PLANNER, SMALL, person, publish
+from tests.support.cover import looked_after
 
 CHANGED = SMALL.replace("Tell a friend today.", "Tell a friend tomorrow.")
 DRAFT = SMALL.replace("tpi: complete}", "tpi: draft}")
@@ -74,7 +75,8 @@ def decide(database, act, version, language, approver):
     with database.write() as session:
         public_id = session.get_one(Party, approver).public_id
         given = ApprovalAct("NDOH 2026/114", approver, event, "test", public_id, NOW)
-        act(session, session.get_one(ProgrammeVersion, version.id), language, given)
+        with looked_after(session, version.code):
+            act(session, session.get_one(ProgrammeVersion, version.id), language, given)
     return event
 
 
