@@ -10,8 +10,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from services.health.campaigns.running import run_campaigns
+from services.health.care.second_contacts import contact_again
 from services.health.conversation.reminders import close, remind
 from services.health.courses.completion import finish
+from services.health.courses.holding import release_held
 from services.health.courses.plan_changes import resume_due
 from services.health.courses.planner import plan
 from services.storage.database import Database
@@ -23,6 +25,8 @@ CHUNK = 200
 def keep_programmes(database: Database, settings: SmsSettings, now: datetime) -> bool:
     """Do one chunk of each kind of due work; return whether there may be more."""
     steps: Sequence[Callable[[Session], bool]] = (
+        lambda session: contact_again(session, now, CHUNK) >= CHUNK,
+        lambda session: release_held(session, now, CHUNK) >= CHUNK,
         lambda session: resume_due(session, now, CHUNK) >= CHUNK,
         lambda session: plan(session, database.vault, now) > 0,
         lambda session: close(session, now, CHUNK) >= CHUNK,

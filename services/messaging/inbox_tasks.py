@@ -14,6 +14,8 @@ from services.messaging.tasks.settling import end_task, settle
 from services.storage.models import Arrival, Contact, Subscription, Task, TaskSource
 from services.storage.vault import Vault
 
+HEALTH_WAITS = timedelta(hours=2)
+"""Time after which others are told of a message to health that nobody answered."""
 _AT_ONCE = 200
 _LATELY = timedelta(days=7)
 # What tells of disease has an alarm, whose task says where.
@@ -56,7 +58,9 @@ def _new(session: Session, vault: Vault, row: Arrival) -> NewTask:
         index = vault.health_index(sender)
         topic = f"message\0{index.hex()}"
         programme = _newest(session, index)
-        return NewTask(TaskKind.MESSAGE, service, topic, row.province, programme)
+        return NewTask(
+            TaskKind.MESSAGE, service, topic, row.province, programme, due_in=HEALTH_WAITS
+        )
     index = vault.index(sender)
     party = session.scalar(
         select(Contact.party_id).where(Contact.number_index == index).order_by(Contact.id).limit(1)

@@ -1,8 +1,9 @@
 """Alarms by SMS to the administrators.
 
 A channel is closed, sending stops, the recorder is stuck, nobody looks after a red flag, a province
-has no clinician who can be told of one, a carrier lets us reach the holder of an office no more, a
-village box brings what is refused, somebody guesses codes.
+has no clinician who can be told of one, nobody answers people who write to health, a carrier lets
+us reach the holder of an office no more, a village box brings what is refused, somebody guesses
+codes.
 
 An incident is told once to each number; one whose beginning moves, such as that of a line which
 moves too slowly, once in each of its periods. What goes out is urgent, and no message takes a
@@ -23,9 +24,11 @@ from services.messaging.codes import AN_HOUR, SPRAYED, sprayed
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.claim import QUEUED
 from services.messaging.dispatch.decision_batch import cost_of_today
+from services.messaging.inbox_rules import Service
 from services.messaging.offices import unreachable_holders
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.postings import reachable_postings
+from services.messaging.tasks.model import TaskKind
 from services.messaging.village_routing import MAIL
 from services.storage.models import (
     Attempt,
@@ -36,6 +39,7 @@ from services.storage.models import (
     Message,
     Party,
     Person,
+    Task,
     VillageBox,
 )
 from services.texts.catalogue import day_and_month, language_of, say
@@ -51,6 +55,8 @@ STUCK = timedelta(minutes=30)
 """How long a record may wait for the ledger."""
 NEGLECTED = timedelta(minutes=30)
 """How long a red flag may be open."""
+UNREAD = timedelta(hours=4)
+"""How long a message to health may wait for an answer."""
 NEAR_PERCENT = 80
 """Part of the day's ceiling from which on its cost is an incident."""
 ENDLESS = 100
@@ -58,6 +64,7 @@ ENDLESS = 100
 _FLAG = "flag"
 _LIFE = _DAY = timedelta(days=1)
 _PACED = timedelta(minutes=1)
+_WAKING = range(7, 19)
 _OPENINGS, _LINES = timedelta(hours=1), timedelta(hours=6)
 
 
@@ -97,6 +104,7 @@ def raise_alarms(
         *stuck_recorder(recorder, now),
         *neglected_flags(session, now),
         *unheard_concerns(session),
+        *unread_inbox(session, now),
         *silent_officers(session),
         *dear_day(session, settings, now),
         *endless_writers(session, now),
@@ -171,6 +179,22 @@ def unheard_concerns(session: Session) -> Iterator[Incident]:
             }
             about = f"{programme or ''}\0{province or ''}"
             yield Incident("system.clinician", since, values, _LINES, about)
+
+
+def unread_inbox(session: Session, now: datetime) -> Iterator[Incident]:
+    """Return an incident if a message to health has waited too long, by day, when people read."""
+    if now.astimezone(ZoneInfo(DEFAULT_ZONE)).hour not in _WAKING:
+        return
+    waiting, since = session.execute(
+        select(func.count(), func.min(Task.made_at)).where(
+            Task.closed_at.is_(None),
+            Task.kind == TaskKind.MESSAGE.value,
+            Task.service == Service.HEALTH.value,
+            Task.made_at < now - UNREAD,
+        )
+    ).one()
+    if since is not None:
+        yield Incident("system.inbox", since, {"waiting": waiting}, _LINES)
 
 
 def silent_officers(session: Session) -> Iterator[Incident]:

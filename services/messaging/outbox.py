@@ -29,6 +29,8 @@ COURSE = "course"
 """Purpose of the planned texts of courses."""
 CONCERN = "concern"
 """Purpose of what tells a clinician of a concern, whose public id `dedupe` holds."""
+KNOWN = "\0known"
+"""End of the `dedupe` of the second text about a concern: what is known of the person."""
 
 
 class Trace(NamedTuple):

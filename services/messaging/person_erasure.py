@@ -19,7 +19,7 @@ from services.ledger.party_log import PartyAct, record_party, record_token
 from services.messaging.answering import UNANSWERED
 from services.messaging.consent import refuse
 from services.messaging.multipart import erase_parts
-from services.messaging.outbox import CONCERN, close_waiting, dedupe_key, lock_messages
+from services.messaging.outbox import CONCERN, KNOWN, close_waiting, dedupe_key, lock_messages
 from services.messaging.tasks.history import erase_notes_about
 from services.messaging.ussd.session_step import forget_sessions
 from services.messaging.village_bindings import forget_bindings
@@ -46,6 +46,7 @@ from services.storage.models import (
     Premises,
     ReaderScan,
     ReaderSession,
+    SecondContact,
     Subscription,
     Token,
     WrongCode,
@@ -254,15 +255,17 @@ def _erase_subscriptions(session: Session, person: Person, now: datetime) -> Non
 
 
 def _erase_concerns(session: Session, person: Person) -> None:
-    """Erase the messages to clinicians that hold the person's number."""
+    """Erase the messages to clinicians that hold the person's number, and second contacts."""
     mine = session.scalars(select(Concern.public_id).where(Concern.person_id == person.id))
-    keys = [dedupe_key(f"{CONCERN}\0{public_id}") for public_id in mine]
+    names = (f"{CONCERN}\0{public_id}{known}" for public_id in mine for known in ("", KNOWN))
+    keys = [dedupe_key(name) for name in names]
     for start in range(0, len(keys), _CHUNK):
         told = Message.dedupe_key.in_(keys[start : start + _CHUNK])
         close_waiting(session, told, MessageState.CANCELLED, Reason.FORGOTTEN)
         ended = and_(told, Message.state.not_in(_OPEN))
         session.execute(update(Message).where(ended).values(body=""))
     session.execute(update(Concern).where(Concern.person_id == person.id).values(note=None))
+    session.execute(delete(SecondContact).where(SecondContact.person_id == person.id))
 
 
 def _erase_envelopes(

@@ -147,7 +147,8 @@ _WHY_NOT = {
         "access pin person consent wrong_code pending_erasure"
     ),
     "health data never goes to the ledger": (
-        "subscription subscription_change asking concern clinician listed campaign exported"
+        "subscription subscription_change asking concern second_contact clinician listed "
+        "campaign exported"
     ),
     "owners and ends of tasks are compared with their events by every audit": ("task"),
     "causes and history of tasks, which may name people": ("task_source task_entry"),

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session, aliased
 
+from services.health.care.known_facts import known_facts
 from services.health.care.task_sources import UNHANDLED
 from services.health.errors import HandledAlready, UnknownConcern
 from services.messaging.postings import Posting, covered
@@ -70,8 +71,10 @@ def concern_view(session: Session, row: Concern) -> dict[str, Any]:
         .where(Concern.id == row.id)
     ).one()
     party = party_of_person(session, row.person_id)
-    phone, name = _number(session, row, party), party.name if party else None
-    return {"phone": phone, "name": name, **found._asdict()}
+    phone = number_of(session, row, party)
+    facts = known_facts(session, row)._asdict()
+    facts["answers"] = [one._asdict() for one in facts["answers"]]
+    return {"phone": phone, **found._asdict(), **facts}
 
 
 def handle_concern(session: Session, row: Concern, party_id: int, note: str, now: datetime) -> None:
@@ -88,7 +91,7 @@ def _covered(postings: Sequence[Posting]) -> ColumnElement[bool]:
     return covered(postings, Concern.programme, Person.province)
 
 
-def _number(session: Session, row: Concern, party: Party | None) -> str | None:
+def number_of(session: Session, row: Concern, party: Party | None) -> str | None:
     """Return the number of the person's course, or else their first known one."""
     of_course = select(Subscription.number).where(Subscription.id == row.subscription_id)
     if (number := session.scalar(of_course)) or party is None:

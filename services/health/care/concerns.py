@@ -14,13 +14,23 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
+from services.health.care.known_facts import known_in_words
+from services.health.care.rota import DutyHours
 from services.health.care.task_sources import open_concern_task
+from services.health.care.urgency import danger_of, is_discreet
 from services.health.courses.subscriptions import OPEN
 from services.health.errors import NotAClinician
 from services.messaging.consent import consents
-from services.messaging.outbox import CONCERN, OutboundMessage, SendOptions, Trace, enqueue_messages
+from services.messaging.outbox import (
+    CONCERN,
+    KNOWN,
+    OutboundMessage,
+    SendOptions,
+    Trace,
+    enqueue_messages,
+)
 from services.messaging.postings import ANYWHERE, reachable_postings
-from services.storage.models import Clinician, Concern, Contact, Party, Person, Subscription
+from services.storage.models import Clinician, Concern, Contact, Party, Person, Subscription, Task
 from services.texts.catalogue import language_of, say
 from sms.consent import may_reach
 from sms.message import Kind
@@ -28,6 +38,7 @@ from sms.message import Kind
 # A person in need writes again and again; the clinician gets one text in this time.
 QUIET = timedelta(minutes=30)
 _LIFE = timedelta(hours=24)
+_NO_HOURS: Mapping[str, DutyHours] = {}
 
 
 class ConcernKind(StrEnum):
@@ -77,26 +88,36 @@ def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Conce
     )
     session.add(made)
     session.flush()
-    open_concern_task(session, made, place, now, told=clinician is not None)
+    opened = open_concern_task(session, made, place, now, told=clinician is not None)
     if clinician and not lately:
-        language = language_of(clinician.language)
-        text = say(
-            f"concern.{concern.kind.value}",
-            language,
-            title=concern.title or say("concern.no_title", language),
-            what=concern.code.replace("_", " "),
-            number=concern.number,
-        )
-        message = OutboundMessage(
-            clinician.number,
-            clinician.number_index,
-            text,
-            f"{CONCERN}\0{made.public_id}",
-            trace=Trace(subscription_id=concern.subscription_id),
-        )
-        options = SendOptions(CONCERN, now, now + _LIFE, Kind.URGENT, office=True)
-        enqueue_messages(session, [message], options)
+        _text_clinician(session, clinician, made, concern, opened.id)
     return made
+
+
+def _text_clinician(
+    session: Session, clinician: "OnCall", made: Concern, concern: NewConcern, task: int
+) -> None:
+    """Text what happened and whom to call, then what else is known of the person."""
+    language = language_of(clinician.language)
+    discreet = concern.kind is ConcernKind.FLAG and is_discreet(danger_of(concern.code))
+    first = say(
+        "concern.discreet" if discreet else f"concern.{concern.kind.value}",
+        language,
+        title=concern.title or say("concern.no_title", language),
+        what=concern.code.replace("_", " "),
+        number=concern.number,
+    )
+    number = session.scalar(select(Task.number).where(Task.id == task))
+    known = known_in_words(session, made, language)
+    second = say("concern.known", language, number=concern.number, task=number, **known)
+    trace = Trace(subscription_id=concern.subscription_id)
+    to, name = (clinician.number, clinician.number_index), f"{CONCERN}\0{made.public_id}"
+    messages = [
+        OutboundMessage(*to, first, name, trace=trace),
+        OutboundMessage(*to, second, f"{name}{KNOWN}", trace=trace),
+    ]
+    options = SendOptions(CONCERN, made.at, made.at + _LIFE, Kind.URGENT, office=True)
+    enqueue_messages(session, messages, options)
 
 
 def _was_notified_lately(session: Session, concern: NewConcern, now: datetime) -> bool:
@@ -120,10 +141,11 @@ class OnCall(NamedTuple):
 
 
 class ClinicianPosting(NamedTuple):
-    """A clinician's province, or ANYWHERE, and the party's public id."""
+    """A clinician's province, or ANYWHERE, the party's public id, and hours; None: not set."""
 
     province: str
     party: UUID
+    hours: DutyHours | None = None
 
 
 def clinician_for(session: Session, programme: str | None, province: str | None) -> OnCall | None:
@@ -169,16 +191,29 @@ def lacking_clinicians(session: Session) -> dict[str, list[str | None]]:
 def clinicians_of(session: Session, programme: str) -> list[ClinicianPosting]:
     """Return the clinicians of a programme, the one for anywhere first."""
     rows = session.execute(
-        select(Clinician.province, Party.public_id)
+        select(Clinician, Party.public_id)
         .join(Party, Party.id == Clinician.party_id)
         .where(Clinician.programme == programme)
         .order_by(Clinician.province)
     )
-    return [ClinicianPosting._make(row) for row in rows]
+    return [ClinicianPosting(row.province, party, _hours(row)) for row, party in rows]
 
 
-def set_clinicians(session: Session, programme: str, wanted: Mapping[str, UUID]) -> None:
+def _hours(row: Clinician) -> DutyHours | None:
+    if row.opens is None or row.closes is None or not row.weekdays:
+        return None
+    return DutyHours(row.opens, row.closes, row.weekdays)
+
+
+def set_clinicians(
+    session: Session,
+    programme: str,
+    wanted: Mapping[str, UUID],
+    hours: Mapping[str, DutyHours] = _NO_HOURS,
+) -> None:
     """Replace the clinicians of a programme by parties' public ids, by province or ANYWHERE.
+
+    `hours`: by the same, in which they call and read the inbox; none are kept of before.
 
     Raises:
         NotAClinician: one of them has another role, or no phone number.
@@ -193,7 +228,12 @@ def set_clinicians(session: Session, programme: str, wanted: Mapping[str, UUID])
         raise NotAClinician("Give each the role clinician and a phone number first")
     session.execute(delete(Clinician).where(Clinician.programme == programme))
     session.add_all(
-        Clinician(programme=programme, province=province, party_id=keys[party])
+        Clinician(
+            programme=programme,
+            province=province,
+            party_id=keys[party],
+            **(hours[province]._asdict() if province in hours else {}),
+        )
         for province, party in wanted.items()
     )
     session.flush()

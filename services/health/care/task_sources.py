@@ -1,6 +1,6 @@
 """Tasks of health: concerns, of which one person's make one task while it is open."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
@@ -11,6 +11,9 @@ from services.messaging.tasks.opening import OpenedTask, open_task
 from services.messaging.tasks.settling import settle
 from services.storage.models import Concern, Person, TaskSource
 
+UNANSWERED = timedelta(minutes=30)
+"""Time after which others of a programme are told of a red flag on which nobody acted."""
+_FLAG = "flag"
 _AT_ONCE = 200
 UNHANDLED = exists().where(
     Concern.id == TaskSource.concern_id,
@@ -33,6 +36,7 @@ def open_concern_task(
         province,
         row.programme,
         code=row.kind,
+        due_in=UNANSWERED if row.kind == _FLAG else None,
     )
     return open_task(session, new, [Source(concern_id=row.id)], now, told=told)
 

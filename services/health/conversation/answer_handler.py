@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from services.core.geography import zone_of
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
+from services.health.care.rota import call_promise
 from services.health.conversation.answer_parser import ParsedAnswer, branch_of
 from services.health.conversation.intake_facts import keep_fact
 from services.health.conversation.member import YES, Member, ask, is_intake, proceed
@@ -21,7 +22,7 @@ from services.health.courses.subscriptions import (
 from services.health.format.entries import Action, Do, Entry, Expect, Question
 from services.messaging.consent import refuse
 from services.messaging.outbox import ReplyText
-from services.storage.models import AskedQuestion, Person
+from services.storage.models import AskedQuestion, Concern, Person
 from services.texts.catalogue import say
 
 NO_CONSENT = "no_consent"
@@ -30,12 +31,12 @@ NO_CONSENT = "no_consent"
 class ActionResult(NamedTuple):
     """Result of actions: questions to ask now, and whether the course has ended.
 
-    `told`: whether a clinician was told of an alert; None: there was none.
+    `raised`: the concern of an alert, whose clinician was told, if there is one.
     """
 
     follow: tuple[Entry, ...] = ()
     ended: bool = False
-    told: bool | None = None
+    raised: Concern | None = None
 
 
 def lock_open_question(member: Member, question_row: AskedQuestion) -> bool:
@@ -89,10 +90,10 @@ def _promise(member: Member, result: ActionResult) -> list[ReplyText]:
 
     No text of a programme may promise it: who wrote it cannot know.
     """
-    if result.told is None:
+    if result.raised is None:
         return []
-    code = "programme.call" if result.told else "programme.call_nobody"
-    return [ReplyText(say(code, member.row.language))]
+    promise = call_promise(member.session, result.raised, member.row.language, member.now)
+    return [ReplyText(promise)]
 
 
 def close_unanswered(member: Member, question_row: AskedQuestion) -> list[ReplyText]:
@@ -166,7 +167,8 @@ def carry_out(
         state = SubscriptionState(ending[-1].target)
         end(member.session, member.row, state, why, member.now)
     follow = tuple(member.programme.entry(action.target) for action in _of(Do.ASK, wanted))
-    return ActionResult(follow, bool(ending), any(alerts) if alerts else None)
+    heard = next((one for one in alerts if one.told_id is not None), None)
+    return ActionResult(follow, bool(ending), heard or next(iter(alerts), None))
 
 
 def _of(do: Do, actions: Iterable[Action]) -> list[Action]:
@@ -210,8 +212,8 @@ def _change(member: Member, wanted: PlanChange) -> None:
     member.session.flush()
 
 
-def _alert(member: Member, code: str) -> bool:
-    """Raise a concern, and tell whether a clinician was told of it."""
+def _alert(member: Member, code: str) -> Concern:
+    """Raise a concern."""
     row = member.row
     concern = NewConcern(
         ConcernKind.ANSWER,
@@ -222,4 +224,4 @@ def _alert(member: Member, code: str) -> bool:
         member.programme.title[row.language],
         row.id,
     )
-    return raise_concern(member.session, concern, member.now).told_id is not None
+    return raise_concern(member.session, concern, member.now)

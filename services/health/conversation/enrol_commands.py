@@ -11,6 +11,7 @@ from gateway.dates import ClaimedDay, Toward
 from gateway.mood import mood_of
 from services.core.geography import zone_of
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
+from services.health.care.rota import call_promise
 from services.health.conversation.answer_handler import accept_answer, carry_out, lock_open_question
 from services.health.conversation.answer_parser import ANSWERED, ParsedAnswer, branch_of
 from services.health.conversation.member import (
@@ -24,6 +25,7 @@ from services.health.conversation.member import (
     member_of,
 )
 from services.health.courses.course_messages import dates
+from services.health.courses.holding import is_held
 from services.health.courses.plan_changes import end, pause, resume
 from services.health.courses.subscriptions import (
     BY_SMS,
@@ -36,7 +38,7 @@ from services.health.courses.subscriptions import (
     open_subscriptions,
 )
 from services.health.format.entries import Action, Entry, Expect
-from services.health.format.model import ENROLMENT
+from services.health.format.model import ENROLMENT, with_help
 from services.messaging.command_router import CommandContext, Reply
 from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
@@ -88,7 +90,7 @@ def _invitation(one: ActiveProgramme, wanted: str) -> str:
     language, title = one.language(wanted), one.title(wanted)
     invitation = one.programme(wanted).invitation
     return (
-        invitation.in_language(language)
+        with_help(invitation.in_language(language), language)
         if invitation
         else say("programme.which", wanted, titles=title)
     )
@@ -165,13 +167,15 @@ def call_me(context: CommandContext) -> Reply:
         title,
         row.id if row else None,
     )
-    told = raise_concern(session, concern, context.now).told_id is not None
-    return say("programme.call" if told else "programme.call_nobody", context.language)
+    made = raise_concern(session, concern, context.now)
+    return call_promise(session, made, context.language, context.now)
 
 
 def _go_on(member: Member, context: CommandContext) -> Reply:
     """Answer a member who joins again: the open question, the end of a pause, or the state."""
     row = member.row
+    if is_held(row):
+        return say("programme.held", context.language, title=member.title)
     if row.state == SubscriptionState.PAUSED:
         resume(member.session, row, member.programme, context.now)
         return say("programme.resumed", context.language, title=member.title)

@@ -11,10 +11,12 @@ from typing import NamedTuple
 from gateway.grammar import NotUnderstood, Understood
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.care.danger_words import read_danger
+from services.health.care.ladder import Patient, begin_ladder
+from services.health.care.urgency import danger_of, is_discreet
 from services.health.conversation.answer_parser import words_of
 from services.health.conversation.member import ActiveProgramme, any_member_of
 from services.health.courses.subscriptions import open_subscriptions
-from services.health.format.model import Programme, RedFlag
+from services.health.format.model import Programme, RedFlag, with_help
 from services.health.versions.store import readable
 from services.messaging.command_router import (
     CommandContext,
@@ -25,7 +27,7 @@ from services.messaging.command_router import (
 from services.messaging.outbox import ReplyText, Trace
 from services.storage.models import Subscription
 from services.storage.persons import person_of
-from services.texts.catalogue import say
+from services.texts.catalogue import help_words, say
 from sms.answering import Weight
 
 FLAG = "programme.flag"
@@ -224,16 +226,19 @@ def _in_plain_words(
 def raise_flag(flagged: RaisedFlag | PlainDanger, context: CommandContext) -> Sequence[ReplyText]:
     """Notify the clinician, and return the reply."""
     if isinstance(flagged, PlainDanger):
-        _tell(flagged.code, flagged.programme, flagged.title, flagged.row, context)
-        return [ReplyText(say(f"danger.{flagged.code}", flagged.language), weight=Weight.DANGER)]
+        home = _tell(flagged.code, flagged.programme, flagged.title, flagged.row, context)
+        said = say(f"danger.{flagged.code}", flagged.language, **help_words(flagged.language, home))
+        return [ReplyText(said, weight=Weight.DANGER)]
     flag, programme, version_id, language, row = flagged
-    if flag.alert:
-        _tell(flag.code, programme.code, programme.title[language], row, context)
+    home = None
+    if flag.alert or is_discreet(danger_of(flag.code)):
+        home = _tell(flag.code, programme.code, programme.title[language], row, context)
     if row is not None:
         member = any_member_of(context.unit.session, row, context.now, context.party)
         return [member.said_back(flag.reply, flag.code)._replace(weight=Weight.DANGER)]
     trace = Trace(version_id=version_id, reply=flag.code, language=language)
-    return [ReplyText(flag.reply.in_language(language), trace, weight=Weight.DANGER)]
+    said = with_help(flag.reply.in_language(language), language, home)
+    return [ReplyText(said, trace, weight=Weight.DANGER)]
 
 
 def _tell(
@@ -242,17 +247,25 @@ def _tell(
     title: str,
     row: Subscription | None,
     context: CommandContext,
-) -> None:
+) -> str | None:
+    """Tell the clinician, begin what follows, and return the province of the sender."""
+    session = context.unit.session
+    person = person_of(session, context.party)
     concern = NewConcern(
         ConcernKind.FLAG,
         code,
-        person_of(context.unit.session, context.party).id,
+        person.id,
         context.number,
         programme,
         title or say("danger.title", context.language),
         row.id if row else None,
     )
-    raise_concern(context.unit.session, concern, context.now)
+    made = raise_concern(session, concern, context.now)
+    # What a box brings of a number that it may have made up changes nobody's course.
+    if not context.is_anybodys:
+        language = row.language if row else context.language
+        begin_ladder(session, made, Patient(context.number, language, row))
+    return person.province
 
 
 def _trigger(flag: RedFlag) -> FlagPattern:

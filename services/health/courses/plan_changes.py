@@ -4,12 +4,12 @@ Each change locks the subscription, then the waiting messages; the planner conti
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
@@ -161,23 +161,35 @@ def pause(
         return subscription.resumes_on
     replan = Replan(session, subscription, programme, now)
     closed = [one for one in replan.waiting if not _goes_out(replan, one, programme, now)]
-    found = Difference(tuple(replan.placed(closed)), ())
-    cancel_messages(session, closed)
     assessments = [item.id for item in replan.course.items.values() if item.assessment]
-    others = and_(
+    others = or_(Message.item.is_(None), Message.item.not_in(assessments))
+    take_back(session, subscription, replan, closed, others)
+    until = replan.today + timedelta(days=programme.pause_days)
+    subscription.paused_at, subscription.resumes_on = now, until
+    session.flush()
+    found = Difference(tuple(replan.placed(closed)), ())
+    note_difference(session, subscription, "pause", now, found)
+    return until
+
+
+def take_back(
+    session: Session,
+    subscription: Subscription,
+    replan: Replan,
+    closed: Sequence[Message],
+    others: ColumnElement[bool],
+) -> None:
+    """Pause a course: take back the texts of its plan that are closed, and `others` of it."""
+    cancel_messages(session, closed)
+    mine = and_(
         Message.subscription_id == subscription.id,
         Message.kind == Kind.PROGRAMME.value,
         Message.purpose != COURSE,
-        or_(Message.item.is_(None), Message.item.not_in(assessments)),
+        others,
     )
-    close_waiting(session, others, MessageState.CANCELLED, Reason.REPLANNED)
+    close_waiting(session, mine, MessageState.CANCELLED, Reason.REPLANNED)
     replan.reserve_missed()
-    until = replan.today + timedelta(days=programme.pause_days)
-    subscription.state = SubscriptionState.PAUSED.value
-    subscription.paused_at, subscription.resumes_on, subscription.next_on = now, until, None
-    session.flush()
-    note_difference(session, subscription, "pause", now, found)
-    return until
+    subscription.state, subscription.next_on = SubscriptionState.PAUSED.value, None
 
 
 def resume(
@@ -217,13 +229,18 @@ def resume_due(session: Session, now: datetime, limit: int) -> int:
     due_now = [
         row for row in rows if row.resumes_on and row.resumes_on <= local_date(now, row.zone)
     ]
+    return resume_all(session, due_now, now)
+
+
+def resume_all(session: Session, rows: Sequence[Subscription], now: datetime) -> int:
+    """Resume paused courses, each by itself; return how many."""
 
     def go_on(row: Subscription) -> None:
         resume(session, row, programme_by_id(session, row.version_id)[1], now)
 
     return sum(
         isolated(session, _LOG, f"subscription {row.id} cannot go on", partial(go_on, row))
-        for row in due_now
+        for row in rows
     )
 
 

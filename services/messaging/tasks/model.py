@@ -128,6 +128,7 @@ class NewTask(NamedTuple):
         code: what happened, in a word of its kind.
         party_id: database key of whom to call, of livestock alone.
         premises_id: database key.
+        due_in: time in which it should end; None: that of its kind.
     """
 
     kind: TaskKind
@@ -138,6 +139,12 @@ class NewTask(NamedTuple):
     code: str | None = None
     party_id: int | None = None
     premises_id: int | None = None
+    due_in: timedelta | None = None
+
+    @property
+    def time(self) -> timedelta:
+        """Time in which it should end."""
+        return self.due_in or TIME_OF[self.kind]
 
 
 class Source(NamedTuple):

@@ -25,7 +25,6 @@ from services.messaging.tasks.model import (
     MOST_OF_PARTY,
     MOST_OF_PROVINCE,
     NEVER_CROWDED,
-    TIME_OF,
     EntryKind,
     Level,
     NewTask,
@@ -74,7 +73,8 @@ def open_task(
             _add_sources(session, made, new.kind, sources)
             return OpenedTask(made, fresh=True)
         known = session.scalars(_OPEN_OF_TOPIC, {"topic": _digest(new.topic)}).one()
-    _join(session, known, _add_sources(session, known.id, new.kind, sources), now, told=told)
+    added = _add_sources(session, known.id, new.kind, sources)
+    _join(session, known, now + new.time if added else None, now, told=told)
     return OpenedTask(known.id, fresh=False)
 
 
@@ -90,9 +90,11 @@ def add_entry(session: Session, row: Task, step: TaskStep) -> None:
     )
 
 
-def _join(session: Session, row: Task, added: int, now: datetime, *, told: bool) -> None:
-    if added:
-        row.due_at = min(row.due_at, now + TIME_OF[TaskKind(row.kind)])
+def _join(
+    session: Session, row: Task, due_at: datetime | None, now: datetime, *, told: bool
+) -> None:
+    if due_at is not None:
+        row.due_at = min(row.due_at, due_at)
     if told and row.told_at is None:
         row.told_at = now
         add_entry(session, row, TaskStep(EntryKind.TOLD, now))
@@ -115,7 +117,7 @@ def _insert(session: Session, new: NewTask, now: datetime, *, told: bool) -> int
         "party_id": new.party_id,
         "premises_id": new.premises_id,
         "made_at": now,
-        "due_at": now + TIME_OF[new.kind],
+        "due_at": now + new.time,
         "told_at": now if told else None,
         "level": Level.HERE.value,
     }

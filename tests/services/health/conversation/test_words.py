@@ -201,13 +201,14 @@ class TestDanger:
         assert nurse.say(text) in {DANGER, "Go long helt senta nau, o ringim 111."}
         assert nurse.concerns() == [("flag", "chest_pain")]
         told = [row for row in nurse.messages() if row.purpose == "concern"]
-        assert [(row.recipient, row.kind) for row in told] == [(CLINICIAN, Kind.URGENT)]
-        assert FARMER in told[0].body
+        # What happened, then what else is known.
+        assert [(row.recipient, row.kind) for row in told] == [(CLINICIAN, Kind.URGENT)] * 2
+        assert all(FARMER in row.body for row in told)
 
     def test_flag__again_within_half_an_hour__tells_the_nurse_once(self, nurse):
         nurse.say("chest pain", "chest pain")
         assert nurse.concerns() == [("flag", "chest_pain")] * 2
-        assert len([row for row in nurse.messages() if row.purpose == "concern"]) == 1
+        assert len([row for row in nurse.messages() if row.purpose == "concern"]) == 2
 
     def test_flag__in_a_text_that_also_stops__does_both(self, nurse):
         nurse.join()
@@ -244,7 +245,7 @@ class TestDanger:
         nurse.sender = FARMER
         nurse.say("chest pain")
         assert nurse.concerns() == [("flag", "chest_pain")]
-        assert [row.office for row in nurse.messages() if row.purpose == "concern"] == [True]
+        assert [row.office for row in nurse.messages() if row.purpose == "concern"] == [True] * 2
 
     def test_call__of_a_member__is_a_concern(self, nurse):
         nurse.join()
@@ -253,7 +254,7 @@ class TestDanger:
 
     def test_call__of_somebody_in_no_course__names_health_instead_of_it(self, nurse):
         nurse.say("CALL ME please")
-        [told] = [row.body for row in nurse.messages() if row.purpose == "concern"]
+        told, _ = [row.body for row in nurse.messages() if row.purpose == "concern"]
         assert told.startswith(f"Helt: {FARMER} ")
 
     def test_answer_that_alarms__is_a_concern(self, nurse):

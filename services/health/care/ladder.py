@@ -1,0 +1,145 @@
+"""What follows a red flag: what happens next, courses at rest, and two second contacts.
+
+The first text tells at once who was told, when they call, who carries the person and which hospital
+is open. After two hours, and next morning, another asks how they are. On a phone that others read,
+and where the danger may be at home, the texts are neutral, and come by day.
+"""
+
+from datetime import datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.core.geography import zone_of
+from services.health.care.rota import call_time
+from services.health.care.urgency import Danger, danger_of, is_discreet, rests
+from services.health.courses.holding import hold
+from services.health.courses.subscriptions import RUNNING
+from services.health.versions.store import readable
+from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
+from services.storage.models import Concern, Person, SecondContact, Subscription
+from services.storage.vault import vault_of
+from services.texts.catalogue import help_words, say
+from services.texts.help_numbers import directory
+from sms.message import Kind
+
+PURPOSE = "second_contact"
+FIRST, NEXT_DAY = 1, 2
+_SOON = timedelta(hours=2)
+_LIFE = timedelta(hours=12)
+_MORNING, _EVENING = time(9), time(19)
+_DAY = timedelta(days=1)
+
+
+class Patient(NamedTuple):
+    """A person in danger as texts reach them.
+
+    Attributes:
+        number: E.164.
+        row: of their course; None: they are in none.
+        discreet: whether others may read the phone; of who is in no course nobody knows.
+    """
+
+    number: str
+    language: str
+    row: Subscription | None = None
+
+    @property
+    def discreet(self) -> bool:
+        """True if others may read the phone: of who is in no course nobody knows."""
+        return self.row is None or self.row.discreet
+
+
+def begin_ladder(session: Session, made: Concern, patient: Patient) -> None:
+    """Send the first text, plan the second contacts, and let courses rest where it is wise.
+
+    While a ladder of the person is under way, a further flag begins none.
+    """
+    danger, now = danger_of(made.code), made.at
+    if rests(danger):
+        _hold_courses(session, made.person_id, now)
+    open_one = select(SecondContact.id).where(
+        SecondContact.person_id == made.person_id,
+        SecondContact.closed_at.is_(None),
+        SecondContact.sent_at.is_(None),
+    )
+    if session.scalar(open_one.limit(1)) is not None:
+        return
+    province = session.scalar(select(Person.province).where(Person.id == made.person_id))
+    text = first_text(session, made, patient.language, province)
+    if text is not None:
+        send(session, patient, text, (f"{PURPOSE}\0{made.public_id}\0now", made.at))
+    session.add_all(
+        SecondContact(
+            concern_id=made.id,
+            person_id=made.person_id,
+            step=step,
+            language=patient.language,
+            due_at=due,
+        )
+        for step, due in planned(danger, now, zone_of(province)).items()
+    )
+    session.flush()
+
+
+def planned(danger: Danger, now: datetime, zone: str) -> dict[int, datetime]:
+    """Return when each second contact is due; where the danger may be at home, by day alone."""
+    here = now.astimezone(ZoneInfo(zone))
+    next_day = datetime.combine(here.date() + _DAY, _MORNING, ZoneInfo(zone))
+    soon = here + _SOON
+    if is_discreet(danger) and not _MORNING <= soon.time() < _EVENING:
+        return {NEXT_DAY: _next_morning(soon)}
+    return {FIRST: soon, NEXT_DAY: max(next_day, soon + _SOON)}
+
+
+def _next_morning(here: datetime) -> datetime:
+    ahead = _DAY if here.time() >= _EVENING else timedelta(0)
+    return datetime.combine(here.date() + ahead, _MORNING, here.tzinfo)
+
+
+def first_text(session: Session, made: Concern, language: str, province: str | None) -> str | None:
+    """Return what happens next, in one text; None: on this phone nothing more is said of it."""
+    danger = danger_of(made.code)
+    if is_discreet(danger):
+        return None
+    when = call_time(session, made, language, made.at)
+    call = _told(made, language, when)
+    if danger is not Danger.BODY:
+        return say("ladder.listens", language, told=call, **help_words(language, province))
+    numbers = directory().provinces.get(province or "")
+    if numbers is not None and numbers.ambulance:
+        return say("ladder.go", language, told=call)
+    known = numbers.hospital if numbers else None
+    hospital = known or say("ladder.hospital", language)
+    return say("ladder.carried", language, hospital=hospital, told=call)
+
+
+def _told(made: Concern, language: str, when: str | None) -> str:
+    if made.told_id is None:
+        return say("ladder.nobody", language)
+    return say("ladder.told", language, when=when) if when else say("ladder.told_soon", language)
+
+
+def send(session: Session, patient: Patient, text: str, named: tuple[str, datetime]) -> None:
+    """Queue a text of the ladder, at any hour; `named`: its name for the outbox, and from when."""
+    name, now = named
+    row = patient.row
+    index = vault_of(session).index(patient.number)
+    trace = Trace(row.id if row else None, language=patient.language)
+    message = OutboundMessage(patient.number, index, text, name, trace=trace)
+    options = SendOptions(PURPOSE, now, now + _LIFE, Kind.URGENT, vital=True, private=True)
+    enqueue_messages(session, [message], options)
+
+
+def _hold_courses(session: Session, person_id: int, now: datetime) -> None:
+    rows = session.scalars(
+        select(Subscription)
+        .where(Subscription.person_id == person_id, Subscription.state.in_(sorted(RUNNING)))
+        .order_by(Subscription.id)
+    ).all()
+    for row in rows:
+        programme = readable(session, row.version_id)
+        if programme is not None:
+            hold(session, row, programme, now)
