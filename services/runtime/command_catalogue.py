@@ -20,7 +20,6 @@ from gateway.ussd import MenuMachine
 from services.core.roles import Role
 from services.health.conversation.commands import menus as menus_of_programmes
 from services.health.conversation.commands import programme_commands as of_programmes
-from services.health.conversation.contact_answers import contact_interceptor
 from services.health.conversation.enrol_commands import Membership
 from services.health.conversation.inbox_desk import health_desk
 from services.health.conversation.interceptor import example_word, message_interceptor
@@ -189,8 +188,7 @@ def make_conversation(
         *of_messages(Membership(programmes)),
         *more,
     )
-    of_members = [contact_interceptor(), message_interceptor(programmes)]
-    of_members = of_members if programmes or members else []
+    of_members = [message_interceptor(programmes)] if programmes or members else []
     of_boxes = MessageInterceptor(note_question, anybody=note_question)
     # A note about somebody else's pain is no danger to the officer who writes it.
     danger = danger_interceptor(programmes, members=members)

@@ -15,10 +15,12 @@ from typing import NamedTuple
 
 from gateway.grammar import Fault, FaultCode, NotUnderstood, Phrase
 from gateway.phrases import DEFAULT_LANGUAGE
-from services.texts.help_numbers import HelpNumbers, directory, wants_help
+from services.texts.help_numbers import HelpNumbers, directory
 from sms.encoding import SEGMENT, plain, units
 
 LANGUAGES = ("en", "tpi")
+HELP = ("ambulance", "helpline", "police")
+"""Placeholders that every text may have; their values are those of the receiver's province."""
 
 _CUT = ".."
 # Room for twenty tags of fifteen digits; longer numbers are the sender's own words, and cost.
@@ -89,6 +91,11 @@ def say(code: str, language: str, **values: object) -> str:
     """
     shape = template(code, language)
     return fit(shape, help_words(language) | values if wants_help(shape) else values)
+
+
+def wants_help(template: str) -> bool:
+    """Tell whether a text has one of the placeholders."""
+    return "{" in template and any(f"{{{name}}}" in template for name in HELP)
 
 
 def help_words(language: str, province: str | None = None) -> dict[str, str]:

@@ -1,13 +1,10 @@
-"""Whom people are told to call, and the hospital that is open, by province: `help_numbers.toml`."""
+"""Numbers to call, and the hospital that is open, by province: `help_numbers.toml`."""
 
 import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
-
-HELP = ("ambulance", "helpline", "police")
-"""Placeholders that every text may have; their values are those of the receiver's province."""
 
 
 class HelpNumbers(NamedTuple):
@@ -57,8 +54,3 @@ def has_ambulance(province: str | None) -> bool | None:
     """Tell whether an ambulance answers in a province; None: the province is not known."""
     numbers = directory().provinces.get(province or "")
     return None if numbers is None else numbers.ambulance is not None
-
-
-def wants_help(template: str) -> bool:
-    """Tell whether a text has one of the placeholders."""
-    return "{" in template and any(f"{{{name}}}" in template for name in HELP)

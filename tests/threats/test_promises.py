@@ -55,7 +55,11 @@ KEPT = {
     "permit.asked": Promise(KEEPER, f"PERMIT {PIG} to {{other}}", "permit", "permit.asked_nobody"),
     "evidence.noted_officer": Promise(OTHER, f"DEAD {LOST}", "evidence", "evidence.noted_nobody"),
     "evidence.tag_officer": Promise(KEEPER, f"REG {ISSUED}", "evidence", "evidence.tag_nobody"),
-    "programme.call": Promise(SMOKER, "CALL ME", "concern", "programme.call_nobody"),
+    # With and without the hours of the clinician.
+    **dict.fromkeys(
+        ("programme.call", "programme.call_soon"),
+        Promise(SMOKER, "CALL ME", "concern", "programme.call_nobody"),
+    ),
 }
 # Said of what has its task already: a permit that was asked for, evidence that was passed on.
 OF_A_TASK = {"permit.asked_for", "answer.passed_on"}

@@ -1,4 +1,4 @@
-"""What is known of a person, for the clinician who calls: age, home, course, last answers."""
+"""Facts of a person for the clinician who calls: name, age, home, last answers in the course."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -24,7 +24,7 @@ class LastAnswer(NamedTuple):
 
 
 class KnownFacts(NamedTuple):
-    """What is known of a person; None: not known."""
+    """Facts of a person; None: not known."""
 
     name: str | None
     age: int | None

@@ -1,4 +1,4 @@
-"""What follows a red flag: what happens next, courses at rest, and two second contacts.
+"""The ladder after a red flag: what happens next, courses at rest, and two second contacts.
 
 The first text tells at once who was told, when they call, who carries the person and which hospital
 is open. After two hours, and next morning, another asks how they are. On a phone that others read,

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 
-from gateway.grammar import NotUnderstood, Understood
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.care.rota import call_promise
 from services.health.care.second_contacts import (
@@ -15,11 +14,7 @@ from services.health.care.second_contacts import (
 from services.health.care.urgency import danger_of, is_discreet
 from services.health.courses.subscriptions import newest_open_question
 from services.health.versions.store import readable
-from services.messaging.command_router import (
-    CommandContext,
-    InterceptResult,
-    MessageInterceptor,
-)
+from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import answerable
 from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
@@ -28,31 +23,24 @@ from services.storage.persons import find_person
 from services.texts.catalogue import help_words, say
 from sms.answering import Weight
 
-ANSWER = "programme.answer"
 WORSE = "not_better"
 _KEYS = {"1": HowNow.BETTER, "2": HowNow.WORSE, "3": HowNow.CALL}
 _DIGIT = re.compile(r"\W*([123])\W*")
 
 
-def contact_interceptor() -> MessageInterceptor:
-    """Return the interceptor of bare digits that answer a second contact."""
+def answer_contact(context: CommandContext, text: str) -> Sequence[ReplyText]:
+    """Take a bare digit as the answer to the second contact that waits for it, if one does."""
+    digit = _DIGIT.fullmatch(text)
+    row = _asked(context) if digit else None
+    if digit is None or row is None:
+        return ()
+    require_one_writer(context.unit.session)
+    return _answered(context, row, _KEYS[digit[1]])
 
-    def listen(
-        context: CommandContext, text: str, _found: Understood | NotUnderstood
-    ) -> InterceptResult | None:
-        digit = _DIGIT.fullmatch(text)
-        row = _asked(context) if digit else None
-        if digit is None or row is None:
-            return None
-        require_one_writer(context.unit.session)
-        return InterceptResult(ANSWER, _answered(context, row, _KEYS[digit[1]]), private=True)
 
-    def is_exclusive(
-        context: CommandContext, text: str, _found: Understood | NotUnderstood
-    ) -> bool:
-        return bool(_DIGIT.fullmatch(text)) and _asked(context) is not None
-
-    return MessageInterceptor(listen, is_exclusive)
+def answers_contact(context: CommandContext, text: str) -> bool:
+    """Tell whether a text is a digit that a second contact waits for."""
+    return bool(_DIGIT.fullmatch(text)) and _asked(context) is not None
 
 
 def _asked(context: CommandContext) -> SecondContact | None:

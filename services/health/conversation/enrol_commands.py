@@ -251,12 +251,9 @@ def _out_of_range(member: Member, entry: Entry, context: CommandContext) -> Repl
 def _moved(member: Member, change: tuple[str, date | None], context: CommandContext) -> Reply:
     target, before = change
     now = dates(member.row.anchors)[target]
-    return say(
-        "programme.moved" if before and before != now else "programme.set",
-        context.language,
-        title=member.title,
-        day=day_and_month(now, context.language),
-    )
+    code = "programme.moved" if before and before != now else "programme.set"
+    day = day_and_month(now, context.language)
+    return say(code, context.language, title=member.title, day=day)
 
 
 def _enrolment(one: ActiveProgramme, context: CommandContext) -> Enrolment:

@@ -26,8 +26,7 @@ from services.health.versions.store import (
 from services.messaging.outbox import ReplyText, Trace
 from services.storage.models import Party, Person, ProgrammeVersion, Subscription
 from services.storage.persons import party_of_person
-from services.texts.catalogue import say
-from services.texts.help_numbers import wants_help
+from services.texts.catalogue import say, wants_help
 
 WELCOME = "welcome"
 YES = "yes"

@@ -11,8 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from services.health.format.entries import Action, Entry, Text
-from services.texts.catalogue import day_and_month, fit, help_words
-from services.texts.help_numbers import wants_help
+from services.texts.catalogue import day_and_month, fit, help_words, wants_help
 from sms.encoding import shorten
 from sms.message import Late
 

@@ -16,7 +16,7 @@ from services.health.linting.findings import (
     questions_of,
     warning,
 )
-from services.texts.help_numbers import HELP
+from services.texts.catalogue import HELP
 
 _WELCOME = "welcome"
 _SET_BY_HEALTH_WORKERS = "nothing in the file sets it; an import or a health worker must"

@@ -11,8 +11,7 @@ from string import Formatter
 
 import pytest
 
-from services.texts.catalogue import LANGUAGES, sentences
-from services.texts.help_numbers import HELP
+from services.texts.catalogue import HELP, LANGUAGES, sentences
 from tests.services.texts.catalogues import (
     DOMAINS,
     TRANSLATED,
