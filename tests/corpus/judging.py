@@ -94,6 +94,9 @@ def _of_one(label: Label, seen: Observed) -> Verdict:
 
 def _allowed(label: Label, kinds: set[str]) -> bool:
     """Tell whether nothing happened but what the label is about."""
+    if "danger" in kinds:
+        # With some dangers the course rests until a clinician's note.
+        kinds = kinds - {"paused"}
     if label.act == "record":
         return kinds <= {label.what} | _COMPANIONS.get(label.what, set())
     if label.act == "calm":
