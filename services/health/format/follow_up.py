@@ -6,7 +6,7 @@ another period.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from itertools import chain
 from typing import NamedTuple
@@ -22,6 +22,9 @@ class Point(NamedTuple):
     """An assessment of an outcome, for the people of one cohort.
 
     Attributes:
+        assessment: the name that it is counted under. Assessments of an outcome on one day, such as
+            those of two cohorts, are one: the first that the outcome lists.
+        items: ids of all of them; a person's last answer to any counts.
         anchor: the date that its day is counted from, and `dates` those of one of the calendar.
         own: whether the anchor is a date of the person's own, such as the quit date.
         wait: days ahead that a question for that date allows, at most.
@@ -30,6 +33,7 @@ class Point(NamedTuple):
 
     outcome: str
     assessment: str
+    items: tuple[str, ...]
     anchor: str
     dates: tuple[date, ...]
     day: int
@@ -48,19 +52,26 @@ class DuePoint(NamedTuple):
 
 def points_of(programme: Programme, cohort: str) -> tuple[Point, ...]:
     """Return the assessments of all outcomes that a cohort gets."""
-    mine = {item.id: (phase, item) for phase in programme.phases for item in phase.items_of(cohort)}
+    items = {item.id: (phase, item) for phase in programme.phases for item in phase.items}
+    mine = {item.id for phase in programme.phases for item in phase.items_of(cohort)}
     asked_by = askers(programme)
     found = []
     for outcome in programme.outcomes:
-        for name in outcome.assessments:
-            names = {name, *asked_by.get(name, ())} & mine.keys()
-            if names:
-                phase, item = min((mine[one] for one in names), key=lambda placed: placed[1].day)
-                found.append(_point(programme, outcome, name, (phase, item)))
+        asked_at = {
+            name: {name, *asked_by.get(name, ())} & items.keys() for name in outcome.assessments
+        }
+        day_of = {name: min(items[one][1].day for one in at) for name, at in asked_at.items() if at}
+        for name, day in day_of.items():
+            here = sorted(asked_at[name] & mine)
+            if here:
+                alike = tuple(other for other in day_of if day_of[other] == day)
+                found.append(_point(programme, outcome, alike, items[here[0]]))
     return tuple(found)
 
 
-def _point(programme: Programme, outcome: Outcome, name: str, placed: tuple[Phase, Item]) -> Point:
+def _point(
+    programme: Programme, outcome: Outcome, alike: tuple[str, ...], placed: tuple[Phase, Item]
+) -> Point:
     phase, item = placed
     calendar = {anchor.code: anchor.dates for anchor in programme.anchors}
     dates = tuple(sorted(calendar.get(phase.anchor, ())))
@@ -68,7 +79,8 @@ def _point(programme: Programme, outcome: Outcome, name: str, placed: tuple[Phas
     waits = [ask.most or 0 for ask in asked if ask is not None and ask.sets == phase.anchor]
     return Point(
         outcome=outcome.code,
-        assessment=name,
+        assessment=alike[0],
+        items=alike,
         anchor=phase.anchor,
         dates=dates,
         day=item.day,
@@ -111,21 +123,31 @@ def _asks(entry: Entry) -> Iterator[str]:
 
 
 def due_points(
-    points: tuple[Point, ...], dates: Mapping[str, date], began: date
+    points: Iterable[Point], dates: Mapping[str, date], began: date, given_up: Collection[str] = ()
 ) -> Iterator[DuePoint]:
-    """Yield the assessments of a person who began on a local day, each with its day.
+    """Yield the assessments of a person who began on a local day, each once with its day.
 
-    `dates` are the first ones of each anchor. Without the date that all assessments of an outcome
-    count from, they count from the last day that its question allowed on the day of beginning. An
-    assessment of before that day is not the person's.
+    `dates` are the first ones of each anchor; those of anchors that were given up count only where
+    no other does. Without the date that all assessments of an outcome count from, they count from
+    the last day that its question allowed on the day of beginning. An assessment of before that day
+    is not the person's.
     """
-    dated = [(point, _day(point, dates, began)) for point in points]
-    reached = {point.outcome for point, on in dated if on is not None}
-    for point, on in dated:
-        if on is None and point.outcome not in reached:
-            on = began + timedelta(days=point.wait + point.day)  # noqa: PLW2901 — the same one's
-        if on is not None and on >= began:
+    dated: defaultdict[tuple[str, str], list[tuple[bool, date, Point]]] = defaultdict(list)
+    undated: dict[tuple[str, str], Point] = {}
+    for point in points:
+        place, on = (point.outcome, point.assessment), _day(point, dates, began)
+        if on is None:
+            undated.setdefault(place, point)
+        else:
+            dated[place].append((point.anchor not in given_up, on, point))
+    for candidates in dated.values():
+        _, on, point = max(candidates, key=lambda candidate: candidate[:2])
+        if on >= began:
             yield DuePoint(point, on)
+    reached = {outcome for outcome, _ in dated}
+    for (outcome, _), point in undated.items():
+        if outcome not in reached:
+            yield DuePoint(point, max(began, began + timedelta(days=point.wait + point.day)))
 
 
 def _day(point: Point, dates: Mapping[str, date], began: date) -> date | None:

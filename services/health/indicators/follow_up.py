@@ -6,7 +6,7 @@ first. Who died before that day is counted apart. The answer counts whenever it 
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -111,12 +111,16 @@ class _Courses:
         if key not in self._points:
             programme = programme_by_id(self._session, row.version_id)[1]
             self._points[key] = points_of(programme, row.cohort)
-        began_on = local_date(row.activated_at, row.zone)
-        return due_points(self._points[key], _first_dates(row), began_on)
+        began_on, given_up = local_date(row.activated_at, row.zone), _given_up(row)
+        return due_points(self._points[key], _first_dates(row), began_on, given_up)
 
 
 def _first_dates(row: Row[*tuple[Any, ...]]) -> dict[str, date]:
     return own_dates(dates(row.anchors)) | dates(row.first_dates or {})
+
+
+def _given_up(row: Row[*tuple[Any, ...]]) -> set[str]:
+    return set(row.first_dates or {}) - set(row.anchors)
 
 
 def _ended_on(row: Row[*tuple[Any, ...]]) -> date | None:
@@ -162,27 +166,34 @@ def _count_stay(counted: Counter[Fact], row: Row[*tuple[Any, ...]], window: Wind
 def _count_due(session: Session, facts: Facts, due: Sequence[Due]) -> set[Due]:
     """Count outcomes and changes; return those with a success."""
     won = set()
-    items = {one.at.point.assessment for one in due}
-    items |= {item for one in due for item in one.at.point.baseline}
+    points = {one.at.point for one in due}
+    items = {item for point in points for item in (*point.items, *point.baseline)}
     for some in _chunks(due):
         given = _last_answers(session, {one.key for one in some}, items)
         for one in some:
             counted, point = facts[one.cell], one.at.point
-            answer = given.get((one.key, point.assessment))
+            answer = _newest(given, one.key, point.items)
             counted.update(_outcome(one, answer))
             if answer in point.success:
                 won.add(one)
-            first = next(filter(None, (given.get((one.key, it)) for it in point.baseline)), None)
+            first = _newest(given, one.key, point.baseline)
             if answer is not None and first is not None:
                 counted.update(_change(point, first in point.success, answer in point.success))
     return won
 
 
-def _last_answers(
-    session: Session, keys: Collection[int], items: Collection[str]
-) -> dict[tuple[int, str], str | None]:
+Answers = dict[tuple[int, str], tuple[int, str | None]]
+
+
+def _last_answers(session: Session, keys: Collection[int], items: Collection[str]) -> Answers:
+    """Return the last answer of each person to each question, with its place in time."""
     rows = session.execute(answers_of(keys, items))
-    return {(row.subscription_id, row.item): row.answer for row in rows}
+    return {(row.subscription_id, row.item): (place, row.answer) for place, row in enumerate(rows)}
+
+
+def _newest(given: Answers, key: int, items: Iterable[str]) -> str | None:
+    found = [given[key, item] for item in items if (key, item) in given]
+    return max(found)[1] if found else None
 
 
 def _outcome(one: Due, answer: str | None) -> Iterator[Fact]:

@@ -70,7 +70,7 @@ def draw_list(session: Session, wanted: Wanted, now: datetime) -> DrawnList:
     days = {
         row.id: at.on
         for row, at in people_due(session, query, Window(wanted.period, local_day(now)))
-        if at.point.assessment == wanted.assessment
+        if wanted.assessment in at.point.items
     }
     found = {row.public_id: row for row in _reachable(session, wanted.programme, sorted(days))}
     drawn = [found[key] for key in draw(found, wanted.seed, wanted.percent)]

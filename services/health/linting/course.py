@@ -145,7 +145,8 @@ def _assessed(
     if question is None or not (itself or after):
         yield fault("unknown_assessment", where, f"there is no assessment {name}")
         return
-    if len(after) > 1:
+    days = {item.day for _, _, item in items_with_places(programme) if item.id in after}
+    if len(days) > 1:
         message = f"{name} is asked after {', '.join(sorted(after))}: ask each its own question"
         yield fault("assessed_twice", where, message)
     missing = set(outcome.success) - codes_of(question)

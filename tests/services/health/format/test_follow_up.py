@@ -22,9 +22,21 @@ FEAST = read_programme(
 )  # fmt: skip
 
 
-def days(programme, dates, began=BEGAN, cohort="all"):
+_HALF_A_YEAR_ON = HALF_A_YEAR[HALF_A_YEAR.index("      - id: month6\n") :].split("  - id: rel")[0]
+EITHER = read_programme(
+    HALF_A_YEAR.replace(
+        "      - id: slip-5\n",
+        _HALF_A_YEAR_ON.replace("month6", "month6-slip") + "      - id: slip-5\n",
+    )
+    .replace("assessments: [month1, month6]", "assessments: [month1, month6, month6-slip]")
+)  # fmt: skip
+
+
+def days(programme, dates, began=BEGAN, cohort="all", given_up=()):
     """Day of each assessment of a person, by outcome and assessment."""
-    found = due_points(points_of(programme, cohort), dates, began)
+    found = list(due_points(points_of(programme, cohort), dates, began, given_up))
+    places = [(at.point.outcome, at.point.assessment) for at in found]
+    assert len(places) == len(set(places)), "each person counts once"
     return {f"{at.point.outcome}.{at.point.assessment}": at.on for at in found}
 
 
@@ -53,6 +65,23 @@ def test_due_points__of_the_calendar__are_those_after_the_beginning():
     assert days(FEAST, {"quit": QUIT}, BEGAN, "general")["abstinent.feast0"] == date(2026, 12, 25)
     late = date(2026, 12, 26)
     assert days(FEAST, {"quit": late}, late, "general")["abstinent.feast0"] == date(2027, 12, 25)
+
+
+@pytest.mark.parametrize(
+    ("dates", "given_up", "expected"),
+    [
+        ({"slip": QUIT}, (), after(QUIT, 180)),
+        ({"quit": QUIT, "slip": after(QUIT, 9)}, ("slip",), after(QUIT, 180)),
+        ({"quit": QUIT, "slip": after(QUIT, 9)}, (), after(QUIT, 189)),
+        # The day was given up, and no other date stands.
+        ({"quit": QUIT}, ("quit",), after(QUIT, 180)),
+    ],
+)
+def test_due_points__asked_of_some_in_other_words__is_one_assessment(dates, given_up, expected):
+    assert days(EITHER, dates, given_up=given_up)["abstinent.month6"] == expected
+    (point,) = {at.point for at in due_points(points_of(EITHER, "all"), dates, BEGAN)
+                if at.point.assessment == "month6"}  # fmt: skip
+    assert point.items == ("month6", "month6-slip")
 
 
 def test_points_of__asked_after_an_answer__has_the_day_of_the_question_before():
