@@ -24,6 +24,7 @@ _DAY = "25 Nov"
 _NOTHING = re.compile(r"(?!)")
 _PROMISE = re.compile(
     r"\b(?:will|shall|going to) (?:call|ring|phone|visit|contact|hear from)\b"
+    r"|\bwe (?:will )?(?:tell|told|inform) (?:a|the|our) (?:nurse|doctor|clinic|health worker)\b"
     r"|\bbai (?:i )?(?:ringim|kolim) yu\b|\bmipela (?:bai )?tokim (?:helt|nes|dokta)",
     re.IGNORECASE,
 )
@@ -109,7 +110,7 @@ def _text(template: str, where: str, values: Mapping[str, str], language: str) -
     if template != template.strip() or "  " in template:
         yield warning("untidy_text", where, "has an extra space", language)
     if _PROMISE.search(template) and not _ASKED_FOR.search(template):
-        message = "promises a call: the program says whether one can be made, after an `alert`"
+        message = "promises somebody's act: the program says, after an `alert`, whether it is kept"
         yield fault("promises_call", where, message, language)
     filled = template.format(**values)
     strange = list(_letters(template, where, language))

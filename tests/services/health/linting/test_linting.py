@@ -138,6 +138,7 @@ def test_lint__broken_programme__finds_nothing_that_is_not_listed():
     [
         ("A nurse will call you.", ["promises_call"]),
         ("Our nurse is going to ring you soon.", ["promises_call"]),
+        ("You are brave. We tell a nurse.", ["promises_call"]),
         ("Send CALL ME and a nurse will ring.", []),
         ("Call a nurse if you will.", []),
     ],
