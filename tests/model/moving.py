@@ -173,8 +173,8 @@ def after(here: Where, today: list[Fact]) -> Where:
     balance.subtract(move.origin for move in left)
     places = frozenset(place for place, count in balance.items() if place is not None and count > 0)
     touched = frozenset(came) | homes
-    if not places and not any(move.origin in touched for move in under_way):
+    if not places & set(came) and not any(move.origin in touched for move in under_way):
         # A round of one day of which nobody told where it began. A journey from elsewhere is no
-        # part of it.
+        # part of it, and where it was registered does not tell where it ended.
         places = touched
     return Where(places, under_way)
