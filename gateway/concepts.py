@@ -5,7 +5,7 @@ denial is near.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import NamedTuple
@@ -27,11 +27,19 @@ _MOST_PLACES = 8
 
 
 class Token(NamedTuple):
-    """A lemma, or a word that is none, with its sentence and its clause."""
+    """A lemma, or a word that is none, with its sentence and its clause.
+
+    `also`: further lemmas of the same words, in a lexicon whose meanings overlap.
+    """
 
     word: str
     sentence: int
     clause: int
+    also: frozenset[str] = frozenset()
+
+    def means(self, lemmas: Collection[str]) -> bool:
+        """Tell whether it is one of these lemmas."""
+        return self.word in lemmas or not self.also.isdisjoint(lemmas)
 
 
 class Span(NamedTuple):
@@ -63,7 +71,7 @@ class Reading:
 
     def has(self, *lemmas: str) -> bool:
         """Tell whether any of these lemmas stands in the text."""
-        return any(token.word in lemmas for token in self.tokens)
+        return any(token.means(lemmas) for token in self.tokens)
 
     def find(self, rule: Rule) -> Iterator[Span]:
         """Yield where a rule fits, within one sentence."""
@@ -84,7 +92,7 @@ class Reading:
         if any(self.tokens[place].word == NOT and place not in taken for place in within):
             return True
         for place in range(span.first - 1, max(span.first - 1 - _DENIED_WITHIN, -1), -1):
-            word, _, its = self.tokens[place]
+            word, _, its, _ = self.tokens[place]
             if its != clause:
                 break
             if word == NOT and place not in taken:
@@ -95,7 +103,7 @@ class Reading:
         after = range(span.last + 1, min(span.last + 1 + _OVER_WITHIN, len(self.tokens)))
         clause = self.tokens[span.last].clause
         for place in after:
-            word, _, its = self.tokens[place]
+            word, _, its, _ = self.tokens[place]
             if its != clause or word == OR:
                 return False
             alone = place + 1 == len(self.tokens) or self.tokens[place + 1].clause != clause
@@ -105,7 +113,7 @@ class Reading:
 
     def _term(self, steps: tuple[Step, ...]) -> Iterator[Span]:
         for place, token in enumerate(self.tokens):
-            if token.word in steps[0]:
+            if token.means(steps[0]):
                 found = self._following(place, steps[1:])
                 if found is not None:
                     yield found
@@ -115,7 +123,7 @@ class Reading:
         for step in steps:
             last = taken[-1]
             near = range(last + 1, min(last + 2 + _GAP, len(self.tokens)))
-            found = next((one for one in near if self.tokens[one].word in step), None)
+            found = next((one for one in near if self.tokens[one].means(step)), None)
             if found is None:
                 return None
             taken.append(found)
@@ -144,7 +152,7 @@ class Vocabulary:
 
     def _likely(self, reading: Reading) -> Iterator[tuple[str, Rule]]:
         """Yield the rules, in order, each of whose terms begins with a lemma of the text."""
-        words = {token.word for token in reading.tokens}
+        words = {lemma for token in reading.tokens for lemma in (token.word, *token.also)}
         places = {place for word in words for place in self._by_lemma.get(word, ())}
         for place in sorted(places):
             code, rule = self._rules[place]

@@ -8,11 +8,13 @@ from functools import lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from gateway.concepts import TURN, Reading, Token
+from gateway.concepts import NOT, OR, OVER, TURN, Reading, Token
 from gateway.phrases import clean
 
 NOISE = "~"
 """Lemma of words that tell nothing, such as articles."""
+IDIOM = "idiom"
+"""Lemma of sayings: their words do not mean what they mean alone."""
 
 _MOST_TOKENS = 120
 _TOKEN = re.compile(r"[0-9]+|[^\W\d_]+|[.,;:!?\n]")
@@ -23,6 +25,16 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _SENTENCE_ENDS = frozenset(".;!?\n")
 # A slip in a short word makes another word of it.
 _ONE_SLIP, _TWO_SLIPS = 5, 9
+# A form of several words does not keep these meanings of the words in it.
+_NOT_KEPT = frozenset({NOISE, NOT, OR, OVER, TURN})
+# At the end of a short form these are no noise.
+_STRESS = frozenset({"yet", "tasol", "tsol", "as", "go", "stap", "with", "wantaim", "to", "some"})
+_SHORTEST_LEVELLED = 3
+_WHOLE = frozenset({IDIOM, OVER})
+
+
+_NOTHING: Mapping[str, str] = {}
+_NONE: frozenset[str] = frozenset()
 
 
 class Lexicon:
@@ -31,15 +43,19 @@ class Lexicon:
     Args:
         forms: by lemma, forms of one to four words each, with commas between.
         common: words that are no misspelling of another.
+        also: further forms by lemma, as `forms`: a form may be of several lemmas, and the words of
+            a longer one keep their own.
     """
 
-    def __init__(self, forms: Mapping[str, str], common: Iterable[str] = ()) -> None:
-        pairs = [
-            (tuple(form.split()), lemma)
-            for lemma, written in forms.items()
-            for form in written.split(",")
-            if form.strip()
-        ]
+    def __init__(
+        self,
+        forms: Mapping[str, str],
+        common: Iterable[str] = (),
+        also: Mapping[str, str] = _NOTHING,
+    ) -> None:
+        further = _pairs(also)
+        pairs = [*_pairs(forms), *further]
+        self._also: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
         self._noise = {words[0] for words, lemma in pairs if lemma == NOISE and len(words) == 1}
         self._lemmas: dict[tuple[str, ...], str] = {}
         self._levelled: dict[tuple[str, ...], str] = {}
@@ -49,13 +65,17 @@ class Lexicon:
         for words, lemma in pairs:
             _keep(self._lemmas, self._longest, words, lemma)
             kept = tuple(word for word in words if word not in self._noise)
-            # A form that noise is most of would fit anything.
-            if len(kept) > 1 and len(words) - len(kept) < len(kept):
+            if _may_be_levelled(words, kept):
                 _keep(self._levelled, self._longest_levelled, kept, lemma)
-        known = {word for words, _ in pairs for word in words} | set(common)
-        self._known = frozenset(known)
+        for words, lemma in further:
+            self._also[words].add(lemma)
+            kept = tuple(word for word in words if word not in self._noise)
+            if _may_be_levelled(words, kept):
+                self._also[kept].add(lemma)
+        spelt = {word for words, _ in pairs for word in words}
+        self._known = frozenset(spelt | set(common))
         by_letter: defaultdict[str, list[str]] = defaultdict(list)
-        for word in sorted(known - set(common)):
+        for word in sorted(spelt):
             if len(word) >= _ONE_SLIP:
                 by_letter[word[0]].append(word)
         self._near = dict(by_letter)
@@ -66,9 +86,12 @@ class Lexicon:
         """Read a text as lemmas; never raises. Several readers of one message read it once."""
         return self._read_once(text)
 
+    def spelt(self, text: str) -> list[str]:
+        """Return the words of a text with their slips mended."""
+        return [self._corrected(one) for one in _written(text) if one[0].isalnum()]
+
     def _read(self, text: str) -> Reading:
-        levelled = _PELA.sub(r"\1 ", clean(text).casefold().replace("'", ""))
-        written = _TOKEN.findall(_STRETCHED.sub(r"\1\1", levelled))[:_MOST_TOKENS]
+        written = _written(text)
         words: list[str] = []
         where: list[tuple[int, int]] = []
         ends: list[str] = []
@@ -91,8 +114,22 @@ class Lexicon:
             turns += lemma == TURN
             if lemma != NOISE:
                 # A denial does not reach over a comma, nor over a turn of thought.
-                yield Token(lemma, where[place][0], where[place][1] + _MOST_TOKENS * turns)
+                clause = where[place][1] + _MOST_TOKENS * turns
+                also = self._meanings(words[place : place + length])
+                yield Token(lemma, where[place][0], clause, also)
             place += length
+
+    def _meanings(self, words: Sequence[str]) -> frozenset[str]:
+        """Return the further lemmas of a form, and those of its words."""
+        if not self._also:
+            return _NONE
+        form = tuple(words)
+        levelled = tuple(word for word in form if word not in self._noise)
+        found = frozenset(self._also.get(form) or self._also.get(levelled) or _NONE)
+        if len(form) == 1 or not found or not found.isdisjoint(_WHOLE):
+            return found
+        own = {self._lemmas.get((word,), NOISE) for word in form} - _NOT_KEPT
+        return found.union(own, *(self._also.get((word,), _NONE) for word in form))
 
     def _at(self, words: Sequence[str], place: int) -> tuple[str, int]:
         """Return the lemma of the longest form that begins at a place, and its length."""
@@ -133,6 +170,29 @@ class Lexicon:
             word, self._near.get(word[0], ()), scorer=OSA.distance, score_cutoff=slips
         )
         return near[0] if near else word
+
+
+def _written(text: str) -> list[str]:
+    levelled = _PELA.sub(r"\1 ", clean(text).casefold().replace("'", ""))
+    return _TOKEN.findall(_STRETCHED.sub(r"\1\1", levelled))[:_MOST_TOKENS]
+
+
+def _pairs(forms: Mapping[str, str]) -> list[tuple[tuple[str, ...], str]]:
+    return [
+        (tuple(form.split()), lemma)
+        for lemma, written in forms.items()
+        for form in written.split(",")
+        if form.strip()
+    ]
+
+
+def _may_be_levelled(words: tuple[str, ...], kept: tuple[str, ...]) -> bool:
+    """Tell whether a form may be read without noise: one that noise is most of would fit anything.
+
+    `kilim mi yet` (kill myself) must not become `kilim mi` (kill me).
+    """
+    stressed = words[-1] in _STRESS and len(kept) < _SHORTEST_LEVELLED
+    return len(kept) > 1 and len(words) - len(kept) < len(kept) and not stressed
 
 
 def _keep(

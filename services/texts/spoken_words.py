@@ -1,15 +1,30 @@
 """Words of sickness, bodies and danger as people write them, of every language in one lexicon."""
 
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from gateway.lexicon import Lexicon
 
 
+class SpokenWords(NamedTuple):
+    """Forms by lemma, and words that are no misspelling of another."""
+
+    lemmas: Mapping[str, str]
+    common: tuple[str, ...]
+
+
 @cache
-def lexicon() -> Lexicon:
-    """Return the lexicon of `spoken_words.toml`, read once."""
+def spoken_words() -> SpokenWords:
+    """Return the words of `spoken_words.toml`, read once."""
     text = (files("services.texts") / "spoken_words.toml").read_text("utf-8")
     told = tomllib.loads(text)
-    return Lexicon(told["lemmas"], told["common"].split())
+    return SpokenWords(told["lemmas"], tuple(told["common"].split()))
+
+
+@cache
+def lexicon() -> Lexicon:
+    """Return the lexicon of these words, compiled once."""
+    return Lexicon(*spoken_words())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from time import perf_counter
 
+from tests.corpus.danger_variants import table as phrases_table
 from tests.corpus.entries import UNSEEN, entries
 from tests.corpus.health_score import health_table, score, write_health_floor
 from tests.corpus.health_slips import write_slips
@@ -34,6 +35,7 @@ def main() -> None:
 
 def _score_health(*, keep: bool) -> None:
     print(health_table(score()))
+    print(phrases_table())
     if keep:
         write_health_floor(score())
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from services.health.care.danger_words import read_danger
 from services.health.conversation.answer_parser import words_of
+from services.health.danger.danger_words import read_danger
 from services.health.format.model import Programme
 from services.texts.spoken_words import lexicon
 

@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 from gateway.grammar import NotUnderstood, Understood
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
-from services.health.care.danger_words import read_danger
 from services.health.care.ladder import Patient, begin_ladder
 from services.health.care.urgency import danger_of, is_discreet
-from services.health.conversation.answer_parser import words_of
 from services.health.conversation.member import ActiveProgramme, any_member_of
 from services.health.courses.subscriptions import open_subscriptions
+from services.health.danger.danger_lexicon import dangers, normal_words
+from services.health.danger.danger_words import read_danger
 from services.health.format.model import Programme, RedFlag, with_help
 from services.health.versions.store import readable
 from services.messaging.command_router import (
@@ -34,18 +34,6 @@ FLAG = "programme.flag"
 # A message with STOP in it is still obeyed.
 _STOPS = frozenset({"stop", "stop_all"})
 _A_NUMBER = re.compile(r"[0-9]{3}")
-# Codes of programmes' flags for the same danger.
-_FLAGS: Mapping[str, tuple[str, ...]] = {
-    "chest_pain": ("chest_pain", "tight_chest"),
-    "breathless": ("breathless", "cannot_speak", "short_of_breath", "blue_lips"),
-    "stroke": ("stroke",),
-    "suicide": ("suicide",),
-    "pregnancy": ("pregnancy",),
-    "low_sugar": ("very_low",),
-    "high_sugar": ("very_high",),
-    "foot_danger": ("foot_danger",),
-    "violence": ("violence",),
-}
 # A course answers these by its own words, such as LOW SUGAR.
 _OF_A_COURSE = frozenset({"low_sugar", "high_sugar"})
 
@@ -164,17 +152,17 @@ class RedFlagMatcher:
             context: of the message.
             plainly: whether danger in plain words counts too, and denials of what flags name.
         """
-        words = f" {words_of(text)} "
+        words = normal_words(text)
         watched = list(self._watched(context))
         told = read_danger(text) if plainly else None
+        code = told.code if told else None
         if told is None or not told.denied:
+            # Where the lexicon hears danger, phrases of courses that are not the sender's add none.
             for one in watched:
-                flag = self._raised(words, one)
-                if flag is not None:
+                flag = self._raised(words, one) if one.row or code is None else None
+                if flag is not None and not _outranks(code, flag):
                     return one.raised(flag)
-        if told is None or told.code is None:
-            return None
-        return _in_plain_words(told.code, watched, context)
+        return _in_plain_words(code, watched, context) if code else None
 
     def _watched(self, context: CommandContext) -> Iterator["WatchedProgramme"]:
         session = context.unit.session
@@ -206,13 +194,22 @@ class WatchedProgramme(NamedTuple):
         return RaisedFlag(flag, self.programme, self.version_id, self.language, self.row)
 
 
+def _outranks(code: str | None, flag: RedFlag) -> bool:
+    """Tell whether a danger that the lexicon hears is worse than the one of a flag."""
+    if code is None:
+        return False
+    ranks = list(dangers())
+    meant = [rank for rank, one in enumerate(dangers().values()) if flag.code in one.names]
+    return bool(meant) and ranks.index(code) < meant[0]
+
+
 def _in_plain_words(
     code: str, watched: Sequence["WatchedProgramme"], context: CommandContext
 ) -> RaisedFlag | PlainDanger:
-    wanted = _FLAGS.get(code, ())
-    for one in watched:
-        for flag in one.programme.red_flags:
-            if flag.code in wanted:
+    for wanted in dangers()[code].names:
+        for one in watched:
+            flag = next((flag for flag in one.programme.red_flags if flag.code == wanted), None)
+            if flag is not None:
                 return one.raised(flag)
     first = watched[0] if watched else None
     if first is None:
@@ -273,6 +270,6 @@ def _trigger(flag: RedFlag) -> FlagPattern:
 
 
 def _pattern(phrases: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
-    words = {words_of(word) for spoken in phrases.values() for word in spoken}
+    words = {normal_words(word).strip() for spoken in phrases.values() for word in spoken}
     longest_first = sorted(words, key=len, reverse=True)
     return re.compile(f"(?<= )(?:{'|'.join(map(re.escape, longest_first))})(?= )")

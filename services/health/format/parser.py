@@ -157,7 +157,7 @@ def _word(node: Node) -> Word:
 
 
 def _red_flag(node: Node) -> RedFlag:
-    node.members("code", "hears", "unless", "reply", "alert", needed=("code", "hears", "reply"))
+    node.members("code", "hears", "unless", "reply", "alert", needed=("code", "reply"))
     return RedFlag(
         node.get("code").name(),
         read_words(node.get("hears")),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from services.health.danger.danger_lexicon import dangers
 from tests.support.error_classes import error_classes
 from tests.support.paths import PACKAGES, ROOT, python_files
 
@@ -69,6 +70,7 @@ def read_source() -> Source:
             for code in _literals(call.args[0])
         },
         {node.value for node in nodes if isinstance(node, ast.Constant)}
+        | set(dangers())
         | _on_pages()
         # An error takes its code from its class: no literal of it stands anywhere.
         | {str(vars(found).get("code", "")) for found in error_classes()},

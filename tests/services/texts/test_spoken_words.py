@@ -9,7 +9,7 @@ from time import perf_counter
 
 import pytest
 
-from services.health.care.danger_words import read_danger
+from services.health.danger.danger_words import read_danger
 from services.livestock.domain.disease_words import Meaning, read_disease
 from services.texts.spoken_words import lexicon
 from tests.support.paths import ROOT

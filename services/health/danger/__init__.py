@@ -1,0 +1,1 @@
+"""Danger to people: the lexicon, and the reader of their words."""

@@ -1,0 +1,158 @@
+"""The danger lexicon: rules, and words by language, as versioned data of `library/lexicon`.
+
+A version of a programme is approved together with the lexicon that it was tried with: see
+`LexiconVersion`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, NamedTuple
+
+import yaml
+
+from chain.canonical import canonical_bytes
+from gateway.concepts import Vocabulary
+from gateway.lexicon import IDIOM, Lexicon
+from services.texts.catalogue import LANGUAGES, template
+from services.texts.spoken_words import spoken_words
+
+_RULES = "dangers"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class LexiconVersion(NamedTuple):
+    """Version of the lexicon in one language: of its rules, and a digest.
+
+    The digest covers the rules, the words of the language, the words that all services share, and
+    the replies.
+    """
+
+    version: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Danger:
+    """A danger: how urgent it is, and the flags by which a programme gives its own reply.
+
+    Attributes:
+        rules: over meanings of words: see `gateway.concepts`.
+        own: rules that count only where a text speaks of its writer or of people.
+        alone: meanings that are danger where a text says nothing else.
+    """
+
+    code: str
+    urgency: str
+    flags: tuple[str, ...]
+    rules: str
+    own: str
+    alone: frozenset[str]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The codes by which a programme's flag may call it, the best first."""
+        return tuple(dict.fromkeys((self.code, *self.flags)))
+
+
+@cache
+def dangers() -> Mapping[str, Danger]:
+    """Return every danger by code; of several in a text the first counts."""
+    return {code: _danger(code, told) for code, told in _read(_RULES)["dangers"].items()}
+
+
+@cache
+def vocabulary(*, own: bool) -> Vocabulary:
+    """Return the rules of every danger, compiled once; `own`: those of `Danger.own`."""
+    told = ((one.code, one.own if own else one.rules) for one in dangers().values())
+    return Vocabulary(dict(told))
+
+
+@cache
+def danger_words() -> tuple[Lexicon, ...]:
+    """Return the words of every language, over those that all services share: two readers.
+
+    The longest form wins, so that the words of danger may hide shared words in them: one reader
+    knows no more of them than sayings.
+    """
+    shared = spoken_words()
+    words: dict[str, str] = {}
+    for language in lexicon_languages():
+        for meaning, forms in _read(language)["words"].items():
+            words[meaning] = f"{words[meaning]}, {forms}" if meaning in words else forms
+    sayings = {IDIOM: f"{words[IDIOM]}, {shared.lemmas[IDIOM]}"}
+    plain = Lexicon({**shared.lemmas, **sayings}, shared.common)
+    return plain, Lexicon(shared.lemmas, shared.common, words)
+
+
+def normal_words(text: str) -> str:
+    """Return the words of a text as they are usually spelt, without those that tell nothing.
+
+    A space stands around each, so that a phrase in it can be looked for.
+    """
+    spellings, passing = _spellings()
+    spelt = danger_words()[-1].spelt(text)
+    usual = [word for one in spelt for word in spellings.get(one, one).split()]
+    telling = [word for word in usual if word not in passing]
+    return f" {' '.join(telling if len(telling) > 1 else usual)} "
+
+
+@cache
+def _spellings() -> tuple[Mapping[str, str], frozenset[str]]:
+    spellings: dict[str, str] = {}
+    passing: set[str] = set()
+    for language in lexicon_languages():
+        told = _read(language)
+        for usual, written in told["spellings"].items():
+            spellings |= dict.fromkeys((one.strip() for one in written.split(",")), usual)
+        passing |= {one.strip() for one in told["passing"].split(",")}
+    return spellings, frozenset(passing)
+
+
+@cache
+def lexicon_languages() -> tuple[str, ...]:
+    """Return the languages that danger is listened for in."""
+    names = sorted(one.name.removesuffix(".yaml") for one in _folder().iterdir())
+    return tuple(name for name in names if name != _RULES and not name.startswith("_"))
+
+
+@cache
+def lexicon_version(language: str) -> LexiconVersion | None:
+    """Return the version and digest of a language's lexicon; None: it has none."""
+    if language not in lexicon_languages() or language not in LANGUAGES:
+        return None
+    rules, words = _read(_RULES), _read(language)
+    replies = {code: template(f"danger.{code}", language) for code in dangers()}
+    shared = spoken_words()
+    whole = {
+        "rules": rules,
+        "words": words,
+        "shared": {"lemmas": dict(shared.lemmas), "common": " ".join(shared.common)},
+        "replies": replies,
+    }
+    return LexiconVersion(rules["version"], sha256(canonical_bytes(whole)).digest())
+
+
+def _danger(code: str, told: Mapping[str, Any]) -> Danger:
+    return Danger(
+        code,
+        told["urgency"],
+        tuple(told.get("flags", ())),
+        " ".join(told["rules"].split()),
+        told.get("own", ""),
+        frozenset(told.get("alone", ())),
+    )
+
+
+@cache
+def _read(name: str) -> dict[str, Any]:
+    text = (_folder() / f"{name}.yaml").read_text("utf-8")
+    read: dict[str, Any] = yaml.load(text, Loader=_LOADER)  # noqa: S506 — a safe loader
+    return read
+
+
+def _folder() -> Traversable:
+    return files("services.health") / "library" / "lexicon"

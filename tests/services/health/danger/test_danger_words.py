@@ -1,0 +1,119 @@
+"""The lexicon of danger: members' words, harmless ones, mechanical changes, and its speed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import pytest
+
+from services.health.danger.danger_lexicon import (
+    dangers,
+    lexicon_languages,
+    lexicon_version,
+    normal_words,
+)
+from services.health.danger.danger_words import read_danger
+from services.texts.catalogue import LANGUAGES, template
+from tests.corpus.danger_variants import rows
+
+LINES = (Path(__file__).parent / "danger_development.tsv").read_text("utf-8").splitlines()
+ROWS = [line.split("\t") for line in LINES if not line.startswith("#")]
+# Least shares of the phrases of shipped courses that are heard, by a change's name.
+LEAST = {
+    "one letter wrong in a word of 5 or more": 0.88,
+    "long: lo": 0.9,
+    "my: my mum's": 0.88,
+}
+
+
+def danger(text: str) -> str | None:
+    told = read_danger(text)
+    return told and told.code
+
+
+@pytest.mark.parametrize("language", ["en", "tpi"])
+def test_danger__as_members_write_it__is_heard(language):
+    told = [(code, text) for code, spoken, text in ROWS if spoken == language and code != "-"]
+    missed = [(code, text) for code, text in told if danger(text) is None]
+    assert len(told) >= 200
+    assert missed == []
+
+
+@pytest.mark.parametrize("language", ["en", "tpi"])
+def test_harmless__as_members_write_it__is_no_danger(language):
+    told = [text for code, spoken, text in ROWS if spoken == language and code == "-"]
+    assert len(told) >= 100
+    assert [(text, danger(text)) for text in told if danger(text) is not None] == []
+
+
+@pytest.mark.slow
+def test_phrases_of_courses__rewritten_as_phones_write_them__are_heard():
+    found = {f"{row.change.language} {row.change.name}": row for row in rows()}
+    assert len(found) == 16
+    below = {
+        name: row.missed
+        for name, row in found.items()
+        if row.heard < LEAST.get(row.change.name, 0.93) * row.phrases
+    }
+    assert below == {}
+
+
+@pytest.mark.parametrize(
+    "word", ["raped", "suicidal", "unconscious", "fitting", "gramoxone", "snakebite"]
+)
+def test_one_word__that_is_a_danger__is_heard(word):
+    assert danger(word) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("my sugar reading is 2", "low_sugar"),
+        ("sugar 2,8", "low_sugar"),
+        ("suga blo mi 28", "high_sugar"),
+        ("28 mmol", "high_sugar"),
+        ("sugar 45 mg/dl", "low_sugar"),
+        ("glucose 420", "high_sugar"),
+        ("meter shows 31", "high_sugar"),
+        ("my sugar is 6.5", None),
+        ("sugar 2 kina", None),
+        ("2 spoons of sugar", None),
+        ("is my sugar too low at 4.5", None),
+        ("sugar for 2 days", None),
+    ],
+)
+def test_number__of_a_reading_of_sugar__is_read_with_its_unit(text, code):
+    assert danger(text) == code
+
+
+def test_replies__of_every_danger__are_there_in_each_language():
+    assert all(template(f"danger.{code}", one) for code in dangers() for one in LANGUAGES)
+    assert {one.urgency for one in dangers().values()} == {"now", "today"}
+
+
+def test_version__of_a_language__covers_its_words_and_no_other_language_has_one():
+    assert set(lexicon_languages()) == {"en", "tpi"}
+    english, pidgin = lexicon_version("en"), lexicon_version("tpi")
+    assert english.version == pidgin.version
+    assert len(english.digest) == 32
+    assert english.digest != pidgin.digest
+    assert lexicon_version("fr") is None
+
+
+def test_normal_words__of_a_phrase__are_the_same_however_it_is_spelt():
+    assert normal_words("I cant breathe") == normal_words("i cannot breathe")
+    assert normal_words("bros blo mi i pen") == normal_words("Bros bilong mi pen!")
+
+
+def test_reading__of_a_text_of_160_characters__takes_under_a_millisecond():
+    texts = [f"{text} mi no save wanem samting yu tok i stap ya {n}" * 3 for n, (*_, text) in
+             enumerate(ROWS)]  # fmt: skip
+    danger(texts[0])
+    spent = []
+    for text in texts[1:200]:
+        began = perf_counter()
+        danger(text[:160])
+        spent.append(perf_counter() - began)
+    assert median(spent) < 0.001
