@@ -38,12 +38,16 @@ class _What(NamedTuple):
 
 
 class _RecordedApproval(NamedTuple):
-    """One act, by its event or its row. `journal_id` and `reference` are of an approval."""
+    """One act, by its event or its row; all but the first two are of an approval.
+
+    `lexicon`: version and digest of the words of danger.
+    """
 
     by: str | None
     at: str
     journal_id: int | None = None
     reference: str | None = None
+    lexicon: tuple[int, str] | None = None
 
 
 class _Act(NamedTuple):
@@ -115,7 +119,12 @@ def _act(journal_id: int, content: bytes, place: int | None) -> _Act | None:
         what = _What(record["subjects"][0]["value"], details["version"], details["language"])
         told = _RecordedApproval(record.get("reporter"), record["recorded"])
         if details["action"] == APPROVED:
-            told = told._replace(journal_id=journal_id, reference=details["reference"])
+            lexicon = details.get("lexicon")
+            told = told._replace(
+                journal_id=journal_id,
+                reference=details["reference"],
+                lexicon=(lexicon["version"], lexicon["digest"]) if lexicon else None,
+            )
         return _Act(what, details["action"], details["digest"], told, place)
     except (LookupError, TypeError, ValueError, RecursionError):
         return None
@@ -139,12 +148,18 @@ def _rows(session: Session, codes: Sequence[str]) -> dict[str, dict[_What, _Reco
     ):
         what = _What(code, number, row.language)
         approved[what] = _RecordedApproval(
-            str(approver), instant(row.approved_at), row.journal_id, row.reference
+            str(approver), instant(row.approved_at), row.journal_id, row.reference, _lexicon(row)
         )
         if row.withdrawn_at is not None or row.withdrawn_by_id is not None:
             at = instant(row.withdrawn_at) if row.withdrawn_at is not None else ""
             withdrawn[what] = _RecordedApproval(str(withdrawer), at)
     return {APPROVED: approved, WITHDRAWN: withdrawn}
+
+
+def _lexicon(row: ProgrammeApproval) -> tuple[int, str] | None:
+    if row.lexicon_version is None or row.lexicon_digest is None:
+        return None
+    return row.lexicon_version, row.lexicon_digest.hex()
 
 
 def _compare_documents(

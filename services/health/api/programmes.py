@@ -88,6 +88,14 @@ class ApprovingSchema(Schema):
     )
 
 
+class LexiconSchema(WholeSchema):
+    """The words of danger that a language was approved with; `current`: they are today's."""
+
+    version = fields.Integer()
+    digest = fields.String(metadata=_DIGEST)
+    current = fields.Boolean()
+
+
 class ApprovalSchema(WholeSchema):
     """The approval of one language; `receipt` tells where it is on the ledger."""
 
@@ -98,6 +106,7 @@ class ApprovalSchema(WholeSchema):
     event = fields.UUID()
     receipt = fields.String(metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
     ledger = fields.String(validate=one_of(ReceiptState))
+    lexicon = fields.Nested(LexiconSchema, allow_none=True)
     withdrawn_by = fields.UUID(allow_none=True)
     withdrawn_at = fields.DateTime(allow_none=True)
 

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from services.health.danger.danger_lexicon import lexicon_version
+from services.health.danger.danger_words import read_danger
 from services.health.format.model import Programme, RedFlag
 from services.health.linting.findings import (
     Finding,
@@ -50,6 +52,7 @@ def lint_words(programme: Programme, settings: LintSettings) -> Iterator[Finding
     yield from _languages(programme)
     yield from _unknown_words(programme, settings)
     yield from _flags(programme)
+    yield from _lexicon(programme)
 
 
 def _taken(programme: Programme, settings: LintSettings) -> Iterator[Finding]:
@@ -133,11 +136,24 @@ def _unless(flag: RedFlag) -> Iterator[Finding]:
             yield warning("idle_exception", where, f"{phrase} would raise no flag", language)
 
 
+def _is_danger(phrase: str) -> bool:
+    """Tell whether the lexicon hears danger in a phrase that stands alone."""
+    told = read_danger(phrase)
+    return told is not None and told.code is not None
+
+
+def _lexicon(programme: Programme) -> Iterator[Finding]:
+    for language in programme.languages:
+        if lexicon_version(language) is None:
+            message = f"danger is not listened for in {language}: it has no lexicon of danger"
+            yield fault("no_lexicon", f"languages.{language}", message, language)
+
+
 def _flags(programme: Programme) -> Iterator[Finding]:
     for flag in programme.red_flags:
         # Every language's phrases are active, whichever are approved: no language's own fault.
         for _, phrase in _each(flag.hears):
-            if len(plain(phrase).split()) < _LEAST_WORDS:
+            if len(plain(phrase).split()) < _LEAST_WORDS and not _is_danger(phrase):
                 message = f"{phrase}: a single word is also used of pigs or in passing"
                 yield fault("vague_flag", f"red_flags.{flag.code}.hears", message)
         yield from _unless(flag)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import new_salt, public_subject
 from services.core.roles import Role
+from services.health.danger.danger_lexicon import LexiconVersion, lexicon_version
 from services.health.errors import (
     ApprovedAlready,
     LanguageNotReady,
@@ -74,6 +75,7 @@ def approve(
     found = findings(programme, approval.now, settings)
     refuse_faults([one for one in found if one.language in {None, language}])
     require_cover(session, version.code)
+    lexicon = _lexicon(language)
     if _approval(session, version, language) is not None:
         raise ApprovedAlready(
             f"{language} of this version was approved before; after a withdrawal, add a new version"
@@ -85,6 +87,8 @@ def approve(
         approved_by_id=approval.approver_id,
         approved_at=approval.now,
         journal_id=record_act(session, version, language, APPROVED, approval),
+        lexicon_version=lexicon.version,
+        lexicon_digest=lexicon.digest,
     )
     session.add(made)
     session.flush()
@@ -154,17 +158,33 @@ def programme_subject(code: str) -> bytes:
     return public_subject(PROGRAMME, code)
 
 
+def _lexicon(language: str) -> LexiconVersion:
+    """Return what danger is listened for in a language; LanguageNotReady: it has no lexicon."""
+    found = lexicon_version(language)
+    if found is None:
+        raise LanguageNotReady(
+            f"Danger is not listened for in {language}: it has no lexicon of danger"
+        )
+    return found
+
+
 def record_act(
     session: Session, version: ProgrammeVersion, language: str, action: str, given: ApprovalAct
 ) -> int:
-    """Write an act, APPROVED or WITHDRAWN, to the locked journal; return the row's key."""
-    details = {
+    """Write an act, APPROVED or WITHDRAWN, to the locked journal; return the row's key.
+
+    An approval tells which words of danger the language was approved with.
+    """
+    details: dict[str, object] = {
         "action": action,
         "version": version.number,
         "language": language,
         "digest": version.digest.hex(),
         "reference": given.reference,
     }
+    lexicon = lexicon_version(language) if action == APPROVED else None
+    if lexicon is not None:
+        details["lexicon"] = {"version": lexicon.version, "digest": lexicon.digest.hex()}
     act = RecordedAct(given.act, PROGRAMME, given.now, given.channel, given.reporter)
     named = name_public(PROGRAMME, PROGRAMME, version.code)
     filed = SaltedSubject(programme_subject(version.code), new_salt())

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from chain.canonical import receipt_code
+from services.health.danger.danger_lexicon import lexicon_version
 from services.health.format.model import Programme
 from services.health.linting.findings import Finding
 from services.health.versions.store import readable
@@ -114,8 +115,21 @@ def _approvals(session: Session, versions: Sequence[int]) -> Mapping[int, list[d
                 "event": event,
                 "receipt": receipt_code(commitment),
                 "ledger": ReceiptState.ON_CHAIN if recorded else ReceiptState.WAITING,
+                "lexicon": _lexicon(row),
                 "withdrawn_by": withdrawer,
                 "withdrawn_at": row.withdrawn_at,
             }
         )
     return found
+
+
+def _lexicon(row: ProgrammeApproval) -> dict[str, Any] | None:
+    """Return the words of danger that an approval is of, and whether they are today's."""
+    if row.lexicon_version is None or row.lexicon_digest is None:
+        return None
+    now = lexicon_version(row.language)
+    return {
+        "version": row.lexicon_version,
+        "digest": row.lexicon_digest.hex(),
+        "current": now is not None and now.digest == row.lexicon_digest,
+    }

@@ -41,7 +41,8 @@ class ProgrammeVersion(Base):
 class ProgrammeApproval(Base):
     """The approval of one language of a version, by a second person; the event is on the ledger.
 
-    `reference` names the signed document.
+    `reference` names the signed document. `lexicon_version` and `lexicon_digest` are of the words
+    of danger that the language was approved with; None: approved before it had them.
     """
 
     __tablename__ = "programme_approval"
@@ -55,6 +56,8 @@ class ProgrammeApproval(Base):
     journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
     withdrawn_at: Mapped[datetime | None]
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    lexicon_version: Mapped[int | None]
+    lexicon_digest: Mapped[bytes | None]
 
     __table_args__ = (UniqueConstraint("version_id", "language"),)
 

@@ -118,6 +118,7 @@ TAMPERED = {
         ("UPDATE programme_approval SET approved_by_id = "
         "(SELECT MIN(id) FROM party)"), {ALTERED},
     ),
+    "lexicon": ("UPDATE programme_approval SET lexicon_version = 7", {ALTERED}),
     "day": ("UPDATE programme_approval SET approved_at = '2026-11-01 00:00:00'", {ALTERED}),
     "language": (
         "UPDATE programme_approval SET language = 'de' WHERE language = 'en'", {LOST, UNKNOWN},

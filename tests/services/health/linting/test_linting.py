@@ -88,6 +88,7 @@ FAULTS = [
 WARNINGS = [
     ("draft_language", "languages.fr", "fr"),
     ("language_not_served", "languages.fr", "fr"),
+    ("no_lexicon", "languages.fr", "fr"),
     ("missing_translation", "welcome", "fr"),
     ("unknown_language", "join", None),
     ("unreached_cohort", "cohorts.two", None),

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from chain.canonical import commitment, parse_canonical, public_subject
 from services.core.roles import Role
+from services.health.danger.danger_lexicon import lexicon_version
 from services.health.errors import (
     AlteredProgramme,
     ApprovedAlready,
@@ -142,6 +143,7 @@ def test_approve__a_language__is_a_row_an_event_and_a_leaf(database, author, app
         journal = session.get_one(Journal, row.journal_id)
         leaf = session.scalars(select(LedgerLeaf).where(LedgerLeaf.journal_id == journal.id)).one()
         public_id = session.get_one(Party, approver).public_id
+    lexicon = lexicon_version("en")
     assert (row.version_id, row.language, row.approved_by_id) == (version.id, "en", approver)
     assert (row.reference, row.approved_at, row.withdrawn_at) == ("NDOH 2026/114", NOW, None)
     assert (journal.event_id, journal.type, journal.recorded_at) == (event, "programme", NOW)
@@ -159,8 +161,10 @@ def test_approve__a_language__is_a_row_an_event_and_a_leaf(database, author, app
             "language": "en",
             "digest": version.digest.hex(),
             "reference": "NDOH 2026/114",
+            "lexicon": {"version": lexicon.version, "digest": lexicon.digest.hex()},
         },
     }
+    assert (row.lexicon_version, row.lexicon_digest) == lexicon
     assert leaf.subject == public_subject("programme", "tobacco")
     assert leaf.commitment == commitment(leaf.salt, journal.content)
     assert (leaf.journal_id, leaf.position, leaf.index) == (journal.id, 0, None)

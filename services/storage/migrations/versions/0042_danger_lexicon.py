@@ -1,0 +1,15 @@
+"""Schema 0042: the lexicon of danger that a language of a programme was approved with."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0042"
+down_revision = "0040"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Leave earlier approvals without one: they were given before it had versions."""
+    op.add_column("programme_approval", sa.Column("lexicon_version", sa.Integer))
+    op.add_column("programme_approval", sa.Column("lexicon_digest", sa.LargeBinary))
