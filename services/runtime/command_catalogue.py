@@ -22,7 +22,11 @@ from services.health.conversation.commands import menus as menus_of_programmes
 from services.health.conversation.commands import programme_commands as of_programmes
 from services.health.conversation.enrol_commands import Membership
 from services.health.conversation.inbox_desk import health_desk
-from services.health.conversation.interceptor import example_word, message_interceptor
+from services.health.conversation.interceptor import (
+    example_word,
+    member_help_interceptor,
+    message_interceptor,
+)
 from services.health.conversation.member import ActiveProgramme, read_active
 from services.health.conversation.red_flags import danger_interceptor, red_flag_detector
 from services.health.courses.subscriptions import open_now
@@ -195,7 +199,9 @@ def make_conversation(
     first = (of_boxes, task_interceptor(), danger)
     examples = [partial(example_word, programmes)] if programmes else []
     greeting = small_talk_interceptor((*examples, example_report))
-    last = (OPEN_QUESTIONS, greeting, book_interceptor(policy))
+    # What nothing before understood of a member is no report of a pig, unless it names one.
+    of_the_rest = [member_help_interceptor(programmes)] if of_members else []
+    last = (OPEN_QUESTIONS, greeting, *of_the_rest, book_interceptor(policy))
     interceptors = (*first, disease_interceptor(), *of_members, *last)
     desks = (health_desk(programmes, members=members), LIVESTOCK_DESK)
     return CommandRouter(handlers, FILLERS, interceptors, limits, desks)

@@ -1,5 +1,6 @@
 """Messages that no command matches: answers to open questions, keywords in passing."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from gateway.grammar import NotUnderstood, Understood
@@ -44,6 +45,8 @@ _BEGINNING = frozenset(
     {SubscriptionState.INVITED, SubscriptionState.SCREENED, SubscriptionState.CONSENTED}
 )
 _HELP = "help"
+# A short number, a tag, or the word.
+_NAMES_A_PIG = re.compile(r"[0-9]{4}|\b(?:pig|pik|piglet|pikpik|sow|boar)s?\b", re.IGNORECASE)
 _MAY_CLOSE = frozenset({None, _ANSWERS, "stop_all_word"})
 _LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
 
@@ -78,6 +81,28 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
         return of_a_course and (_newest(call) is not None or answers_contact(call, text))
 
     return MessageInterceptor(listen, is_exclusive)
+
+
+def member_help_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInterceptor:
+    """Return the interceptor of what nothing understood of a member, before what is of pigs.
+
+    Somebody in a health course who is in trouble must not read how a dead pig is reported. Who
+    names a pig by its number is told how that is written.
+    """
+
+    def listen(
+        context: CommandContext, text: str, found: Understood | NotUnderstood
+    ) -> InterceptResult | None:
+        understood = isinstance(found, Understood) and found.mood is None
+        if understood or _NAMES_A_PIG.search(text):
+            return None
+        member = next(_memberships(context, programmes), None)
+        if member is None:
+            return None
+        help_text = say("programme.not_understood", member.row.language)
+        return InterceptResult(NOT_UNDERSTOOD, [ReplyText(help_text)], private=True)
+
+    return MessageInterceptor(listen, unmatched=True)
 
 
 def _closed(
