@@ -25,6 +25,7 @@ _STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 _SENTENCE_ENDS = frozenset(".;!?\n")
 # A slip in a short word makes another word of it.
 _ONE_SLIP, _TWO_SLIPS = 5, 9
+_SHORT_SLIP = 4
 # A form of several words does not keep these meanings of the words in it.
 _NOT_KEPT = frozenset({NOISE, NOT, OR, OVER, TURN})
 # At the end of a short form these are no noise.
@@ -74,11 +75,10 @@ class Lexicon:
                 self._also[kept].add(lemma)
         spelt = {word for words, _ in pairs for word in words}
         self._known = frozenset(spelt | set(common))
-        by_letter: defaultdict[str, list[str]] = defaultdict(list)
-        for word in sorted(spelt):
-            if len(word) >= _ONE_SLIP:
-                by_letter[word[0]].append(word)
-        self._near = dict(by_letter)
+        self._near = _by_first_letter(word for word in spelt if len(word) >= _ONE_SLIP)
+        self._short = _by_first_letter(
+            word for word in self._known if _SHORT_SLIP <= len(word) <= _ONE_SLIP
+        )
         self._corrected = lru_cache(4096)(self._correct)
         self._read_once = lru_cache(64)(self._read)
 
@@ -156,6 +156,13 @@ class Lexicon:
                 return lemma, chosen[-1] - place + 1
         return None
 
+    def _only_near(self, word: str) -> str:
+        """Return the only known word of four letters or more that is one slip away, or itself."""
+        found = process.extract(
+            word, self._short.get(word[0], ()), scorer=OSA.distance, score_cutoff=1, limit=2
+        )
+        return found[0][0] if len(found) == 1 else word
+
     def _correct(self, word: str) -> str:
         """Return the known word that a misspelt one is meant for, or itself."""
         if word in self._known or word.isdigit():
@@ -164,12 +171,19 @@ class Lexicon:
         if once in self._known:
             return once
         if len(word) < _ONE_SLIP:
-            return word
+            return self._only_near(word) if self._also and len(word) >= _SHORT_SLIP else word
         slips = 2 if len(word) >= _TWO_SLIPS else 1
         near = process.extractOne(
             word, self._near.get(word[0], ()), scorer=OSA.distance, score_cutoff=slips
         )
         return near[0] if near else word
+
+
+def _by_first_letter(words: Iterable[str]) -> dict[str, list[str]]:
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for word in sorted(words):
+        found[word[0]].append(word)
+    return dict(found)
 
 
 def _written(text: str) -> list[str]:
