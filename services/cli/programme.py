@@ -28,7 +28,8 @@ from services.core.errors import NotFound
 from services.core.settings import Settings
 from services.health.format.documents import read_source
 from services.health.format.entries import Entry, Text
-from services.health.format.model import ALL, ENROLMENT, Item, Personal, Programme, render
+from services.health.format.items import ALL, Item
+from services.health.format.model import ENROLMENT, Personal, Programme, render
 from services.health.format.parser import read_programme
 from services.health.linting.course import Cost, costs, items_of, weeks_of
 from services.health.linting.findings import Finding, Severity

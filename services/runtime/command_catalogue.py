@@ -27,6 +27,7 @@ from services.health.conversation.interceptor import (
     member_help_interceptor,
     message_interceptor,
 )
+from services.health.conversation.life_events import life_event_interceptor
 from services.health.conversation.member import ActiveProgramme, read_active
 from services.health.conversation.red_flags import danger_interceptor, red_flag_detector
 from services.health.courses.subscriptions import open_now
@@ -196,7 +197,9 @@ def make_conversation(
     of_boxes = MessageInterceptor(note_question, anybody=note_question)
     # A note about somebody else's pain is no danger to the officer who writes it.
     danger = danger_interceptor(programmes, members=members)
-    first = (of_boxes, task_interceptor(), danger)
+    # A loss is condoled with, and what is said of danger goes with it.
+    events = life_event_interceptor(programmes, danger) if programmes else danger
+    first = (of_boxes, task_interceptor(), events)
     examples = [partial(example_word, programmes)] if programmes else []
     greeting = small_talk_interceptor((*examples, example_report))
     # What nothing before understood of a member is no report of a pig, unless it names one.

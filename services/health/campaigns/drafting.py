@@ -20,7 +20,8 @@ from services.health.campaigns.model import (
     require_role,
 )
 from services.health.errors import BadCampaign, NothingApproved, UnknownProgramme
-from services.health.format.model import ALL, Programme, with_help
+from services.health.format.items import ALL
+from services.health.format.model import Programme, with_help
 from services.health.versions.store import current, programme_of, published
 from services.storage.models import Campaign, Listed, ProgrammeVersion
 from services.texts.catalogue import LANGUAGES

@@ -10,16 +10,19 @@ from services.health.care.rota import call_promise
 from services.health.conversation.answer_parser import ParsedAnswer, branch_of
 from services.health.conversation.intake_facts import keep_fact
 from services.health.conversation.member import YES, Member, ask, is_intake, proceed
+from services.health.courses.life_events import end_by_event, take_in
 from services.health.courses.plan_changes import PlanChange, change_plan, end
 from services.health.courses.plans import lock
 from services.health.courses.subscriptions import (
     BY_SMS,
+    OPEN,
     RUNNING,
     QuestionState,
     SubscriptionState,
     consent_to,
 )
 from services.health.format.entries import Action, Do, Entry, Expect, Question
+from services.health.format.life_events import LifeEvent
 from services.messaging.consent import refuse
 from services.messaging.outbox import ReplyText
 from services.storage.models import AskedQuestion, Concern, Person
@@ -31,12 +34,14 @@ NO_CONSENT = "no_consent"
 class ActionResult(NamedTuple):
     """Result of actions: questions to ask now, and whether the course has ended.
 
-    `raised`: the concern of an alert, whose clinician was told, if there is one.
+    `raised`: the concern of an alert, whose clinician was told, if there is one. `event`: what
+    happened in the person's life, and is to be answered.
     """
 
     follow: tuple[Entry, ...] = ()
     ended: bool = False
     raised: Concern | None = None
+    event: LifeEvent | None = None
 
 
 def lock_open_question(member: Member, question_row: AskedQuestion) -> bool:
@@ -78,11 +83,20 @@ def _follow(
     replies = (
         [member.said_back(branch.reply, f"{entry.id}/answer")] if branch and branch.reply else []
     )
-    replies += _promise(member, result)
     if is_intake(member, entry) and agreed and not result.ended:
-        replies += proceed(member, entry)
-    replies += [ask(member, following) for following in result.follow]
+        replies += [*_promise(member, result), *proceed(member, entry)]
+        result = result._replace(raised=None)
+    replies += replies_to(member, result)
     return replies or [ReplyText(say("programme.thanks", member.row.language))]
+
+
+def replies_to(member: Member, result: ActionResult) -> list[ReplyText]:
+    """Return what is said after actions: of an event, of a call, and the questions that follow."""
+    event, replies = result.event, []
+    if event and event.reply:
+        replies.append(member.said_back(event.reply, f"event/{event.code}"))
+    replies += _promise(member, result)
+    return replies + [ask(member, following) for following in result.follow]
 
 
 def _promise(member: Member, result: ActionResult) -> list[ReplyText]:
@@ -150,7 +164,7 @@ _NOTHING = PlanChange()
 
 def carry_out(
     member: Member,
-    actions: Iterable[Action],
+    actions: Sequence[Action],
     answer: ParsedAnswer | None = None,
     anchors: Mapping[str, date | None] | None = None,
 ) -> ActionResult:
@@ -158,17 +172,34 @@ def carry_out(
 
     `answer` is the answer that they follow, if any, and `anchors` the dates that it sets itself.
     """
-    wanted = tuple(actions)
+    event = _event(member, actions)
+    wanted = (*actions, *event.actions) if event else tuple(actions)
     _change(member, _wanted(member, wanted, answer, anchors or {}))
     alerts = [_alert(member, action.target) for action in _of(Do.ALERT, wanted)]
+    if event:
+        take_in(member.session, member.row, member.programme, event, member.now)
     ending = _of(Do.END, wanted)
     if ending:
-        why = None if ending[-1].value is None else str(ending[-1].value)
-        state = SubscriptionState(ending[-1].target)
-        end(member.session, member.row, state, why, member.now)
+        _end(member, ending[-1])
     follow = tuple(member.programme.entry(action.target) for action in _of(Do.ASK, wanted))
+    ended = member.row.state not in OPEN
     heard = next((one for one in alerts if one.told_id is not None), None)
-    return ActionResult(follow, bool(ending), heard or next(iter(alerts), None))
+    return ActionResult(follow, ended, heard or next(iter(alerts), None), event)
+
+
+def _event(member: Member, actions: Sequence[Action]) -> LifeEvent | None:
+    codes = [action.target for action in _of(Do.EVENT, actions)]
+    event = member.programme.event(codes[-1]) if codes else None
+    return event.of(member.row.cohort) if event else None
+
+
+def _end(member: Member, action: Action) -> None:
+    why = None if action.value is None else str(action.value)
+    state = SubscriptionState(action.target)
+    if state is SubscriptionState.ENDED:
+        end_by_event(member.session, member.row, why or "", member.now)
+        return
+    end(member.session, member.row, state, why, member.now)
 
 
 def _of(do: Do, actions: Iterable[Action]) -> list[Action]:

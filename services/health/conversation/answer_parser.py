@@ -108,7 +108,9 @@ def _number(question: Question, text: str, _today: date) -> ParsedAnswer | None:
 def _date(question: Question, text: str, today: date) -> ParsedAnswer | None:
     opening = _DAY_OPENING.match(text)
     try:
-        day = read_day((text[opening.end() :] if opening else text).rstrip(" .!"), today, _AHEAD)
+        # A birthday without a year is the last one.
+        toward = Toward.PAST if question.most is not None and question.most <= 0 else Toward.FUTURE
+        day = read_day((text[opening.end() :] if opening else text).rstrip(" .!"), today, toward)
     except DateError:
         return None
     ahead = (day - today).days
@@ -131,7 +133,6 @@ def _province(_question: Question, text: str, _today: date) -> ParsedAnswer | No
     return ParsedAnswer(ANSWERED, words=province) if province in PROVINCES else None
 
 
-_AHEAD = Toward.FUTURE
 _READERS: Mapping[Expect, Callable[[Question, str, date], ParsedAnswer | None]] = {
     Expect.CHOICE: _choice,
     Expect.NUMBER: _number,

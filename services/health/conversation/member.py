@@ -24,7 +24,13 @@ from services.health.versions.store import (
     readable,
 )
 from services.messaging.outbox import ReplyText, Trace
-from services.storage.models import Party, Person, ProgrammeVersion, Subscription
+from services.storage.models import (
+    AskedQuestion,
+    Party,
+    Person,
+    ProgrammeVersion,
+    Subscription,
+)
 from services.storage.persons import party_of_person
 from services.texts.catalogue import say, wants_help
 
@@ -141,14 +147,28 @@ def proceed(member: Member, entry: Entry) -> list[ReplyText]:
     """Continue after a question of the intake: with the next one, or with the course."""
     intake = member.programme.intake
     place = next(place for place, one in enumerate(intake) if one.id == entry.id)
-    if place + 1 < len(intake):
-        following = intake[place + 1]
+    following = next((one for one in intake[place + 1 :] if _applies(member, one)), None)
+    if following is not None:
         if following.ask is not None and following.ask.consent:
             member.row.state = SubscriptionState.SCREENED.value
             member.row.screened_at = member.now
         return [ask(member, following)]
     start_course(member.session, member.row, member.programme, member.now)
     return [member.reply(member.programme.welcome, WELCOME)]
+
+
+def _applies(member: Member, entry: Entry) -> bool:
+    """Tell whether a question of the intake is asked of this person."""
+    when = entry.when
+    if when is None:
+        return True
+    given = member.session.scalars(
+        select(AskedQuestion)
+        .where(AskedQuestion.subscription_id == member.row.id, AskedQuestion.item == when.question)
+        .order_by(AskedQuestion.id.desc())
+        .limit(1)
+    ).first()
+    return given is not None and given.answer in when.codes
 
 
 class ActiveProgramme(NamedTuple):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.core.error_logging import isolated
 from services.health.courses.course_messages import dates
 from services.health.courses.plan_changes import end
-from services.health.courses.schedule import compile_course, last_date, local_date
+from services.health.courses.schedule import compile_course, event_in, last_date, local_date
 from services.health.courses.subscriptions import QuestionState, SubscriptionState
 from services.health.format.model import Programme
 from services.health.versions.store import approved_languages, programme_by_id, readable
@@ -74,6 +74,8 @@ def _end(
 ) -> None:
     if (row.version_id, row.language) not in approved:
         end(session, row, SubscriptionState.LOST, WITHDRAWN, now)
+    elif event := event_in(row.anchors):
+        end(session, row, SubscriptionState.ENDED, event, now)
     elif _is_lost(session, row):
         end(session, row, SubscriptionState.LOST, LOST, now)
     else:

@@ -18,7 +18,9 @@ from services.health.courses.schedule import (
     compile_course,
     instant,
 )
-from services.health.format.model import Item, Personal, Programme, is_personal, render
+from services.health.format.items import Item
+from services.health.format.life_events import EVENT
+from services.health.format.model import Personal, Programme, is_personal, render
 from services.messaging.outbox import COURSE
 from services.storage.models import Subscription
 from services.storage.vault import Vault
@@ -145,8 +147,8 @@ def dates(anchors: Mapping[str, str]) -> dict[str, date]:
 
 
 def own_dates(anchors: Mapping[str, date]) -> dict[str, date]:
-    """Return dates without the reserved ones."""
-    return {code: day for code, day in anchors.items() if not code.startswith(EXTRA)}
+    """Return dates without the reserved ones, and those of events."""
+    return {code: day for code, day in anchors.items() if not code.startswith((EXTRA, EVENT))}
 
 
 def position_of(row: Subscription) -> CoursePosition:

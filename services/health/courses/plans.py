@@ -27,7 +27,8 @@ from services.health.courses.schedule import (
     next_day,
 )
 from services.health.courses.subscriptions import QuestionState, SubscriptionState, note_change
-from services.health.format.model import Item, Personal, Programme, render
+from services.health.format.items import Item
+from services.health.format.model import Personal, Programme, render
 from services.messaging.outbox import COURSE
 from services.storage.models import AskedQuestion, Message, Person, Subscription
 from services.storage.persons import party_of_person
@@ -162,7 +163,7 @@ class Replan:
         key = owed.item.id
         counts = any(
             key in track.ids and track.bases(anchors)
-            for track in self.course.tracks(self._row.cohort)
+            for track in self.course.tracks(self._row.cohort, anchors)
         )
         stays = EXTRA + key in self._reserved or not counts or self._is_own_day(owed, anchors)
         if owed.at >= self._now and stays:
@@ -173,7 +174,7 @@ class Replan:
         """Return whether only the end of the course takes an assessment off its day."""
         return any(
             owed.item in track.items.get((owed.on - base).days, ())
-            for track in self.course.tracks(self._row.cohort)
+            for track in self.course.tracks(self._row.cohort, anchors)
             for base in track.bases(anchors)
         )
 

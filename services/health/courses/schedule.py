@@ -4,6 +4,9 @@ Besides the dates that days are counted from, a position may hold reserved dates
 with a mark that no anchor has. `!month1` asks an assessment on that date, whatever the anchors say,
 because a change of plan would have dropped it. `!-tip3` skips a text on that date: it was sent
 before a pause that moved the days counted from enrolment.
+
+`@loss` is the day of an event of the person's life that switched the course to its own messages:
+nothing else is due from then on.
 """
 
 from bisect import bisect_left, bisect_right
@@ -13,7 +16,9 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.health.format.model import ALL, ENROLMENT, Item, Programme
+from services.health.format.items import ALL, Item
+from services.health.format.life_events import EVENT, LifeEvent, Then
+from services.health.format.model import ENROLMENT, Programme
 
 EXTRA, SKIPPED = "!", "!-"
 """Marks of reserved dates; the second begins with the first."""
@@ -59,7 +64,7 @@ def due(course: "Course", position: CoursePosition, first: date, last: date) -> 
     found: list[Planned] = []
     end = last_date(course, position.anchors)
     until = last if end is None else min(last, end)
-    for track in course.tracks(position.cohort):
+    for track in course.tracks(position.cohort, position.anchors):
         for base in track.bases(position.anchors):
             days = track.days
             begin = bisect_left(days, (first - base).days)
@@ -82,7 +87,7 @@ def next_day(course: "Course", position: CoursePosition, after: date) -> date | 
         after = max(after, local_date(position.since, position.zone) - _DAY)
     end = last_date(course, position.anchors)
     found: list[date] = []
-    for track in course.tracks(position.cohort):
+    for track in course.tracks(position.cohort, position.anchors):
         for base in track.bases(position.anchors):
             place = bisect_right(track.days, (after - base).days)
             if place < len(track.days):
@@ -100,6 +105,15 @@ def last_date(course: "Course", anchors: Mapping[str, date]) -> date | None:
     If the anchor is of the calendar, use the first of its dates that was not over on the day of
     enrolment; if it is not set, count from enrolment.
     """
+    event = event_in(anchors)
+    if event in course.events:
+        return anchors[EVENT + event] + timedelta(days=course.events[event].last_day)
+    ends = [anchors[code] + timedelta(days=day) for code, day in course.later if code in anchors]
+    usual = _usual_end(course, anchors)
+    return max([usual, *ends]) if usual else None
+
+
+def _usual_end(course: "Course", anchors: Mapping[str, date]) -> date | None:
     anchor, dates, day = course.last
     enrolled, length = anchors.get(ENROLMENT), timedelta(days=day)
     if dates:
@@ -107,6 +121,11 @@ def last_date(course: "Course", anchors: Mapping[str, date]) -> date | None:
         return next(to_come, dates[-1]) + length
     base = anchors.get(anchor, enrolled)
     return None if base is None else base + length
+
+
+def event_in(anchors: Iterable[str]) -> str:
+    """Return the code of the event among a person's dates that the course has turned to, if any."""
+    return next((code.removeprefix(EVENT) for code in anchors if code[0] == EVENT), "")
 
 
 def difference(before: Sequence[Planned], after: Sequence[Planned]) -> Difference:
@@ -181,6 +200,13 @@ class Track(NamedTuple):
         return () if base is None else (base,)
 
 
+class EventTrack(NamedTuple):
+    """The messages after an event of a person's life, and the last day, counted from its own."""
+
+    tracks: tuple[Track, ...]
+    last_day: int
+
+
 class Course(NamedTuple):
     """A programme's texts, by cohort, anchor and day.
 
@@ -190,6 +216,8 @@ class Course(NamedTuple):
         cohorts: tracks of each cohort.
         everybody: tracks of a cohort that the programme does not know.
         last: the anchor after which the course is over, its dates of the calendar, and the day.
+        events: by code: those with messages of their own.
+        later: further ends, of whoever has their anchor; the last one counts.
     """
 
     items: Mapping[str, Item]
@@ -197,10 +225,13 @@ class Course(NamedTuple):
     cohorts: Mapping[str, tuple[Track, ...]]
     everybody: tuple[Track, ...]
     last: tuple[str, tuple[date, ...], int]
+    events: Mapping[str, EventTrack]
+    later: tuple[tuple[str, int], ...] = ()
 
-    def tracks(self, cohort: str) -> tuple[Track, ...]:
-        """Return the tracks of a cohort."""
-        return self.cohorts.get(cohort, self.everybody)
+    def tracks(self, cohort: str, anchors: Iterable[str] = ()) -> tuple[Track, ...]:
+        """Return the tracks of a cohort, or of an event among a person's dates."""
+        event = self.events.get(event_in(anchors)) if self.events else None
+        return event.tracks if event else self.cohorts.get(cohort, self.everybody)
 
     def assessments(self, cohort: str) -> frozenset[str]:
         """Return the ids of a cohort's assessments."""
@@ -233,13 +264,22 @@ def _compiled(same: _Same) -> Course:
     programme = same.programme
     dates = {anchor.code: anchor.dates for anchor in programme.anchors}
     anchor, day = programme.last_day
+    care = [event for event in programme.events if event.then is Then.CARE]
+    phases = (*programme.phases, *(event.track for event in care))
     return Course(
-        {item.id: item for phase in programme.phases for item in phase.items},
-        {item.id: phase.anchor for phase in programme.phases for item in phase.items},
+        {item.id: item for phase in phases for item in phase.items},
+        {item.id: phase.anchor for phase in phases for item in phase.items},
         {cohort: _tracks(programme, dates, cohort) for cohort in programme.cohorts or (ALL,)},
         _tracks(programme, dates, ALL),
         (anchor, tuple(sorted(dates.get(anchor, ()))), day),
+        {one.code: EventTrack((_track(one.track.anchor, one),), one.last_day) for one in care},
+        programme.later,
     )
+
+
+def _track(anchor: str, event: LifeEvent) -> Track:
+    items = {item.day: (item,) for item in event.messages}
+    return Track(anchor, (), tuple(sorted(items)), items)
 
 
 def _tracks(

@@ -23,7 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from services.health.format.entries import Question
-from services.health.format.model import ALL, Programme
+from services.health.format.items import ALL
+from services.health.format.model import Programme
 from services.health.versions.store import PUBLISHED, programme_of
 from services.messaging.consent import consents, grant
 from services.messaging.outbox import COURSE, MAY_STILL_COME, went_by

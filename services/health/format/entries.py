@@ -29,8 +29,9 @@ class Do(StrEnum):
     SET: set anchor `target` to the day given by `value`: `answer`, `today`, or a number of days
     from today. CLEAR: remove anchor `target`, and with it the days counted from it. COHORT: move
     the person to cohort `target`. DISCREET: `target` is `on` or `off`. ASK: ask question `target`
-    of `questions` in the reply. END: end the course; `target` is `completed`, `ineligible` or
-    `opted_out`, and `value` the reason. ALERT: notify a clinician; `target` is the alert's code.
+    of `questions` in the reply. END: end the course; `target` is `completed`, `ineligible`,
+    `opted_out` and `ended`, and `value` the reason. ALERT: notify a clinician; `target` is the
+    alert's code. EVENT: event `target` of the person's life has happened.
     """
 
     SET = "set"
@@ -40,6 +41,7 @@ class Do(StrEnum):
     ASK = "ask"
     END = "end"
     ALERT = "alert"
+    EVENT = "event"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,22 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class When:
+    """An earlier question of the intake, and the codes of its answers."""
+
+    question: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A text of a programme, with or without a question; `id` is unique within the programme."""
+    """A text of a programme, with or without a question; `id` is unique within the programme.
+
+    `when` (in the intake only): it is asked after an earlier question that was answered by one of
+    these codes; None: of everybody.
+    """
 
     id: str
     text: Text
     ask: Question | None = None
+    when: When | None = None

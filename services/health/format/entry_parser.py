@@ -1,7 +1,17 @@
 """Texts, questions and actions read from a document; pure."""
 
 from services.health.format.documents import Node
-from services.health.format.entries import Action, Branch, Do, Entry, Expect, Option, Question, Text
+from services.health.format.entries import (
+    Action,
+    Branch,
+    Do,
+    Entry,
+    Expect,
+    Option,
+    Question,
+    Text,
+    When,
+)
 
 _ASK = (
     "expect", "options", "from", "to", "sets", "consent", "close_days", "remind_days", "reminder",
@@ -13,7 +23,7 @@ _MOST_DAYS, _FARTHEST = 366, 10_000
 _DIGITS = tuple("123456789")
 _WITH = {Do.SET: "to", Do.END: "why"}
 _DAYS = ("answer", "today")
-_TARGETS = {Do.DISCREET: ("on", "off"), Do.END: ("completed", "ineligible", "opted_out")}
+_TARGETS = {Do.DISCREET: ("on", "off"), Do.END: ("completed", "ineligible", "opted_out", "ended")}
 
 
 def texts_of(node: Node) -> dict[str, str]:
@@ -45,12 +55,33 @@ def read_entries(node: Node) -> tuple[Entry, ...]:
     return tuple(map(read_entry, node.each()))
 
 
-def read_entry(node: Node, usual: str | None = None) -> Entry:
-    """Read a text and its question, if any; `usual` is the id of an entry that has none."""
+def read_intake(node: Node) -> tuple[Entry, ...]:
+    """Read the entries of the intake, which may ask some people only."""
+    return tuple(read_entry(one, more=("when",)) for one in node.each())
+
+
+def read_entry(node: Node, usual: str | None = None, more: tuple[str, ...] = ()) -> Entry:
+    """Read a text and its question, if any.
+
+    Args:
+        node: of the entry.
+        usual: id of an entry that has none.
+        more: further members that it may have.
+    """
     needed = ("id", "text") if usual is None else ("text",)
-    node.members("id", "text", "ask", needed=needed)
+    node.members("id", "text", "ask", *more, needed=needed)
     named = usual if usual and not node.has("id") else node.get("id").name()
-    return Entry(named, read_text(node.get("text")), read_question(node))
+    return Entry(named, read_text(node.get("text")), read_question(node), _when(node.get("when")))
+
+
+def _when(node: Node) -> When | None:
+    members = list(node.items()) if node.is_object("a mapping of one question to codes") else []
+    if len(members) != 1:
+        if not node.missing:
+            node.fault("must be one question with its codes, such as `sex: [female]`")
+        return None
+    question, codes = members[0]
+    return When(question, tuple(one.name() for one in codes.each()))
 
 
 def read_question(node: Node) -> Question | None:

@@ -12,7 +12,8 @@ from itertools import chain
 from typing import NamedTuple
 
 from services.health.format.entries import Do, Entry
-from services.health.format.model import ENROLMENT, Item, Outcome, Phase, Programme
+from services.health.format.items import Item, Phase
+from services.health.format.model import ENROLMENT, Outcome, Programme
 
 BASELINE = "baseline_"
 """Beginning of the id of a question that asks at the start what an outcome asks later."""

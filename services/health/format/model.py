@@ -6,19 +6,18 @@ date, or a date of the calendar. Times are local to the person.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
 from services.health.format.entries import Action, Entry, Text
+from services.health.format.items import Phase
+from services.health.format.life_events import LifeEvent
 from services.texts.catalogue import day_and_month, fit, help_words, wants_help
 from sms.encoding import shorten
-from sms.message import Late
 
 ENROLMENT = "enrolment"
 """The anchor that every course has: the day on which the person became active."""
-
-ALL = "all"
 
 NAME_LETTERS, PLACE_LETTERS = 12, 20
 """Longest name and place in a text."""
@@ -36,43 +35,6 @@ class Resume(StrEnum):
 
     SHIFT = "shift"
     CONTINUE = "continue"
-
-
-@dataclass(frozen=True, slots=True)
-class Item(Entry):
-    """A text of the course, with its day and time.
-
-    Attributes:
-        day: from the anchor of its phase; 0 is the anchor's own day.
-        at: local time.
-        late: handling of a text that could not go on time: see `sms.message.Late`.
-        cohorts: the cohorts that get it; those of its phase, unless given.
-        double_ok: whether sending twice is better than not at all.
-        assessment: whether its answer is an outcome; no change of plan drops it.
-    """
-
-    day: int = 0
-    at: time = time(9)
-    late: Late = Late.SKIP
-    cohorts: tuple[str, ...] = (ALL,)
-    double_ok: bool = False
-    assessment: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """Texts counted from one anchor."""
-
-    id: str
-    anchor: str
-    items: tuple[Item, ...]
-    cohorts: tuple[str, ...] = (ALL,)
-
-    def items_of(self, cohort: str) -> Iterator[Item]:
-        """Yield the items that a cohort gets."""
-        for item in self.items:
-            if {ALL, cohort} & set(self.cohorts if item.cohorts == (ALL,) else item.cohorts):
-                yield item
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +115,7 @@ class Programme:
         questions: asked only by actions.
         stop: the reply to STOP, which asks why and must say how to stop everything.
         last_day: the anchor and day after which the course is over.
+        later: further anchors and days; the last of those that a person has is the end.
     """
 
     code: str
@@ -177,15 +140,21 @@ class Programme:
     pause_days: int = 14
     resume: Resume = Resume.SHIFT
     outcomes: tuple[Outcome, ...] = ()
+    events: tuple[LifeEvent, ...] = ()
+    later: tuple[tuple[str, int], ...] = ()
 
     def entries(self) -> Iterator[Entry]:
         """Yield every entry that has an id: intake, course, questions, the reply to STOP."""
         yield from self.intake
-        for phase in self.phases:
+        for phase in (*self.phases, *(event.track for event in self.events)):
             yield from phase.items
         yield from self.questions
         if self.stop:
             yield self.stop
+
+    def event(self, code: str) -> LifeEvent | None:
+        """Return the answer to an event; None: the course has none."""
+        return next((one for one in self.events if one.code == code and not one.none), None)
 
     def entry(self, entry_id: str) -> Entry:
         """Return an entry by its id.

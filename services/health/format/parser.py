@@ -6,28 +6,28 @@ linter checks the meaning: see `services.health.linting.linter`.
 
 import re
 from collections.abc import Mapping
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from services.health.errors import BadProgramme, Fault
+from services.health.format.country import COUNTRY, with_country
 from services.health.format.documents import Node, read_source
 from services.health.format.entry_parser import (
     read_actions,
     read_entries,
     read_entry,
-    read_question,
+    read_intake,
     read_text,
     read_text_if,
     read_words,
     texts_of,
 )
+from services.health.format.item_parser import FARTHEST, names_of, read_events, read_phase
+from services.health.format.items import ALL
 from services.health.format.model import (
-    ALL,
     ENROLMENT,
     Anchor,
-    Item,
     Outcome,
-    Phase,
     Programme,
     RedFlag,
     Resume,
@@ -35,7 +35,6 @@ from services.health.format.model import (
     Word,
 )
 from sms.consent import is_programme
-from sms.message import Late
 
 _RESERVED = (ENROLMENT, "name", "place", "title")
 # What the outcomes of all programmes begin with, and what STOP ALL names.
@@ -45,18 +44,12 @@ _LANGUAGE = re.compile("[a-z]{2,3}")
 _NEEDED = ("code", "area", "title", "languages", "intake", "welcome", "phases", "last_day")
 _KNOWN = (
     *_NEEDED, "example", "nameless", "revealing", "cohorts", "anchors", "join", "invitation",
-    "questions", "words", "red_flags", "stop", "pause_days", "resume", "outcomes",
+    "questions", "words", "red_flags", "stop", "pause_days", "resume", "outcomes", "events",
+    COUNTRY,
 )  # fmt: skip
 _PAUSE, _LONGEST_PAUSE = 14, 366
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEARS = 2000, 2100
-
-_ITEM = ("id", "day", "at", "late", "cohorts", "double_ok", "assessment", "text", "ask")
-FARTHEST = 1_000
-"""Days from an anchor, at most."""
-
-_TIME = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]")
-_WHEN = "a local time, such as 09:00"
 
 
 def read_programme(text: str) -> Programme:
@@ -74,6 +67,7 @@ def build(document: Mapping[str, Any]) -> Programme:
     faults: list[Fault] = []
     root = Node(dict(document), "", faults)
     root.members(*_KNOWN, needed=_NEEDED)
+    root = with_country(root)
     programme = Programme(
         code=_code(root.get("code")),
         area=root.get("area").text(),
@@ -86,17 +80,19 @@ def build(document: Mapping[str, Any]) -> Programme:
         anchors=_anchors(root.get("anchors")),
         join=read_words(root.get("join")),
         invitation=read_text_if(root.get("invitation")),
-        intake=read_entries(root.get("intake")),
+        intake=read_intake(root.get("intake")),
         welcome=read_text(root.get("welcome")),
-        phases=tuple(map(_phase, root.get("phases").each())),
+        phases=tuple(map(read_phase, root.get("phases").each())),
         questions=read_entries(root.get("questions")),
         words=tuple(map(_word, root.get("words").each())),
         red_flags=tuple(map(_red_flag, root.get("red_flags").each())),
         stop=read_entry(root.get("stop"), "stop") if root.has("stop") else None,
         pause_days=root.get("pause_days").whole(_PAUSE, 1, _LONGEST_PAUSE),
         resume=root.get("resume").parsed(Resume, Resume.SHIFT, "`shift` or `continue`"),
-        last_day=_last_day(root.get("last_day")),
+        last_day=_last_day(root.get("last_day"), "or_later"),
         outcomes=tuple(map(_outcome, root.get("outcomes").each())),
+        events=read_events(root.get("events")),
+        later=tuple(map(_last_day, root.get("last_day").get("or_later").each())),
     )
     if faults:
         raise BadProgramme(faults)
@@ -167,8 +163,8 @@ def _red_flag(node: Node) -> RedFlag:
     )
 
 
-def _last_day(node: Node) -> tuple[str, int]:
-    node.members("anchor", "day", needed=("anchor", "day"))
+def _last_day(node: Node, *more: str) -> tuple[str, int]:
+    node.members("anchor", "day", *more, needed=("anchor", "day"))
     return node.get("anchor").name(), node.get("day").whole(0, -FARTHEST, FARTHEST)
 
 
@@ -182,41 +178,3 @@ def _outcome(node: Node) -> Outcome:
         names_of(node.get("success")),
         names_of(node.get("baseline")),
     )
-
-
-def _phase(node: Node) -> Phase:
-    node.members("id", "anchor", "cohorts", "late", "messages", needed=("id", "anchor", "messages"))
-    late = _late(node.get("late"), Late.SKIP)
-    cohorts = names_of(node.get("cohorts"), (ALL,))
-    items = tuple(_item(one, late, cohorts) for one in node.get("messages").each())
-    return Phase(node.get("id").name(), node.get("anchor").name(), items, cohorts)
-
-
-def _item(node: Node, late: Late, cohorts: tuple[str, ...]) -> Item:
-    node.members(*_ITEM, needed=("id", "day", "at", "text"))
-    return Item(
-        id=node.get("id").name(),
-        text=read_text(node.get("text")),
-        ask=read_question(node),
-        day=node.get("day").whole(0, -FARTHEST, FARTHEST),
-        at=node.get("at").parsed(_time, time(9), _WHEN),
-        late=_late(node.get("late"), late),
-        cohorts=names_of(node.get("cohorts"), cohorts),
-        double_ok=node.get("double_ok").flag(),
-        assessment=node.get("assessment").flag(),
-    )
-
-
-def names_of(node: Node, default: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Read a list of codes."""
-    return default if node.missing else tuple(one.name() for one in node.each())
-
-
-def _late(node: Node, default: Late) -> Late:
-    return node.parsed(Late, default, "send, shift, skip or expire")
-
-
-def _time(text: str) -> time:
-    if not _TIME.fullmatch(text):
-        raise ValueError
-    return time.fromisoformat(text)

@@ -20,7 +20,8 @@ from services.health.courses.subscriptions import (
     consent_to,
     invite,
 )
-from services.health.format.model import ALL, ENROLMENT, Programme
+from services.health.format.items import ALL
+from services.health.format.model import ENROLMENT, Programme
 from services.health.imports.rows import Joining, day
 from services.health.versions.store import local_day, programme_by_id, published
 from services.messaging.outbox import (

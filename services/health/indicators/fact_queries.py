@@ -147,11 +147,11 @@ def people(query: FactQuery) -> Select[*tuple[Any, ...]]:
 
 
 def reasons_of_ends(query: FactQuery) -> Select[*tuple[Any, ...]]:
-    """Select the state and the reason of each person who was not eligible or opted out."""
+    """Select the state and the reason of each person who was not eligible, opted out, or ended."""
     row = Subscription
     screened_out = and_(row.state == SubscriptionState.INELIGIBLE, _within(row.invited_at, query))
     ended = and_(_within(row.ended_at, query), row.consented_at.is_not(None))
-    opted_out = and_(row.state == SubscriptionState.OPTED_OUT, ended)
+    opted_out = and_(row.state.in_((SubscriptionState.OPTED_OUT, SubscriptionState.ENDED)), ended)
     return (
         select(*cell_columns(query), row.state, row.reason)
         .outerjoin(Person, Person.id == row.person_id)

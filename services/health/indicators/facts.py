@@ -38,6 +38,7 @@ _ENDS = {
     SubscriptionState.LOST: "lost",
     SubscriptionState.INELIGIBLE: "excluded",
     SubscriptionState.FORGOTTEN: "forgotten",
+    SubscriptionState.ENDED: "ended",
 }
 _ENDS_BEFORE_CONSENT = {SubscriptionState.OPTED_OUT: "declined", SubscriptionState.LOST: "silent"}
 _CHUNK = 2_000

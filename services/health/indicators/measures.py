@@ -28,6 +28,7 @@ _WAY_OUT: tuple[tuple[str, str | None], ...] = (
     ("lost", "members"),
     ("excluded", "members"),
     ("forgotten", "members"),
+    ("ended", "members"),
     ("paused", "members"),
 )
 _TEXTS: tuple[tuple[str, str | None], ...] = (
@@ -44,7 +45,10 @@ REMAINDERS: Mapping[Family, tuple[tuple[str, tuple[str, ...]], ...]] = {
     Family.MEMBERS: (("present", ("members",)),),
     Family.WAY_OUT: (
         ("present", ("members", "declined", "silent")),
-        ("members", ("opted_out", "completed", "lost", "excluded", "forgotten", "paused")),
+        (
+            "members",
+            ("opted_out", "completed", "lost", "excluded", "forgotten", "ended", "paused"),
+        ),
     ),
 }
 """Wholes and their disjoint parts: the remainder is no indicator, but can be computed."""
@@ -55,6 +59,7 @@ _REASONS = {
     "concerns": ("concerns", (Family.HARM,)),
     "concern_outcome": ("concerns", (Family.HARM,)),
     "life_events": ("life_events", (Family.HARM,)),
+    "ended": ("members", (Family.WAY_OUT, Family.MEMBERS)),
 }
 _HARM: tuple[tuple[str, str | None], ...] = (
     ("concerns", None),
@@ -86,6 +91,7 @@ def measures(known: Collection[Fact]) -> list[Measure]:
         *dose_measures(known),
         *kept_measures(known),
         *_harms(known),
+        *_reasons("ended", known),
         *_fixed(_TEXTS, Family.TEXTS, "texts"),
         Measure("asked", "", ("asked",), None, (Family.ANSWERS,), "questions"),
         Measure("answered", "", ("answered",), ("asked",), (Family.ANSWERS,), "questions"),

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from services.health.format.entries import Question
 from services.health.format.follow_up import askers, baseline_of, points_of
-from services.health.format.model import ALL, ENROLMENT, Item, Outcome, Programme
+from services.health.format.items import ALL, Item
+from services.health.format.model import ENROLMENT, Outcome, Programme
 from services.health.linting.findings import (
     Finding,
     LintSettings,
@@ -85,7 +86,11 @@ def _at(clock: time) -> datetime:
 
 
 def _last_day(programme: Programme) -> Iterator[Finding]:
-    anchor, last = programme.last_day
+    for anchor, last in (programme.last_day, *programme.later):
+        yield from _end(programme, anchor, last)
+
+
+def _end(programme: Programme, anchor: str, last: int) -> Iterator[Finding]:
     known = {ENROLMENT, *(one.code for one in programme.anchors)}
     if anchor not in known:
         yield fault("unknown_anchor", "last_day", f"there is no anchor {anchor}")

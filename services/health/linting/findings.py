@@ -8,7 +8,8 @@ from string import Formatter
 from typing import NamedTuple
 
 from services.health.format.entries import Action, Entry, Question, Text
-from services.health.format.model import Item, Phase, Programme
+from services.health.format.items import Item, Phase
+from services.health.format.model import Programme
 
 _FORMATTER = Formatter()
 
@@ -81,6 +82,9 @@ def items_with_places(programme: Programme) -> Iterator[tuple[str, Phase, Item]]
     for phase in programme.phases:
         for item in phase.items:
             yield f"phases.{phase.id}.{item.id}", phase, item
+    for event in programme.events:
+        for item in event.messages:
+            yield f"events.{event.code}.{item.id}", event.track, item
 
 
 def questions_of(programme: Programme) -> Iterator[tuple[str, Entry, Question]]:
@@ -101,6 +105,9 @@ def texts_of(programme: Programme) -> Iterator[Placed]:
     for word in programme.words:
         for place, text in enumerate(word.replies):
             yield Placed(f"words.{word.code}.replies[{place}]", text)
+    for event in programme.events:
+        if event.reply:
+            yield Placed(f"events.{event.code}.reply", event.reply)
     for flag in programme.red_flags:
         yield Placed(f"red_flags.{flag.code}.reply", flag.reply)
 
@@ -113,9 +120,11 @@ def actions_of(programme: Programme) -> Iterator[tuple[str, Action]]:
                 yield f"{where}.answers[{place}]", action
         for action in question.otherwise:
             yield f"{where}.otherwise", action
-    for word in programme.words:
-        for action in word.actions:
-            yield f"words.{word.code}", action
+    words = [(f"words.{word.code}", word.actions) for word in programme.words]
+    events = [(f"events.{event.code}", event.actions) for event in programme.events]
+    for where, actions in (*words, *events):
+        for action in actions:
+            yield where, action
 
 
 def asked_of(where: str, question: Question) -> Iterator[Placed]:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from services.health.format.entries import Action, Do, Expect, Question, Text
-from services.health.format.model import ALL, ENROLMENT, Programme
+from services.health.format.items import ALL
+from services.health.format.model import ENROLMENT, Programme
 from services.health.linting.findings import (
     Finding,
     actions_of,
@@ -16,6 +17,7 @@ from services.health.linting.findings import (
     questions_of,
     warning,
 )
+from services.health.linting.questions import codes_of
 from services.texts.catalogue import HELP
 
 _WELCOME = "welcome"
@@ -27,6 +29,7 @@ _NONE: frozenset[str] = frozenset()
 def lint_flow(programme: Programme) -> Iterator[Finding]:
     """Yield references that lead nowhere, and entries that nothing leads to."""
     yield from _ids(programme)
+    yield from _whens(programme)
     yield from _actions(programme)
     yield from _unreached(programme)
 
@@ -51,9 +54,22 @@ def _ids(programme: Programme) -> Iterator[Finding]:
                 yield fault("duplicate_id", f"{name}.{code}", "this occurs twice")
 
 
+def _whens(programme: Programme) -> Iterator[Finding]:
+    earlier: dict[str, set[str]] = {}
+    for entry in programme.intake:
+        if entry.when:
+            missing = set(entry.when.codes) - earlier.get(entry.when.question, set())
+            if missing or not entry.when.codes:
+                message = f"no earlier question {entry.when.question} has these answers"
+                yield fault("unreachable_question", f"intake.{entry.id}", message)
+        if entry.ask:
+            earlier[entry.id] = codes_of(entry.ask)
+
+
 def _actions(programme: Programme) -> Iterator[Finding]:
     anchors = {anchor.code for anchor in programme.anchors if not anchor.dates}
     questions = {entry.id for entry in programme.questions}
+    events = {event.code for event in programme.events if not event.none}
     cohorts = set(programme.cohorts)
     for where, action in actions_of(programme):
         known, kind = {
@@ -61,6 +77,7 @@ def _actions(programme: Programme) -> Iterator[Finding]:
             Do.CLEAR: (anchors, "anchor"),
             Do.COHORT: (cohorts, "cohort"),
             Do.ASK: (questions, "question"),
+            Do.EVENT: (events, "event"),
         }.get(action.do, ({action.target}, ""))
         if action.target not in known:
             message = f"there is no {kind} {action.target}"
@@ -130,6 +147,10 @@ def lint_anchors(programme: Programme) -> Iterator[Finding]:
             placed = True
             message = "{place} is empty for people who were not imported with a place"
             yield warning("place_may_be_unset", where, message)
+    for event in programme.events:
+        if event.reply and _named(event.reply) & own:
+            message = "also goes to people without this date: write it without"
+            yield fault("placeholder_for_all", f"events.{event.code}.reply", message)
     for flag in programme.red_flags:
         if _named(flag.reply) - set(HELP):
             message = "also goes to people who are no members: no placeholders but numbers to call"
@@ -181,7 +202,8 @@ def _through_intake(programme: Programme) -> list[frozenset[str]]:
     """Return the anchors certainly set before each entry of the intake, and after the last."""
     sure, agreed = [_NONE], False
     for entry in programme.intake:
-        sure.append(sure[-1] | (_surely(entry.ask, closes=agreed) if entry.ask else _NONE))
+        asked = entry.ask if entry.when is None else None
+        sure.append(sure[-1] | (_surely(asked, closes=agreed) if asked else _NONE))
         agreed = agreed or bool(entry.ask and entry.ask.consent)
     return sure
 

@@ -8,6 +8,7 @@ from typing import Any
 from services.health.format.documents import Source
 from services.health.format.model import Programme, Status
 from services.health.linting.course import lint_course
+from services.health.linting.events import lint_events
 from services.health.linting.findings import Finding, LintSettings, Severity, warning
 from services.health.linting.flow import lint_anchors, lint_flow
 from services.health.linting.glossary import lint_glossary
@@ -34,6 +35,7 @@ def lint(programme: Programme, settings: LintSettings, today: date) -> list[Find
         *lint_words(programme, settings),
         *lint_texts(programme),
         *lint_glossary(programme),
+        *lint_events(programme),
     ]
     if programme.example:
         message = "it is an example: adapt it to your country before you approve it"

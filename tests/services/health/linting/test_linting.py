@@ -84,6 +84,17 @@ FAULTS = [
     ("reminder_never_sent", "phases.course.weeks", None),
     ("placeholder_for_all", "red_flags.pain.reply", None),
     ("word_does_nothing", "words.w", None),
+    ("unreachable_question", "intake.again", None),
+    ("event_unanswered", "events.remission", None),
+    ("event_unanswered", "events.moved", None),
+    ("event_track", "events.loss", None),
+    ("event_in_event", "events.cancer", None),
+    ("event_word_twice", "events.death.hears", None),
+    ("vague_event", "events.loss.hears", None),
+    ("missing_translation", "events.loss.hears", "tpi"),
+    ("unknown_cohort", "events.loss", None),
+    ("unknown_event", "events.cancer", None),
+    ("placeholder_for_all", "events.loss.reply", None),
 ]
 WARNINGS = [
     ("draft_language", "languages.fr", "fr"),
