@@ -20,8 +20,10 @@ from sqlalchemy import func, select
 
 from services.cli.demo_stage import Stage
 from services.core.roles import Role
+from services.health.care.concerns import set_clinicians
 from services.health.versions.approvals import ApprovalAct, approve
 from services.health.versions.store import add_version
+from services.messaging.postings import ANYWHERE
 from services.storage.models import AskedQuestion, Campaign, Message, Party, Subscription
 from sms.message import MessageState
 from tests.flow.conftest import Calendar
@@ -174,6 +176,14 @@ def publish(stage: Stage, code: str, language: str = "en") -> ProgrammeVersion:
         with looked_after(session, code):
             approve(session, version, language, given)
         return version
+
+
+def on_call(stage: Stage, code: str) -> None:
+    """Set a nurse for a programme, so that somebody is told of alerts."""
+    stage.appoint(NURSE, Role.CLINICIAN)
+    with stage.runtime.database.write() as session:
+        nurse = session.scalars(select(Party).where(Party.role == Role.CLINICIAN)).one()
+        set_clinicians(session, code, {ANYWHERE: nurse.public_id})
 
 
 def transcript(title: str, told: str, lines: list[Line], names: tuple[str, str]) -> str:

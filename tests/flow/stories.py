@@ -1,11 +1,11 @@
-"""The people of the transcripts: a smoker, a man with diabetes, a woman who is invited."""
+"""The people of the transcripts, and what each of them goes through."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.flow.courses import Player, local, open_stage, publish, transcript
+from tests.flow.courses import Player, local, on_call, open_stage, publish, transcript
 from tests.flow.invitations import invite_women
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 JOHN, PETER, RUTH = "+67570000021", "+67570000022", "+67570000023"
+ANNA, JACK, MARY = "+67570000024", "+67570000025", "+67570000026"
 BEGIN = date(2026, 11, 25)
 OUR_NAME = "Bilum"
 
@@ -89,16 +90,26 @@ def diabetic(folder: Path) -> Player:
         clock,
         PETER,
         answers={
-            "who": ("1",),
+            "shared": ("1",),
+            "age": ("52",),
             "consent": ("1",),
+            "who": ("1",),
+            "medicine": ("2",),
+            "sex": ("2",),
+            "province": ("Morobe",),
+            "distance": ("2",),
+            "baseline_checked": ("2",),
             "name": ("Peter",),
-            "shared": ("yes",),
+            "baseline_active": ("1",),
             "w2-drink": ("2",),
+            "w5-medicine": ("2",),
             "w6-walk": ("4",),
             "w10-feet": ("2",),
+            "foot-seen": ("3", "1"),
             "w16-medicine": ("1",),
             "w22-hard": ("1",),
             "month3": ("2",),
+            "high-seen": ("1",),
             "month3-active": ("2",),
             "month3-change": ("1",),
             "month6": ("1",),
@@ -131,6 +142,8 @@ def invited(folder: Path) -> Player:
             "consent": ("yes",),
             "name": ("Ruth",),
             "province": ("Jiwaka",),
+            "distance": ("3",),
+            "baseline_screened": ("2",),
             "ready": ("2",),
             "wait-10": ("15 Dec",),
             "new_day": ("22 Dec",),
@@ -139,6 +152,7 @@ def invited(folder: Path) -> Player:
             "result-told": ("2",),
             "care_day": ("20 Jan",),
             "care-told": ("1",),
+            "heal-3": ("2",),
             "heal-18": ("1",),
             "month6": ("2",),
             "feeling": ("1",),
@@ -146,6 +160,111 @@ def invited(folder: Path) -> Player:
         sayings=[(local(*when), text) for when, text in said],
     )
     player.play(local(*day(480, "12:00")))
+    return player
+
+
+def mother(folder: Path) -> Player:
+    """Anna is pregnant, and loses her child in the seventh month."""
+    stage, clock = open_stage(folder)
+    publish(stage, "diabetes")
+    on_call(stage, "diabetes")
+    said = [
+        (day(0, "12:10"), "JOIN sugar and health"),
+        (day(33, "05:40"), "my baby died. it did not move and was born dead"),
+    ]
+    player = Player(
+        stage,
+        clock,
+        ANNA,
+        answers={
+            "shared": ("2",),
+            "age": ("27",),
+            "consent": ("1",),
+            "who": ("2",),
+            "pregnant": ("1",),
+            "due_date": ("24 Feb",),
+            "province": ("Simbu",),
+            "distance": ("3",),
+            "baseline_checked": ("3",),
+            "name": ("Anna",),
+            "baseline_active": ("2",),
+            "w2-drink": ("1",),
+            "loss_care": ("1",),
+        },
+        sayings=[(local(*when), text) for when, text in said],
+    )
+    player.play(local(*day(80, "12:00")))
+    return player
+
+
+def without_insulin(folder: Path) -> Player:
+    """Jack injects insulin; the clinic has none, and then he has none."""
+    stage, clock = open_stage(folder)
+    publish(stage, "diabetes")
+    on_call(stage, "diabetes")
+    said = [
+        (day(0, "12:10"), "JOIN sugar and health"),
+        (day(35, "07:10"), "the clinic has no insulin and mine is finished"),
+    ]
+    player = Player(
+        stage,
+        clock,
+        JACK,
+        answers={
+            "shared": ("2",),
+            "age": ("44",),
+            "consent": ("1",),
+            "who": ("1",),
+            "medicine": ("1",),
+            "sex": ("2",),
+            "province": ("Western Highlands",),
+            "distance": ("2",),
+            "baseline_checked": ("2",),
+            "name": ("Jack",),
+            "baseline_active": ("1",),
+            "w2-drink": ("3",),
+            "w5-medicine": ("4",),
+            "injections": ("1",),
+            "supply-found": ("2", "1"),
+            "w6-walk": ("3",),
+        },
+        sayings=[(local(*when), text) for when, text in said],
+    )
+    player.play(local(*day(38, "12:00")))
+    return player
+
+
+def told_of_cancer(folder: Path) -> Player:
+    """Mary went for the check; the hospital tells her that it is cancer."""
+    stage, clock = open_stage(folder)
+    publish(stage, "cervical")
+    on_call(stage, "cervical")
+    said = [(day(0, "12:10"), "SCREEN")]
+    player = Player(
+        stage,
+        clock,
+        MARY,
+        answers={
+            "shared": ("1",),
+            "age": ("48",),
+            "fits": ("1",),
+            "consent": ("yes",),
+            "name": ("Mary",),
+            "province": ("Eastern Highlands",),
+            "distance": ("4",),
+            "baseline_screened": ("2",),
+            "ready": ("1",),
+            "first_day": ("3 Dec",),
+            "screened": ("1",),
+            "told_today": ("2",),
+            "care_day": ("15 Dec",),
+            "care-told": ("5",),
+            "cancer-16": ("3",),
+            "cancer-80": ("1",),
+        },
+        sayings=[(local(*when), text) for when, text in said],
+    )
+    player.play(local(*day(135, "12:00")))
     return player
 
 
@@ -181,5 +300,23 @@ STORIES: Mapping[str, Story] = {
         "An invited woman's year",
         "Ruth is 36. A campaign of her province invites her to be screened.",
         "Ruth",
+    ),
+    "loss": Story(
+        mother,
+        "A mother who loses her child",
+        "Anna is 27 and pregnant. Her child dies in the seventh month.",
+        "Anna",
+    ),
+    "insulin": Story(
+        without_insulin,
+        "A man without insulin",
+        "Jack injects insulin. First the clinic has none, then he has none.",
+        "Jack",
+    ),
+    "cancer": Story(
+        told_of_cancer,
+        "A woman who is told of cancer",
+        "Mary is 48, and others read her phone. The hospital calls it cancer.",
+        "Mary",
     ),
 }

@@ -9,10 +9,18 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
-from services.storage.models import AskedQuestion, Change, Journal, Message, Subscription
+from services.storage.models import AskedQuestion, Change, Concern, Journal, Message, Subscription
 from sms.message import Kind, MessageState
 from tests.flow.courses import PAGES
-from tests.flow.stories import STORIES, diabetic, invited, smoker
+from tests.flow.stories import (
+    STORIES,
+    diabetic,
+    invited,
+    mother,
+    smoker,
+    told_of_cancer,
+    without_insulin,
+)
 from tests.support.texts import assert_one_segment
 
 pytestmark = pytest.mark.slow
@@ -34,6 +42,36 @@ def peter(tmp_path_factory):
 @pytest.fixture(scope="module")
 def ruth(tmp_path_factory):
     return invited(tmp_path_factory.mktemp("ruth"))
+
+
+@pytest.fixture(scope="module")
+def anna(tmp_path_factory):
+    return mother(tmp_path_factory.mktemp("anna"))
+
+
+@pytest.fixture(scope="module")
+def jack(tmp_path_factory):
+    return without_insulin(tmp_path_factory.mktemp("jack"))
+
+
+@pytest.fixture(scope="module")
+def mary(tmp_path_factory):
+    return told_of_cancer(tmp_path_factory.mktemp("mary"))
+
+
+PEOPLE = {
+    "tobacco": "john",
+    "diabetes": "peter",
+    "cervical": "ruth",
+    "loss": "anna",
+    "insulin": "jack",
+    "cancer": "mary",
+}
+
+
+def concerns(player):
+    with player.stage.runtime.database.read() as session:
+        return [row.code for row in session.scalars(select(Concern).order_by(Concern.id))]
 
 
 def subscription(player):
@@ -63,9 +101,7 @@ def after(player, text):
 
 @pytest.mark.parametrize("name", STORIES)
 def test_transcript__played_again__is_what_the_documentation_shows(name, request):
-    player = request.getfixturevalue(
-        {"tobacco": "john", "diabetes": "peter", "cervical": "ruth"}[name]
-    )
+    player = request.getfixturevalue(PEOPLE[name])
     shown = STORIES[name].page(player)
     assert shown == (PAGES / f"{name}.md").read_text("utf-8")
 
@@ -139,7 +175,40 @@ def test_invited__campaign_screening_treatment_and_a_year__is_one_story(ruth):
     assert not first.mine
 
 
-@pytest.mark.parametrize("name", ["john", "peter", "ruth"])
+def test_mother__after_the_loss_of_her_child__hears_nothing_more_of_a_baby(anna):
+    row = subscription(anna)
+    assert (row.state, row.reason, row.cohort) == ("ended", "loss", "pregnant")
+    assert concerns(anna) == ["loss"]
+    lost = next(line.at for line in anna.lines if line.text.startswith("my baby died"))
+    later = [line for line in anna.lines if line.at > lost and not line.mine and line.item]
+    assert [line.item for line in later if "/" not in line.item] == [
+        "loss-body",
+        "loss-breasts",
+        "loss-heart",
+        "loss-clinic",
+        "loss-after",
+    ]
+
+
+def test_man_without_insulin__is_sent_for_it_and_asked_again_the_next_day(jack):
+    told = [line.text for line in after(jack, "4")]
+    assert len(told) == 2
+    assert "injection" in told[1]
+    assert concerns(jack) == ["no_insulin", "no_insulin", "insulin_not_found"]
+    assert [answer for _, answer in answers(jack, "supply-found")] == ["not_found", "found"]
+
+
+def test_woman_told_of_cancer__gets_the_texts_of_care_alone_and_her_pain_is_told(mary):
+    row = subscription(mary)
+    assert (row.state, row.reason) == ("ended", "cancer")
+    assert concerns(mary) == ["cancer", "cancer_pain"]
+    told = next(line.at for line in mary.lines if line.text == "5")
+    later = {line.item.partition("/")[0] for line in mary.lines if line.at > told and line.item}
+    assert all(item.startswith(("cancer-", "event")) for item in later)
+    assert not [line for line in mary.lines if "cancer" in line.text and not line.mine], "shared"
+
+
+@pytest.mark.parametrize("name", PEOPLE.values())
 def test_everybody__in_a_whole_course__gets_one_segment_in_waking_hours_and_nothing_twice(
     name, request
 ):

@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gateway.grammar import NotUnderstood, Understood
-from services.health.danger.danger_words import read_danger
 from services.health.care.event_words import words_of_events
 from services.health.conversation.answer_handler import carry_out, replies_to
 from services.health.conversation.member import ActiveProgramme, Member, any_member_of
 from services.health.courses.life_events import take_in
 from services.health.courses.subscriptions import open_subscriptions
+from services.health.danger.danger_words import read_danger
 from services.health.format.entries import Action, Do
 from services.health.format.life_events import LifeEvent, Then
 from services.messaging.command_router import CommandContext, InterceptResult, MessageInterceptor
