@@ -89,8 +89,11 @@ STORY = (
     (SMOKER, "QUIT", "1", "yes", "2", "Maria", "5 Dec"),
     (CONSENTING, "QUIT", "1"),
     (DATING, "QUIT", "1", "yes", "2", "John"),
-    (DIABETIC, "JOIN sugar and health", "1", "1", "Peter", "2"),
-    (CHOOSING, "JOIN sugar and health"),
+    (
+        DIABETIC,
+        *("JOIN sugar and health", "2", "52", "1", "1", "2", "2", "Morobe", "2", "2", "Peter"),
+    ),
+    (CHOOSING, "JOIN sugar and health", "2", "45", "1"),
     (BOTH, "QUIT", "1", "yes", "2", "Ruth", "5 Dec"),
 )
 """Sent in turn, in English. The comments are the short numbers that the answers give."""

@@ -64,7 +64,7 @@ def test_event__of_a_mother__leaves_nothing_of_the_course_but_its_care():
         ),
         (CERVICAL, "intake.fits.text", ("30 to 49", "25 with HIV", "65 if never")),
         (CERVICAL, "red_flags.rape.reply", ("72 hours", "5 days", "did no wrong")),
-        (CERVICAL, "phases.healing.heal-5.text", ("7150 8000",)),
+        (CERVICAL, "phases.healing.heal-5.text", ("{helpline}",)),
         (CERVICAL, "words.afraid.replies[0]", ("alone", "CALL ME")),
     ],
 )
