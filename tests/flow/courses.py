@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from services.cli.demo_stage import Stage
 from services.core.roles import Role
 from services.health.care.concerns import set_clinicians
+from services.health.care.rota import DutyHours
 from services.health.versions.approvals import ApprovalAct, approve
 from services.health.versions.store import add_version
 from services.messaging.postings import ANYWHERE
@@ -183,7 +184,8 @@ def on_call(stage: Stage, code: str) -> None:
     stage.appoint(NURSE, Role.CLINICIAN)
     with stage.runtime.database.write() as session:
         nurse = session.scalars(select(Party).where(Party.role == Role.CLINICIAN)).one()
-        set_clinicians(session, code, {ANYWHERE: nurse.public_id})
+        hours = {ANYWHERE: DutyHours(8, 16, "1234567")}
+        set_clinicians(session, code, {ANYWHERE: nurse.public_id}, hours)
 
 
 def transcript(title: str, told: str, lines: list[Line], names: tuple[str, str]) -> str:

@@ -126,6 +126,7 @@ def invited(folder: Path) -> Player:
     """Ruth is invited by a campaign; she must look for a day, and needs treatment."""
     stage, clock = open_stage(folder)
     publish(stage, "cervical")
+    on_call(stage, "cervical")
     invite_women(stage, clock, RUTH)
     said = [
         (day(1, "10:30"), "SCREEN"),
