@@ -34,7 +34,7 @@ CRIES = (
     ("tobacco", "tpi", "mobeta mi dai", "suicide", "stap wanpis|trast"),
     ("diabetes", "en", "my baby died", "loss", "sorry"),
     ("diabetes", "en", "I lost my baby", "loss", "sorry"),
-    ("diabetes", "en", "I have no insulin left", "no_insulin", "insulin"),
+    ("diabetes", "en", "I have no insulin left", "no_insulin", "insulin|injections"),
     ("diabetes", "en", "my sugar reading is 2", "very_low", "sugar"),
     ("diabetes", "tpi", "suga blo mi daun tru", "very_low", "suga"),
     ("diabetes", "tpi", "mi guria na skin i hat", "malaria", "malaria"),
