@@ -13,12 +13,12 @@ from gateway.menus import Ask, Form, Menus, Option, Words
 from services.health.conversation.answer_handler import carry_out
 from services.health.conversation.enrol_commands import (
     PAUSE_WORD,
-    call_me,
     join,
     join_named,
     new_date,
     pause_named,
 )
+from services.health.conversation.help_commands import call_command, privacy_command
 from services.health.conversation.member import ActiveProgramme, Member, ask, member_of
 from services.health.courses.subscriptions import open_subscription
 from services.health.format.model import Word, is_personal, with_help
@@ -47,10 +47,6 @@ _ABOUT_DATES = (
 _HEALTH = both("Health", "Helt")
 # STOP ALL and STOP 1553 have another meaning, even where a programme has such a name.
 _NOT_STOPPED_BY_NAME = re.compile(r"(?:all|olgeta|everything)\b|.*[0-9]{3}")
-_CALL_ME = (
-    *("CALL", "CALL ME", "PLEASE CALL ME", "RING ME"),
-    *("I WANT A NURSE TO CALL ME", "CAN A NURSE CALL ME"),
-)
 _CALL = Form("health.call", "programme.call")
 
 WORD = "programme.word"
@@ -83,9 +79,9 @@ NEW_DATE = Phrase(
 def programme_commands(
     programmes: Mapping[str, ActiveProgramme], *, members: bool = True
 ) -> tuple[CommandHandler, ...]:
-    """Return the commands of active programmes; with none, CALL while anybody is in a course."""
+    """Return the commands of active programmes; with none, those of who is in a course yet."""
     if not programmes:
-        return (_call(),) if members else ()
+        return (call_command(), privacy_command()) if members else ()
     return (*_shared(programmes), *(one for each in programmes.values() for one in _own(each)))
 
 
@@ -134,20 +130,8 @@ def _shared(programmes: Mapping[str, ActiveProgramme]) -> tuple[CommandHandler, 
         ),
         CommandHandler(PAUSE, partial(pause_named, programmes), private=True),
         CommandHandler(NEW_DATE, partial(new_date, programmes), private=True),
-        _call(),
-    )
-
-
-def _call() -> CommandHandler:
-    return CommandHandler(
-        Phrase(
-            "programme.call",
-            {"en": _CALL_ME, "tpi": ("RINGIM", "RINGIM MI", "MI LAIK NES I RINGIM MI")},
-            examples={"en": "CALL ME", "tpi": "RINGIM MI"},
-            fillers=("now", "nau", "back", "plis", "please", "nurse", "nes", "doctor", "dokta"),
-        ),
-        call_me,
-        private=True,
+        call_command(),
+        privacy_command(),
     )
 
 

@@ -205,3 +205,15 @@ def test_reminder__killed_before_the_commit__comes_once_in_the_end(course):
     course.keep()
     course.keep()
     assert len(course.waiting("reminder")) == 1
+
+
+def test_privacy__before_the_consent_and_of_a_stranger__tells_and_leaves_the_question_open(course):
+    course.say("quit")
+    assert course.say("1") == AGREE
+    kept, long, free = course.say("PRIVACY").splitlines()
+    assert "The Health Department keeps" in kept
+    assert "erased after 90 days" in long
+    assert "FORGET erases" in free
+    assert course.say("yes") == "What shall we call you?"
+    stranger = Course(course.database, sender="+67570000078")
+    assert len(stranger.say("praivet").splitlines()) == len((kept, long, free))

@@ -39,6 +39,7 @@ ELSEWHERE = {
     "treatment_first": "pigs.treated: the medicine before the pig",
     "vaccination_first": "pigs.vaccinated: the vaccine before the pig",
     "stop_all_word": "my.stop.all: the words of operators",
+    "programme.privacy": "it answers in three texts, which no screen holds",
     "languages": "it tells which languages there are: my.language lists them",
     "stop_messages": "my.stop.all: other words",
     "permit_answer_first": "work.permit: the answer before the number",
