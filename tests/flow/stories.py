@@ -205,7 +205,7 @@ def without_insulin(folder: Path) -> Player:
     on_call(stage, "diabetes")
     said = [
         (day(0, "12:10"), "JOIN sugar and health"),
-        (day(35, "07:10"), "the clinic has no insulin and mine is finished"),
+        (day(40, "07:10"), "the clinic has no insulin and mine is finished"),
     ]
     player = Player(
         stage,
@@ -231,7 +231,7 @@ def without_insulin(folder: Path) -> Player:
         },
         sayings=[(local(*when), text) for when, text in said],
     )
-    player.play(local(*day(38, "12:00")))
+    player.play(local(*day(41, "07:00")))
     return player
 
 

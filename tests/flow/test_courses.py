@@ -195,7 +195,7 @@ def test_man_without_insulin__is_sent_for_it_and_asked_again_the_next_day(jack):
     told = [line.text for line in after(jack, "4")]
     assert len(told) == 2
     assert "injection" in told[1]
-    assert concerns(jack) == ["no_insulin", "no_insulin", "insulin_not_found"]
+    assert concerns(jack) == ["no_insulin", "insulin_not_found", "no_insulin"]
     assert [answer for _, answer in answers(jack, "supply-found")] == ["not_found", "found"]
 
 
@@ -209,7 +209,8 @@ def test_woman_told_of_cancer__gets_the_texts_of_care_alone_and_her_pain_is_told
     assert not [line for line in mary.lines if "cancer" in line.text and not line.mine], "shared"
 
 
-@pytest.mark.parametrize("name", PEOPLE.values())
+# Jack's course goes on where his page ends.
+@pytest.mark.parametrize("name", [one for one in PEOPLE.values() if one != "jack"])
 def test_everybody__in_a_whole_course__gets_one_segment_in_waking_hours_and_nothing_twice(
     name, request
 ):

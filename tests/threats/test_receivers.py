@@ -93,7 +93,7 @@ def test_receiver__of_what_the_book_warns_of__is_warned_in_the_question(scene, p
     happens(scene, phones)
     question = offer(phones)
     assert words in question
-    assert "Reply 1" in question
+    assert "Answer 1" in question
     phones.sends(NEIGHBOUR, "2")
     assert not transfers(scene)
 

@@ -49,9 +49,9 @@ def lived(migrated_file, tmp_path_factory):
     with opened_file(f"sqlite:///{file}") as database:
         course = approved(database)
         course.join()
-        course.say("CRAVE", "I want to die")
+        course.say("CRAVE")
         course.later(days=13, hours=8)
-        course.say("1", "SLIP")
+        course.say("1", "SLIP", "I want to die")
         course.say("STOP", "3")
     return file, course.now
 
@@ -112,7 +112,7 @@ def test_owner__with_the_key__still_reads_every_answer(told):
     """What is sealed is not lost: clinicians and counts read it."""
     answers = {item: answer for item, state, answer in told.askings() if state == "answered"}
     assert (answers["uses"], answers["stop"]) == ("daily", "no_use")
-    assert told.concerns() == [("flag", "self_harm"), ("answer", "low_mood")]
+    assert told.concerns() == [("answer", "low_mood"), ("flag", "self_harm")]
     assert told.row().reason == "no_use"
 
 
@@ -139,7 +139,7 @@ def test_export__for_the_person__shows_what_they_answered_opened(told):
         kept = export_person(session, session.get_one(Party, session.scalar(mine)))
     assert {"daily", "no_use"} <= {one["answer"] for one in kept["asking"]}
     assert {one["code"] for one in kept["concern"]} == {"self_harm", "low_mood"}
-    assert {one["what"] for one in kept["subscription_change"]} == {"change", "end"}
+    assert {one["what"] for one in kept["subscription_change"]} == {"change", "end", "hold"}
     assert kept["subscription_change"][0]["details"]["cancelled"]
     assert kept["subscription"][0]["anchors"]["enrolment"] == "2026-11-25"
     assert "crave/1" in {one["reply"] for one in kept["message"]}

@@ -53,7 +53,7 @@ def test_language__first_words_of_a_stranger__tell_it_where_they_are_of_one(door
     ("text", "advice"),
     [
         ("my child has fever and cannot drink", "Go to the health centre"),
-        ("pikinini bilong mi i hat na no dring", "Go long helt senta"),
+        ("pikinini bilong mi i hat na no dring", "Salim RINGIM MI"),
     ],
 )
 def test_language__of_a_strangers_words__is_that_of_the_answer_and_is_not_stored(
@@ -128,7 +128,8 @@ def test_disease__of_people_dogs_and_prices__alarms_nobody(door, text):
 def test_danger__in_plain_words__is_advised_and_told_a_clinician(door, text, sender):
     """A person who writes that they would rather die is told how to report a dead pig."""
     seen = sent(door, text, sender)
-    assert seen.kinds == {"danger"}
+    # A course rests until a clinician has written a note.
+    assert {"danger"} <= seen.kinds <= {"danger", "paused"}
     assert seen.replies
     assert not re.search(r"DEAD|DAI|SICK", seen.told)
 

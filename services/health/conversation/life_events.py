@@ -60,7 +60,7 @@ def life_event_interceptor(
 
 
 class CourseEvent(NamedTuple):
-    """What has happened to a member, as a course answers it.
+    """An event of a member's life, as one of their courses answers it.
 
     `newer`: the answer is that of a later version than the member's own, which has none.
     """

@@ -5,8 +5,7 @@ with a mark that no anchor has. `!month1` asks an assessment on that date, whate
 because a change of plan would have dropped it. `!-tip3` skips a text on that date: it was sent
 before a pause that moved the days counted from enrolment.
 
-`@loss` is the day of an event of the person's life that switched the course to its own messages:
-nothing else is due from then on.
+`@loss` is the day of an event of the person's life: only its own messages are due from then on.
 """
 
 from bisect import bisect_left, bisect_right

@@ -22,7 +22,7 @@ EVERYWHERE = frozenset({"death", "phone_lost"})
 
 
 class Then(StrEnum):
-    """What an event does to a course.
+    """Effect of an event on a course.
 
     STOP: it ends. CARE: only the event's own messages follow, from its day on, then it ends.
     PAUSE: it pauses. GO_ON: nothing.

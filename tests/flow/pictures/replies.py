@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from services.texts.catalogue import LANGUAGES, day_and_month, sentences, template
+from services.texts.catalogue import LANGUAGES, day_and_month, help_words, sentences, template
 from sms.encoding import units
 from tests.flow.phones import CODE, PHRASES, RECEIPT
 from tests.flow.pictures.phone import Pair, Screen
@@ -125,7 +125,9 @@ _VALUES = {
     "error": "sms.unreachable", "waiting": "57",  "least": "1", "clock": "14:05", "cost": "412",
     "ceiling": "500", "box": "Kudjip", "score": "3",
     "task": "1005", "known": "12", "places": "212", "before": "11", "which": "1359",
-    "tag": "598000000000017",
+    "tag": "598000000000017", "when": "today between 8am and 4pm",
+    "years": "34", "where": "Kudjip, Jiwaka", "answers": "daily; low mood",
+    "hospital": "Mount Hagen hospital",
 }  # fmt: skip
 _DAYS = {
     "day": date(2026, 11, 25),
@@ -198,7 +200,7 @@ def _groups() -> Iterator[tuple[str, str]]:
 
 def said(code: str, language: str, example: str = "") -> str:
     """Return a sentence with its values; what is too long is not cut, as it is where it is said."""
-    values = _VALUES | _BY_LANGUAGE[language]
+    values = _VALUES | _BY_LANGUAGE[language] | help_words(language, "Jiwaka")
     values |= {name: day_and_month(day, language) for name, day in _DAYS.items()}
     for opening, others in _OTHERWISE.items():
         values |= others if code.startswith(opening) else {}

@@ -68,6 +68,7 @@ WITHOUT_KEY = {
     "village_box.programmes_digest",
     "village_box.statuses_digest",
     "exported.digest",
+    "programme_approval.lexicon_digest",
     "programme_version.digest",
     "programme_version.document",
 }

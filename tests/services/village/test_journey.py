@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -25,6 +26,9 @@ from tests.support.cover import looked_after
 PIGS = [official(number) for number in (41, 42, 43)]
 
 
+_URGENT = re.compile("Who can carry you|You wrote that you were not well")
+
+
 class Village:
     """A village, its box, and everything around them."""
 
@@ -45,7 +49,9 @@ class Village:
     def work(self):
         while keep_courses(self.runtime):
             pass
-        assert self.post.work() == "", "nothing of theirs goes by the ordinary road"
+        # What follows a danger waits for no box.
+        others = [text for text in self.post.work().split("╭")[1:] if not _URGENT.search(text)]
+        assert others == [], "nothing else of theirs goes by the ordinary road"
         keep_time(self.runtime)
 
     def requests(self, size):
