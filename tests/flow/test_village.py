@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from pytest_socket import socket_allow_hosts
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from gateway.channels.village import SMS_CHANNEL
 from services.box.runtime import Box, enrol
@@ -191,7 +191,9 @@ def test_village__a_day_without_signal__everything_arrives_once_and_the_ledger_a
     village.hears(OTHER, f"Sotpela namba em {promised}.")
     village.hears(FARMER, "in the record book")
     wait_until(lambda: village.standing().queued == 0, "an empty queue")
-    wait_until(lambda: not village.count(Message, Message.state == "queued"), "mail")
+    # What follows a danger goes by the ordinary road, for which nobody works here.
+    mail = and_(Message.state == "queued", Message.purpose != "second_contact")
+    wait_until(lambda: not village.count(Message, mail), "mail")
     wait_until(lambda: not village.standing().texts, "texts")
 
     assert village.count(Arrival, Arrival.channel == SMS_CHANNEL) == 8

@@ -11,5 +11,6 @@ depends_on = None
 
 def upgrade() -> None:
     """Leave earlier approvals without one: they were given before it had versions."""
-    op.add_column("programme_approval", sa.Column("lexicon_version", sa.Integer))
+    number = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    op.add_column("programme_approval", sa.Column("lexicon_version", number))
     op.add_column("programme_approval", sa.Column("lexicon_digest", sa.LargeBinary))
