@@ -9,8 +9,11 @@ from tests.flow.courses import Player, local, on_call, open_stage, publish, tran
 from tests.flow.invitations import invite_women
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    from services.cli.demo_stage import Stage
+    from tests.flow.conftest import Calendar
 
 JOHN, PETER, RUTH = "+67570000021", "+67570000022", "+67570000023"
 ANNA, JACK, MARY = "+67570000024", "+67570000025", "+67570000026"
@@ -29,6 +32,20 @@ def day(number: int, clock: str) -> tuple[date, str]:
     return BEGIN + timedelta(days=number), clock
 
 
+def _lived(
+    at: tuple[Stage, Calendar],
+    number: str,
+    answers: Mapping[str, tuple[str, ...]],
+    said: Sequence[tuple[tuple[date, str], str]],
+    until: tuple[date, str],
+) -> Player:
+    """Play a person who answers by item, says texts on days, and lives until a day."""
+    sayings = [(local(*when), text) for when, text in said]
+    player = Player(*at, number, answers=answers, sayings=sayings)
+    player.play(local(*until))
+    return player
+
+
 def smoker(folder: Path) -> Player:
     """John quits on day 14, slips on day 19, and starts again a week later."""
     stage, clock = open_stage(folder)
@@ -42,35 +59,28 @@ def smoker(folder: Path) -> Player:
         (day(19, "13:30"), "i feel sad"),
         (day(33, "06:10"), "CRAVE"),
     ]
-    player = Player(
-        stage,
-        clock,
-        JOHN,
-        answers={
-            "uses": ("1",),
-            "consent": ("yes",),
-            "shared": ("2",),
-            "name": ("John",),
-            "quit_date": ("9 Dec",),
-            "d1q": ("1", "1"),
-            "d2q": ("7", "5"),
-            "d3q": ("2", "1"),
-            "d5q": ("", "1"),
-            "r5": ("31 Dec",),
-            "d7q": ("4",),
-            "d10q": ("1",),
-            "d14q": ("1",),
-            "s21q": ("2",),
-            "s28q": ("1",),
-            # The first time the reminder is answered.
-            "month1": ("", "1"),
-            "month3": ("1",),
-            "month6": ("1",),
-        },
-        sayings=[(local(*when), text) for when, text in said],
-    )
-    player.play(local(*day(300, "12:00")))
-    return player
+    answers = {
+        "uses": ("1",),
+        "consent": ("yes",),
+        "shared": ("2",),
+        "name": ("John",),
+        "quit_date": ("9 Dec",),
+        "d1q": ("1", "1"),
+        "d2q": ("7", "5"),
+        "d3q": ("2", "1"),
+        "d5q": ("", "1"),
+        "r5": ("31 Dec",),
+        "d7q": ("4",),
+        "d10q": ("1",),
+        "d14q": ("1",),
+        "s21q": ("2",),
+        "s28q": ("1",),
+        # The first time the reminder is answered.
+        "month1": ("", "1"),
+        "month3": ("1",),
+        "month6": ("1",),
+    }
+    return _lived((stage, clock), JOHN, answers, said, day(300, "12:00"))
 
 
 def diabetic(folder: Path) -> Player:
@@ -85,41 +95,34 @@ def diabetic(folder: Path) -> Player:
         (day(66, "08:00"), "JOIN"),
         (day(100, "17:45"), "MY FEET"),
     ]
-    player = Player(
-        stage,
-        clock,
-        PETER,
-        answers={
-            "shared": ("1",),
-            "age": ("52",),
-            "consent": ("1",),
-            "who": ("1",),
-            "medicine": ("2",),
-            "sex": ("2",),
-            "province": ("Morobe",),
-            "distance": ("2",),
-            "baseline_checked": ("2",),
-            "name": ("Peter",),
-            "baseline_active": ("1",),
-            "w2-drink": ("2",),
-            "w5-medicine": ("2",),
-            "w6-walk": ("4",),
-            "w10-feet": ("2",),
-            "foot-seen": ("3", "1"),
-            "w16-medicine": ("1",),
-            "w22-hard": ("1",),
-            "month3": ("2",),
-            "high-seen": ("1",),
-            "month3-active": ("2",),
-            "month3-change": ("1",),
-            "month6": ("1",),
-            "month6-active": ("3",),
-            "month6-change": ("3",),
-        },
-        sayings=[(local(*when), text) for when, text in said],
-    )
-    player.play(local(*day(260, "12:00")))
-    return player
+    answers = {
+        "shared": ("1",),
+        "age": ("52",),
+        "consent": ("1",),
+        "who": ("1",),
+        "medicine": ("2",),
+        "sex": ("2",),
+        "province": ("Morobe",),
+        "distance": ("2",),
+        "baseline_checked": ("2",),
+        "name": ("Peter",),
+        "baseline_active": ("1",),
+        "w2-drink": ("2",),
+        "w5-medicine": ("2",),
+        "w6-walk": ("4",),
+        "w10-feet": ("2",),
+        "foot-seen": ("3", "1"),
+        "w16-medicine": ("1",),
+        "w22-hard": ("1",),
+        "month3": ("2",),
+        "high-seen": ("1",),
+        "month3-active": ("2",),
+        "month3-change": ("1",),
+        "month6": ("1",),
+        "month6-active": ("3",),
+        "month6-change": ("3",),
+    }
+    return _lived((stage, clock), PETER, answers, said, day(260, "12:00"))
 
 
 def invited(folder: Path) -> Player:
@@ -132,36 +135,29 @@ def invited(folder: Path) -> Player:
         (day(1, "10:30"), "SCREEN"),
         (day(12, "09:00"), "I am afraid"),
     ]
-    player = Player(
-        stage,
-        clock,
-        RUTH,
-        answers={
-            "age": ("36",),
-            "shared": ("1",),
-            "fits": ("1",),
-            "consent": ("yes",),
-            "name": ("Ruth",),
-            "province": ("Jiwaka",),
-            "distance": ("3",),
-            "baseline_screened": ("2",),
-            "ready": ("2",),
-            "wait-10": ("15 Dec",),
-            "new_day": ("22 Dec",),
-            "screened": ("2", "1"),
-            "told_today": ("4",),
-            "result-told": ("2",),
-            "care_day": ("20 Jan",),
-            "care-told": ("1",),
-            "heal-3": ("2",),
-            "heal-18": ("1",),
-            "month6": ("2",),
-            "feeling": ("1",),
-        },
-        sayings=[(local(*when), text) for when, text in said],
-    )
-    player.play(local(*day(480, "12:00")))
-    return player
+    answers = {
+        "age": ("36",),
+        "shared": ("1",),
+        "fits": ("1",),
+        "consent": ("yes",),
+        "name": ("Ruth",),
+        "province": ("Jiwaka",),
+        "distance": ("3",),
+        "baseline_screened": ("2",),
+        "ready": ("2",),
+        "wait-10": ("15 Dec",),
+        "new_day": ("22 Dec",),
+        "screened": ("2", "1"),
+        "told_today": ("4",),
+        "result-told": ("2",),
+        "care_day": ("20 Jan",),
+        "care-told": ("1",),
+        "heal-3": ("2",),
+        "heal-18": ("1",),
+        "month6": ("2",),
+        "feeling": ("1",),
+    }
+    return _lived((stage, clock), RUTH, answers, said, day(480, "12:00"))
 
 
 def mother(folder: Path) -> Player:
@@ -173,29 +169,22 @@ def mother(folder: Path) -> Player:
         (day(0, "12:10"), "JOIN sugar and health"),
         (day(33, "05:40"), "my baby died. it did not move and was born dead"),
     ]
-    player = Player(
-        stage,
-        clock,
-        ANNA,
-        answers={
-            "shared": ("2",),
-            "age": ("27",),
-            "consent": ("1",),
-            "who": ("2",),
-            "pregnant": ("1",),
-            "due_date": ("24 Feb",),
-            "province": ("Simbu",),
-            "distance": ("3",),
-            "baseline_checked": ("3",),
-            "name": ("Anna",),
-            "baseline_active": ("2",),
-            "w2-drink": ("1",),
-            "loss_care": ("1",),
-        },
-        sayings=[(local(*when), text) for when, text in said],
-    )
-    player.play(local(*day(80, "12:00")))
-    return player
+    answers = {
+        "shared": ("2",),
+        "age": ("27",),
+        "consent": ("1",),
+        "who": ("2",),
+        "pregnant": ("1",),
+        "due_date": ("24 Feb",),
+        "province": ("Simbu",),
+        "distance": ("3",),
+        "baseline_checked": ("3",),
+        "name": ("Anna",),
+        "baseline_active": ("2",),
+        "w2-drink": ("1",),
+        "loss_care": ("1",),
+    }
+    return _lived((stage, clock), ANNA, answers, said, day(80, "12:00"))
 
 
 def without_insulin(folder: Path) -> Player:
@@ -207,32 +196,25 @@ def without_insulin(folder: Path) -> Player:
         (day(0, "12:10"), "JOIN sugar and health"),
         (day(40, "07:10"), "the clinic has no insulin and mine is finished"),
     ]
-    player = Player(
-        stage,
-        clock,
-        JACK,
-        answers={
-            "shared": ("2",),
-            "age": ("44",),
-            "consent": ("1",),
-            "who": ("1",),
-            "medicine": ("1",),
-            "sex": ("2",),
-            "province": ("Western Highlands",),
-            "distance": ("2",),
-            "baseline_checked": ("2",),
-            "name": ("Jack",),
-            "baseline_active": ("1",),
-            "w2-drink": ("3",),
-            "w5-medicine": ("4",),
-            "injections": ("1",),
-            "supply-found": ("2", "1"),
-            "w6-walk": ("3",),
-        },
-        sayings=[(local(*when), text) for when, text in said],
-    )
-    player.play(local(*day(41, "07:00")))
-    return player
+    answers = {
+        "shared": ("2",),
+        "age": ("44",),
+        "consent": ("1",),
+        "who": ("1",),
+        "medicine": ("1",),
+        "sex": ("2",),
+        "province": ("Western Highlands",),
+        "distance": ("2",),
+        "baseline_checked": ("2",),
+        "name": ("Jack",),
+        "baseline_active": ("1",),
+        "w2-drink": ("3",),
+        "w5-medicine": ("4",),
+        "injections": ("1",),
+        "supply-found": ("2", "1"),
+        "w6-walk": ("3",),
+    }
+    return _lived((stage, clock), JACK, answers, said, day(41, "07:00"))
 
 
 def told_of_cancer(folder: Path) -> Player:
@@ -241,32 +223,25 @@ def told_of_cancer(folder: Path) -> Player:
     publish(stage, "cervical")
     on_call(stage, "cervical")
     said = [(day(0, "12:10"), "SCREEN")]
-    player = Player(
-        stage,
-        clock,
-        MARY,
-        answers={
-            "shared": ("1",),
-            "age": ("48",),
-            "fits": ("1",),
-            "consent": ("yes",),
-            "name": ("Mary",),
-            "province": ("Eastern Highlands",),
-            "distance": ("4",),
-            "baseline_screened": ("2",),
-            "ready": ("1",),
-            "first_day": ("3 Dec",),
-            "screened": ("1",),
-            "told_today": ("2",),
-            "care_day": ("15 Dec",),
-            "care-told": ("5",),
-            "cancer-16": ("3",),
-            "cancer-80": ("1",),
-        },
-        sayings=[(local(*when), text) for when, text in said],
-    )
-    player.play(local(*day(135, "12:00")))
-    return player
+    answers = {
+        "shared": ("1",),
+        "age": ("48",),
+        "fits": ("1",),
+        "consent": ("yes",),
+        "name": ("Mary",),
+        "province": ("Eastern Highlands",),
+        "distance": ("4",),
+        "baseline_screened": ("2",),
+        "ready": ("1",),
+        "first_day": ("3 Dec",),
+        "screened": ("1",),
+        "told_today": ("2",),
+        "care_day": ("15 Dec",),
+        "care-told": ("5",),
+        "cancer-16": ("3",),
+        "cancer-80": ("1",),
+    }
+    return _lived((stage, clock), MARY, answers, said, day(135, "12:00"))
 
 
 class Story(NamedTuple):

@@ -29,35 +29,20 @@ ZONE = ZoneInfo("Pacific/Port_Moresby")
 MINUTE = timedelta(minutes=1)
 
 
-@pytest.fixture(scope="module")
-def john(tmp_path_factory):
-    return smoker(tmp_path_factory.mktemp("john"))
+def life_of(name, live):
+    @pytest.fixture(scope="module", name=name)
+    def lived(tmp_path_factory):
+        return live(tmp_path_factory.mktemp(name))
+
+    return lived
 
 
-@pytest.fixture(scope="module")
-def peter(tmp_path_factory):
-    return diabetic(tmp_path_factory.mktemp("peter"))
-
-
-@pytest.fixture(scope="module")
-def ruth(tmp_path_factory):
-    return invited(tmp_path_factory.mktemp("ruth"))
-
-
-@pytest.fixture(scope="module")
-def anna(tmp_path_factory):
-    return mother(tmp_path_factory.mktemp("anna"))
-
-
-@pytest.fixture(scope="module")
-def jack(tmp_path_factory):
-    return without_insulin(tmp_path_factory.mktemp("jack"))
-
-
-@pytest.fixture(scope="module")
-def mary(tmp_path_factory):
-    return told_of_cancer(tmp_path_factory.mktemp("mary"))
-
+john = life_of("john", smoker)
+peter = life_of("peter", diabetic)
+ruth = life_of("ruth", invited)
+anna = life_of("anna", mother)
+jack = life_of("jack", without_insulin)
+mary = life_of("mary", told_of_cancer)
 
 PEOPLE = {
     "tobacco": "john",

@@ -16,6 +16,7 @@ from services.messaging.village_bindings import ASK_AGAIN, BindingState
 from services.storage.models import (
     Animal,
     Arrival,
+    Change,
     Consent,
     Contact,
     Journal,
@@ -28,7 +29,7 @@ from services.storage.models import (
 )
 from services.texts.catalogue import say
 from tests.factories import NOW, official
-from tests.services.health.scene import SMALL, publish
+from tests.services.health.scene import SMALL, Course, publish
 from tests.services.scene import PIG
 from tests.services.village.box import FARMER, NURSE, set_up_box
 from tests.services.village.post import Post
@@ -235,6 +236,20 @@ def test_danger__in_anybodys_text__is_heard_all_the_same(stolen):
     publish(stolen.world.runtime.database, SMALL)
     stolen.sync(stolen.sms("chest pain", NURSE, at=stolen.now, answered="danger"))
     assert stolen.world.counts()["concern"] == 1
+
+
+@pytest.mark.parametrize("text", ["my baby died", "bebi blo mi i dai"])
+def test_event_of_life__in_anybodys_text__ends_and_pauses_nobodys_course(stolen, text):
+    """A thief of a box ends the course of whoever they name."""
+    stolen.world.runtime.clock.now = NOW
+    database = stolen.world.runtime.database
+    publish(database, SMALL)
+    member = Course(database, sender=NURSE)
+    member.join()
+    later(stolen, minutes=1)
+    before = member.row().state, rows(stolen, select(Change.id))
+    stolen.sync(stolen.sms(text, NURSE, at=stolen.now))
+    assert (member.row().state, rows(stolen, select(Change.id))) == before
 
 
 def test_stop__by_a_box__is_asked_for_over_the_ordinary_road(stolen):

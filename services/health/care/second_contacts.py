@@ -95,12 +95,17 @@ def _ask(session: Session, row: SecondContact, now: datetime) -> None:
         session.flush()
         return
     province = session.scalar(select(Person.province).where(Person.id == made.person_id))
-    neutral = patient.discreet or is_discreet(danger_of(made.code))
+    neutral = is_neutral(made, patient)
     values = {} if neutral else help_words(patient.language, province)
     text = say("contact.neutral" if neutral else "contact.ask", patient.language, **values)
     send(session, patient, text, (f"{PURPOSE}\0{made.public_id}\0{row.step}", now))
     row.sent_at = now
     session.flush()
+
+
+def is_neutral(made: Concern, patient: Patient) -> bool:
+    """Tell whether nothing may be said of a danger: others read the phone, or it is at home."""
+    return patient.discreet or is_discreet(danger_of(made.code))
 
 
 def patient_of(session: Session, made: Concern, language: str) -> Patient | None:

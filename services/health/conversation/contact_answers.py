@@ -8,10 +8,10 @@ from services.health.care.rota import call_promise
 from services.health.care.second_contacts import (
     HowNow,
     close_contacts,
+    is_neutral,
     open_contact,
     patient_of,
 )
-from services.health.care.urgency import danger_of, is_discreet
 from services.health.courses.subscriptions import newest_open_question
 from services.health.versions.store import readable
 from services.messaging.command_router import CommandContext
@@ -77,7 +77,7 @@ def _answered(context: CommandContext, row: SecondContact, how: HowNow) -> Seque
 
 def _is_neutral(context: CommandContext, made: Concern) -> bool:
     patient = patient_of(context.unit.session, made, context.language)
-    return is_discreet(danger_of(made.code)) or patient is None or patient.discreet
+    return patient is None or is_neutral(made, patient)
 
 
 def _anew(context: CommandContext, made: Concern, code: str) -> NewConcern:

@@ -32,7 +32,6 @@ _READINGS = (
     ),
     re.compile(r"([0-9]{1,2}[.,][0-9])\s+(?:is|em)\s+(?:my|mi|suga|namba)"),
 )
-# Below and above these, mmol/l, somebody is in danger; a device shows at most so much in mmol/l.
 _PEOPLE = ("person", "baby", "gatbel")
 # Pigs that are dying, whoever keeps them.
 _PIGS, _WEAK = frozenset({"pig", "pigs"}), frozenset({"dying", "faint", "lie", "fits", "collapse"})
@@ -67,6 +66,8 @@ _OWN = re.compile(r"\b(?:i|im|i'm|ive|my|we|our)\b")
 _YEAR = re.compile("(?:19[5-9]|20[0-2])[0-9]")
 _SHORTEST_TAG = 4
 _FEW = 2
+# Below and above the first two, in mmol/l, somebody is in danger; a device shows at most so much in
+# mmol/l, and what is more is in mg/dl.
 _LOW, _HIGH, _MOST_MMOL, _MG_DL = 4.0, 15.0, 35.0, 18.0
 
 

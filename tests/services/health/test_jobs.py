@@ -16,6 +16,7 @@ from services.storage.models import ProgrammeApproval, ProgrammeVersion, Subscri
 from sms.settings import SmsSettings
 from tests.factories import NOW
 from tests.services.health.courses.clinic import DAY, Clinic, at
+from tests.services.health.stored import Signed, store_approved
 
 START = at(20, 12)
 QUIT = "2026-11-27"
@@ -39,18 +40,8 @@ def add_altered(clinic, key):
         bad = ProgrammeVersion(
             code="other", number=1, digest=b"x" * 32, document=good.document, created_at=NOW
         )
-        session.add(bad)
-        session.flush()
-        session.add(
-            ProgrammeApproval(
-                version_id=bad.id,
-                language="en",
-                reference="none",
-                approved_by_id=approval.approved_by_id,
-                approved_at=NOW,
-                journal_id=approval.journal_id,
-            )
-        )
+        signed = Signed(approval.approved_by_id, approval.journal_id)
+        store_approved(session, bad, signed, reference="none")
         row = session.get_one(Subscription, key)
         row.version_id, row.programme = bad.id, "other"
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
-from chain.canonical import canonical_bytes
 from services.health.courses.subscriptions import SubscriptionState
-from services.health.format.documents import read_document
 from services.health.versions.store import shipped, shipped_text
 from services.messaging.command_router import NOT_UNDERSTOOD
 from services.storage.models import (
-    Journal,
-    Party,
-    ProgrammeApproval,
     ProgrammeVersion,
     Subscription,
 )
@@ -27,6 +20,7 @@ from services.storage.unit_of_work import Unit
 from sms.message import DEFAULT_ZONE
 from tests.factories import NOW
 from tests.services.health.scene import Course
+from tests.services.health.stored import sign, store_approved, version_of
 
 # What members wrote and were answered with a pig's command, or with the wrong advice; a word of a
 # kind answer, and the danger that somebody is told of.
@@ -56,39 +50,10 @@ class Ministry(Course):
 
     def publish_all(self) -> None:
         with self.database.write() as session:
-            signer = Party(public_id=uuid4(), role="approver", language="en")
-            event = Journal(
-                event_id=uuid4(),
-                type="programme",
-                recorded_at=NOW,
-                occurred_on=NOW.date(),
-                content=json.dumps({}).encode(),
-            )
-            session.add_all([signer, event])
-            session.flush()
+            signed = sign(session)
             for code in shipped():
                 text = shipped_text(code).replace("tpi: draft", "tpi: complete")
-                document = canonical_bytes(read_document(text))
-                version = ProgrammeVersion(
-                    code=code,
-                    number=1,
-                    digest=sha256(document).digest(),
-                    document=document,
-                    created_at=NOW,
-                )
-                session.add(version)
-                session.flush()
-                session.add_all(
-                    ProgrammeApproval(
-                        version_id=version.id,
-                        language=language,
-                        reference="MOH-2026-17",
-                        approved_by_id=signer.id,
-                        approved_at=NOW,
-                        journal_id=event.id,
-                    )
-                    for language in ("en", "tpi")
-                )
+                store_approved(session, version_of(code, text), signed, ("en", "tpi"))
 
     def belong(self, programme: str, language: str) -> None:
         """Be a member of this programme."""

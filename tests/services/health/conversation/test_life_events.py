@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 import pytest
 from sqlalchemy import select, update
 
-from chain.canonical import canonical_bytes
 from services.health.care.event_words import words_of_events
 from services.health.format.documents import read_document
 from services.health.format.parser import build
 from services.health.versions.store import shipped, shipped_text
 from services.livestock.domain.movement_decision import Policy
 from services.runtime.command_catalogue import CommandCatalogue
-from services.storage.models import Message, ProgrammeApproval, ProgrammeVersion
+from services.storage.models import Message, ProgrammeApproval
 from sms.message import MessageState
-from tests.factories import NOW, STRANGER
+from tests.factories import STRANGER
 from tests.services.health.scene import SMALL, Course, publish
+from tests.services.health.stored import Signed, store_approved, version_of
 
 SORRY = "We are so sorry. Much blood or fever: clinic now."
 
@@ -154,26 +152,9 @@ def test_loss__of_a_member_of_a_version_without_events__ends_by_the_words_of_a_n
 
 def publish_unchecked(database, text):
     """Approve a version that was stored before events were asked for."""
-    document = canonical_bytes(read_document(text))
     publish(database)
     with database.write() as session:
         approval = session.scalars(select(ProgrammeApproval)).first()
-        version = ProgrammeVersion(
-            code="tobacco",
-            number=9,
-            digest=sha256(document).digest(),
-            document=document,
-            created_at=NOW,
-        )
-        session.add(version)
-        session.flush()
-        session.add(
-            ProgrammeApproval(
-                version_id=version.id,
-                language="en",
-                reference="MOH-2025-1",
-                approved_by_id=approval.approved_by_id,
-                approved_at=NOW,
-                journal_id=approval.journal_id,
-            )
-        )
+        signed = Signed(approval.approved_by_id, approval.journal_id)
+        version = version_of("tobacco", text, number=9)
+        store_approved(session, version, signed, reference="MOH-2025-1")

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from itertools import count
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from sqlalchemy import select, update
 
-from chain.canonical import canonical_bytes
 from services.health.courses.completion import finish
 from services.health.courses.plan_changes import PlanChange, start_course
 from services.health.courses.planner import plan
 from services.health.courses.subscriptions import SubscriptionState
-from services.health.format.documents import read_document
 from services.health.format.parser import read_programme
 from services.health.versions.store import programme_by_id
 from services.storage.models import (
     AskedQuestion,
-    Journal,
     Message,
     Party,
-    ProgrammeApproval,
-    ProgrammeVersion,
     Subscription,
 )
 from services.storage.persons import person_of
 from sms.message import DEFAULT_ZONE, MessageState
 from tests.factories import NOW
+from tests.services.health.stored import sign, store_approved, version_of
 
 if TYPE_CHECKING:
     from services.health.format.model import Programme
@@ -124,36 +118,10 @@ class Clinic:
     _numbers: count = field(default_factory=lambda: count(1))
 
     def __post_init__(self) -> None:
-        document = canonical_bytes(read_document(self.text))
         with self.database.write() as session:
-            signer = Party(public_id=uuid4(), role="approver", language="en")
-            event = Journal(
-                event_id=uuid4(),
-                type="programme",
-                recorded_at=NOW,
-                occurred_on=NOW.date(),
-                content=json.dumps({}).encode(),
-            )
-            version = ProgrammeVersion(
-                code="tobacco",
-                number=1,
-                digest=sha256(document).digest(),
-                document=document,
-                created_at=NOW,
-            )
-            session.add_all([signer, event, version])
-            session.flush()
+            version = version_of("tobacco", self.text)
+            store_approved(session, version, sign(session))
             self.version = version.id
-            session.add(
-                ProgrammeApproval(
-                    version_id=version.id,
-                    language="en",
-                    reference="MOH-2026-17",
-                    approved_by_id=signer.id,
-                    approved_at=NOW,
-                    journal_id=event.id,
-                )
-            )
 
     def enrol(
         self, now: datetime = NOW, zone: str = DEFAULT_ZONE, name: str | None = None, **anchors: str
