@@ -9,6 +9,8 @@ import pytest
 from pytest_socket import SocketBlockedError, SocketConnectBlockedError
 from sqlalchemy import create_engine, text
 
+# What a run within a run imports, it forgets, and the ciphers of this one cannot be loaded twice.
+import tests.anvil  # noqa: F401 — as above
 from tests.support import environment
 from tests.support.paths import ROOT, python_files
 
