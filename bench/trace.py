@@ -8,6 +8,7 @@ is dropped afterwards. How fast movements are imported: `make bench-import`.
 from __future__ import annotations
 
 import csv
+import gc
 import gzip
 import os
 import random
@@ -56,6 +57,7 @@ def main() -> None:
     if server is None:
         print(f"one trace among {MOVEMENTS:,} movements: not measured, {SERVER} is not set")
         return
+    gc.freeze()  # as the server does, which has not read the movements besides
     with _filled(server, rows) as (database, shifts):
         _one_trace(database, rows, roots, shifts)
 

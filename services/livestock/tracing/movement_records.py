@@ -25,6 +25,12 @@ from services.storage.models import (
 )
 from services.storage.rowsets import keys
 
+# As an edge has them, then its events; read by place, since a trace has thousands of rows.
+_EDGE_COLUMNS = (
+    *("origin_id", "destination_id", "departed_on", "arrived_on"),
+    *("departure_id", "arrival_id"),
+)
+
 
 def read_edges(session: Session, movements: Select[Any]) -> tuple[Edge, ...]:
     """Return movements with the events that prove them, in order of days.
@@ -33,23 +39,22 @@ def read_edges(session: Session, movements: Select[Any]) -> tuple[Edge, ...]:
         movements: a statement of rows of the table `movement`.
     """
     found = movements.subquery()
+    columns = (getattr(found.c, name) for name in _EDGE_COLUMNS)
     rows = session.execute(
-        select(*found.c, Animal.scheme, Animal.value).join(Animal, Animal.id == found.c.animal_id)
+        select(Animal.scheme, Animal.value, *columns).join(Animal, Animal.id == found.c.animal_id)
     ).all()
-    book = _read_book(
-        session, {row.departure_id for row in rows} | {row.arrival_id for row in rows}
-    )
+    book = _read_book(session, {event for *_, left, came in rows for event in (left, came)})
     edges = [
         Edge(
-            row.origin_id,
-            row.destination_id,
-            row.departed_on,
-            row.arrived_on,
-            Key(row.scheme, row.value),
-            book.get(row.departure_id),
-            book.get(row.arrival_id),
+            origin,
+            destination,
+            departed,
+            arrived,
+            Key(scheme, value),
+            book.get(left),
+            book.get(came),
         )
-        for row in rows
+        for scheme, value, origin, destination, departed, arrived, left, came in rows
     ]
     return tuple(sorted(edges, key=_order))
 
@@ -69,10 +74,10 @@ def _read_book(session: Session, events: set[int | None]) -> dict[int, Evidence]
         select(
             Journal.id,
             Journal.event_id,
-            func.min(LedgerLeaf.index).label("first"),
-            func.max(LedgerLeaf.index).label("last"),
-            func.count(LedgerLeaf.id).label("records"),
-            func.count(LedgerLeaf.index).label("batched"),
+            func.min(LedgerLeaf.index),
+            func.max(LedgerLeaf.index),
+            func.count(LedgerLeaf.id),
+            func.count(LedgerLeaf.index),
         )
         .outerjoin(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
         .where(Journal.id.in_(keys(session, events - {None})))
@@ -80,12 +85,10 @@ def _read_book(session: Session, events: set[int | None]) -> dict[int, Evidence]
     )
     size = recorded_size(session)
     return {
-        row.id: Evidence(
-            row.event_id,
-            row.first,
-            on_chain=0 < row.records == row.batched and row.last < size,
+        journal: Evidence(
+            event, first, on_chain=last is not None and records == batched and last < size
         )
-        for row in rows
+        for journal, event, first, last, records, batched in rows
     }
 
 
