@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import resource
 import sqlite3
@@ -18,6 +17,7 @@ from typing import TypeVar
 from chain.connection import connect
 from services.audit.comparison import Auditor, compare_projections
 from services.audit.findings import AuditReport
+from services.core import collecting
 from services.core.settings import Settings
 from services.livestock.domain.model import Origin, Report
 from services.livestock.imports import CHANNEL, CHUNK_ROWS, import_movements
@@ -53,10 +53,10 @@ def _bench(runtime: Runtime, source: Path) -> None:
         with runtime.database.write() as session:
             return len(record_events(session, reports, Origin(CHANNEL, None, runtime.clock())))
 
-    gc.freeze()  # as the command does
-    tally, imported = _timed(lambda: import_movements(source, write, date(2026, 1, 1)))
-    leaves = runtime.recorder_store.pending()
-    _, recorded = _timed(lambda: record_everything(runtime, lambda: None, lambda _size: None))
+    with collecting.seldom():  # as the command does
+        tally, imported = _timed(lambda: import_movements(source, write, date(2026, 1, 1)))
+        leaves = runtime.recorder_store.pending()
+        _, recorded = _timed(lambda: record_everything(runtime, lambda: None, lambda _size: None))
     with connect(runtime.settings.chain, write=False) as chain:
         auditor = Auditor(runtime.database, chain.ledger, chain.logs)
         report, audited = _timed(auditor.audit)

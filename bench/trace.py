@@ -53,11 +53,11 @@ def main() -> None:
     rows = _read(source)
     roots = _all_roots(rows)
     server = os.environ.get(SERVER)  # noqa: TID251 — a script
+    gc.freeze()  # as the command does, and a server has not read the movements besides
     trace_abattoir(server)
     if server is None:
         print(f"one trace among {MOVEMENTS:,} movements: not measured, {SERVER} is not set")
         return
-    gc.freeze()  # as the server does, which has not read the movements besides
     with _filled(server, rows) as (database, shifts):
         _one_trace(database, rows, roots, shifts)
 

@@ -6,6 +6,7 @@ SHA-256 commitment, and filed under a subject. See docs/proof-format.md.
 
 import json
 import secrets
+from base64 import b32encode
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -29,6 +30,7 @@ _SUBJECT_DOMAIN: Final = b"bilum/1"
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PLAIN: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 _SIMPLE: Final = (str, bool, NoneType)
+_CROCKFORD: Final = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET.encode())
 _SYMBOLS: Final = len(_ALPHABET) // 2
 _DIGITS: Final = (
     {symbol: value for value, symbol in enumerate(_ALPHABET)}
@@ -93,9 +95,11 @@ def _is_plain(value: Any) -> bool:  # noqa: ANN401 — JSON
         return True
     kind = type(value)
     if kind is dict:
-        # A loop, no generator: every record of an import comes through here.
+        # A loop, and no call for a text: every record of an import comes through here.
         for name, member in value.items():
-            if type(name) is not str or not name.isascii() or not _is_plain(member):
+            if type(name) is not str or not name.isascii():
+                return False
+            if type(member) is not str and not _is_plain(member):
                 return False
         return True
     if kind is list:
@@ -212,9 +216,8 @@ def link(salt: bytes, key: bytes) -> str:
 
 def receipt_code(commitment: bytes) -> str:
     """Return the first 80 bits of `commitment` in Crockford's base 32: 7KQ2-M9XA-P4TD-WZ3C."""
-    number = int.from_bytes(commitment[:RECEIPT_BYTES], "big")
-    symbols = [_ALPHABET[(number >> shift) & 31] for shift in range(75, -1, -5)]
-    return "-".join("".join(symbols[start : start + 4]) for start in range(0, _SYMBOLS, 4))
+    symbols = b32encode(commitment[:RECEIPT_BYTES]).translate(_CROCKFORD).decode()
+    return "-".join((symbols[:4], symbols[4:8], symbols[8:12], symbols[12:]))
 
 
 def read_receipt(text: str) -> bytes:

@@ -1,7 +1,6 @@
 """`bilum import`: records and people from another system's files."""
 
 import csv
-import gc
 import sys
 import time
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from rich.progress import Progress
 from chain.errors import LedgerError
 from services.api.documents import csv_text
 from services.cli.common import EXISTING_FILE, FILE, FOUND, opened, progress_bar, ready, screen
+from services.core import collecting
 from services.core.errors import UnreadableFile
 from services.core.table_files import FileTally
 from services.health.imports.import_people import ImportOptions, import_people
@@ -152,15 +152,10 @@ def people(file: Path, report: Path | None, language: str | None, *, dry_run: bo
 
 
 def _import(file: Path, kind_on: Callable[[date], Kind[T]], report: Path | None) -> None:
-    # What is loaded stays: without this, the search for garbage goes through it again and again.
-    gc.freeze()
-    try:
-        with opened() as runtime, progress_bar() as bar:
-            tally = _take_file(runtime, bar, file, kind_on(local_day(runtime.clock())))
-            # Hours of work are told of, whatever becomes of the ledger now.
-            lacking = _record(runtime, bar)
-    finally:
-        gc.unfreeze()
+    with collecting.seldom(), opened() as runtime, progress_bar() as bar:
+        tally = _take_file(runtime, bar, file, kind_on(local_day(runtime.clock())))
+        # Hours of work are told of, whatever becomes of the ledger now.
+        lacking = _record(runtime, bar)
     _tell(
         tally,
         f"{tally.rows} rows taken, {len(tally.refusals)} refused; {tally.new_events} new events, "

@@ -101,4 +101,5 @@ def _from_json(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> FromCla
         func.json_extract(table.c.value, f"$[{place}]", type_=_TYPES[name]).label(name)
         for place, name in enumerate(names)
     ]
-    return select(*fields).select_from(table).subquery()
+    # As a subquery it would be read out of the JSON anew for each row that it is compared with.
+    return select(*fields).select_from(table).cte().prefix_with("MATERIALIZED")

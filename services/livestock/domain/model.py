@@ -26,6 +26,9 @@ class Scheme(StrEnum):
     PREMISES = "premises"
 
 
+_BARE = frozenset({Scheme.OFFICIAL, Scheme.SHORT})
+
+
 class Key(NamedTuple):
     """An identifier: unique over all animals and premises."""
 
@@ -34,7 +37,7 @@ class Key(NamedTuple):
 
     def __str__(self) -> str:
         """Write it as people type it: an official or short number bare, others with scheme."""
-        return self.value if self.scheme in {Scheme.OFFICIAL, Scheme.SHORT} else ":".join(self)
+        return self.value if self.scheme in _BARE else ":".join(self)
 
 
 def write_key(key: Key) -> str:

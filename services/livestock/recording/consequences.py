@@ -63,11 +63,14 @@ def follow(
     for one in new:
         if "pigs" in one.event.details and names_pigs(one.event):
             for animal in one.animals:
-                found = pork_findings(session, one.event, animal, origin.actor)
-                roads[one.event.journal_id, animal] = found
+                roads[one.event.journal_id, animal] = pork_findings(
+                    session, one.event, animal, origin.actor
+                )
     done, written = [], []
     for one in new:
-        on_road = {animal: _judged(one, animal, roads) for animal in one.animals}
+        on_road = {
+            animal: found for animal in one.animals if (found := _judged(one, animal, roads))
+        }
         flags = _flags(one.event.type, on_road)
         written += [(animal, one.event.journal_id, code) for animal, code in flags]
         every = dict.fromkeys((one.animals[animal], code) for animal, code in (*one.flags, *flags))
@@ -82,7 +85,7 @@ def _judged(
 ) -> Sequence[Finding]:
     """Return what is found once, when an event is recorded."""
     pair = (one.event.journal_id, animal)
-    found = roads.get(pair, [])
+    found = roads.get(pair, ())
     return [*found, *one.numbers[pair]] if pair in one.numbers else found
 
 
@@ -112,7 +115,9 @@ def _roads(
     departing = [
         Departing(one.event, [_moving(one.animals[key], key, states[key]) for key in one.animals])
         for one in moving
-        if one.event.type is EventType.DEPART and not found[one.event.journal_id]
+        if one.event.type is EventType.DEPART
+        and not found[one.event.journal_id]
+        and judged.knows_permits(one.event)
     ]
     lacking = judged.lacking(departing)
     return {
@@ -121,6 +126,7 @@ def _roads(
             *([Finding(Condition.NO_PERMIT)] if animal in lacking.get(event, ()) else []),
         ]
         for event, animals in ((one.event.journal_id, one.animals) for one in moving)
+        if found[event] or event in lacking
         for animal in animals
     }
 
@@ -156,12 +162,16 @@ def _warnings(
 ) -> Iterator[Warned]:
     if one.event.evidence:
         return
-    for animal, found in on_road.items():
+    for animal in one.animals:
         stays = [Finding(Condition.STANDSTILL, {"count": states[animal].standstill_days})]
         still = stays if (animal, FlagCode.LEFT_IN_STANDSTILL) in one.flags else []
         # Its fold saw what the stored state does not hold.
         still += [Finding(on) for on, flag in DECLARED.items() if (animal, flag) in one.flags]
-        for condition, values in (*states[animal].findings(one.event), *still, *found):
+        for condition, values in (
+            *states[animal].findings(one.event),
+            *still,
+            *on_road.get(animal, ()),
+        ):
             code = TABLE[one.event.type, condition].warning
             if code is not None:
                 yield Warned(one.animals[animal], condition, code, values)

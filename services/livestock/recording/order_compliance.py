@@ -59,6 +59,7 @@ class JudgedRoads:
 
     def __init__(self, session: Session, moving: Sequence[Event], reported_at: datetime) -> None:
         self._session, self._reported_at = session, reported_at
+        self._today = local_day(reported_at)
         self._orders = orders_since(session, min(event.day for event in moving))
         self._policy = policy_of(session)
         keys = {end for event in moving for end in _ends(event) if end is not None}
@@ -93,18 +94,22 @@ class JudgedRoads:
             return [Finding(Condition.BARRED_SINCE)]
         return [_finding(bar) for bar in judgement.on_its_day]
 
+    def knows_permits(self, event: Event) -> bool:
+        """Tell whether the permits of a movement's day are known here.
+
+        One that is told long after its day may have had a permit that is not.
+        """
+        return self._today - event.day <= _PERMITS_KNOWN
+
     def lacking(self, departing: Sequence[Departing]) -> dict[int, set[int]]:
         """Return those that left without the permit that their road needed, by their event.
 
-        A departure that is told long after its day may have had a permit that is not known here.
+        Args:
+            departing: departures whose permits are known.
         """
-        today = self._reported_at
         ahead = DecisionContext(self._orders, policy=self._policy, statuses=self._statuses)
         wanting = [
-            one
-            for one in departing
-            if local_day(today) - one.event.day <= _PERMITS_KNOWN
-            and needs_permit(self._journey(one.event), ahead, one.animals)
+            one for one in departing if needs_permit(self._journey(one.event), ahead, one.animals)
         ]
         if not wanting:
             return {}

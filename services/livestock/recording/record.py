@@ -109,7 +109,7 @@ def _record(
         rebuild_places(session, places)
     done = (_recorded(one, references, then) for one, then in zip(written, followed, strict=True))
     taken = (tuple(islice(done, len(part))) for part in parts)
-    return [replace(first, beside=tuple(rest)) for first, *rest in taken], arrived
+    return [replace(part[0], beside=part[1:]) if part[1:] else part[0] for part in taken], arrived
 
 
 def _parts(
