@@ -31,7 +31,7 @@ _KEPT = 256
 class CoursePosition(NamedTuple):
     """A person's position in a course; `anchors` are dates by code, reserved ones included.
 
-    Nothing before `since` (UTC) counts; None: everything does.
+    Nothing before `since` (UTC) counts; None: everything does. `cohort`: in a trial, in an arm.
     """
 
     cohort: str
@@ -212,7 +212,7 @@ class Course(NamedTuple):
     Attributes:
         items: by id.
         counted_from: anchor of each item, by the item's id.
-        cohorts: tracks of each cohort.
+        cohorts: tracks of each cohort, in a trial of each cohort in each arm.
         everybody: tracks of a cohort that the programme does not know.
         last: the anchor after which the course is over, its dates of the calendar, and the day.
         events: by code: those with messages of their own.
@@ -268,8 +268,8 @@ def _compiled(same: _Same) -> Course:
     return Course(
         {item.id: item for phase in phases for item in phase.items},
         {item.id: phase.anchor for phase in phases for item in phase.items},
-        {cohort: _tracks(programme, dates, cohort) for cohort in programme.cohorts or (ALL,)},
-        _tracks(programme, dates, ALL),
+        {group: _tracks(programme, dates, *of) for group, of in programme.groups().items()},
+        _tracks(programme, dates, ALL, None),
         (anchor, tuple(sorted(dates.get(anchor, ()))), day),
         {one.code: EventTrack((_track(one.track.anchor, one),), one.last_day) for one in care},
         programme.later,
@@ -282,10 +282,10 @@ def _track(anchor: str, event: LifeEvent) -> Track:
 
 
 def _tracks(
-    programme: Programme, dates: Mapping[str, tuple[date, ...]], cohort: str
+    programme: Programme, dates: Mapping[str, tuple[date, ...]], cohort: str, arm: str | None
 ) -> tuple[Track, ...]:
     by_anchor: dict[str, dict[int, list[Item]]] = {}
-    for phase in programme.phases:
+    for phase in programme.phases_of(arm):
         for item in phase.items_of(cohort):
             days = by_anchor.setdefault(phase.anchor, {})
             days.setdefault(item.day, []).append(item)

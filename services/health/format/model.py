@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from services.health.format.entries import Action, Entry, Text
-from services.health.format.items import Phase
+from services.health.format.items import ALL, Phase
 from services.health.format.life_events import LifeEvent
+from services.health.format.trials import Trial, group_of, shared_items
 from services.texts.catalogue import day_and_month, fit, help_words, wants_help
 from sms.encoding import shorten
 
@@ -116,6 +117,7 @@ class Programme:
         stop: the reply to STOP, which asks why and must say how to stop everything.
         last_day: the anchor and day after which the course is over.
         later: further anchors and days; the last of those that a person has is the end.
+        trial: chance decides which of its phases a person gets; None: everybody gets all.
     """
 
     code: str
@@ -142,6 +144,26 @@ class Programme:
     outcomes: tuple[Outcome, ...] = ()
     events: tuple[LifeEvent, ...] = ()
     later: tuple[tuple[str, int], ...] = ()
+    trial: Trial | None = None
+
+    def groups(self) -> dict[str, tuple[str, str | None]]:
+        """Return cohort and arm of each group of people that gets the same texts, by its name."""
+        arms = [arm.code for arm in self.trial.arms] if self.trial else [None]
+        cohorts = self.cohorts or (ALL,)
+        return {group_of(cohort, arm): (cohort, arm) for cohort in cohorts for arm in arms}
+
+    def phases_of(self, arm: str | None) -> tuple[Phase, ...]:
+        """Return the phases of an arm; None: all."""
+        trial = self.trial
+        if trial is None or arm is None:
+            return self.phases
+        return tuple(phase for phase in self.phases if trial.gets(arm, phase))
+
+    def blind_items(self) -> frozenset[str] | None:
+        """Return the ids of items that tell nothing of an arm; None: no item tells any."""
+        if self.trial is None:
+            return None
+        return frozenset(item.id for item in shared_items(self.trial, self.phases))
 
     def entries(self) -> Iterator[Entry]:
         """Yield every entry that has an id: intake, course, questions, the reply to STOP."""

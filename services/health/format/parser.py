@@ -34,6 +34,7 @@ from services.health.format.model import (
     Status,
     Word,
 )
+from services.health.format.trials import read_trial
 from sms.consent import is_programme
 
 _RESERVED = (ENROLMENT, "name", "place", "title")
@@ -45,7 +46,7 @@ _NEEDED = ("code", "area", "title", "languages", "intake", "welcome", "phases", 
 _KNOWN = (
     *_NEEDED, "example", "nameless", "revealing", "cohorts", "anchors", "join", "invitation",
     "questions", "words", "red_flags", "stop", "pause_days", "resume", "outcomes", "events",
-    COUNTRY,
+    "trial", COUNTRY,
 )  # fmt: skip
 _PAUSE, _LONGEST_PAUSE = 14, 366
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -93,6 +94,7 @@ def build(document: Mapping[str, Any]) -> Programme:
         outcomes=tuple(map(_outcome, root.get("outcomes").each())),
         events=read_events(root.get("events")),
         later=tuple(map(_last_day, root.get("last_day").get("or_later").each())),
+        trial=read_trial(root.get("trial"), _day),
     )
     if faults:
         raise BadProgramme(faults)

@@ -35,8 +35,8 @@ def lint_course(programme: Programme, settings: LintSettings, today: date) -> It
         if not FIRST <= item.at < LAST:
             message = f"goes at {item.at:%H:%M}; from {FIRST:%H:%M} on it may, before {LAST:%H:%M}"
             yield fault("quiet_hours", where, message)
-    for cohort in programme.cohorts or (ALL,):
-        yield from _days(programme, cohort, settings.daily_cap)
+    for group in programme.groups():
+        yield from _days(programme, group, settings.daily_cap)
     yield from _last_day(programme)
     yield from _assessments(programme)
     yield from _outcomes(programme)
@@ -46,9 +46,11 @@ def lint_course(programme: Programme, settings: LintSettings, today: date) -> It
             yield fault("dates_past", f"anchors.{anchor.code}", message)
 
 
-def items_of(programme: Programme, cohort: str) -> list[tuple[str, Item]]:
-    """Return the items that a cohort gets, with the anchor of each."""
-    return [(phase.anchor, item) for phase in programme.phases for item in phase.items_of(cohort)]
+def items_of(programme: Programme, group: str) -> list[tuple[str, Item]]:
+    """Return the items that a cohort gets, in a trial in one arm, with the anchor of each."""
+    cohort, arm = programme.groups().get(group, (group, None))
+    phases = programme.phases_of(arm)
+    return [(phase.anchor, item) for phase in phases for item in phase.items_of(cohort)]
 
 
 def _days(programme: Programme, cohort: str, cap: int) -> Iterator[Finding]:
@@ -193,13 +195,13 @@ class Cost(NamedTuple):
 
 
 def costs(programme: Programme, settings: LintSettings) -> list[Cost]:
-    """Return the cost of a whole course, by language and cohort."""
+    """Return the cost of a whole course, by language and cohort, in a trial by arm."""
     usual = usual_anchors(programme)
     intake = [*(entry.text for entry in programme.intake), programme.welcome]
     found = []
     for language in programme.languages:
         values = longest_values(programme, language)
-        for cohort in programme.cohorts or (ALL,):
+        for cohort in programme.groups():
             items = items_of(programme, cohort)
             texts = [*intake, *(item.text for anchor, item in items if anchor in usual)]
             segments = sum(_segments(text.say.get(language, ""), values) for text in texts)

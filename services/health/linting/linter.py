@@ -14,6 +14,7 @@ from services.health.linting.flow import lint_anchors, lint_flow
 from services.health.linting.glossary import lint_glossary
 from services.health.linting.questions import lint_consent, lint_questions
 from services.health.linting.texts import lint_texts
+from services.health.linting.trials import lint_trial
 from services.health.linting.words import lint_words
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([0-9]+)\]")
@@ -36,6 +37,7 @@ def lint(programme: Programme, settings: LintSettings, today: date) -> list[Find
         *lint_texts(programme),
         *lint_glossary(programme),
         *lint_events(programme),
+        *lint_trial(programme, today),
     ]
     if programme.example:
         message = "it is an example: adapt it to your country before you approve it"
