@@ -15,7 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from services.audit.findings import AuditReport, Difference
-from services.health.versions.approvals import APPROVED, PROGRAMME, WITHDRAWN, programme_subject
+from services.health.versions.approvals import APPROVED, WITHDRAWN, programme_subject
+from services.health.versions.trials import PROGRAMME
 from services.ledger.journal import instant
 from services.storage.models import (
     Journal,
@@ -60,11 +61,7 @@ class _Act(NamedTuple):
 
 def compare_programmes(session: Session, report: AuditReport, subject: bytes | None = None) -> None:
     """Compare versions, approvals and withdrawals with the journal, of one subject or of all."""
-    codes = [
-        code
-        for code in session.scalars(select(ProgrammeVersion.code).distinct())
-        if subject is None or programme_subject(code) == subject
-    ]
+    codes = programmes_of(session, subject)
     acts = list(_acts(session, subject))
     _compare_documents(_documents(session, codes, report), acts, report)
     events: defaultdict[str, dict[_What, _RecordedApproval]] = defaultdict(dict)
@@ -76,6 +73,15 @@ def compare_programmes(session: Session, report: AuditReport, subject: bytes | N
     rows = _rows(session, codes)
     for action in (APPROVED, WITHDRAWN):
         _compare_acts(action, events[action], rows[action], report)
+
+
+def programmes_of(session: Session, subject: bytes | None) -> list[str]:
+    """Return the codes of the programmes that are a subject; None: of all."""
+    return [
+        code
+        for code in session.scalars(select(ProgrammeVersion.code).distinct())
+        if subject is None or programme_subject(code) == subject
+    ]
 
 
 def _documents(

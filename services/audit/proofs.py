@@ -12,8 +12,9 @@ from chain.merkle import consistency_path, inclusion_path
 from chain.ports import Checkpoint, LogReader
 from chain.proof import Proof, ProvenRecord
 from services.core.errors import NoCheckpoint, NoRecords, NothingRecorded, NotLater
-from services.health.versions.approvals import PROGRAMME, programme_subject
+from services.health.versions.approvals import programme_subject
 from services.health.versions.store import find_version
+from services.health.versions.trials import PROGRAMME
 from services.ledger.batches import read_nodes
 from services.ledger.receipts import ON_CHAIN, ReceiptState, look_up_receipt
 from services.ledger.recorder_store import ledger_identity

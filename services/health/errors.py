@@ -81,6 +81,22 @@ class NobodyOnDuty(Conflict):
     """A province of the programme has no clinician, or nobody with hours who reads its inbox."""
 
 
+class TrialChanged(Conflict):
+    """People are allocated in the programme's trial, so its design cannot be changed."""
+
+
+class UnknownTrial(NotFound):
+    """The programme has no such trial on record."""
+
+
+class TrialRunning(Conflict):
+    """Arms are told only after the trial is closed."""
+
+
+class TrialOver(Conflict):
+    """The trial was closed before."""
+
+
 class UnknownSubscription(NotFound):
     """Unknown id of a subscription."""
 

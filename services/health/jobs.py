@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.health.campaigns.running import run_campaigns
 from services.health.care.second_contacts import contact_again
-from services.health.conversation.reminders import close, remind
+from services.health.conversation.reminders import allocation_waits, close, remind
 from services.health.courses.completion import finish
 from services.health.courses.holding import release_held
 from services.health.courses.plan_changes import resume_due
@@ -41,6 +41,19 @@ def keep_programmes(database: Database, settings: SmsSettings, now: datetime) ->
                 left |= step(session)
         except Exception as fault:  # noqa: BLE001 — raised after every step has run
             faults.append(fault)
+    try:
+        left |= _allocate(database, now)
+    except Exception as fault:  # noqa: BLE001 — raised with those of the other steps
+        faults.append(fault)
     if faults:
         raise faults[0]
     return left
+
+
+def _allocate(database: Database, now: datetime) -> bool:
+    """Close questions after which a trial allocates: that is recorded, so it needs the lock."""
+    with database.read() as session:
+        if not allocation_waits(session, now):
+            return False
+    with database.write() as session:
+        return close(session, now, CHUNK, allocating=True) >= CHUNK

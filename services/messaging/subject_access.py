@@ -47,6 +47,7 @@ BY_PERSON: Mapping[type[Base], Attribute] = {
     models.Concern: models.Concern.person_id,
     models.SecondContact: models.SecondContact.person_id,
     models.Subscription: models.Subscription.person_id,
+    models.TrialAllocation: models.TrialAllocation.person_id,
     models.Access: models.Access.person_id,
 }
 """Tables that hold rows about a person as programmes know them."""
@@ -88,7 +89,12 @@ NOT_TOLD: Mapping[str, str] = {
 
 _SECRET = ("digest", "salt", "subject_key", "hash", "_index", "link", "topic")
 # A confirmation's command may name another person's phone.
-_LEFT_OUT: Mapping[type[Base], set[str]] = {models.PendingConfirmation: {"command", "question"}}
+# In a trial nobody learns the arm before the end.
+_LEFT_OUT: Mapping[type[Base], set[str]] = {
+    models.PendingConfirmation: {"command", "question"},
+    models.Subscription: {"arm"},
+    models.TrialAllocation: {"arm", "block", "slot", "mark"},
+}
 
 
 def export_person(session: Session, party: models.Party) -> dict[str, Any]:

@@ -140,6 +140,9 @@ _WHY_NOT = {
     "approvals are compared with their events by every audit": (
         "programme_approval programme_version"
     ),
+    "trials, their seeds and allocations are compared with their events by every audit": (
+        "trial trial_allocation"
+    ),
     "offices, phones, helpers and tokens are compared with their events by every audit": (
         "party contact helper token"
     ),

@@ -39,6 +39,7 @@ from services.health.courses.subscriptions import (
 )
 from services.health.format.entries import Action, Entry, Expect
 from services.health.format.model import ENROLMENT, with_help
+from services.health.trials.allocating import is_open
 from services.messaging.command_router import CommandContext, Reply
 from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
@@ -80,8 +81,10 @@ def join(one: ActiveProgramme, context: CommandContext) -> Reply:
         end(session, row, SubscriptionState.LOST, WITHDRAWN, context.now)
         row = None
     if row is None:
-        version = one.version(session, one.language(context.language))
-        row = invite(session, _enrolment(one, context), version, context.now)
+        if not is_open(session, one.programme(context.language), context.now):
+            return say("programme.study_closed", context.language)
+        wanted = _enrolment(one, context)
+        row = invite(session, wanted, one.version(session, wanted.language), context.now)
         return begin(member_of(session, row, context.now, context.party))
     return _go_on(member_of(session, row, context.now, context.party), context)
 
@@ -100,8 +103,7 @@ def join_named(programmes: Mapping[str, ActiveProgramme], context: CommandContex
     """Handle JOIN: join the named programme, or the only one; otherwise list them."""
     every = list(programmes.values())
     named = find_named(str(context.arguments["programme"] or ""), every)
-    if named is None and len(every) == 1:
-        named = every[0]
+    named = every[0] if named is None and len(every) == 1 else named
     if named is not None:
         return join(named, context)
     titles = ", ".join(one.title(context.language) for one in every)

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 
 from services.health.conversation.answer_parser import words_of
 from services.health.courses.course_messages import dates, own_dates
-from services.health.courses.plan_changes import start_course
+from services.health.courses.plan_changes import end, start_course
 from services.health.courses.schedule import local_date
 from services.health.courses.subscriptions import SubscriptionState, record_question
 from services.health.errors import ProgrammeSuspended
 from services.health.format.entries import Entry, Text
 from services.health.format.model import Personal, Programme, render
+from services.health.trials.allocating import allocate
 from services.health.versions.store import (
     CurrentVersion,
     approved_languages,
@@ -153,6 +154,10 @@ def proceed(member: Member, entry: Entry) -> list[ReplyText]:
             member.row.state = SubscriptionState.SCREENED.value
             member.row.screened_at = member.now
         return [ask(member, following)]
+    refused = allocate(member.session, member.row, member.programme, member.now)
+    if refused is not None:
+        end(member.session, member.row, SubscriptionState.INELIGIBLE, refused, member.now)
+        return [ReplyText(say("programme.study_closed", member.row.language))]
     start_course(member.session, member.row, member.programme, member.now)
     return [member.reply(member.programme.welcome, WELCOME)]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, and_, exists, select, true
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
@@ -15,7 +15,7 @@ from services.health.courses.subscriptions import MEMBERS, OPEN, QuestionState, 
 from services.health.format.entries import Question
 from services.health.versions.store import approved_languages
 from services.messaging.outbox import OutboundMessage, ReplyText, SendOptions, enqueue_messages
-from services.storage.models import AskedQuestion, Subscription
+from services.storage.models import AskedQuestion, Subscription, TrialRow
 from sms.message import Kind, Late
 
 REMINDER, FOLLOWING = "reminder", "following"
@@ -23,6 +23,10 @@ CHUNK = 200
 _LOG = logging.getLogger(__name__)
 _LIFE = timedelta(hours=24)
 _ALL = true()
+_BEFORE_TRIAL = and_(
+    Subscription.state == SubscriptionState.CONSENTED.value,
+    exists().where(TrialRow.programme == Subscription.programme, TrialRow.closed_at.is_(None)),
+)
 _TEXTED = OPEN - {SubscriptionState.PAUSED}
 
 
@@ -54,13 +58,15 @@ def remind(session: Session, now: datetime, limit: int = CHUNK) -> int:
     return _each(session, found, work)
 
 
-def close(session: Session, now: datetime, limit: int = CHUNK) -> int:
+def close(session: Session, now: datetime, limit: int = CHUNK, *, allocating: bool = False) -> int:
     """Close unanswered questions and carry out the programme's actions; return how many.
 
-    Questions of a paused course stay open until it resumes.
+    Questions of a paused course stay open until it resumes. `allocating`: those alone after which
+    a trial may allocate, in a session that is the one writer; otherwise all others.
     """
     running = Subscription.state != SubscriptionState.PAUSED.value
-    found = _open(session, (AskedQuestion.closes_at <= now,), limit, running)
+    courses = and_(running, _BEFORE_TRIAL if allocating else ~_BEFORE_TRIAL)
+    found = _open(session, (AskedQuestion.closes_at <= now,), limit, courses)
     approved = approved_languages(session) if found else frozenset()
 
     def work(question_row: AskedQuestion) -> None:
@@ -75,6 +81,18 @@ def close(session: Session, now: datetime, limit: int = CHUNK) -> int:
             )
 
     return _each(session, found, work)
+
+
+def allocation_waits(session: Session, now: datetime) -> bool:
+    """Return whether a question closes after which a trial may allocate."""
+    due = (AskedQuestion.state == QuestionState.OPEN.value, AskedQuestion.closes_at <= now)
+    wanted = (
+        select(AskedQuestion.id)
+        .join(Subscription, Subscription.id == AskedQuestion.subscription_id)
+        .where(*due, _BEFORE_TRIAL)
+        .limit(1)
+    )
+    return session.scalar(wanted) is not None
 
 
 def _each(

@@ -14,6 +14,7 @@ from services.health.courses.plan_changes import end
 from services.health.courses.schedule import compile_course, event_in, last_date, local_date
 from services.health.courses.subscriptions import QuestionState, SubscriptionState
 from services.health.format.model import Programme
+from services.health.format.trials import group_of
 from services.health.versions.store import approved_languages, programme_by_id, readable
 from services.storage.models import AskedQuestion, Message, ProgrammeApproval, Subscription
 from sms.message import Kind, MessageState
@@ -132,5 +133,5 @@ def _is_lost(session: Session, row: Subscription) -> bool:
         .limit(1)
     ).first()
     if last is None:
-        return bool(course.assessments(row.cohort))
+        return bool(course.assessments(group_of(row.cohort, row.arm)))
     return last != QuestionState.ANSWERED

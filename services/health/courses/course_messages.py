@@ -21,6 +21,7 @@ from services.health.courses.schedule import (
 from services.health.format.items import Item
 from services.health.format.life_events import EVENT
 from services.health.format.model import Personal, Programme, is_personal, render
+from services.health.format.trials import group_of
 from services.messaging.outbox import COURSE
 from services.storage.models import Subscription
 from services.storage.vault import Vault
@@ -153,7 +154,7 @@ def own_dates(anchors: Mapping[str, date]) -> dict[str, date]:
 
 def position_of(row: Subscription) -> CoursePosition:
     """Return a subscription's position in its course."""
-    return CoursePosition(row.cohort, dates(row.anchors), row.since, row.zone)
+    return CoursePosition(group_of(row.cohort, row.arm), dates(row.anchors), row.since, row.zone)
 
 
 @lru_cache(_DATES)

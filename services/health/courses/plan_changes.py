@@ -39,6 +39,7 @@ from services.health.courses.subscriptions import (
     note_change,
 )
 from services.health.format.model import ENROLMENT, Programme, Resume
+from services.health.format.trials import group_of
 from services.health.versions.store import programme_by_id
 from services.messaging.outbox import COURSE, close_waiting
 from services.storage.models import AskedQuestion, Message, Subscription
@@ -266,7 +267,8 @@ def _shift(session: Session, row: Subscription, replan: Replan) -> None:
     moved = replan.today - paused_on
     if moved <= timedelta(0):
         return
-    position = CoursePosition(row.cohort, {ENROLMENT: anchors[ENROLMENT]}, None, row.zone)
+    group = group_of(row.cohort, row.arm)
+    position = CoursePosition(group, {ENROLMENT: anchors[ENROLMENT]}, None, row.zone)
     that_day = [
         planned
         for planned in due(replan.course, position, paused_on, paused_on)

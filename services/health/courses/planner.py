@@ -42,6 +42,7 @@ from services.health.courses.planner_rows import (
 )
 from services.health.courses.schedule import CoursePosition, due, instant, local_date, next_day
 from services.health.courses.subscriptions import SubscriptionState, question_times
+from services.health.format.trials import group_of
 from services.health.versions.store import approved_languages, programme_by_id, readable
 from services.storage.models import Party, Subscription
 from services.storage.persons import homes_of
@@ -73,6 +74,7 @@ _PEOPLE = (
         Subscription.version_id,
         Subscription.language,
         Subscription.cohort,
+        Subscription.arm,
         Subscription.discreet,
         _stored(Subscription.number),
         Subscription.number_index,
@@ -173,9 +175,10 @@ class _Chunk:
         first, since = row.next_on, row.since
         if since is not None and since < instant(first, _MIDNIGHT, row.zone):
             since = None
-        key = (row.version_id, row.cohort, row.zone, first, since, *row.anchors.items())
+        group = group_of(row.cohort, row.arm)
+        key = (row.version_id, group, row.zone, first, since, *row.anchors.items())
         if key not in self._shares:
-            position = CoursePosition(row.cohort, dates(row.anchors), since, row.zone)
+            position = CoursePosition(group, dates(row.anchors), since, row.zone)
             plan = due(texts.course, position, first, until)
             slots = [MessageSlot.of(planned, row.zone) for planned in plan]
             following = next_day(texts.course, position, until)

@@ -29,6 +29,7 @@ from services.health.courses.schedule import (
 from services.health.courses.subscriptions import QuestionState, SubscriptionState, note_change
 from services.health.format.items import Item
 from services.health.format.model import Personal, Programme, render
+from services.health.format.trials import group_of
 from services.messaging.outbox import COURSE
 from services.storage.models import AskedQuestion, Message, Person, Subscription
 from services.storage.persons import party_of_person
@@ -67,6 +68,10 @@ class Replan:
         asked_for = [planned for planned in self.unplanned if planned.item.assessment]
         owed = [*self.placed(self.waiting), *not_yet_written(session, row, asked_for)]
         self._owed = {planned.item.id: planned for planned in owed if planned.item.assessment}
+
+    @property
+    def _group(self) -> str:
+        return group_of(self._row.cohort, self._row.arm)
 
     @property
     def today(self) -> date:
@@ -119,7 +124,7 @@ class Replan:
         return difference(_once(self._before), _once([*self.placed(kept), *self._to_come(mine)]))
 
     def _position(self, anchors: Mapping[str, date], since: datetime | None) -> CoursePosition:
-        return CoursePosition(self._row.cohort, anchors, since, self._row.zone)
+        return CoursePosition(self._group, anchors, since, self._row.zone)
 
     def _to_come(self, anchors: Mapping[str, date]) -> list[Planned]:
         return due(self.course, self._position(anchors, self._now), self.today, date.max)
@@ -163,7 +168,7 @@ class Replan:
         key = owed.item.id
         counts = any(
             key in track.ids and track.bases(anchors)
-            for track in self.course.tracks(self._row.cohort, anchors)
+            for track in self.course.tracks(self._group, anchors)
         )
         stays = EXTRA + key in self._reserved or not counts or self._is_own_day(owed, anchors)
         if owed.at >= self._now and stays:
@@ -174,7 +179,7 @@ class Replan:
         """Return whether only the end of the course takes an assessment off its day."""
         return any(
             owed.item in track.items.get((owed.on - base).days, ())
-            for track in self.course.tracks(self._row.cohort, anchors)
+            for track in self.course.tracks(self._group, anchors)
             for base in track.bases(anchors)
         )
 

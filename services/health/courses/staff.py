@@ -117,10 +117,20 @@ def full_view(session: Session, row: Subscription, now: datetime) -> dict[str, A
     )
     return summary(row, version.number) | {
         "place": row.place,
-        "plan": planned_views(plan),
-        "questions": _questions(session, row.id),
-        "changes": [row._asdict() for row in session.execute(changes)],
+        "plan": planned_views(shown(programme, plan)),
+        "questions": _questions(session, row.id, programme),
+        "changes": [
+            # In a trial the texts that a change moved would tell the arm.
+            one._asdict() | ({"details": {}} if programme.trial else {})
+            for one in session.execute(changes)
+        ],
     }
+
+
+def shown(programme: Programme, plan: Iterable[Planned]) -> list[Planned]:
+    """Return the texts of a plan that staff may see: in a trial, those that every arm gets."""
+    blind = programme.blind_items()
+    return [one for one in plan if blind is None or one.item.id in blind]
 
 
 def planned_views(plan: Iterable[Planned]) -> list[dict[str, Any]]:
@@ -131,11 +141,16 @@ def planned_views(plan: Iterable[Planned]) -> list[dict[str, Any]]:
     ]
 
 
-def _questions(session: Session, subscription_id: int) -> list[dict[str, Any]]:
+def _questions(
+    session: Session, subscription_id: int, programme: Programme
+) -> list[dict[str, Any]]:
+    blind = programme.blind_items()
+    of_arms = {item.id for phase in programme.phases for item in phase.items} - (blind or set())
     wanted = select(AskedQuestion).where(AskedQuestion.subscription_id == subscription_id)
     return [
         {name: getattr(one, name) for name in _ASKED}
         for one in session.scalars(wanted.order_by(AskedQuestion.asked_at, AskedQuestion.id))
+        if blind is None or one.item not in of_arms
     ]
 
 
@@ -148,7 +163,8 @@ def change(session: Session, row: Subscription, wish: PlanChange, now: datetime)
     """
     programme = _require(session, row, RUNNING)
     _refuse_unknown(wish, programme, local_date(now, row.zone))
-    return plan_changes.change_plan(session, row, programme, now, wish)
+    found = plan_changes.change_plan(session, row, programme, now, wish)
+    return Difference(*(tuple(shown(programme, plan)) for plan in found))
 
 
 def pause(session: Session, row: Subscription, now: datetime) -> date:

@@ -75,6 +75,9 @@ class Programmes:
             advice = f"have it approved, or write {' or '.join(sorted(by_language))}"
             raise RowFault("language", "is not an approved language of the programme", advice)
         version, programme = by_language[chosen]
+        if programme.trial is not None:
+            advice = "send them its invitation: each person agrees by their own text"
+            raise RowFault("programme", "is a trial, which people join themselves", advice)
         days = self._days(joining, programme, unused)
         self._require_ahead(programme, days)
         return CourseChoice(version, programme, chosen, _cohort(joining, programme), days)

@@ -25,6 +25,7 @@ from services.health.format.model import Status
 from services.health.linting.findings import LintSettings
 from services.health.versions.cover import require_cover
 from services.health.versions.store import findings, programme_of, refuse_faults
+from services.health.versions.trials import PROGRAMME, TrialAct, open_trial
 from services.ledger.journal import (
     RecordedAct,
     SaltedSubject,
@@ -39,9 +40,6 @@ from sms.message import Kind, MessageState
 from sms.reasons import Reason
 
 _SETTINGS = LintSettings()
-
-PROGRAMME = "programme"
-"""Type of the events, and kind and scheme of their subject; recorded for good."""
 
 APPROVED, WITHDRAWN = "approved", "withdrawn"
 
@@ -61,6 +59,7 @@ def approve(
         FaultyProgramme: the linter finds faults in the language.
         NobodyOnDuty: in a province nobody looks after its people.
         ApprovedAlready: the language was approved before.
+        TrialChanged: people are allocated in a trial of another design.
     """
     require_one_writer(session)
     _require_approver(session, approval)
@@ -80,6 +79,7 @@ def approve(
         raise ApprovedAlready(
             f"{language} of this version was approved before; after a withdrawal, add a new version"
         )
+    open_trial(session, programme, TrialAct(approval.channel, approval.reporter, approval.now))
     made = ProgrammeApproval(
         version_id=version.id,
         language=language,

@@ -73,6 +73,7 @@ from services.storage.models.programmes import (
 )
 from services.storage.models.readers import ReaderScan, ReaderSession
 from services.storage.models.tasks import Task, TaskEntry, TaskSource
+from services.storage.models.trials import TrialAllocation, TrialRow
 from services.storage.models.ussd import Pin, UssdSession
 from services.storage.models.villages import (
     VillageAnswer,
@@ -161,6 +162,8 @@ __all__ = [
     "TaskSource",
     "TextPart",
     "Token",
+    "TrialAllocation",
+    "TrialRow",
     "UssdSession",
     "VillageAnswer",
     "VillageBinding",

@@ -67,6 +67,7 @@ class Subscription(Base):
 
     Attributes:
         programme: code.
+        arm: of a trial, which decides the texts; nobody is shown it. Null: the programme has none.
         number, number_index: where the texts go; null and empty once the person is forgotten. The
             index is that of the health domain.
         anchors: by code: ISO date.
@@ -89,6 +90,7 @@ class Subscription(Base):
     version_id: Mapped[int] = mapped_column(ForeignKey("programme_version.id"))
     language: Mapped[str]
     cohort: Mapped[str]
+    arm: Mapped[str | None]
     state: Mapped[str]
     reason: Mapped[str | None] = mapped_column(SealedCode)
     never_asked: Mapped[bool] = mapped_column(server_default=false(), default=False)

@@ -21,7 +21,7 @@ from services.livestock.domain.movement_decision import Policy
 from services.messaging.forget_command import DELAY, erase_due
 from services.messaging.offices import appoint
 from services.runtime.command_catalogue import CommandCatalogue
-from services.storage.models import AskedQuestion, Concern, Message, Subscription
+from services.storage.models import AskedQuestion, Concern, Message, Party, Subscription
 from services.storage.parties import party_of
 from services.storage.persons import party_of_person
 from services.storage.unit_of_work import Unit
@@ -66,8 +66,9 @@ def publish(
     with database.write() as session:
         session.expire_on_commit = False
         version = store_version(session, _checked(text), author, NOW)
+        who = session.get_one(Party, approver).public_id
         for language in languages:
-            given = ApprovalAct("MOH-2026-17", approver, uuid4(), "test", uuid4(), NOW)
+            given = ApprovalAct("MOH-2026-17", approver, uuid4(), "test", who, NOW)
             with looked_after(session, version.code):
                 approve(session, version, language, given)
         return version

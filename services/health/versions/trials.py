@@ -1,0 +1,165 @@
+"""Trials of approved versions: recorded with the digest of a seed, then unchangeable.
+
+The first approval of a version with a trial draws its seed. The design and the seed's digest are a
+leaf of the ledger; nobody is allocated before that leaf is on the chain.
+"""
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, NamedTuple
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from chain.canonical import canonical_bytes, link, new_salt, public_subject
+from services.core.geography import PROVINCES
+from services.health.errors import TrialChanged
+from services.health.format.model import Programme
+from services.health.format.trials import Trial, Unit, design_of, values_of
+from services.ledger.journal import (
+    RecordedAct,
+    SaltedSubject,
+    entry_of_act,
+    name_public,
+    write_entries,
+)
+from services.storage.models import TrialAllocation, TrialRow
+
+TRIAL = "trial"
+"""Type of the events, and kind of the subject of allocations; recorded for good."""
+
+PROGRAMME = "programme"
+"""Kind and scheme of the subject of a programme; recorded for good."""
+
+OPENED, ALLOCATED, CLOSED, LOOKED = "opened", "allocated", "closed", "looked"
+_SEED = 32
+
+
+class TrialAct(NamedTuple):
+    """An act on a trial: who, how it came, and when; None: nobody, it follows from a rule."""
+
+    channel: str
+    reporter: UUID | None
+    now: datetime
+
+
+class TrialName(NamedTuple):
+    """A trial by its programme and its own code; written such as `tobacco/quit`."""
+
+    programme: str
+    code: str
+
+    def __str__(self) -> str:
+        """Write it as people call it."""
+        return f"{self.programme}/{self.code}"
+
+
+def design_in(programme: Programme, trial: Trial) -> dict[str, Any]:
+    """Return the design of a programme's trial as it is recorded."""
+    return design_of(trial, clusters_of(programme, trial))
+
+
+def clusters_of(programme: Programme, trial: Trial) -> tuple[str, ...]:
+    """Return the units that chance assigns: the answers of the question for them."""
+    if trial.unit is Unit.PERSON:
+        return ()
+    asked = next((one for one in programme.intake if one.id == trial.unit), None)
+    return values_of(asked, tuple(PROVINCES))
+
+
+def open_trial(session: Session, programme: Programme, act: TrialAct) -> TrialRow | None:
+    """Record the trial of a version that is being approved; None: it has none.
+
+    Raises:
+        TrialChanged: people are allocated in a trial that the version has not, or otherwise; or
+            the trial was closed.
+    """
+    wanted = design_in(programme, programme.trial) if programme.trial else None
+    rows = session.scalars(select(TrialRow).where(TrialRow.programme == programme.code)).all()
+    for row in rows:
+        _require_same(session, row, wanted)
+    if wanted is None:
+        return None
+    content = canonical_bytes(wanted)
+    there = next((row for row in rows if row.code == wanted["trial"]), None)
+    if there is not None and there.design == content:
+        return there
+    return _record(session, programme.code, wanted, there, act)
+
+
+def _require_same(session: Session, row: TrialRow, wanted: Mapping[str, Any] | None) -> None:
+    same_code = wanted is not None and wanted["trial"] == row.code
+    if row.closed_at is not None:
+        if same_code:
+            raise TrialChanged(f"trial.code {row.code} was closed: give a new trial a new code")
+        return
+    begun = select(TrialAllocation.id).where(TrialAllocation.trial_id == row.id).limit(1)
+    if session.scalar(begun) is None:
+        return
+    if wanted is None:
+        raise TrialChanged(f"trial {row.code} has people: close it before a version without it")
+    stored = json.loads(row.design)
+    changed = [f"trial.{key}" for key in stored if stored[key] != wanted.get(key)]
+    if changed:
+        places = ", ".join(changed)
+        raise TrialChanged(f"{places}: people are allocated, so the trial is what it was")
+
+
+def _record(
+    session: Session,
+    programme: str,
+    design: Mapping[str, Any],
+    there: TrialRow | None,
+    act: TrialAct,
+) -> TrialRow:
+    seed = secrets.token_bytes(_SEED)
+    row = there or TrialRow(programme=programme, code=design["trial"])
+    row.design, row.opened_at = canonical_bytes(design), act.now
+    row.seed, row.seed_digest = seed.hex(), sha256(seed).digest()
+    told = {"design": dict(design), "seed_digest": row.seed_digest.hex()}
+    row.journal_id = record_trial(session, TrialName(programme, row.code), OPENED, told, act)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def record_trial(
+    session: Session, name: TrialName, action: str, told: Mapping[str, object], act: TrialAct
+) -> int:
+    """Write an act on a trial to the locked journal; return the row's key.
+
+    It is filed under the programme, so whoever knows its code finds it.
+    """
+    named = name_public(PROGRAMME, PROGRAMME, name.programme)
+    filed = SaltedSubject(public_subject(PROGRAMME, name.programme), new_salt())
+    return _write(session, named, filed, {"action": action, "trial": name.code, **told}, act)
+
+
+def record_allocation(
+    session: Session, name: TrialName, key: bytes, told: Mapping[str, object], act: TrialAct
+) -> int:
+    """Write an allocation under a key of the trial's own: nobody sees when a programme gets people.
+
+    `key`: 32 bytes, which the seed gives, so they are known once the seed is.
+    """
+    salt = new_salt()
+    named = {"kind": TRIAL, "id": str(name), "link": link(salt, key)}
+    told = {"action": ALLOCATED, "trial": name.code, **told}
+    return _write(session, named, SaltedSubject(key, salt), told, act)
+
+
+def _write(
+    session: Session,
+    named: Mapping[str, str],
+    filed: SaltedSubject,
+    told: Mapping[str, object],
+    act: TrialAct,
+) -> int:
+    recorded = RecordedAct(uuid4(), TRIAL, act.now, act.channel, act.reporter)
+    entry = entry_of_act(recorded, named, filed, told)
+    (placed,) = write_entries(session, [entry], act.now)
+    return placed.journal_id
