@@ -5,7 +5,8 @@ salt against the commitment, the subject against what the content names. The tre
 again from the chain's leaves alone; each root that the operator claimed and each node that the
 database stores is compared with it. Then the other way round: each event of the journal must have
 a leaf for each of its subjects, and what the database calls recorded must be on the chain. What
-the database holds of a health programme must be what was approved (`services.audit.programmes`);
+the database holds of a health programme must be what was approved (`services.audit.programmes`),
+and of a trial what was drawn (`services.audit.trials`);
 offices, phones, helpers and tokens must be what their events say (`services.audit.parties`), and so
 must the owners and ends of tasks (`services.audit.tasks`).
 
@@ -41,7 +42,7 @@ from services.audit.contents import (
 from services.audit.erasures import compare_erasures
 from services.audit.findings import AuditReport, Difference, tolerating
 from services.audit.parties import compare_parties
-from services.audit.programmes import compare_programmes
+from services.audit.programmes import compare_programmes, programmes_of
 from services.audit.projections.animals import compare_animals, compare_places
 from services.audit.projections.censuses import compare_censuses
 from services.audit.projections.control_documents import (
@@ -59,13 +60,14 @@ from services.audit.projections.rows import (
 )
 from services.audit.sampling import SampleRequest, compare_sample, draw
 from services.audit.tasks import compare_tasks
+from services.audit.trials import compare_trials
 from services.ledger.recorder_store import ledger_identity
 from services.storage.database import Database
 from services.storage.models import LedgerLeaf
 
 STATE = "tables of state against the journal: --projections"
 _BEFORE = "rows of records before the checkpoint, and events that were filed before"
-_PROGRAMMES = "programmes and their approvals; offices, phones, helpers and tokens"
+_PROGRAMMES = "programmes, their approvals and trials; offices, phones, helpers and tokens"
 _TREE = "tree nodes and roots of other records"
 _ROOT = "whether the chain had another root at the checkpoint: give it as SIZE:ROOT"
 _OTHERS = "rows of other records, and what is in the database alone"
@@ -109,6 +111,7 @@ class Auditor:
             for step in (
                 compare_journal,
                 compare_programmes,
+                compare_trials,
                 compare_parties,
                 compare_tasks,
                 compare_extra_nodes,
@@ -176,6 +179,8 @@ class Auditor:
             compare_claims(session, self._ledger.size(), holds(theirs), report)
             compare_waiting(session, and_(theirs, on_the_way(report)), report)
             compare_programmes(session, report, subject)
+            for code in programmes_of(session, subject):
+                compare_trials(session, report, code)
             report.flags.extend(read_flags(session, subject))
         return report
 
