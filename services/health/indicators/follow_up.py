@@ -62,7 +62,7 @@ class Window(NamedTuple):
 
 def count_follow_up(session: Session, facts: Facts, query: FactQuery, window: Window) -> None:
     """Count outcomes of the people who began, and how long those who began in the period stayed."""
-    courses, due = _Courses(session), list[Due]()
+    courses, due = CourseAssessments(session), list[Due]()
     for row in session.execute(began(query).execution_options(yield_per=_CHUNK)):
         cell = Cell(*row[:_CUTS])
         if query.start <= row.activated_at:
@@ -72,7 +72,7 @@ def count_follow_up(session: Session, facts: Facts, query: FactQuery, window: Wi
             facts[cell]["life_events", event] += 1
         for at in courses.due(row):
             if window.has(at.on):
-                if _died_before(row, at.on):
+                if died_before(row, at.on):
                     facts[cell]["died", at.point.outcome, at.point.assessment] += 1
                 else:
                     due.append(_due(row, cell, at))
@@ -84,10 +84,10 @@ def people_due(
     session: Session, query: FactQuery, window: Window
 ) -> Iterator[tuple[Row[*tuple[Any, ...]], DuePoint]]:
     """Yield the people alive of whom the day of an assessment came in the period, with each."""
-    courses = _Courses(session)
+    courses = CourseAssessments(session)
     for row in session.execute(began(query).execution_options(yield_per=_CHUNK)):
         for at in courses.due(row):
-            if window.has(at.on) and not _died_before(row, at.on):
+            if window.has(at.on) and not died_before(row, at.on):
                 yield row, at
 
 
@@ -99,7 +99,7 @@ def _due(row: Row[*tuple[Any, ...]], cell: Cell, at: DuePoint) -> Due:
     return Due(row.id, cell, at, dated, moved)
 
 
-class _Courses:
+class CourseAssessments:
     """The assessments of each version and cohort."""
 
     def __init__(self, session: Session) -> None:
@@ -107,6 +107,7 @@ class _Courses:
         self._points: dict[tuple[int, str], tuple[Point, ...]] = {}
 
     def due(self, row: Row[*tuple[Any, ...]]) -> Iterator[DuePoint]:
+        """Yield the assessments of a person who began, each with its day."""
         key = row.version_id, row.cohort
         if key not in self._points:
             programme = programme_by_id(self._session, row.version_id)[1]
@@ -145,7 +146,8 @@ def events_of(row: Row[*tuple[Any, ...]], window: Window) -> set[str]:
     return found
 
 
-def _died_before(row: Row[*tuple[Any, ...]], on: date) -> bool:
+def died_before(row: Row[*tuple[Any, ...]], on: date) -> bool:
+    """Return whether a person's course ended with their death by a local day."""
     ended = _ended_on(row)
     return row.reason == DIED and ended is not None and ended <= on
 
@@ -157,7 +159,7 @@ def _count_stay(counted: Counter[Fact], row: Row[*tuple[Any, ...]], window: Wind
     began_on, ended = local_date(row.activated_at, row.zone), _ended_on(row)
     for days in KEPT_DAYS:
         until = began_on + timedelta(days=days)
-        if until <= window.today and not _died_before(row, until):
+        if until <= window.today and not died_before(row, until):
             whole = row.state == SubscriptionState.COMPLETED
             counted["keepable", f"d{days}"] += 1
             counted["kept", f"d{days}"] += whole or ended is None or ended >= until
