@@ -14,7 +14,7 @@ from services.api.problems import handle_problems
 from services.audit import routes as audit
 from services.devices.api import enrolment
 from services.devices.api.signed_calls import device_blueprints
-from services.health.api import campaigns, concerns, indicators, programmes, subscriptions
+from services.health.api import campaigns, concerns, indicators, programmes, subscriptions, trials
 from services.ledger.probe import LedgerProbe, check_ledger
 from services.livestock.api import (
     animals,
@@ -86,6 +86,7 @@ _BLUEPRINTS = (
     tasks.blueprint,
     campaigns.blueprint,
     indicators.blueprint,
+    trials.blueprint,
     standards.epcis,
     standards.icar,
     messages.blueprint,

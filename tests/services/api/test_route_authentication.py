@@ -80,6 +80,7 @@ BY_PREFIX = (
     "subscriptions.",
     "tasks.",
     "transfers.",
+    "trials.",
 )
 
 IDS = (
