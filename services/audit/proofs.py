@@ -12,9 +12,11 @@ from chain.merkle import consistency_path, inclusion_path
 from chain.ports import Checkpoint, LogReader
 from chain.proof import Proof, ProvenRecord
 from services.core.errors import NoCheckpoint, NoRecords, NothingRecorded, NotLater
+from services.health.trials.closing import get_trial
+from services.health.trials.drawing import subject_key
 from services.health.versions.approvals import programme_subject
 from services.health.versions.store import find_version
-from services.health.versions.trials import PROGRAMME
+from services.health.versions.trials import PROGRAMME, TRIAL
 from services.ledger.batches import read_nodes
 from services.ledger.receipts import ON_CHAIN, ReceiptState, look_up_receipt
 from services.ledger.recorder_store import ledger_identity
@@ -123,8 +125,14 @@ def _candidates(
 
 
 def subject_named(session: Session, tag: str) -> bytes:
-    """Return the 32 bytes of an animal, of premises, or of `programme:CODE`."""
+    """Return the 32 bytes of an animal, of premises, of `programme:CODE`, or of a trial's people.
+
+    That is `trial:CODE/TRIAL`.
+    """
     scheme, _, code = tag.partition(":")
+    if scheme.lower() == TRIAL:
+        row = get_trial(session, *code.partition("/")[::2])
+        return subject_key(bytes.fromhex(row.seed))
     if scheme.lower() == PROGRAMME:
         return programme_subject(find_version(session, code).code)
     return subject_of(session, parse_key(session, tag, "any"))

@@ -48,6 +48,9 @@ def lint_trial(programme: Programme, today: date) -> Iterator[Finding]:
     trial = programme.trial
     if trial is None:
         return
+    if not programme.example and not trial.protocol.digest.strip("0"):
+        message = "is that of no file: put the SHA-256 of the protocol there"
+        yield fault("trial_protocol", "trial.protocol.sha256", message)
     yield from _dates(trial, today)
     yield from _arms(programme, trial)
     yield from _follow_up(programme, trial)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from chain import consistency, proof
 from chain.verification import Expected, verify_file
 from services.audit.findings import Difference
-from services.audit.proofs import prove, prove_consistency
+from services.audit.proofs import prove, prove_consistency, subject_named
 from services.health.trials.drawing import subject_key
 from services.health.versions.approvals import programme_subject
 from services.storage.models import LedgerBatch, TrialAllocation, TrialRow
@@ -61,6 +61,7 @@ def test_seed__before_the_first_person__is_proven_by_files_alone(office):
     with office.database.read() as session:
         seed = bytes.fromhex(session.scalars(select(TrialRow)).one().seed)
         told, drawn = prove(session, TOBACCO), prove(session, subject_key(seed))
+        assert subject_named(session, "trial:tobacco/quit") == subject_key(seed)
         (opening,) = [one for one in told.records if b'"action":"opened"' in one.content]
         sizes = select(LedgerBatch.size, LedgerBatch.root).order_by(LedgerBatch.size)
         noted = next(row for row in session.execute(sizes) if row.size > opening.index)

@@ -11,11 +11,14 @@ from services.health.format.documents import read_source
 from services.health.format.parser import read_programme
 from services.health.linting.findings import LintSettings, Severity
 from services.health.linting.linter import line_of, lint
+from services.health.versions.store import LIBRARY
+from services.health.versions.trials import clusters_of
 from tests.services.health.trials.trial import STEPPED, TRIAL
 
 TODAY = date(2026, 11, 25)
 # What is written instead, the rule, and how the line begins that the finding names.
 CASES = [
+    ("ab" * 32, "0" * 64, "trial_protocol", "protocol:"),
     ("gets: [rest]", "gets: [rest, asked]", "trial_follow_up", "- id: month1"),
     ("follow_up: [month1]", "follow_up: [month1, day-0]", "trial_follow_up", "follow_up:"),
     ("follow_up: [month1]", "follow_up: []", "trial_follow_up", "follow_up:"),
@@ -69,6 +72,14 @@ def test_trial__with_a_fault__is_refused_with_its_line():
             line = line_of(found[0], read_source(changed))
             assert changed.splitlines()[line - 1].strip().startswith(begins), (after, found, line)
         assert lines
+
+
+def test_example__of_a_trial_in_27_clinics__has_no_fault_and_two_places_for_one():
+    text = (LIBRARY / "trials" / "quit4tb.yaml").read_text("utf-8")
+    assert faults(text) == []
+    programme = read_programme(text)
+    places = clusters_of(programme, programme.trial)
+    assert (len(places), [arm.ratio for arm in programme.trial.arms]) == (27, [2, 1])
 
 
 def test_trial__that_cannot_be_read__names_every_line():
