@@ -22,7 +22,7 @@ from chain.canonical import canonical_bytes
 from services.audit.findings import AuditReport, Difference
 from services.health.courses.schedule import local_date
 from services.health.trials.allocating import digest_of
-from services.health.trials.drawing import Place, Slot, arm_at, next_slot
+from services.health.trials.drawing import Slot, TrialPlace, arm_at, next_slot
 from services.health.versions.trials import (
     ALLOCATED,
     CLOSED,
@@ -192,7 +192,7 @@ def _compare_draws(
     for row in rows:
         at = next_slot(seed, design, row.stratum, last.get(row.stratum))
         last[row.stratum] = at
-        place = Place(row.stratum, at, _day(row.allocated_at))
+        place = TrialPlace(row.stratum, at, _day(row.allocated_at))
         if (row.block, row.slot, row.arm) != (*at, arm_at(seed, design, place)):
             report.add(
                 Difference.ALTERED, None, f"trial {name}: allocation {row.number} was not drawn so"

@@ -21,8 +21,8 @@ from services.health.courses.schedule import local_date
 from services.health.format.model import Programme
 from services.health.format.trials import UNKNOWN, Trial
 from services.health.trials.drawing import (
-    Place,
     Slot,
+    TrialPlace,
     arm_at,
     keyed,
     next_slot,
@@ -133,7 +133,7 @@ def _draw(
         stratum=stratum,
         block=at.block,
         slot=at.slot,
-        arm=arm_at(seed, design, Place(stratum, at, local_date(now, DEFAULT_ZONE))),
+        arm=arm_at(seed, design, TrialPlace(stratum, at, local_date(now, DEFAULT_ZONE))),
         allocated_at=now,
         salt=secrets.token_hex(_SALT),
     )

@@ -15,7 +15,7 @@ Fill = Callable[["Source"], str]
 
 
 class Source(NamedTuple):
-    """What a checklist is filled from: programme, design, and the numbers of the flow."""
+    """Facts that a checklist is filled from: programme, design, and the numbers of the flow."""
 
     programme: Programme
     design: Mapping[str, Any]

@@ -23,7 +23,7 @@ from sms.message import DEFAULT_ZONE
 
 
 class Decision(NamedTuple):
-    """Who closes a trial or looks at it, and on what ground.
+    """A person who closes a trial or looks at it, and the ground.
 
     Attributes:
         party: key of the person; None: whoever runs the server.

@@ -25,7 +25,7 @@ class Slot(NamedTuple):
     slot: int
 
 
-class Place(NamedTuple):
+class TrialPlace(NamedTuple):
     """A person's place: the key of their stratum, block and slot, and the day of allocation."""
 
     stratum: str
@@ -64,7 +64,7 @@ def next_slot(seed: bytes, design: Mapping[str, Any], stratum: str, last: Slot |
     return Slot(last.block + 1, 0)
 
 
-def arm_at(seed: bytes, design: Mapping[str, Any], place: Place) -> str:
+def arm_at(seed: bytes, design: Mapping[str, Any], place: TrialPlace) -> str:
     """Return the arm of a place.
 
     Raises:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.health.courses.schedule import local_date
-from services.health.trials.drawing import Place, Slot, arm_at, next_slot, stratum_key
+from services.health.trials.drawing import Slot, TrialPlace, arm_at, next_slot, stratum_key
 from services.storage.models import (
     AskedQuestion,
     Message,
@@ -71,7 +71,7 @@ class _Made:
         at = next_slot(self._key, self._design, stratum, self._last.get(stratum))
         self._last[stratum] = at
         on = local_date(began, "Pacific/Port_Moresby")
-        arm = arm_at(self._key, self._design, Place(stratum, at, on))
+        arm = arm_at(self._key, self._design, TrialPlace(stratum, at, on))
         self.rows[Person].append({"id": number, "sex": sex})
         self.allocations.append(
             {

@@ -15,8 +15,8 @@ import pytest
 from services.health.courses.schedule import local_date
 from services.health.errors import TrialChanged
 from services.health.trials.drawing import (
-    Place,
     Slot,
+    TrialPlace,
     arm_at,
     block,
     cluster_arms,
@@ -190,7 +190,7 @@ def test_draws__computed_by_the_recipe_alone__are_the_same():
     assert min(sizes.values()) > 160
     small = Counter(one for one in drawn if len(one) == 3)
     assert min(small.values()) > sizes[1] / 3 * 0.7
-    assert arm_at(seed, design, Place(key, Slot(7, 1), None)) == drawn[7][1]
+    assert arm_at(seed, design, TrialPlace(key, Slot(7, 1), None)) == drawn[7][1]
     assert sorted(letters(seed, design).values()) == ["A", "B"]
 
 
@@ -211,7 +211,7 @@ def test_two_people__who_end_their_intake_at_once__get_two_places(database):
     seed, design = bytes.fromhex(the_trial(database).seed), json.loads(the_trial(database).design)
     on = local_date(course.now, "Pacific/Port_Moresby")
     drawn = [
-        arm_at(seed, design, Place(row.stratum, Slot(row.block, row.slot), on)) for row in rows
+        arm_at(seed, design, TrialPlace(row.stratum, Slot(row.block, row.slot), on)) for row in rows
     ]
     assert drawn == [row.arm for row in rows]
 
@@ -249,5 +249,5 @@ def test_places__that_chance_assigns__have_one_arm_each_by_the_ratio():
     arms = cluster_arms(seed, design)
     assert Counter(arms[place] for place in design["clusters"]) == {"mobile": 18, "rest": 9}
     key = stratum_key(seed, {"facility": "7"})
-    assert arm_at(seed, design, Place(key, Slot(0, 12), None)) == arms["7"]
+    assert arm_at(seed, design, TrialPlace(key, Slot(0, 12), None)) == arms["7"]
     assert next_slot(seed, design, key, Slot(0, 12)) == Slot(0, 13)
