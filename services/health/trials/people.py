@@ -166,7 +166,7 @@ class _Facts:
             ),
             None,
         )
-        end, answer = self._ends[person], self._answers.get(person)
+        end, answer = self._ends.get(person), self._answers.get(person)
         return Participant(
             number=allocation.number,
             stratum=allocation.stratum,
@@ -175,8 +175,8 @@ class _Facts:
             due_on=due_on,
             closes_on=due_on and due_on + timedelta(days=primary.close_days),
             received=person in self._received,
-            left=answer is None and end.state in _LEFT,
-            died=due_on is not None and died_before(end, due_on),
+            left=answer is None and end is not None and end.state in _LEFT,
+            died=due_on is not None and end is not None and died_before(end, due_on),
             answer=answer,
             success=answer in primary.success,
         )

@@ -11,12 +11,18 @@ from chain import consistency, proof
 from chain.verification import Expected, verify_file
 from services.audit.findings import Difference
 from services.audit.proofs import prove, prove_consistency, subject_named
-from services.health.trials.drawing import subject_key
+from services.core.roles import Role
+from services.health.trials.allocating import digest_of
+from services.health.trials.closing import Decision, close_trial, get_trial
+from services.health.trials.drawing import Slot, TrialPlace, arm_at, next_slot, subject_key
+from services.health.trials.flow import design_of_row
 from services.health.versions.approvals import programme_subject
-from services.storage.models import LedgerBatch, TrialAllocation, TrialRow
+from services.health.versions.trials import TrialAct, TrialName, record_allocation
+from services.storage.models import LedgerBatch, Party, Person, TrialAllocation, TrialRow
+from tests.factories import NOW
 from tests.services.audit.conftest import Office, chain_in
 from tests.services.conftest import opened
-from tests.services.health.scene import Course, publish
+from tests.services.health.scene import APPROVER, Course, person, publish
 from tests.services.health.trials.trial import TRIAL, join
 
 PEOPLE = [f"+675700030{last}" for last in range(10, 16)]
@@ -147,3 +153,47 @@ def test_audit__of_people_before_the_seed__finds_them(office):
     office.tamper("UPDATE ledger_leaf SET leaf_index = leaf_index + 1000 WHERE journal_id = "
                   "(SELECT journal_id FROM trial)")  # fmt: skip
     assert (REORDERED, "trial tobacco/quit") in found(office.audit())
+
+
+def close(office):
+    """Let an approver close the trial, early."""
+    key = person(office.database, APPROVER, Role.APPROVER)
+    with office.database.write() as session:
+        by = session.get_one(Party, key).public_id
+        decision = Decision(key, by, "NDOH 7", "test", NOW)
+        close_trial(session, get_trial(session, "tobacco", "quit"), decision, "a test")
+    office.record()
+
+
+def test_audit__of_a_closed_trial__draws_every_allocation_again(office):
+    close(office)
+    assert office.audit().findings == []
+    office.tamper("UPDATE trial SET revealed = ?", "00" * 32)
+    assert (ALTERED, OF_TRIAL) in found(office.audit())
+
+
+def test_audit__of_a_program_that_favoured_somebody__finds_them_once_the_seed_is_known(office):
+    """Row, event and course agree: only the draw itself tells."""
+    with office.database.write() as session:
+        row = get_trial(session, "tobacco", "quit")
+        last = session.scalars(select(TrialAllocation).order_by(TrialAllocation.number)).all()[-1]
+        seed, stranger = bytes.fromhex(row.seed), Person()
+        session.add(stranger)
+        session.flush()
+        at = next_slot(seed, design_of_row(row), last.stratum, Slot(last.block, last.slot))
+        drawn = arm_at(seed, design_of_row(row), TrialPlace(last.stratum, at, NOW.date()))
+        chosen = "bland" if drawn == "whole" else "whole"
+        made = TrialAllocation(
+            trial_id=row.id, number=last.number + 1, stratum=last.stratum, block=at.block,
+            slot=at.slot, arm=chosen, person_id=stranger.id, subscription_id=last.subscription_id,
+            allocated_at=NOW, salt="00",
+        )  # fmt: skip
+        session.add(made)
+        name = TrialName("tobacco", "quit")
+        told = {"number": made.number, "digest": digest_of(name, made)}
+        record_allocation(session, name, subject_key(seed), told, TrialAct("sms", None, NOW))
+    office.record()
+    assert office.audit().findings == []
+    close(office)
+    (told,) = office.audit().findings
+    assert told.detail == "trial tobacco/quit: allocation 7 was not drawn so"
