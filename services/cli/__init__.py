@@ -63,7 +63,7 @@ _COMMANDS = {
     "people:party": "People and bodies.",
     "animals:passport": "Print the address of an animal's passport, with its code.",
     "phone:phone": "Play phones: each line is an SMS, *123# is a call, /help lists the rest.",
-    "trial:trial": "Trials of health programmes: chance decides; see docs/trials.md.",
+    "trial:trial": "Trials: chance decides, and the ledger shows that nobody chose.",
     "people:twilio": "Helpers for Twilio's webhooks.",
     "village:village": "Run the box of a village without signal; on the server, bind numbers to "
     "boxes.",

@@ -34,7 +34,7 @@ _TRIAL = {
     "example": "quit",
 }
 _PARAMETERS = [CODE, _TRIAL]
-_HEX = {"pattern": "^[0-9a-f]{64}$"}
+_HEX = {"pattern": "^[0-9a-f]{64}$", "example": "6b" * 32}
 
 
 class TrialSchema(WholeSchema):
@@ -114,9 +114,9 @@ class ChecklistsSchema(WholeSchema):
 class EstimateSchema(WholeSchema):
     """A value between the ends of its 95 % interval."""
 
-    value = fields.Float()
-    low = fields.Float()
-    high = fields.Float()
+    value = fields.Float(metadata={"example": 0.26})
+    low = fields.Float(metadata={"example": 0.21})
+    high = fields.Float(metadata={"example": 0.31})
 
 
 class OutcomeOfArmSchema(WholeSchema):

@@ -33,6 +33,10 @@ from tests.support.processes import DONE, die_at, in_child
 MODES = [RotationMode.ROUTINE, RotationMode.LEAKED]
 # What no data key made: of the ledger, of random ids, salts.
 WITHOUT_KEY = {
+    "trial.design",
+    "trial.seed_digest",
+    # Keyed by the seed, which is sealed.
+    "trial_allocation.mark",
     "task.subject_key",
     # After a leak an open task is not joined any more: another is opened.
     "task.topic",
