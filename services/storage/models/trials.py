@@ -42,7 +42,7 @@ class TrialAllocation(Base):
 
     Attributes:
         number: in order of enrolment, from 1.
-        stratum: answers that decide where chance draws, such as `sex=f`.
+        stratum: key of the answers that decide where chance draws, which tells nothing of them.
         block, slot: place in the stratum's blocks; of units, the unit's, and the person's in it.
         subscription_id: the first course that began in the arm.
         salt: hexadecimal; with the row it gives the digest on the ledger.
