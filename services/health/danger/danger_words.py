@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from gateway.concepts import Reading
 from services.health.danger.danger_lexicon import danger_words, dangers, vocabulary
+from services.health.danger.pressure import danger_of_pressure, reading_of
 
 _NUMBER = r"(?<![0-9a-z])([0-9]{1,3}(?:[.,][0-9])?)(?![0-9])"
 _NO_READING = (
@@ -86,7 +87,8 @@ def read_danger(text: str) -> DangerText | None:
         return None
     if any(map(_is_of_pigs, readings)):
         return None if readings[0].has("self") else DangerText(None, denied=True)
-    sugar = _sugar(text)
+    pressure = danger_of_pressure(text)
+    sugar = _sugar(text) if reading_of(text) is None else None
     own = any(one.has("self", "mine", *_PEOPLE) for one in readings) or _says_own(text)
     found = [_dangers_in(one, own=own) for one in readings]
     wants_to_die = any(one.get(_SUICIDE) is False for one in found)
@@ -102,6 +104,7 @@ def read_danger(text: str) -> DangerText | None:
         and not (sugar == _FINE and code in _OF_SUGAR)
     }
     codes |= {_DANGEROUS_SUGAR[sugar]} if sugar in _DANGEROUS_SUGAR else set()
+    codes |= {pressure} if pressure and not any(map(_is_past, readings)) else set()
     if codes:
         return DangerText(next(code for code in dangers() if code in codes))
     named = any(found)
