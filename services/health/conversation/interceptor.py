@@ -227,21 +227,32 @@ def _in_passing(
     message = f" {words_of(text)} "
     for member in _memberships(context, programmes):
         for word in member.programme.words:
-            # What somebody may do, or did not do, is no slip.
-            if word.actions and mood_of(text) is not None:
+            if not _is_heard(word, message):
                 continue
-            if _is_heard(word, message):
-                one = programmes[member.row.programme]
-                replies = reply_to_keyword(one, word.code, context)
-                return InterceptResult(HINT, replies, private=True)
+            # What somebody may do, or did not do, is no slip; `clinic has no tablets` is told so.
+            if word.actions and mood_of(_besides(word, message)) is not None:
+                continue
+            one = programmes[member.row.programme]
+            replies = reply_to_keyword(one, word.code, context)
+            return InterceptResult(HINT, replies, private=True)
     return None
 
 
 def _is_heard(word: Word, message: str) -> bool:
     """Return whether a message, between spaces, has words that a keyword hears, or is all of it."""
-    heard = (words_of(words) for spoken in word.hears.values() for words in spoken)
     alone = (words_of(words) for spoken in word.alone.values() for words in spoken)
-    return any(f" {words} " in message for words in heard) or message.strip() in alone
+    return any(f" {words} " in message for words in _heard(word)) or message.strip() in alone
+
+
+def _besides(word: Word, message: str) -> str:
+    """Return a message, between spaces, without the words that a keyword hears."""
+    for words in sorted(_heard(word), key=len, reverse=True):
+        message = message.replace(f" {words} ", " ")
+    return message
+
+
+def _heard(word: Word) -> Iterator[str]:
+    return (words_of(words) for spoken in word.hears.values() for words in spoken)
 
 
 def _memberships(

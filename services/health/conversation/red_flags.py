@@ -13,6 +13,7 @@ from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.care.ladder import Patient, begin_ladder
 from services.health.care.urgency import danger_of, is_discreet
 from services.health.conversation.member import ActiveProgramme, any_member_of
+from services.health.courses.holding import hold
 from services.health.courses.subscriptions import open_subscriptions
 from services.health.danger.danger_lexicon import dangers, normal_words
 from services.health.danger.danger_words import read_danger
@@ -127,7 +128,7 @@ class RedFlagMatcher:
         """Return the danger in an SMS, beside which a command may be meant; see `find`."""
         code = _code_of(found)
         # A command with a number is about a pig, such as one with chest pain.
-        if code and _A_NUMBER.search(text):
+        if code and _A_NUMBER.search(text) and not self._is_of_course(code):
             return None
         flagged = self.find(text, context, plainly=self._is_open(code, found))
         if code and isinstance(flagged, PlainDanger) and flagged.code in _OF_A_COURSE:
@@ -138,7 +139,11 @@ class RedFlagMatcher:
         """Tell whether any words may stand in a message: no command of pigs took all of it."""
         if code is None or not isinstance(found, Understood):
             return True
-        return found.phrase.loose or code.partition(".")[0] in {"programme", *self._programmes}
+        of_programmes = code.startswith("programme.") or self._is_of_course(code)
+        return found.phrase.loose or of_programmes
+
+    def _is_of_course(self, code: str) -> bool:
+        return code.partition(".")[0] in self._programmes
 
     def find(
         self, text: str, context: CommandContext, *, plainly: bool
@@ -231,6 +236,8 @@ def raise_flag(flagged: RaisedFlag | PlainDanger, context: CommandContext) -> Se
     if flag.alert or is_discreet(danger_of(flag.code)):
         home = _tell(flag.code, programme.code, programme.title[language], row, context)
     if row is not None:
+        if flag.rests and not context.is_anybodys:
+            hold(context.unit.session, row, programme, context.now)
         member = any_member_of(context.unit.session, row, context.now, context.party)
         return [member.said_back(flag.reply, flag.code)._replace(weight=Weight.DANGER)]
     trace = Trace(version_id=version_id, reply=flag.code, language=language)

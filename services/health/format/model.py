@@ -73,6 +73,7 @@ class RedFlag:
     """Words of danger anywhere in a message, the reply, and whether a clinician is notified.
 
     Words are by language; `unless` are longer harmless phrases that contain words of danger.
+    `rests`: the course rests until a clinician has written a note.
     """
 
     code: str
@@ -80,6 +81,7 @@ class RedFlag:
     reply: Text
     alert: bool = True
     unless: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,13 +155,14 @@ def _word(node: Node) -> Word:
 
 
 def _red_flag(node: Node) -> RedFlag:
-    node.members("code", "hears", "unless", "reply", "alert", needed=("code", "reply"))
+    node.members("code", "hears", "unless", "reply", "alert", "rests", needed=("code", "reply"))
     return RedFlag(
         node.get("code").name(),
         read_words(node.get("hears")),
         read_text(node.get("reply")),
         node.get("alert").flag(default=True),
         read_words(node.get("unless")),
+        node.get("rests").flag(),
     )
 
 

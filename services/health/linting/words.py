@@ -158,6 +158,9 @@ def _flags(programme: Programme) -> Iterator[Finding]:
                 message = f"{phrase}: a single word is also used of pigs or in passing"
                 yield fault("vague_flag", f"red_flags.{flag.code}.hears", message)
         yield from _unless(flag)
+        if flag.rests and not flag.alert:
+            message = "rests until a clinician's note, and tells no clinician: `alert: true`"
+            yield fault("flag_rests_untold", f"red_flags.{flag.code}", message)
     heard = [phrase for flag in programme.red_flags for _, phrase in _each(flag.hears)]
     for danger, words in _DANGERS.items():
         if not any(map(words.search, heard)):
