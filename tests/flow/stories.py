@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.flow.courses import Player, local, on_call, open_stage, publish, transcript
 from tests.flow.invitations import invite_women
+from tests.flow.stories_of_medicine import feeling_well, out_of_tablets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -294,5 +295,17 @@ STORIES: Mapping[str, Story] = {
         "A woman who is told of cancer",
         "Mary is 48, and others read her phone. The hospital calls it cancer.",
         "Mary",
+    ),
+    "tablets": Story(
+        out_of_tablets,
+        "A man with TB who smokes",
+        "David is 33, and others read his phone. His eyes turn yellow, and his tablets run out.",
+        "David",
+    ),
+    "pressure": Story(
+        feeling_well,
+        "A woman with high blood pressure who feels well",
+        "Martha is 51. She feels well, stops her tablets, and is measured.",
+        "Martha",
     ),
 }

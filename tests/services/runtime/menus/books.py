@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gateway.grammar import Phrase
     from gateway.menu_book import MenuBook
 
-COURSES = ("ageing", "breathing", "cervical", "diabetes", "tobacco")
+COURSES = ("ageing", "breathing", "cervical", "diabetes", "hypertension", "tb", "tobacco")
 
 
 def published(*codes: str) -> dict[str, ActiveProgramme]:
