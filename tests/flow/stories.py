@@ -305,7 +305,7 @@ STORIES: Mapping[str, Story] = {
     "pressure": Story(
         feeling_well,
         "A woman with high blood pressure who feels well",
-        "Martha is 51. She feels well, stops her tablets, and is measured.",
+        "Martha is 51. She feels well, stops her tablets, and is measured: two months of six.",
         "Martha",
     ),
 }

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
-from services.storage.models import AskedQuestion, Change, Concern, Journal, Subscription
+from services.storage.models import AskedQuestion, Change, Concern, Journal, Message, Subscription
+from sms.message import Kind, MessageState
 from tests.flow.courses import PAGES
 from tests.flow.stories import (
     STORIES,
@@ -21,6 +22,7 @@ from tests.flow.stories import (
     without_insulin,
 )
 from tests.flow.stories_of_medicine import feeling_well, out_of_tablets
+from tests.support.texts import assert_one_segment
 
 pytestmark = pytest.mark.slow
 
@@ -149,20 +151,95 @@ def test_diabetic__whole_course__answers_feedback_and_is_paused_once(peter):
     row = subscription(peter)
     assert (row.state, row.cohort, row.discreet) == ("completed", "diabetic", True)
     assert dict(answers(peter, "month3", "month6")) == {"month3": "high", "month6": "fine"}
+    quiet = [line for line in peter.lines if "diabetes" in line.text.lower()]
+    joined = next(line.at for line in peter.lines if line.text == "52")
+    assert [line for line in quiet if line.at > joined and line.item] == [], "others read his phone"
+
+
+def test_invited__campaign_screening_treatment_and_a_year__is_one_story(ruth):
+    row = subscription(ruth)
+    assert (row.state, row.source) == ("completed", "campaign")
+    assert answers(ruth, "screened") == [("screened", "no"), ("screened", "yes")]
+    assert dict(answers(ruth, "month6")) == {"month6": "treated"}
+    first = ruth.lines[0]
+    assert not first.mine
+
+
+def test_mother__after_the_loss_of_her_child__hears_nothing_more_of_a_baby(anna):
+    row = subscription(anna)
+    assert (row.state, row.reason, row.cohort) == ("ended", "loss", "pregnant")
+    assert concerns(anna) == ["loss"]
+    lost = next(line.at for line in anna.lines if line.text.startswith("my baby died"))
+    later = [line for line in anna.lines if line.at > lost and not line.mine and line.item]
+    assert [line.item for line in later if "/" not in line.item] == [
+        "loss_care",
+        "loss-body",
+        "loss-breasts",
+        "loss-heart",
+        "loss-clinic",
+        "loss-after",
+    ]
+
+
+def test_man_without_insulin__is_sent_for_it_and_asked_again_the_next_day(jack):
+    told = [line.text for line in after(jack, "4")]
+    assert len(told) == 2
+    assert "injection" in told[1]
+    assert concerns(jack) == ["no_insulin", "insulin_not_found", "no_insulin"]
+    assert [answer for _, answer in answers(jack, "supply-found")] == ["not_found", "found"]
+
+
+def test_woman_told_of_cancer__gets_the_texts_of_care_alone_and_her_pain_is_told(mary):
+    row = subscription(mary)
+    assert (row.state, row.reason) == ("ended", "cancer")
+    assert concerns(mary) == ["cancer", "cancer_pain"]
+    told = next(line.at for line in mary.lines if line.text == "5")
+    later = {line.item.partition("/")[0] for line in mary.lines if line.at > told and line.item}
+    assert all(item.startswith(("cancer-", "event")) for item in later)
+    assert not [line for line in mary.lines if "cancer" in line.text and not line.mine], "shared"
+
+
+# Jack's course goes on where his page ends.
+@pytest.mark.parametrize("name", [one for one in PEOPLE.values() if one != "jack"])
+def test_everybody__in_a_whole_course__gets_one_segment_in_waking_hours_and_nothing_twice(
+    name, request
+):
+    player = request.getfixturevalue(name)
+    with player.stage.runtime.database.read() as session:
+        rows = session.scalars(select(Message)).all()
+        assert {row.state for row in rows} <= {
+            MessageState.SENT,
+            MessageState.CANCELLED,
+            MessageState.SUPPRESSED,
+        }
+        for row in rows:
+            assert_one_segment(row.body)
+            if row.kind == Kind.PROGRAMME and row.tried_at:
+                assert 7 <= row.tried_at.astimezone(ZONE).hour < 21
+            assert row.kind in {Kind.ANSWER, Kind.URGENT} or row.item or row.campaign_id
+        sent = Counter(
+            (row.subscription_id, row.item, row.planned_at.date())
+            for row in rows
+            if row.kind == Kind.PROGRAMME
+            and row.state == MessageState.SENT
+            and row.purpose == "course"
+        )
+    assert [key for key, times in sent.items() if times > 1] == []
+
+
+def test_man_with_tb__yellow_eyes_and_no_tablets__rests_and_is_asked_until_he_has_them(david):
+    told = ["yellow_eyes", "not_better", "no_tablets", "clinic_out_of_tablets", "missed_doses"]
+    assert concerns(david) == told
     begun = after(david, "my eyes are yellow")[0].at
-    told = [line for line in david.lines if not line.mine and "tablets" in line.text]
-    quiet = [one for one in told if MINUTE < one.at - begun < timedelta(days=2)]
-    assert quiet == [], "no text says to take tablets before the nurse has seen him"
-    assert answers(david, "month6", "since", "ended") == [
-        ("ended", "cured"), ("month6", "none"), ("since", "few"),
-    ]  # fmt: skip
+    texts = [line for line in david.lines if not line.mine and "tablets" in line.text]
+    assert not [one for one in texts if MINUTE < one.at - begun < timedelta(days=2)]
+    ended = [("ended", "cured"), ("month6", "none"), ("since", "few")]
+    assert answers(david, "month6", "since", "ended") == ended
     assert subscription(david).state == "completed"
 
 
 def test_woman_with_high_pressure__stops_and_types_a_number__is_sent_and_comes_back(martha):
     assert concerns(martha) == ["treatment_stopped", "high_pressure", "not_better"]
     assert "health worker today" in after(martha, "MY NUMBER 186/112")[1].text
-    assert [answer for _, answer in answers(martha, "baseline_taken", "month6-taken")] == [
-        *("most", "all")
-    ]
-    assert subscription(martha).state == "completed"
+    asked = answers(martha, "why_stopped", "number_now", "well_by")
+    assert [answer for _, answer in asked] == ["feel_well", "high", "with_tablets"]

@@ -22,7 +22,7 @@ a menu never does more than an SMS can. `1 2` means the key 1 on the first scree
 operator's code, `*123*1*2#` opens that screen at once. 0 goes back, 00 goes to the first screen,
 and 9 shows more. Pictures of every screen: [phones](phones/README.md).
 
-*Health* lists the courses that are open when the person dials; this page shows all five of the
+*Health* lists the courses that are open when the person dials; this page shows all seven of the
 library. If only one course is open, its lines stand on the screen *Health* itself, so that a member
 reports a craving with two keys. Officers, abattoirs and village recorders also see *My work*.
 
