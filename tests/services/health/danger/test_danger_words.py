@@ -25,6 +25,8 @@ LEAST = {
     "one letter wrong in a word of 5 or more": 0.88,
     "long: lo": 0.9,
     "my: my mum's": 0.88,
+    # Two courses listen for harm by the member's own tablets.
+    "of papa in place of me": 0.9,
 }
 
 
