@@ -28,7 +28,7 @@ from services.core.errors import NotFound
 from services.core.settings import Settings
 from services.health.format.documents import read_source
 from services.health.format.entries import Entry, Text
-from services.health.format.items import ALL, Item
+from services.health.format.items import Item
 from services.health.format.model import ENROLMENT, Personal, Programme, render
 from services.health.format.parser import read_programme
 from services.health.linting.course import Cost, costs, items_of, weeks_of
@@ -39,7 +39,7 @@ from services.health.versions.store import local_day
 _MARKS = 16
 
 _SOURCE = click.argument("source", metavar="FILE|CODE")
-_COHORT = click.option("--cohort", help="Of one cohort; without it the first.")
+_COHORT = click.option("--cohort", help="Of one cohort, in a trial COHORT/ARM; else the first.")
 
 _DAY = date(2026, 12, 5)
 _NAME, _PLACE = "Maria", "Kudjip"
@@ -146,7 +146,7 @@ def _costs(costing: Sequence[Cost]) -> Table:
 
 
 def _cohort(given: Programme, told: str | None) -> str:
-    cohorts = given.cohorts or (ALL,)
+    cohorts = tuple(given.groups())
     if told is not None and told not in cohorts:
         raise NotFound(f"{given.code} has no cohort {told}: {', '.join(cohorts)}")
     return told or cohorts[0]
