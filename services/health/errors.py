@@ -69,6 +69,10 @@ class NotAnApprover(Forbidden):
     """Missing role: approvals and withdrawals need the role approver."""
 
 
+class NotAnAnalyst(Forbidden):
+    """Missing role: outcomes by arm of a trial are for the role health-analyst alone."""
+
+
 class SamePerson(Forbidden):
     """The author may not approve their own work: a second person must."""
 

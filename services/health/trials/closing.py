@@ -13,7 +13,13 @@ from sqlalchemy.orm import Session
 
 from services.core.roles import Role
 from services.health.courses.schedule import local_date
-from services.health.errors import NotAnApprover, TrialOver, TrialRunning, UnknownTrial
+from services.health.errors import (
+    NotAnAnalyst,
+    NotAnApprover,
+    TrialOver,
+    TrialRunning,
+    UnknownTrial,
+)
 from services.health.trials.allocating import find_trial
 from services.health.trials.people import participants
 from services.health.versions.trials import CLOSED, LOOKED, TrialAct, TrialName, record_trial
@@ -26,11 +32,11 @@ class Decision(NamedTuple):
     """A person who closes a trial or looks at it, and the ground.
 
     Attributes:
-        party: key of the person; None: whoever runs the server.
+        party: key of the person.
         reference: of a signed document, such as the minutes of a data monitoring board.
     """
 
-    party: int | None
+    party: int
     reporter: UUID | None
     reference: str
     channel: str
@@ -57,10 +63,20 @@ def not_due(session: Session, row: TrialRow, now: datetime) -> int:
 
 
 def note_look(session: Session, row: TrialRow, what: str, decision: Decision) -> None:
-    """Record that somebody looks at outcomes by arm: `what` is `estimate` or `export`."""
+    """Record that somebody looks at outcomes by arm: `what` is `estimate` or `export`.
+
+    Raises:
+        NotAnAnalyst: the person's role does not allow it.
+    """
     require_one_writer(session)
+    if not _has(session, decision, Role.HEALTH_ANALYST):
+        raise NotAnAnalyst("Only a person with the role health-analyst may do this")
     told = {"what": what, "reference": decision.reference, "closed": row.closed_at is not None}
     record_trial(session, TrialName(row.programme, row.code), LOOKED, told, decision.act)
+
+
+def _has(session: Session, decision: Decision, role: Role) -> bool:
+    return session.get_one(Party, decision.party).role == role
 
 
 def close_trial(
@@ -76,8 +92,7 @@ def close_trial(
         TrialRunning: follow-up is not over, and no reason is given.
     """
     require_one_writer(session)
-    party = session.get(Party, decision.party) if decision.party else None
-    if party is None or party.role != Role.APPROVER:
+    if not _has(session, decision, Role.APPROVER):
         raise NotAnApprover("Only a person with the role approver may do this")
     if row.closed_at is not None:
         raise TrialOver("This trial was closed before, and its seed is known")

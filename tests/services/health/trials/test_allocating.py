@@ -13,6 +13,7 @@ from functools import partial
 import pytest
 
 from services.health.courses.schedule import local_date
+from services.health.courses.staff import full_view
 from services.health.errors import TrialChanged
 from services.health.trials.drawing import (
     Slot,
@@ -25,6 +26,8 @@ from services.health.trials.drawing import (
     next_slot,
     stratum_key,
 )
+from services.messaging.subject_access import export_person
+from services.storage.models import Party, Subscription
 from tests.factories import Phones, in_threads
 from tests.services.health.scene import Course, publish
 from tests.services.health.trials.trial import (
@@ -251,3 +254,23 @@ def test_places__that_chance_assigns__have_one_arm_each_by_the_ratio():
     key = stratum_key(seed, {"facility": "7"})
     assert arm_at(seed, design, TrialPlace(key, Slot(0, 12), None)) == arms["7"]
     assert next_slot(seed, design, key, Slot(0, 12)) == Slot(0, 13)
+
+
+def test_person__as_staff_and_they_themselves_read_them__shows_no_arm(database):
+    course = course_of(database)
+    join(course, RELATIVE)
+    course.say("DATE 20 Dec")
+    with database.write() as session:
+        row = session.get_one(Subscription, course.row().id)
+        for arm in ("whole", "bland"):
+            row.arm = arm
+            later = course.now + timedelta(days=30)
+            shown = [full_view(session, row, now) for now in (course.now, later)]
+            assert {one["item"] for view in shown for one in view["plan"]} <= {"month1"}
+            assert [one["details"] for one in shown[0]["changes"]] == [{}]
+            assert "arm" not in shown[0]
+        told = export_person(session, session.get_one(Party, course.party()))
+    assert told["subscription"]
+    assert "arm" not in told["subscription"][0]
+    (allocated,) = told["trial_allocation"]
+    assert allocated.keys() & {"arm", "block", "slot", "salt", "mark"} == set()

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from services.core.roles import Role
-from services.health.errors import NotAnApprover, TrialOver, TrialRunning
+from services.health.errors import NotAnAnalyst, NotAnApprover, TrialOver, TrialRunning
 from services.health.trials.closing import Decision, close_trial, get_trial
 from services.health.trials.effects import estimate, export
 from services.health.trials.estimates import (
@@ -25,21 +25,23 @@ from services.health.trials.flow import consort
 from services.health.trials.people import participants
 from services.health.trials.views import checklist_view, trial_view
 from services.storage.models import Journal, Party, TrialAllocation
-from tests.services.health.scene import APPROVER, Course, person, publish
+from tests.services.health.scene import APPROVER, PLANNER, Course, person, publish
 from tests.services.health.trials.simulated import OVER, simulate
 from tests.services.health.trials.trial import TRIAL, allocations, join, on_chain
 
+ANALYST = "+67570000905"
+NUMBERS = {Role.APPROVER: APPROVER, Role.HEALTH_ANALYST: ANALYST, Role.PLANNER: PLANNER}
 PEOPLE = [f"+675700040{last}" for last in range(10, 19)]
 
 
 def decision(database, now=OVER, role=Role.APPROVER):
-    key = person(database, APPROVER, role)
+    key = person(database, NUMBERS[role], role)
     with database.read() as session:
         return Decision(key, session.get_one(Party, key).public_id, "DMB 3", "test", now)
 
 
-def estimated(database, now=OVER):
-    decided = decision(database, now)
+def estimated(database, role=Role.HEALTH_ANALYST):
+    decided = decision(database, role=role)
     with database.write() as session:
         return estimate(session, get_trial(session, "tobacco", "quit"), decided)
 
@@ -51,7 +53,7 @@ def closed(database, now=OVER, early=None):
 
 
 def exported(database):
-    decided = decision(database)
+    decided = decision(database, role=Role.HEALTH_ANALYST)
     with database.write() as session:
         return list(export(session, get_trial(session, "tobacco", "quit"), decided))
 
@@ -164,8 +166,10 @@ def test_close__before_the_follow_up_is_over__needs_a_reason_and_says_so(databas
     assert len(rows) == 30
 
 
-def test_close__by_another_role__is_refused(database):
+def test_close_and_look__by_another_role__are_refused(database):
     publish(database, TRIAL)
+    with pytest.raises(NotAnAnalyst):
+        estimated(database, Role.APPROVER)
     decided = decision(database, role=Role.PLANNER)
     with database.write() as session, pytest.raises(NotAnApprover):
         close_trial(session, get_trial(session, "tobacco", "quit"), decided)
