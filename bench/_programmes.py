@@ -53,6 +53,7 @@ welcome: {en: "Welcome", tpi: "Welkam"}
 stop:
   text: {en: "It ends. 1 done 2 no use. STOP ALL", tpi: "Em i pinis. 1 orait 2 nogat. STOP ALL"}
   ask: {expect: choice, options: {1: {code: done}, 2: {code: no_use}}}
+country: {least_age: 0}
 last_day: {anchor: quit, day: 190}
 phases:
   - id: course

@@ -113,6 +113,7 @@ class SmsSettings:
         connect_timeout: seconds to wait for a connection.
         read_timeout: seconds to wait for an answer; then the attempt is uncertain.
         price_toea: what one segment costs, in hundredths of a kina.
+        free: whether people pay nothing to answer.
         prices: the same by channel, where it differs.
         rates: most segments a second, by channel, all workers together; absent: no limit.
         one_segment: channels that join no parts: where no other is left, a longer text goes as
@@ -138,6 +139,7 @@ class SmsSettings:
     connect_timeout: float = 5.0
     read_timeout: float = 20.0
     price_toea: int = 25
+    free: bool = False
     prices: Mapping[str, int] = field(default_factory=dict)
     rates: Mapping[str, float] = field(default_factory=dict)
     one_segment: frozenset[str] = frozenset()

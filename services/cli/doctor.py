@@ -18,6 +18,7 @@ from services.cli.doctor_warnings import (
     box_warnings,
     clinician_warnings,
     cover_warnings,
+    free_warnings,
     help_warnings,
     token_warnings,
     warnings,
@@ -72,6 +73,7 @@ def doctor(web_environment: Path) -> None:
     with suppress(ServiceError):
         told += [*token_warnings(runtime), *box_warnings(runtime), *clinician_warnings(runtime)]
         told += [*cover_warnings(runtime), *help_warnings()]
+        told += free_warnings(runtime)
     for sentence in told:
         console.print(f"[yellow]mind[/]  {sentence}", highlight=False)
     for line in _lacking(runtime):

@@ -8,8 +8,10 @@ from services.api.tokens import list_tokens
 from services.core.settings import DEVELOPMENT_WARNING, Settings, is_loopback
 from services.core.variables import SIGNERS
 from services.health.care.concerns import lacking_clinicians
+from services.health.linting.consent import lint_cost
+from services.health.linting.findings import LintSettings
 from services.health.versions.cover import HOMES, missing_cover
-from services.health.versions.store import PUBLISHED
+from services.health.versions.store import PUBLISHED, published, readable
 from services.messaging.operator_alarms import refused_boxes
 from services.messaging.village_lists import waiting_lists
 from services.runtime.container import Runtime
@@ -109,6 +111,26 @@ def help_warnings() -> Iterator[str]:
             "numbers of ambulance, police and helpline, and hospitals, are drafts that the "
             f"ministry has not confirmed, for {len(drafts)} provinces: "
             "services/texts/help_numbers.toml"
+        )
+
+
+def free_warnings(runtime: Runtime) -> Iterator[str]:
+    """Yield a sentence about courses that say they are free, where an answer costs."""
+    lint = LintSettings(free=runtime.settings.sms.free)
+    with runtime.database.read() as session:
+        open_now = [(readable(session, key), language) for key, language in published(session)]
+    claiming = {
+        programme.code
+        for programme, language in open_now
+        if programme is not None
+        for one in lint_cost(programme, lint)
+        if one.code == "claims_free" and one.language == language
+    }
+    if claiming:
+        yield (
+            f"courses that say that they are free, though an answer costs: "
+            f"{', '.join(sorted(claiming))}; have the carriers agreed to a number that costs "
+            "nothing? Then set BILUM_SMS_FREE=1"
         )
 
 

@@ -191,4 +191,5 @@ def text_of(source: str) -> str:
 
 def lint_settings_of(settings: Settings) -> LintSettings:
     """Return what the linter needs of an installation."""
-    return LintSettings(settings.sms.price_toea, settings.sms.daily_cap, keywords())
+    sms = settings.sms
+    return LintSettings(sms.price_toea, sms.daily_cap, keywords(), sms.free)

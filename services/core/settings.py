@@ -148,6 +148,7 @@ def _sms(read: SettingReader, gateway: GatewaySettings) -> SmsSettings:
         africastalking=_africastalking(read),
         public_url=gateway.public_url,
         price_toea=read(var.SMS_PRICE_TOEA),
+        free=read(var.SMS_FREE),
         prices=read(var.SMS_PRICES),
         rates=read(var.SMS_RATES),
         one_segment=frozenset(read(var.SMS_ONE_SEGMENT)),

@@ -185,6 +185,13 @@ PERMIT_PROVINCES = Variable(
     "Provinces in which each movement needs a permit, with commas between.",
     "Southern Highlands, Enga, Hela, Western Highlands, Jiwaka, Chimbu, Eastern Highlands",
 )
+SMS_FREE = Variable(
+    "BILUM_SMS_FREE",
+    form.SWITCH,
+    "1: people pay nothing to answer, by a number that the carriers agreed to; only then may a "
+    "course say that it is free.",
+    "0",
+)
 SMS_PRICE_TOEA = Variable(
     "BILUM_SMS_PRICE_TOEA", form.NATURAL, "Price of one segment of an SMS, in toea.", "25"
 )

@@ -9,6 +9,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
+from sqlalchemy import select
+
 from gateway.argument_parsers import either, rest
 from gateway.grammar import Argument, Phrase, Read
 from services.messaging.codes import read_code
@@ -26,6 +28,7 @@ from services.messaging.offices import is_office
 from services.messaging.outbox import ReplyText
 from services.messaging.stop_words import HABIT, NO_MORE_MESSAGES
 from services.messaging.village_bindings import box_off, box_on
+from services.storage.models import Premises
 from services.texts.catalogue import say
 from sms.answering import Weight
 from sms.consent import EVERYTHING
@@ -195,13 +198,27 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
         return say("stop.habit", context.language)
     scope = meant or last_programme(session, number, codes)
     if scope is None:
-        return "" if preferences.nothing else say("stop.none", context.language)
+        none = say("stop.none", context.language)
+        return "" if preferences.nothing else " ".join((none, *_of_livestock(context)))
     refuse(session, context.index_for(scope), scope, _BY_SMS, context.now)
     # The course is locked before its texts, by everybody.
     told = programmes.leave(context, scope, quietly=False)
     close_queued(session, number, scope)
-    said = say("stop.programme", context.language, programme=titles[scope])
-    return [one._replace(weight=Weight.STOP) for one in told or [ReplyText(said)]]
+    pigs = _of_livestock(context)
+    said = " ".join((say("stop.programme", context.language, programme=titles[scope]), *pigs))
+    replies = [*told, *map(ReplyText, pigs)] if told else [ReplyText(said)]
+    return [one._replace(weight=Weight.STOP) for one in replies]
+
+
+def _of_livestock(context: CommandContext) -> Sequence[str]:
+    """Say that messages about pigs go on, to who gets any: a keeper with a place, or an office.
+
+    To others it would tell that the course and the pigs are one system.
+    """
+    party = context.party
+    place = select(Premises.id).where(Premises.keeper_id == party.id).limit(1)
+    gets_any = is_office(party.role) or context.unit.session.scalar(place) is not None
+    return (say("stop.pigs", context.language),) if gets_any else ()
 
 
 def _is_title(words: str, titles: Mapping[str, str]) -> bool:

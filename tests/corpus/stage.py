@@ -62,6 +62,8 @@ SITUATIONS = {
 }
 """By the word of an entry: the phone that sends."""
 
+# Answers about oneself: a woman without a child, of Jiwaka, near a clinic, with no other medicine.
+_ABOUT = ("1", "3", "Jiwaka", "1", "5")
 STORY = (
     (KEEPER, "PLACE Kudjip, Jiwaka"),  # 1068
     (BUYER, "PLACE Goroka, Eastern Highlands"),  # 1165
@@ -86,15 +88,15 @@ STORY = (
     (BOTH, f"REG {official(13)}"),  # 2620
     (LEAVER, "PLACE Wabag, Enga"),
     (LEAVER, "FORGET"),
-    (SMOKER, "QUIT", "1", "yes", "2", "Maria", "5 Dec"),
-    (CONSENTING, "QUIT", "1"),
-    (DATING, "QUIT", "1", "yes", "2", "John"),
+    (SMOKER, "QUIT", "2", "1", "34", "yes", "Maria", *_ABOUT, "5 Dec"),
+    (CONSENTING, "QUIT", "2", "1", "34"),
+    (DATING, "QUIT", "2", "1", "34", "yes", "John", *_ABOUT),
     (
         DIABETIC,
         *("JOIN sugar and health", "2", "52", "1", "1", "2", "2", "Morobe", "2", "2", "Peter"),
     ),
     (CHOOSING, "JOIN sugar and health", "2", "45", "1"),
-    (BOTH, "QUIT", "1", "yes", "2", "Ruth", "5 Dec"),
+    (BOTH, "QUIT", "2", "1", "34", "yes", "Ruth", *_ABOUT, "5 Dec"),
 )
 """Sent in turn, in English. The comments are the short numbers that the answers give."""
 

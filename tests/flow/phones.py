@@ -126,7 +126,8 @@ def _prepare(stage: Stage) -> None:
     stage.send(PETER, "MUVIM 598000000000090 1068")
     stage.send(MARIA, "REG 598000000000058")
     publish(stage, "tobacco")
-    for text in ("QUIT", "1", "YES", "2", "John", "9 Dec"):
+    answers = ("2", "1", "34", "YES", "John", "2", "Jiwaka", "1", "5", "9 Dec")
+    for text in ("QUIT", *answers):
         stage.send(JOHN, text)
 
 

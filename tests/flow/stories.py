@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from tests.flow.courses import Player, local, on_call, open_stage, publish, transcript
+from tests.flow.courses import on_call, open_stage, publish, transcript
 from tests.flow.invitations import invite_women
 from tests.flow.stories_of_medicine import feeling_well, out_of_tablets
+from tests.flow.stories_of_danger import accused, coughing
+from tests.flow.story_steps import begin, day, lived
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from services.cli.demo_stage import Stage
-    from tests.flow.conftest import Calendar
+    from tests.flow.courses import Player
 
 JOHN, PETER, RUTH = "+67570000021", "+67570000022", "+67570000023"
 ANNA, JACK, MARY = "+67570000024", "+67570000025", "+67570000026"
-BEGIN = date(2026, 11, 25)
 OUR_NAME = "Bilum"
 
 _TOLD = (
@@ -26,25 +25,6 @@ _TOLD = (
     "in a test; the clock is simulated, the rest is real. `python -m tests.flow.courses` writes "
     "it."
 )
-
-
-def day(number: int, clock: str) -> tuple[date, str]:
-    """A local day counted from the beginning, with a time."""
-    return BEGIN + timedelta(days=number), clock
-
-
-def _lived(
-    at: tuple[Stage, Calendar],
-    number: str,
-    answers: Mapping[str, tuple[str, ...]],
-    said: Sequence[tuple[tuple[date, str], str]],
-    until: tuple[date, str],
-) -> Player:
-    """Play a person who answers by item, says texts on days, and lives until a day."""
-    sayings = [(local(*when), text) for when, text in said]
-    player = Player(*at, number, answers=answers, sayings=sayings)
-    player.play(local(*until))
-    return player
 
 
 def smoker(folder: Path) -> Player:
@@ -61,11 +41,15 @@ def smoker(folder: Path) -> Player:
         (day(33, "06:10"), "CRAVE"),
     ]
     answers = {
-        "uses": ("1",),
-        "consent": ("yes",),
-        "shared": ("2",),
-        "name": ("John",),
+        **begin("2", "1", "34", "John"),
+        "sex": ("2",),
+        "illness": ("5",),
         "quit_date": ("9 Dec",),
+        "baseline_kind": ("1",),
+        "baseline_amount": ("12",),
+        "baseline_first": ("2",),
+        "has_medicine": ("4",),
+        "has_medicine2": ("4",),
         "d1q": ("1", "1"),
         "d2q": ("7", "5"),
         "d3q": ("2", "1"),
@@ -81,7 +65,7 @@ def smoker(folder: Path) -> Player:
         "month3": ("1",),
         "month6": ("1",),
     }
-    return _lived((stage, clock), JOHN, answers, said, day(300, "12:00"))
+    return lived((stage, clock), JOHN, answers, said, day(300, "12:00"))
 
 
 def diabetic(folder: Path) -> Player:
@@ -123,7 +107,7 @@ def diabetic(folder: Path) -> Player:
         "month6-active": ("3",),
         "month6-change": ("3",),
     }
-    return _lived((stage, clock), PETER, answers, said, day(260, "12:00"))
+    return lived((stage, clock), PETER, answers, said, day(260, "12:00"))
 
 
 def invited(folder: Path) -> Player:
@@ -158,7 +142,7 @@ def invited(folder: Path) -> Player:
         "month6": ("2",),
         "feeling": ("1",),
     }
-    return _lived((stage, clock), RUTH, answers, said, day(480, "12:00"))
+    return lived((stage, clock), RUTH, answers, said, day(480, "12:00"))
 
 
 def mother(folder: Path) -> Player:
@@ -185,7 +169,7 @@ def mother(folder: Path) -> Player:
         "w2-drink": ("1",),
         "loss_care": ("1",),
     }
-    return _lived((stage, clock), ANNA, answers, said, day(80, "12:00"))
+    return lived((stage, clock), ANNA, answers, said, day(80, "12:00"))
 
 
 def without_insulin(folder: Path) -> Player:
@@ -215,7 +199,7 @@ def without_insulin(folder: Path) -> Player:
         "supply-found": ("2", "1"),
         "w6-walk": ("3",),
     }
-    return _lived((stage, clock), JACK, answers, said, day(41, "07:00"))
+    return lived((stage, clock), JACK, answers, said, day(41, "07:00"))
 
 
 def told_of_cancer(folder: Path) -> Player:
@@ -242,7 +226,7 @@ def told_of_cancer(folder: Path) -> Player:
         "cancer-16": ("3",),
         "cancer-80": ("1",),
     }
-    return _lived((stage, clock), MARY, answers, said, day(135, "12:00"))
+    return lived((stage, clock), MARY, answers, said, day(135, "12:00"))
 
 
 class Story(NamedTuple):
@@ -265,6 +249,18 @@ STORIES: Mapping[str, Story] = {
         "A smoker's course",
         "John works at a sawmill in Jiwaka. He quits, slips once, and quits again.",
         "John",
+    ),
+    "tb": Story(
+        coughing,
+        "A smoker who coughs",
+        "Michael, 41, lives half a day from the clinic; others read his phone. He has TB.",
+        "Michael",
+    ),
+    "accused": Story(
+        accused,
+        "An old woman who is accused",
+        "Rosa, 67, is a widow; others read her phone. After a child's death she is accused.",
+        "Rosa",
     ),
     "diabetes": Story(
         diabetic,

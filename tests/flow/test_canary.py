@@ -169,7 +169,8 @@ def lives(stage):
 def course(stage, clock):
     """A course with a name, a place on a list, danger, words that nothing understands."""
     publish(stage, "tobacco")
-    for text in ("QUIT", "1", "YES", "2", PERSON, "9 Dec", "chest pain", f"{SAID} CRAVE"):
+    answers = ("2", "1", "34", "YES", PERSON, "2", "Jiwaka", "1", "5", "9 Dec")
+    for text in ("QUIT", *answers, "chest pain", f"{SAID} CRAVE"):
         stage.send(SELLER, text)
     people = stage.folder / "people.csv"
     people.write_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
@@ -14,6 +15,8 @@ from sms.message import Kind, MessageState
 from tests.flow.courses import PAGES
 from tests.flow.stories import (
     STORIES,
+    accused,
+    coughing,
     diabetic,
     invited,
     mother,
@@ -46,9 +49,13 @@ jack = life_of("jack", without_insulin)
 mary = life_of("mary", told_of_cancer)
 david = life_of("david", out_of_tablets)
 martha = life_of("martha", feeling_well)
+michael = life_of("michael", coughing)
+rosa = life_of("rosa", accused)
 
 PEOPLE = {
     "tobacco": "john",
+    "tb": "michael",
+    "accused": "rosa",
     "diabetes": "peter",
     "cervical": "ruth",
     "loss": "anna",
@@ -197,6 +204,23 @@ def test_woman_told_of_cancer__gets_the_texts_of_care_alone_and_her_pain_is_told
     later = {line.item.partition("/")[0] for line in mary.lines if line.at > told and line.item}
     assert all(item.startswith(("cancer-", "event")) for item in later)
     assert not [line for line in mary.lines if "cancer" in line.text and not line.mine], "shared"
+
+
+def test_cough__of_weeks__leads_to_the_test_to_treatment_and_goes_on_with_the_course(michael):
+    cough = after(michael, "i cough for three weeks and sweat at night")
+    assert cough[0].item == "tb/1"
+    assert answers(michael, "tb_test") == [("tb_test", "tb")]
+    assert {"tc7", "m10", "d14a"} <= {line.item for line in michael.lines}
+    shown = [line.text for line in michael.lines if not line.mine]
+    assert not [text for text in shown if re.search("(?i)smok|tobacco|cigarette|TB tablets", text)]
+
+
+def test_accused__is_answered_at_once_and_no_text_names_of_what(rosa):
+    told = after(rosa, "they say i am a witch and killed the child")
+    assert "go now" in told[0].text
+    assert not [
+        line for line in rosa.lines if not line.mine and re.search("(?i)witch|sorcer", line.text)
+    ]
 
 
 # Jack's course goes on where his page ends.

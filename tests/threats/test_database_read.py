@@ -40,7 +40,7 @@ SECRET = "a-secret-of-the-operator"
 NOON = 12
 PIGS = {MARIA: "598000000000017", PETER: "598000000000025", JOHN: "598000000000033"}
 _PLACES = {MARIA: "Kudjip, Jiwaka", PETER: "Goroka, Eastern Highlands", JOHN: "Tari, Hela"}
-_COURSE = ("QUIT", "1", "YES", "2", "Mary", "9 Dec")
+_COURSE = ("QUIT", "2", "1", "34", "YES", "Mary", "1", "3", "Jiwaka", "1", "5", "9 Dec")
 _TABLES = {"subscription", "asking", "concern", "subscription_change", "listed"}
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import delete, select
 
-from services.cli.doctor_warnings import clinician_warnings
+from services.cli.doctor_warnings import clinician_warnings, free_warnings
 from services.core.roles import Role
 from services.health.care.concerns import set_clinicians
 from services.ledger.party_log import PartyAct
@@ -415,6 +415,12 @@ def test_province_without_a_clinician__doctor_says_which_programme_lacks_whom_wh
     lives_in(country.world, country.numbers["smoker in Enga"], "Gulf")
     (_, tobacco) = clinician_warnings(runtime)
     assert tobacco.startswith("no clinician of tobacco can be reached for people in Gulf: ")
+
+
+def test_course__that_says_it_is_free__doctor_says_that_an_answer_costs(country):
+    """Threat: people answer in the belief that it costs them nothing."""
+    [line] = free_warnings(country.world.runtime)
+    assert line.startswith("courses that say that they are free, though an answer costs: diabetes")
 
 
 def test_concern__that_no_clinician_can_be_told_of__promises_no_call_and_alarms_the_operator(

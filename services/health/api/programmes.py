@@ -239,7 +239,7 @@ def _shown(session: Session, row: ProgrammeVersion) -> dict[str, Any]:
 def lint_settings() -> LintSettings:
     """Return the linter's settings of this installation."""
     here = context()
-    return LintSettings(here.sms.price_toea, here.sms.daily_cap, here.keywords)
+    return LintSettings(here.sms.price_toea, here.sms.daily_cap, here.keywords, here.sms.free)
 
 
 def approval_act(work: Work, reference: str) -> ApprovalAct:

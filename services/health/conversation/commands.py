@@ -203,17 +203,16 @@ def menus(programmes: Mapping[str, ActiveProgramme], *, members: bool = True) ->
     if not programmes:
         call = line("Call me", "Ringim mi", _CALL.code)
         return Menus(entry, (*chained("health", _HEALTH, [call]), _CALL)) if members else NO_MENUS
-    shared = [
-        line("My date", "De bilong mi", "health.date"),
-        line("Call me", "Ringim mi", _CALL.code),
-    ]
+    date = line("My date", "De bilong mi", "health.date")
+    # Help stands on the first screen, however many words a course has.
+    call = line("Call me", "Ringim mi", _CALL.code)
     every = list(programmes.values())
     forms = [form for one in every for _, form in _labelled(one)]
     if len(every) == 1:
-        top = chained("health", _titles(every[0]), [*_lines(every[0]), *shared])
+        top = chained("health", _titles(every[0]), [call, *_lines(every[0]), date])
     else:
         courses = [Option(_titles(one), _menu_code(one)) for one in every]
-        top = chained("health", _HEALTH, [*courses, *shared])
+        top = chained("health", _HEALTH, [*courses, date, call])
         top += tuple(
             menu for one in every for menu in chained(_menu_code(one), _titles(one), _lines(one))
         )

@@ -173,7 +173,7 @@ def _applies(member: Member, entry: Entry) -> bool:
         .order_by(AskedQuestion.id.desc())
         .limit(1)
     ).first()
-    return given is not None and given.answer in when.codes
+    return given is not None and when.fits(given.answer, given.value)
 
 
 class ActiveProgramme(NamedTuple):

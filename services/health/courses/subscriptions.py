@@ -141,7 +141,10 @@ def open_subscriptions(session: Session, party: Party) -> Sequence[Subscription]
 def invite(
     session: Session, enrolment: Enrolment, version: ProgrammeVersion, now: datetime
 ) -> Subscription:
-    """Create an INVITED subscription to a version in an approved language; none is open yet."""
+    """Create an INVITED subscription to a version in an approved language; none is open yet.
+
+    It is discreet until the person says that nobody else reads their phone.
+    """
     programme, columns = programme_of(version), enrolment._asdict()
     made = Subscription(
         public_id=uuid4(),
@@ -153,6 +156,7 @@ def invite(
         anchors={},
         turns={},
         invited_at=now,
+        discreet=True,
         number_index=vault_of(session).health_index(enrolment.number),
         **columns,
     )

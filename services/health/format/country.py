@@ -6,7 +6,7 @@ from typing import Any
 
 from services.health.format.documents import Node
 
-COUNTRY = "country"
+COUNTRY, LEAST_AGE = "country", "least_age"
 
 _VALUE = re.compile("[^{}]{1,60}")
 _LEAST, _MOST = 0, 10_000

@@ -124,10 +124,23 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """An earlier question of the intake, and the codes of its answers."""
+    """An earlier question of the intake, and the codes of its answers, or the range of a number."""
 
     question: str
-    codes: tuple[str, ...]
+    codes: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
+
+    def fits(self, code: str | None, value: str | None) -> bool:
+        """Tell whether an answer is one of these."""
+        if self.codes:
+            return code in self.codes
+        if value is None or not value.isdecimal():
+            return False
+        years = int(value)
+        return (self.least is None or self.least <= years) and (
+            self.most is None or years <= self.most
+        )
 
 
 @dataclass(frozen=True, slots=True)

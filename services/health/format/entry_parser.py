@@ -80,8 +80,11 @@ def _when(node: Node) -> When | None:
         if not node.missing:
             node.fault("must be one question with its codes, such as `sex: [female]`")
         return None
-    question, codes = members[0]
-    return When(question, tuple(one.name() for one in codes.each()))
+    question, given = members[0]
+    if isinstance(given.value, dict):
+        given.members("from", "to")
+        return When(question, (), _optional(given.get("from")), _optional(given.get("to")))
+    return When(question, tuple(one.name() for one in given.each()))
 
 
 def read_question(node: Node) -> Question | None:

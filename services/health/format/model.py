@@ -116,6 +116,7 @@ class Programme:
         intake: questions asked one by one on joining: screening, consent, then the rest.
         welcome: sent when the intake is done and the course begins.
         questions: asked only by actions.
+        least_age: years from which people may join; 0: everybody. None: not told.
         stop: the reply to STOP, which asks why and must say how to stop everything.
         last_day: the anchor and day after which the course is over.
         later: further anchors and days; the last of those that a person has is the end.
@@ -147,6 +148,7 @@ class Programme:
     events: tuple[LifeEvent, ...] = ()
     later: tuple[tuple[str, int], ...] = ()
     trial: Trial | None = None
+    least_age: int | None = None
 
     def groups(self) -> dict[str, tuple[str, str | None]]:
         """Return cohort and arm of each group of people that gets the same texts, by its name."""

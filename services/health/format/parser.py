@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 from services.health.errors import BadProgramme, Fault
-from services.health.format.country import COUNTRY, with_country
+from services.health.format.country import COUNTRY, LEAST_AGE, with_country
 from services.health.format.documents import Node, read_source
 from services.health.format.entry_parser import (
     read_actions,
@@ -49,6 +49,7 @@ _KNOWN = (
     "trial", COUNTRY,
 )  # fmt: skip
 _PAUSE, _LONGEST_PAUSE = 14, 366
+_OLDEST = 120
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEARS = 2000, 2100
 
@@ -68,6 +69,7 @@ def build(document: Mapping[str, Any]) -> Programme:
     faults: list[Fault] = []
     root = Node(dict(document), "", faults)
     root.members(*_KNOWN, needed=_NEEDED)
+    least_age = _least_age(root.get(COUNTRY).get(LEAST_AGE))
     root = with_country(root)
     programme = Programme(
         code=_code(root.get("code")),
@@ -95,6 +97,7 @@ def build(document: Mapping[str, Any]) -> Programme:
         events=read_events(root.get("events")),
         later=tuple(map(_last_day, root.get("last_day").get("or_later").each())),
         trial=read_trial(root.get("trial"), _day),
+        least_age=least_age,
     )
     if faults:
         raise BadProgramme(faults)
@@ -164,6 +167,10 @@ def _red_flag(node: Node) -> RedFlag:
         read_words(node.get("unless")),
         node.get("rests").flag(),
     )
+
+
+def _least_age(node: Node) -> int | None:
+    return None if node.missing else node.whole(0, 0, _OLDEST)
 
 
 def _last_day(node: Node, *more: str) -> tuple[str, int]:

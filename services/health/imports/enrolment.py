@@ -138,7 +138,8 @@ def enrol(
 
 def _text(course: CourseChoice, joining: Joining, now: datetime) -> str:
     day = joining.consented_on or local_day(now)
-    title = course.programme.title[course.language]
+    # Nobody has said yet who reads this phone.
+    title = say("programme.course", course.language)
     agreed = day_and_month(day, course.language)
     return say("programme.welcome", course.language, title=title, day=agreed)
 

@@ -40,12 +40,14 @@ class Finding(NamedTuple):
 class LintSettings:
     """Price of a segment in toea, daily cap of texts of programmes to one number, and keywords.
 
-    `taken`: keywords of other services, in lower case, and their meaning there.
+    `taken`: keywords of other services, in lower case, and their meaning there. `free`: whether
+    people pay nothing to answer.
     """
 
     toea: int = 25
     daily_cap: int = 10
     taken: Mapping[str, str] = field(default_factory=dict)
+    free: bool = False
 
 
 def fault(code: str, where: str, message: str, language: str | None = None) -> Finding:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from services.health.format.entries import Action, Do, Expect, Question, Text
+from services.health.format.entries import Action, Do, Expect, Question, Text, When
 from services.health.format.items import ALL
 from services.health.format.model import ENROLMENT, Programme
 from services.health.linting.findings import (
@@ -17,7 +17,7 @@ from services.health.linting.findings import (
     questions_of,
     warning,
 )
-from services.health.linting.questions import codes_of
+from services.health.linting.questions import LONGEST_NUMBER, codes_of
 from services.texts.catalogue import HELP
 
 _WELCOME = "welcome"
@@ -55,15 +55,23 @@ def _ids(programme: Programme) -> Iterator[Finding]:
 
 
 def _whens(programme: Programme) -> Iterator[Finding]:
-    earlier: dict[str, set[str]] = {}
+    earlier: dict[str, Question] = {}
     for entry in programme.intake:
-        if entry.when:
-            missing = set(entry.when.codes) - earlier.get(entry.when.question, set())
-            if missing or not entry.when.codes:
-                message = f"no earlier question {entry.when.question} has these answers"
-                yield fault("unreachable_question", f"intake.{entry.id}", message)
+        if entry.when and not _may_fit(entry.when, earlier.get(entry.when.question)):
+            message = f"no earlier question {entry.when.question} has these answers"
+            yield fault("unreachable_question", f"intake.{entry.id}", message)
         if entry.ask:
-            earlier[entry.id] = codes_of(entry.ask)
+            earlier[entry.id] = entry.ask
+
+
+def _may_fit(when: When, question: Question | None) -> bool:
+    if question is None:
+        return False
+    if when.codes:
+        return set(when.codes) <= codes_of(question)
+    least = max(one for one in (when.least, question.least, 0) if one is not None)
+    most = min(one for one in (when.most, question.most, LONGEST_NUMBER) if one is not None)
+    return question.expect is Expect.NUMBER and least <= most
 
 
 def _actions(programme: Programme) -> Iterator[Finding]:

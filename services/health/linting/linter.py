@@ -7,12 +7,13 @@ from typing import Any
 
 from services.health.format.documents import Source
 from services.health.format.model import Programme, Status
+from services.health.linting.consent import lint_consent
 from services.health.linting.course import lint_course
 from services.health.linting.events import lint_events
 from services.health.linting.findings import Finding, LintSettings, Severity, warning
 from services.health.linting.flow import lint_anchors, lint_flow
 from services.health.linting.glossary import lint_glossary
-from services.health.linting.questions import lint_consent, lint_questions
+from services.health.linting.questions import lint_questions
 from services.health.linting.texts import lint_texts
 from services.health.linting.trials import lint_trial
 from services.health.linting.words import lint_words
@@ -28,7 +29,7 @@ def lint(programme: Programme, settings: LintSettings, today: date) -> list[Find
     `today`: an anchor whose dates of the calendar are all before it is a fault.
     """
     found = [
-        *lint_consent(programme),
+        *lint_consent(programme, settings),
         *lint_questions(programme),
         *lint_flow(programme),
         *lint_anchors(programme),

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from services.health.format.entries import Do
 from services.health.format.model import NAME_LETTERS, PLACE_LETTERS, Programme, Status
 from services.health.linting.findings import (
     Finding,
@@ -20,7 +19,8 @@ from sms.encoding import count, outside_gsm7
 
 LONGEST_TITLE = 20
 _DAY = "25 Nov"
-
+# Sent to strangers, who chose no manner.
+_NEVER_DISCREET = "invitation"
 _NOTHING = re.compile(r"(?!)")
 _PROMISE = re.compile(
     r"\b(?:will|shall|going to) (?:call|ring|phone|visit|contact|hear from)\b"
@@ -65,7 +65,6 @@ def longest_values(programme: Programme, language: str) -> dict[str, str]:
 def _in_language(programme: Programme, language: str) -> Iterator[Finding]:
     yield from _names(programme, language)
     values = longest_values(programme, language)
-    before = _before_discreet(programme)
     for placed in texts_of(programme):
         template = placed.text.say.get(language)
         if not template:
@@ -75,7 +74,7 @@ def _in_language(programme: Programme, language: str) -> Iterator[Finding]:
         discreet = placed.text.discreet.get(language)
         if discreet:
             yield from _text(discreet, f"{placed.where}.discreet", values, language)
-        if discreet or not placed.where.startswith(before):
+        if discreet or not placed.where.startswith(_NEVER_DISCREET):
             yield from _reveals(programme, placed, language, values)
 
 
@@ -126,18 +125,6 @@ def _letters(text: str, where: str, language: str) -> Iterator[Finding]:
     if strange:
         message = f"has letters that limit an SMS to 70 characters: {' '.join(strange)}"
         yield fault("not_gsm7", where, message, language)
-
-
-def _before_discreet(programme: Programme) -> tuple[str, ...]:
-    """Return the places of texts sent before a person can ask for discreet texts, or after STOP."""
-    before = ["invitation", "stop."]
-    for entry in programme.intake:
-        before.append(f"intake.{entry.id}.")
-        if entry.ask and any(
-            action.do is Do.DISCREET for branch in entry.ask.branches for action in branch.actions
-        ):
-            break
-    return tuple(before)
 
 
 def _reveals(

@@ -75,6 +75,7 @@ class Subscription(Base):
             removed since the course began; null: none was.
         turns: by word: how many of its replies were said.
         never_asked: its invitation was never sent; it does not count as invited.
+        discreet: others may read the phone. True until the person says otherwise.
         place: where an appointment is.
         reason: why it ended, or why it was no more than asked.
         since: texts before this instant are not sent: it became active, or its plan changed.

@@ -19,21 +19,18 @@ STOPPED_ALL = {
     "Long kisim mesej gen, salim: STATIM",
 }
 STOPPED = {
-    "en": "OK. We stopped all messages of quit-smoking. Messages about pigs still come. "
-    "To stop all, send: STOP ALL",
-    "tpi": "Orait. Mipela stopim ol mesej bilong quit-smoking. Ol mesej bilong pik bai kam yet. "
+    "en": "OK. We stopped all messages of quit-smoking. To stop all, send: STOP ALL",
+    "tpi": "Orait. Mipela stopim ol mesej bilong quit-smoking. "
     "Long stopim olgeta, salim: STOPIM OLGETA",
 }
 NONE = {
-    "en": "You get no messages of a programme. Messages about pigs still come. "
-    "To stop all, send: STOP ALL",
-    "tpi": "I no gat program i salim mesej long yu. Ol mesej bilong pik bai kam yet. "
-    "Long stopim olgeta, salim: STOPIM OLGETA",
+    "en": "You get no messages of a programme. To stop all, send: STOP ALL",
+    "tpi": "I no gat program i salim mesej long yu. Long stopim olgeta, salim: STOPIM OLGETA",
 }
 STARTED = {
-    "en": "OK. You get messages about pigs again. Programmes that you left do not come back by "
-    "themselves: join them anew.",
-    "tpi": "Orait. Ol mesej bilong pik bai kam long yu gen. Ol program i no kam bek long laik "
+    "en": "OK. You get messages again. Programmes that you left do not come back by themselves: "
+    "join them anew.",
+    "tpi": "Orait. Ol mesej bai kam long yu gen. Ol kos yu lusim pinis i no kam bek long laik "
     "bilong ol yet: yu mas joinim gen.",
 }
 
@@ -61,6 +58,13 @@ def test_stop__in_a_programme__ends_it_and_names_it(mail, text, answer):
     assert mail.phones.say(text) == answer
     assert_one_segment(answer)
     assert mail.consents() == {"quit-smoking": False}
+
+
+def test_stop__of_who_keeps_pigs__says_that_texts_about_them_go_on(mail):
+    mail.join("quit-smoking")
+    mail.phones.say("PLACE Kudjip, Jiwaka")
+    assert mail.phones.say("STOP") == f"{STOPPED['en']} Messages about pigs still come."
+    assert mail.phones.say("STOP") == f"{NONE['en']} Messages about pigs still come."
 
 
 @pytest.mark.parametrize(("text", "answer"), [("STOP", NONE["en"]), ("STOPIM", NONE["tpi"])])

@@ -104,7 +104,8 @@ class Town:
             row = invite(session, enrolment, version, self.now)
             consent_to(session, row, programme_of(version), "sms", self.now)
             row.state = state
-            for name, value in known.items():
+            # They said that nobody else reads their phone, unless the test says otherwise.
+            for name, value in ({"discreet": False} | known).items():
                 setattr(row, name, value)
             return row.id
 

@@ -53,6 +53,7 @@ stop:
   ask: {expect: choice, options: {1: {code: quit}, 2: {code: other}}}
 pause_days: 10
 resume: shift
+country: {least_age: 0}
 last_day: {anchor: quit, day: 14}
 phases:
   - id: start

@@ -149,6 +149,8 @@ HEALTH = (
     Spelled("course.tobacco.word.crave", (), "CRAVE"),
     Spelled("course.tobacco.word.mood", (), "BEL I HEVI"),
     Spelled("course.tobacco.word.slip", ("1",), "SLIP"),
+    Spelled("course.tobacco.word.medicine", (), "GUM"),
+    Spelled("course.tobacco.word.tb", ("1",), "TB"),
     Spelled("course.tobacco.pause", ("1",), "PAUSE tobacco"),
     Spelled("course.tobacco.stop", ("1",), "STOP tobacco"),
     Spelled("health.date", ("25/12", "1"), "DATE 25/12"),
