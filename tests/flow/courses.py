@@ -25,7 +25,14 @@ from services.health.care.rota import DutyHours
 from services.health.versions.approvals import ApprovalAct, approve
 from services.health.versions.store import add_version
 from services.messaging.postings import ANYWHERE
-from services.storage.models import AskedQuestion, Campaign, Message, Party, Subscription
+from services.storage.models import (
+    AskedQuestion,
+    Campaign,
+    Message,
+    Party,
+    SecondContact,
+    Subscription,
+)
 from sms.message import MessageState
 from tests.flow.conftest import Calendar
 from tests.support.cover import looked_after
@@ -135,6 +142,7 @@ class Player:
                     (Message.due_at, (Message.state == MessageState.QUEUED,)),
                     (AskedQuestion.remind_at, (AskedQuestion.state == "open",)),
                     (AskedQuestion.closes_at, (AskedQuestion.state == "open",)),
+                    (SecondContact.due_at, (SecondContact.closed_at.is_(None),)),
                 )
             ]
             running = session.scalar(

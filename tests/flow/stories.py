@@ -259,7 +259,8 @@ STORIES: Mapping[str, Story] = {
     "accused": Story(
         accused,
         "An old woman who is accused",
-        "Rosa, 67, is a widow; others read her phone. After a child's death she is accused.",
+        "Rosa, 67, is a widow; others read her phone. After a child's death she is accused."
+        " On the 14th a nurse rings her and writes down what she did; then the course goes on.",
         "Rosa",
     ),
     "diabetes": Story(

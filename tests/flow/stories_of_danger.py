@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from tests.flow.courses import on_call, open_stage, publish
+from tests.flow.courses import NURSE, local, on_call, open_stage, publish
 from tests.flow.story_steps import begin, day, lived
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def coughing(folder: Path) -> Player:
         "sex": ("2",),
         "distance": ("3",),
         "illness": ("5",),
-        "quit_date": ("5 Dec",),
+        "quit_date": ("8 Dec",),
         "baseline_kind": ("1",),
         "baseline_amount": ("20",),
         "baseline_first": ("1",),
@@ -64,4 +65,9 @@ def accused(folder: Path) -> Player:
         "chair": ("2",),
         "weight": ("2",),
     }
-    return lived((stage, clock), ROSA, answers, said, day(30, "12:00"))
+    player = lived((stage, clock), ROSA, answers, said, day(19, "14:00"))
+    # The nurse rings her, writes what she did, and the course goes on.
+    task = re.findall(r"PINIS ([0-9]+)", "\n".join(stage.inbox(NURSE)))[-1]
+    stage.send(NURSE, f"PINIS {task} She is safe at the mission, the pastor and the police know")
+    player.play(local(*day(30, "12:00")))
+    return player

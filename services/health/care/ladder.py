@@ -27,6 +27,8 @@ from sms.message import Kind
 
 PURPOSE = "second_contact"
 FIRST, NEXT_DAY = 1, 2
+# So that the advice, which is the reply, goes first.
+_AFTER_THE_ADVICE = timedelta(seconds=1)
 _SOON = timedelta(hours=2)
 _LIFE = timedelta(hours=12)
 _MORNING, _EVENING = time(9), time(19)
@@ -70,7 +72,7 @@ def begin_ladder(session: Session, made: Concern, patient: Patient) -> None:
     province = session.scalar(select(Person.province).where(Person.id == made.person_id))
     text = first_text(session, made, patient.language, province)
     if text is not None:
-        send(session, patient, text, (f"{PURPOSE}\0{made.public_id}\0now", made.at))
+        send(session, patient, text, (f"{PURPOSE}\0{made.public_id}\0now", now + _AFTER_THE_ADVICE))
     session.add_all(
         SecondContact(
             concern_id=made.id,

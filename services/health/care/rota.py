@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from services.core.geography import zone_of
 from services.messaging.postings import ANYWHERE
 from services.storage.models import Clinician, Concern, Person
-from services.texts.catalogue import day_and_month, say
+from services.texts.catalogue import day_and_month, help_words, say
 
 _NOON, _MIDNIGHT, _WEEK = 12, 24, 7
 
@@ -54,11 +54,17 @@ def next_call(hours: DutyHours, here: datetime) -> CallTime:
 def call_promise(session: Session, made: Concern, language: str, now: datetime) -> str:
     """Tell who asked for a call, or gave an alarming answer, when it comes, or that none can."""
     if made.told_id is None:
-        return say("programme.call_nobody", language)
+        words = help_words(language, _province_of(session, made))
+        return say("programme.call_nobody", language, **words)
     when = call_time(session, made, language, now)
+    words = help_words(language, _province_of(session, made))
     if when is None:
-        return say("programme.call_soon", language)
-    return say("programme.call", language, when=when)
+        return say("programme.call_soon", language, **words)
+    return say("programme.call", language, when=when, **words)
+
+
+def _province_of(session: Session, made: Concern) -> str | None:
+    return session.scalar(select(Person.province).where(Person.id == made.person_id))
 
 
 def call_time(session: Session, made: Concern, language: str, now: datetime) -> str | None:
@@ -66,7 +72,7 @@ def call_time(session: Session, made: Concern, language: str, now: datetime) -> 
 
     None: nobody was told, or their hours are not known.
     """
-    province = session.scalar(select(Person.province).where(Person.id == made.person_id))
+    province = _province_of(session, made)
     hours = _hours_of(session, made, province)
     if hours is None:
         return None

@@ -33,6 +33,7 @@ from services.messaging.command_router import (
 from services.messaging.confirmations import answerable
 from services.messaging.consent import close_queued, refuse
 from services.messaging.outbox import ReplyText
+from services.messaging.small_talk import is_thanks
 from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Subscription
 from services.texts.catalogue import say
@@ -173,7 +174,7 @@ def _answered(
     if parsed is not None and lock_open_question(member, question_row):
         replies = accept_answer(member, question_row, parsed)
         return InterceptResult(ANSWER, replies, private=True)
-    if question is None or parsed is not None or tries_a_command(text, found):
+    if question is None or parsed is not None or tries_a_command(text, found) or is_thanks(text):
         return None
     outcome = ANSWER if isinstance(found, Understood) else NOT_UNDERSTOOD
     return InterceptResult(outcome, [_again(member, question_row, question)], private=True)
@@ -212,8 +213,9 @@ def _again(member: Member, question_row: AskedQuestion, question: Question) -> R
         return member.reply(question.again, question_row.item)
     language = member.row.language
     if question.options:
-        digits = ", ".join(option.key for option in question.options)
-        return ReplyText(say("programme.again_choice", language, digits=digits))
+        # The choices stand in the question.
+        text = question.reminder or member.programme.entry(question_row.item).text
+        return member.reply(text, question_row.item)
     if question.expect == "number":
         values = {"least": question.least, "most": question.most}
         return ReplyText(say("programme.again_number", language, **values))

@@ -171,7 +171,6 @@ _OTHERWISE: Mapping[str, dict[str, str]] = {
     "error.not_a_roadblock": {"number": "1165"},
     "error.nothing_checked": {"pig": "104276"},
     "programme.again_number": {"least": "0", "most": "20"},
-    "programme.again_choice": {"digits": "1, 2, 3"},
     "no.permit_too_many": {"count": "14"},
     "no.standstill": {"count": "21"},
     "error.unknown_task": {"number": "1005"},
