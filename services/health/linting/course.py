@@ -125,7 +125,11 @@ def _outcomes(programme: Programme) -> Iterator[Finding]:
         item.id: where for where, _, item in items_with_places(programme) if item.assessment
     }
     asked_by = askers(programme)
-    used = {name for outcome in programme.outcomes for name in outcome.assessments}
+    used = {
+        name
+        for outcome in programme.outcomes
+        for name in (*outcome.assessments, *baseline_of(programme, outcome))
+    }
     for name in sorted(assessed.keys() - used):
         yield warning("assessment_unused", assessed[name], "no outcome counts its answers")
     for outcome in programme.outcomes:

@@ -12,6 +12,7 @@ from string import Formatter
 import pytest
 
 from services.texts.catalogue import HELP, LANGUAGES, sentences
+from services.texts.help_numbers import directory
 from tests.services.texts.catalogues import (
     DOMAINS,
     TRANSLATED,
@@ -146,6 +147,17 @@ def test_sentences__said_with_their_values_beside_them__get_all_that_they_need()
 
 def test_sentences__of_the_catalogues__are_all_said_somewhere():
     assert [code for code in CODES if not read_source().says(code)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences__that_name_whom_to_call__type_no_number(language):
+    known = directory()
+    numbers = {known.in_towns, known.helpline}
+    for province in known.provinces.values():
+        numbers |= {province.ambulance, province.police}
+    typed = re.compile(rf"(?<![0-9])(?:{'|'.join(map(re.escape, numbers - {'', None}))})(?![0-9])")
+    forms = {code: one.forms for code, one in sentences(language).items()}
+    assert [code for code, said in forms.items() if any(map(typed.search, said))] == []
 
 
 def test_start__of_the_command__reads_no_catalogue():

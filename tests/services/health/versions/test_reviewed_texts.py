@@ -7,11 +7,13 @@ import re
 import pytest
 
 from services.health.format.entries import Do
+from services.health.format.model import Programme
 from services.health.format.parser import read_programme
 from services.health.linting.findings import texts_of
 from services.health.versions.store import shipped_text
 
 COURSES = {code: read_programme(shipped_text(code)) for code in ("tobacco", "breathing", "ageing")}
+DIABETES = read_programme(shipped_text("diabetes"))
 TEXTS = {
     code: [
         said
@@ -23,21 +25,23 @@ TEXTS = {
 }
 
 
-def alerts(code: str, item: str) -> set[tuple[str, str]]:
-    """The answers to a question that tell a clinician, each with the alert."""
-    question = COURSES[code].entry(item).ask
+def leads(programme: Programme, item: str, do: Do) -> set[tuple[str, str]]:
+    """The answers to a question that lead to something, each with what it is."""
+    question = programme.entry(item).ask
     return {
         (answer, action.target)
         for branch in question.branches
         for answer in branch.codes
         for action in branch.actions
-        if action.do is Do.ALERT
+        if action.do is do
     }
 
 
 @pytest.mark.parametrize(
     ("code", "never"),
     [
+        # Whom to call is a value of the country.
+        *((code, r"\b111\b|7150") for code in COURSES),
         *((code, r"\b[Pp]igs? messages|\bbilong pik i kam\b") for code in COURSES),
         *((code, r"(?i)sanguma|witch|sorcer|\bcurse\b") for code in COURSES),
         *((code, r"(?i)\bfree texts?\b|\bfri mesej\b|\bno cost\b") for code in COURSES),
@@ -82,7 +86,22 @@ def test_texts__of_what_the_review_found__say_what_they_must(code, must):
     ],
 )
 def test_answers__that_need_a_clinician__tell_one(code, item, told):
-    assert alerts(code, item) == told
+    assert leads(COURSES[code], item, Do.ALERT) == told
+
+
+@pytest.mark.parametrize("item", ["w5-medicine", "w16-medicine"])
+def test_diabetes__medicine_that_ran_out__is_told_from_none_ordered(item):
+    lacking = {("run_out", "injections"), ("stock_out", "injections")}
+    assert leads(DIABETES, item, Do.ASK) == lacking
+    assert leads(DIABETES, "injections", Do.ALERT) == {("yes", "no_insulin")}
+
+
+@pytest.mark.parametrize("flag", ["violence", "sorcery"])
+def test_reply__to_danger_at_home__is_neutral_on_a_shared_phone(flag):
+    [reply] = [one.reply for one in COURSES["ageing"].red_flags if one.code == flag]
+    for said in reply.discreet.values():
+        assert "{helpline}" in said
+        assert not re.search("(?i)police|polis|fault|wrong|rong|beat|paitim", said)
 
 
 def test_ageing__screening__is_repeated_in_the_sixth_month():
@@ -92,9 +111,11 @@ def test_ageing__screening__is_repeated_in_the_sixth_month():
     assert elder["words6-asked"] == elder["words6-told"]
 
 
-def test_active__in_ageing__is_150_minutes_a_week():
-    outcomes = {one.code: one.success for one in COURSES["ageing"].outcomes}
-    assert outcomes == {"active_start": ("d5",), "active": ("d5",)}
+def test_active__in_each_course__is_150_minutes_a_week():
+    [elder] = COURSES["ageing"].outcomes
+    assert (elder.success, elder.baseline) == (("d5",), ("baseline_active", "baseline_carer"))
+    [active] = [one for one in DIABETES.outcomes if one.code == "active"]
+    assert "150 minutes" in active.label["en"]
 
 
 @pytest.mark.parametrize("code", COURSES)

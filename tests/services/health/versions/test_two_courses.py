@@ -73,6 +73,14 @@ def test_texts__of_a_fault_that_was_found__say_what_they_must(programme, where, 
     assert [word for word in words if word not in told] == []
 
 
+def test_outcome__of_women_without_a_day__is_asked_after_half_a_year():
+    place = {item.id: (phase.anchor, item.day) for phase in CERVICAL.phases for item in phase.items}
+    assert place["month6_waiting"] == ("waiting", 180)
+    assert max(day for anchor, day in place.values() if anchor == "waiting") == 364
+    counted = {one.code: one.assessments for one in CERVICAL.outcomes}
+    assert "month6_waiting" in counted["screened_month6"]
+
+
 @pytest.mark.parametrize("programme", [DIABETES, CERVICAL], ids=["diabetes", "cervical"])
 def test_texts__of_both_courses__repeat_no_myth_and_tell_nobody_of_pigs(programme):
     assert programme.intake[0].id == "shared"
