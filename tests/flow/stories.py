@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tests.flow.courses import on_call, open_stage, publish, transcript
 from tests.flow.invitations import invite_women
-from tests.flow.stories_of_medicine import feeling_well, out_of_tablets
 from tests.flow.stories_of_danger import accused, coughing
+from tests.flow.stories_of_medicine import feeling_well, out_of_tablets
 from tests.flow.story_steps import begin, day, lived
 
 if TYPE_CHECKING:
