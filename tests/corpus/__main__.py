@@ -7,7 +7,7 @@ from time import perf_counter
 
 from tests.corpus.danger_variants import table as phrases_table
 from tests.corpus.entries import UNSEEN, entries
-from tests.corpus.health_score import health_table, score, write_health_floor
+from tests.corpus.health_score import development_table, health_table, score, write_health_floor
 from tests.corpus.health_slips import write_slips
 from tests.corpus.judging import Verdict
 from tests.corpus.measuring import Measured, hurry, measure, summary, table, write_floor
@@ -23,11 +23,16 @@ def main() -> None:
     asked.add_argument("--subject", action="append", help="one file alone, such as death")
     asked.add_argument("--keep", action="store_true", help="hold the score of today as the floor")
     asked.add_argument("--health", action="store_true", help="texts of health courses alone")
+    asked.add_argument(
+        "--development", action="store_true", help="the texts that the lexicon is mended with"
+    )
     asked.add_argument("--slips", action="store_true", help="misspell their dangers anew")
     told = asked.parse_args()
     if told.slips:
         write_slips()
-    if told.health:
+    if told.development:
+        print(development_table())
+    elif told.health:
         _score_health(keep=told.keep)
     else:
         _score_door(told)

@@ -24,7 +24,15 @@ from services.runtime.command_catalogue import make_conversation
 from services.storage.models import Party
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault
-from tests.corpus.health_texts import DANGER, LANGUAGES, ORDINARY, TWIN, health_texts
+from tests.corpus.health_texts import (
+    DANGER,
+    LANGUAGES,
+    ORDINARY,
+    TWIN,
+    development_texts,
+    health_texts,
+    is_held_out,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -126,6 +134,20 @@ def _context(language: str) -> CommandContext:
     return CommandContext(unit, party, "+67570000001", b"", language, {}, "sms", "1", sent)
 
 
+def development_table() -> str:
+    """Write the score on the texts that the lexicon is mended with, apart from those held out."""
+    lines = [f"{'texts of development':26}{'looked at':>21}{'held out':>21}"]
+    for language in LANGUAGES:
+        told = [Heard(one, heard(one.text, language)) for one in development_texts(language)]
+        parts = [counted(each for each in told if is_held_out(each.text) == out) for out in _PARTS]
+        lines += [
+            f"{language}: {name:22}" + "".join(_share(part[language][group]) for part in parts)
+            for group, name in _NAMES
+            if told and group != "misspelt"
+        ]
+    return "\n".join(lines)
+
+
 def counted(told: Iterable[Heard]) -> dict[str, dict[str, tuple[int, int]]]:
     """Count by language and group the texts in which a danger is heard, and all of them."""
     made = {language: dict.fromkeys(GROUPS, (0, 0)) for language in LANGUAGES}
@@ -157,6 +179,7 @@ def health_table(told: Sequence[Heard]) -> str:
     return "\n".join([head, *by_class, "-" * len(head), *whole, _row("fitting advice", fitting)])
 
 
+_PARTS = (False, True)
 _NAMES = (
     ("by_hand", "written by hand"),
     ("misspelt", "misspelt"),
@@ -186,7 +209,7 @@ def _of_class(dangers: Iterable[Heard], danger: str, language: str) -> tuple[int
 
 def _share(found: tuple[int, int]) -> str:
     hits, whole = found
-    return f"{hits:6} of {whole:4} {hits / whole:7.1%}"
+    return f"{hits:6} of {whole:4} {hits / max(whole, 1):7.1%}"
 
 
 def read_health_floor() -> dict[str, dict[str, int]]:

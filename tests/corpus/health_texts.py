@@ -8,11 +8,15 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER = Path(__file__).with_name("health_unseen")
+DEVELOPMENT = Path(__file__).with_name("health_development")
+"""Texts of the same kinds that the lexicon is mended with: `LANGUAGE_LABEL.tsv`."""
+_HELD_OUT_OF = 3
 LANGUAGES = ("en", "tpi")
 DANGER, TWIN, ORDINARY, UNSURE = LABELS = ("danger", "twin", "ordinary", "unsure")
 SLIPS = "slips"
@@ -39,9 +43,27 @@ def health_texts() -> tuple[HealthText, ...]:
 
 
 def written_by_hand(language: str, label: str) -> Iterator[HealthText]:
+    """Read the texts of one file that the lexicon is measured with."""
+    return _texts(FOLDER / language / f"{label}.tsv", language, label)
+
+
+def development_texts(language: str) -> Iterator[HealthText]:
+    """Read the texts that a language's lexicon is mended with; there may be none."""
+    for label in (DANGER, TWIN, ORDINARY):
+        path = DEVELOPMENT / f"{language}_{label}.tsv"
+        if path.is_file():
+            yield from _texts(path, language, label)
+
+
+def is_held_out(text: HealthText) -> bool:
+    """Tell whether who mends the lexicon must not look at a text: every third, by its words."""
+    return crc32(text.text.encode()) % _HELD_OUT_OF == 0
+
+
+def _texts(path: Path, language: str, label: str) -> Iterator[HealthText]:
     """Read the texts of one file; `##` begins a class."""
     danger = ""
-    for line in _lines(language, label):
+    for line in path.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
             danger = line.removeprefix("## ")
         elif line:
@@ -59,7 +81,3 @@ def _of_language(language: str) -> Iterator[HealthText]:
     for line in slips_file(language).read_text(encoding="utf-8").splitlines():
         danger, slip, text = line.split("\t")
         yield HealthText(language, DANGER, danger, text, slip)
-
-
-def _lines(language: str, label: str) -> list[str]:
-    return (FOLDER / language / f"{label}.tsv").read_text(encoding="utf-8").splitlines()

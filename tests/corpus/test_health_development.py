@@ -1,0 +1,29 @@
+"""The texts that the lexicon is mended with, and the gap to those that nobody looks at."""
+
+from collections import Counter
+
+import pytest
+
+from tests.corpus.health_score import Heard, counted, heard
+from tests.corpus.health_texts import DANGER, ORDINARY, TWIN, development_texts, is_held_out
+
+LEAST_HEARD, MOST_FALSE = 0.94, 0.035
+"""Of those held out: the least share of dangers heard, the most ordinary texts taken for one."""
+
+
+def test_texts__of_development__are_enough_and_stand_once():
+    texts = list(development_texts("en"))
+    found = Counter(one.label for one in texts)
+    assert found[DANGER] >= 1200
+    assert found[ORDINARY] + found[TWIN] >= 1500
+    assert [text for text, count in Counter(one.text for one in texts).items() if count > 1] == []
+
+
+@pytest.mark.slow
+def test_score__of_texts_held_out__is_not_below_the_floor():
+    held = (one for one in development_texts("en") if is_held_out(one))
+    found = counted(Heard(one, heard(one.text, "en")) for one in held)["en"]
+    hits, whole = found["by_hand"]
+    assert hits >= LEAST_HEARD * whole
+    hits, whole = found[ORDINARY]
+    assert hits <= MOST_FALSE * whole
