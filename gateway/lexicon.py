@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from rapidfuzz import process
@@ -16,7 +16,7 @@ NOISE = "~"
 IDIOM = "idiom"
 """Lemma of sayings: their words do not mean what they mean alone."""
 
-_MOST_TOKENS = 120
+_MOST_TOKENS = 400
 _TOKEN = re.compile(r"[0-9]+|[^\W\d_]+|[.,;:!?\n]")
 _PELA = re.compile(r"([0-9]+)\s*(?:pela|pla)(?![^\W_])")
 # A slip of the thumb, and none of the pairs of English.
@@ -31,6 +31,8 @@ _NOT_KEPT = frozenset({NOISE, NOT, OR, OVER, TURN})
 # At the end of a short form these are no noise.
 _STRESS = frozenset({"yet", "tasol", "tsol", "as", "go", "stap", "with", "wantaim", "to", "some"})
 _SHORTEST_LEVELLED = 3
+# Two words without the space between, and those of one letter.
+_SHORTEST_JOINED, _ALONE = 6, frozenset({"i", "a"})
 _WHOLE = frozenset({IDIOM, OVER})
 
 
@@ -60,24 +62,24 @@ class Lexicon:
         self._noise = {words[0] for words, lemma in pairs if lemma == NOISE and len(words) == 1}
         self._lemmas: dict[tuple[str, ...], str] = {}
         self._levelled: dict[tuple[str, ...], str] = {}
-        # Most words begin no form of several: how long the longest is that begins with one.
-        self._longest: dict[str, int] = {}
-        self._longest_levelled: dict[str, int] = {}
+        # Few words begin a form of several: what such forms begin with.
+        self._begun: set[tuple[str, ...]] = set()
+        self._begun_levelled: set[tuple[str, ...]] = set()
         for words, lemma in pairs:
-            _keep(self._lemmas, self._longest, words, lemma)
+            _keep(self._lemmas, self._begun, words, lemma)
             kept = tuple(word for word in words if word not in self._noise)
             if _may_be_levelled(words, kept):
-                _keep(self._levelled, self._longest_levelled, kept, lemma)
+                _keep(self._levelled, self._begun_levelled, kept, lemma)
         for words, lemma in further:
             self._also[words].add(lemma)
             kept = tuple(word for word in words if word not in self._noise)
             if _may_be_levelled(words, kept):
                 self._also[kept].add(lemma)
         spelt = {word for words, _ in pairs for word in words}
-        self._known = frozenset(spelt | set(common))
+        self.known = frozenset(spelt | set(common))
         self._near = _by_first_letter(word for word in spelt if len(word) >= _ONE_SLIP)
         self._short = _by_first_letter(
-            word for word in self._known if _SHORT_SLIP <= len(word) <= _ONE_SLIP
+            word for word in self.known if _SHORT_SLIP <= len(word) <= _ONE_SLIP
         )
         self._corrected = lru_cache(4096)(self._correct)
         self._read_once = lru_cache(64)(self._read)
@@ -88,35 +90,40 @@ class Lexicon:
 
     def spelt(self, text: str) -> list[str]:
         """Return the words of a text with their slips mended."""
-        return [self._corrected(one) for one in _written(text) if one[0].isalnum()]
+        words = (self._corrected(one) for one in _written(text) if one[0].isalnum())
+        return [part for word in words for part in word.split()]
 
     def _read(self, text: str) -> Reading:
         written = _written(text)
         words: list[str] = []
-        where: list[tuple[int, int]] = []
+        where: list[tuple[int, int, int]] = []
         ends: list[str] = []
-        for one in written:
+        sentence = 0
+        for at, one in enumerate(written):
             if one in _SENTENCE_ENDS or one in {",", ":"}:
                 ends.append(one)
+                sentence += one in _SENTENCE_ENDS
                 continue
-            words.append(self._corrected(one))
-            where.append((sum(end in _SENTENCE_ENDS for end in ends), len(ends)))
+            for part in self._corrected(one).split():
+                words.append(part)
+                where.append((sentence, len(ends), at))
         return Reading(
             tuple(self._lemmatised(words, where)), "?" in ends, words[0] if words else ""
         )
 
     def _lemmatised(
-        self, words: Sequence[str], where: Sequence[tuple[int, int]]
+        self, words: Sequence[str], where: Sequence[tuple[int, int, int]]
     ) -> Iterator[Token]:
         place = turns = 0
+        ends = _clause_ends(where)
         while place < len(words):
-            lemma, length = self._at(words, place)
+            lemma, length = self._at(words[place : ends[place]])
             turns += lemma == TURN
             if lemma != NOISE:
                 # A denial does not reach over a comma, nor over a turn of thought.
                 clause = where[place][1] + _MOST_TOKENS * turns
                 also = self._meanings(words[place : place + length])
-                yield Token(lemma, where[place][0], clause, also)
+                yield Token(lemma, where[place][0], clause, also, where[place][2], length)
             place += length
 
     def _meanings(self, words: Sequence[str]) -> frozenset[str]:
@@ -131,30 +138,25 @@ class Lexicon:
         own = {self._lemmas.get((word,), NOISE) for word in form} - _NOT_KEPT
         return found.union(own, *(self._also.get((word,), _NONE) for word in form))
 
-    def _at(self, words: Sequence[str], place: int) -> tuple[str, int]:
-        """Return the lemma of the longest form that begins at a place, and its length."""
-        word = words[place]
-        longest = self._longest.get(word, 1)
-        for length in range(min(longest, len(words) - place), 1, -1):
-            lemma = self._lemmas.get(tuple(words[place : place + length]))
-            if lemma is not None:
-                return lemma, length
+    def _at(self, words: Sequence[str]) -> tuple[str, int]:
+        """Return the lemma of the longest form that words begin with, and its length."""
+        word = words[0]
+        length = _longest(words, self._lemmas, self._begun)
+        if length:
+            return self._lemmas[tuple(words[:length])], length
         if word in self._noise:
             return NOISE, 1
-        return self._without_noise(words, place) or (self._lemmas.get((word,), word), 1)
+        return self._without_noise(words) or (self._lemmas.get((word,), word), 1)
 
-    def _without_noise(self, words: Sequence[str], place: int) -> tuple[str, int] | None:
-        longest = self._longest_levelled.get(words[place], 1)
-        if longest == 1:
+    def _without_noise(self, words: Sequence[str]) -> tuple[str, int] | None:
+        if (words[0],) not in self._begun_levelled:
             return None
-        end = min(place + 2 * longest, len(words))
-        telling = [one for one in range(place, end) if words[one] not in self._noise]
-        for length in range(min(longest, len(telling)), 1, -1):
-            chosen = telling[:length]
-            lemma = self._levelled.get(tuple(words[one] for one in chosen))
-            if lemma is not None:
-                return lemma, chosen[-1] - place + 1
-        return None
+        telling = [one for one in range(len(words)) if words[one] not in self._noise]
+        kept = [words[one] for one in telling]
+        length = _longest(kept, self._levelled, self._begun_levelled)
+        if not length:
+            return None
+        return self._levelled[tuple(kept[:length])], telling[length - 1] + 1
 
     def _only_near(self, word: str) -> str:
         """Return the only known word of four letters or more that is one slip away, or itself."""
@@ -165,10 +167,10 @@ class Lexicon:
 
     def _correct(self, word: str) -> str:
         """Return the known word that a misspelt one is meant for, or itself."""
-        if word in self._known or word.isdigit():
+        if word in self.known or word.isdigit():
             return word
         once = _DOUBLED.sub(r"\1\2", word)
-        if once in self._known:
+        if once in self.known:
             return once
         if len(word) < _ONE_SLIP:
             return self._only_near(word) if self._also and len(word) >= _SHORT_SLIP else word
@@ -176,7 +178,28 @@ class Lexicon:
         near = process.extractOne(
             word, self._near.get(word[0], ()), scorer=OSA.distance, score_cutoff=slips
         )
-        return near[0] if near else word
+        return near[0] if near else self._parted(word)
+
+    def _parted(self, word: str) -> str:
+        """Return the two known words, with a space, that were written as one; or the word."""
+        if not self._also or len(word) < _SHORTEST_JOINED:
+            return word
+        for place in range(len(word) - 1, 0, -1):
+            parts = word[:place], word[place:]
+            if all(map(self._may_be_joined, parts)) and max(map(len, parts)) >= _SHORT_SLIP:
+                return " ".join(parts)
+        return word
+
+    def _may_be_joined(self, part: str) -> bool:
+        return part in _ALONE or (len(part) > 1 and part in self.known)
+
+
+def _clause_ends(where: Sequence[tuple[int, int, int]]) -> list[int]:
+    """Return for each word the end of its clause: no form of several words goes over it."""
+    ends = [len(where)] * len(where)
+    for place in range(len(where) - 2, -1, -1):
+        ends[place] = ends[place + 1] if where[place][1] == where[place + 1][1] else place + 1
+    return ends
 
 
 def _by_first_letter(words: Iterable[str]) -> dict[str, list[str]]:
@@ -210,7 +233,22 @@ def _may_be_levelled(words: tuple[str, ...], kept: tuple[str, ...]) -> bool:
 
 
 def _keep(
-    forms: dict[tuple[str, ...], str], longest: dict[str, int], words: tuple[str, ...], lemma: str
+    forms: dict[tuple[str, ...], str],
+    begun: set[tuple[str, ...]],
+    words: tuple[str, ...],
+    lemma: str,
 ) -> None:
     forms.setdefault(words, lemma)
-    longest[words[0]] = max(longest.get(words[0], 1), len(words))
+    begun.update(words[:length] for length in range(1, len(words)))
+
+
+def _longest(
+    words: Sequence[str], forms: Mapping[tuple[str, ...], str], begun: Collection[tuple[str, ...]]
+) -> int:
+    """Return the length of the longest form of several words that words begin with; 0: of none."""
+    longest, length = 0, 1
+    while length < len(words) and tuple(words[:length]) in begun:
+        length += 1
+        if tuple(words[:length]) in forms:
+            longest = length
+    return longest

@@ -140,7 +140,7 @@ class RedFlagMatcher:
         if code is None or not isinstance(found, Understood):
             return True
         of_programmes = code.startswith("programme.") or self._is_of_course(code)
-        return found.phrase.loose or of_programmes
+        return found.phrase.loose or code in _STOPS or of_programmes
 
     def _is_of_course(self, code: str) -> bool:
         return code.partition(".")[0] in self._programmes

@@ -83,9 +83,18 @@ def danger_words() -> tuple[Lexicon, ...]:
     for language in lexicon_languages():
         for meaning, forms in _read(language)["words"].items():
             words[meaning] = f"{words[meaning]}, {forms}" if meaning in words else forms
-    sayings = {IDIOM: f"{words[IDIOM]}, {shared.lemmas[IDIOM]}"}
-    plain = Lexicon({**shared.lemmas, **sayings}, shared.common)
+    words[IDIOM] = sayings()
+    sayings_alone = {IDIOM: f"{words[IDIOM]}, {shared.lemmas[IDIOM]}"}
+    plain = Lexicon({**shared.lemmas, **sayings_alone}, shared.common)
     return plain, Lexicon(shared.lemmas, shared.common, words)
+
+
+@cache
+def sayings() -> str:
+    """Return the sayings of every language, whose words do not mean what they mean alone."""
+    told = [_read(language)["words"].get(IDIOM, "") for language in lexicon_languages()]
+    told += [one["families"][IDIOM] for one in map(sentences_of, lexicon_languages()) if one]
+    return ", ".join(filter(None, told))
 
 
 def normal_words(text: str) -> str:
@@ -116,7 +125,14 @@ def _spellings() -> tuple[Mapping[str, str], frozenset[str]]:
 def lexicon_languages() -> tuple[str, ...]:
     """Return the languages that danger is listened for in."""
     names = sorted(one.name.removesuffix(".yaml") for one in _folder().iterdir())
-    return tuple(name for name in names if name != _RULES and not name.startswith("_"))
+    return tuple(one for one in names if one != _RULES and one[0] != "_" and "." not in one)
+
+
+@cache
+def sentences_of(language: str) -> Mapping[str, Any] | None:
+    """Return the families, sentences and frames of a language; None: it has none."""
+    name = f"{language}.sentences"
+    return _read(name) if (_folder() / f"{name}.yaml").is_file() else None
 
 
 @cache
@@ -130,6 +146,7 @@ def lexicon_version(language: str) -> LexiconVersion | None:
     whole = {
         "rules": rules,
         "words": words,
+        "sentences": sentences_of(language),
         "shared": {"lemmas": dict(shared.lemmas), "common": " ".join(shared.common)},
         "replies": replies,
     }

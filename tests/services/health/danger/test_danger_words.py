@@ -119,3 +119,27 @@ def test_reading__of_a_text_of_160_characters__takes_under_a_millisecond():
         danger(text[:160])
         spent.append(perf_counter() - began)
     assert median(spent) < 0.001
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "no phone credit, my husband is not breathing",
+        "no phone credit my husband is not breathing",
+        "i have no money and my chest hurts since morning",
+        "not sick before but now he cannot breathe",
+        "no road no car, my wife is bleeding plenty after birth",
+        "dont know what to do my son drank kerosene",
+        "she never complains but now her mouth is crooked",
+        "we have no doctor. i want to kill myself",
+    ],
+)
+def test_danger__beside_a_denial_of_something_else__is_heard(text):
+    assert danger(text) is not None
+
+
+@pytest.mark.parametrize("filler", ["thank you ", "a ", "chest ", "i am fine. ", "pain? ", "no. "])
+def test_danger__at_the_end_of_a_long_text__is_heard(filler):
+    text = f"{filler * (440 // len(filler))}my husband is not breathing"
+    assert len(text) <= 480
+    assert danger(text) is not None

@@ -1,0 +1,184 @@
+"""Sentences of danger: families of words of a language, what is said with them, and frames.
+
+A frame is what makes a danger harmless: a question of fact, a time long past, a condition. Files
+`library/lexicon/LANGUAGE.sentences.yaml`; the readers of `danger_lexicon` pass over small words,
+this one passes over none.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
+
+from gateway.concepts import Reading, Token, Vocabulary
+from gateway.lexicon import IDIOM, Lexicon
+from services.health.danger.danger_lexicon import (
+    danger_words,
+    dangers,
+    lexicon_languages,
+    sayings,
+    sentences_of,
+)
+from services.health.danger.places import DangerAt, Place, places
+from services.texts.spoken_words import spoken_words
+
+_OPENING = "^"
+# A rule is written with these between its names.
+_SIGNS = str.maketrans(",>|", "   ")
+_OPENED = re.compile(rf"{re.escape(_OPENING)}[^\s,>]+")
+_PEOPLE = "people"
+
+
+class Scope(StrEnum):
+    """What a frame makes harmless: its sentence, or what stands before or after it."""
+
+    SENTENCE = "sentence"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+class Frame(NamedTuple):
+    """A frame in a text: what it makes harmless, of which dangers, and its place."""
+
+    scope: Scope
+    dangers: frozenset[str]
+    place: Place
+
+    def holds(self, danger: DangerAt) -> bool:
+        """Tell whether it makes a danger harmless."""
+        if danger.code not in self.dangers:
+            return False
+        if self.scope is Scope.BEFORE:
+            return danger.place.first < self.place.first
+        same = self.place.sentence == danger.place.sentence
+        return same and (self.scope is Scope.SENTENCE or danger.place.first >= self.place.first)
+
+
+class Sentences:
+    """The sentences of danger of one language, compiled."""
+
+    def __init__(self, told: Mapping[str, Any], common: Iterable[str]) -> None:
+        families = {**told["families"], IDIOM: f"{sayings()}, {spoken_words().lemmas[IDIOM]}"}
+        frames: Mapping[str, Mapping[str, Any]] = told["frames"]
+        rules = {code: told["said"][code] for code in dangers() if code in told["said"]}
+        marks = {code: one["rules"] for code, one in frames.items()} | {_PEOPLE: told["people"]}
+        broken = {code: one["unless"] for code, one in frames.items() if "unless" in one}
+        # A name that is no family is a word, which stands for itself.
+        words = _names([rules, marks, broken]) - families.keys()
+        self._lexicon = Lexicon({}, common, {**families, **{one: one for one in sorted(words)}})
+        self._families = frozenset(families)
+        self._rules, self._marks, self._broken = map(_vocabulary, (rules, marks, broken))
+        self._frames = {
+            code: (Scope(one.get("scope", "sentence")), _meant(one)) for code, one in frames.items()
+        }
+        self._own, self._others = (_list(told["small_words"][one]) for one in ("own", "others"))
+        self.read = lru_cache(64)(self._read)
+        self._speaks = lru_cache(64)(self._is_spoken)
+
+    def found_in(self, text: str) -> list[DangerAt]:
+        """Return every danger that a text names."""
+        if not self._speaks(text):
+            return []
+        reading = self.read(text)
+        return places(self._rules.found_in(reading), reading)
+
+    def frames_in(self, text: str) -> list[Frame]:
+        """Return the frames of a text, without those that are broken."""
+        if not self._speaks(text):
+            return []
+        reading = self.read(text)
+        marks = places(self._marks.found_in(reading), reading)
+        breaks = places(self._broken.found_in(reading), reading) if marks else []
+        broken = {(one.code, one.place.sentence) for one in breaks}
+        return [
+            Frame(*self._frames[one.code], one.place)
+            for one in marks
+            if one.code in self._frames and (one.code, one.place.sentence) not in broken
+        ]
+
+    def is_of_people(self, text: str) -> bool:
+        """Tell whether a text tells of its writer or of people, whatever else it names."""
+        return self._speaks(text) and _PEOPLE in self._marks.concepts_in(self.read(text))
+
+    def has_saying(self, text: str) -> bool:
+        """Tell whether words of a text do not mean what they mean alone."""
+        return self._speaks(text) and self.read(text).has(IDIOM)
+
+    def _is_spoken(self, text: str) -> bool:
+        """Tell whether a text is in this language as much as in another."""
+        words = text.casefold().split()
+        own, others = (sum(word in each for word in words) for each in (self._own, self._others))
+        return own >= others
+
+    def _read(self, text: str) -> Reading:
+        reading = self._lexicon.read(text)
+        tokens: list[Token] = []
+        for token in reading.tokens:
+            if token.word in self._families and not token.also:
+                token = token._replace(word="")  # noqa: PLW2901 — a word that a family is called by
+            if not tokens:
+                token = _opens(token, self._lexicon.read(reading.opening).tokens[:1])  # noqa: PLW2901
+            elif tokens[-1].sentence != token.sentence:
+                token = _opens(token, [token])  # noqa: PLW2901
+            tokens.append(token)
+        return Reading(tuple(tokens), reading.asks, reading.opening)
+
+
+def _opens(token: Token, first: Iterable[Token]) -> Token:
+    """Return a token as one that opens a sentence with the meanings of its first word."""
+    opening = {f"{_OPENING}{one}" for each in first for one in (each.word, *each.also)}
+    return token._replace(also=token.also | opening)
+
+
+def _list(written: str) -> frozenset[str]:
+    return frozenset(one.strip() for one in written.split(","))
+
+
+def _names(written: Iterable[Mapping[str, str]]) -> set[str]:
+    """Return every name that rules are written with."""
+    rules = (rule.translate(_SIGNS) for one in written for rule in one.values())
+    return {name.lstrip(_OPENING) for rule in rules for name in rule.split()}
+
+
+def _vocabulary(rules: Mapping[str, str]) -> Vocabulary:
+    """Compile rules; in `^a|b` both open a sentence."""
+    opening = {code: _OPENED.sub(_opened, rule) for code, rule in rules.items()}
+    return Vocabulary(opening)
+
+
+def _opened(found: re.Match[str]) -> str:
+    return found[0].replace("|", f"|{_OPENING}")
+
+
+def _meant(frame: Mapping[str, Any]) -> frozenset[str]:
+    """Return the dangers that a frame makes harmless: those it names, or all that it spares not."""
+    return frozenset(frame.get("only", dangers().keys() - frame.get("spares", ())))
+
+
+def by_sentences(text: str) -> list[DangerAt]:
+    """Return the dangers that a text names, in the languages that have sentences."""
+    return [danger for one in sentences() for danger in one.found_in(text)]
+
+
+def frames_in(text: str) -> list[Frame]:
+    """Return the frames of a text, in the languages that have sentences."""
+    return [frame for one in sentences() for frame in one.frames_in(text)]
+
+
+def has_saying(text: str) -> bool:
+    """Tell whether words of a text do not mean what they mean alone, in any language."""
+    return any(one.has_saying(text) for one in sentences())
+
+
+def is_of_people(text: str) -> bool:
+    """Tell whether a text tells of its writer or of people, whatever else it names."""
+    return any(one.is_of_people(text) for one in sentences())
+
+
+@cache
+def sentences() -> tuple[Sentences, ...]:
+    """Return the sentences of danger of every language that has a file of them."""
+    known = frozenset().union(*(one.known for one in danger_words()))
+    told = (sentences_of(language) for language in lexicon_languages())
+    return tuple(Sentences(one, known) for one in told if one is not None)

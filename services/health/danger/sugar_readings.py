@@ -1,0 +1,82 @@
+"""Readings of blood sugar in a text, in mmol/l or mg/dl; pure."""
+
+import re
+from functools import lru_cache
+
+from services.health.danger.danger_lexicon import danger_words
+
+_DIGIT = re.compile(r"[0-9]")
+_WORD = re.compile(r"[a-z]{4,}")
+_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TENS = {"twenty": 20, "thirty": 30, "forty": 40}
+_SPELT = re.compile(
+    rf"\b(?P<tens>{'|'.join(_TENS)})?\s?(?P<units>{'|'.join(_UNITS)})?"
+    rf"(?:\s+point\s+(?P<part>{'|'.join(_UNITS)}))?\b"
+)
+_NUMBER = r"(?<![0-9a-z.,])([0-9]{1,3}(?:[.,][0-9])?)(?![0-9]|[.,][0-9])"
+_NO_READING = (
+    r"(?!\s*(?:kina|k\b|toea|kg|kilo|km|g\b|gram|spoon|tea|tispun|cup|kap|bag|bek|pack|pak|pela|times|taim|"
+    r"de\b|days?\b|wik|weeks?\b|mun|months?\b|yia|years?\b|yrs|hours?\b|hrs|min|am\b|pm\b|klok|oclock|tablet|"
+    r"pill|unit|spun|people|percent|%|steps|litre))"
+)
+_SUGAR = r"\b(?:suga|sugar|glucose|gluc|bsl|blood sugar|glukos)\b"
+_METER = r"(?:machine|meter|mita|masin|glucometer)"
+_FIRST = (
+    re.compile(_SUGAR + r"[^0-9.!?]{0,40}" + _NUMBER + _NO_READING),
+    re.compile(_NUMBER + r"\s*(?:mmol|mg\s*/?\s*dl)"),
+    re.compile(
+        r"\b(?:reading|meter|mita|glucometer|level)\b[^0-9.!?]{0,15}([0-9]{1,2}[.,][0-9])(?![0-9])"
+    ),
+    re.compile(
+        rf"\b(?:{_METER}|reading)\s+(?:i\s+)?(?:shows?|says?|reads?|is|soim|tok|em)\s+"
+        + _NUMBER
+        + _NO_READING
+    ),
+    re.compile(r"([0-9]{1,2}[.,][0-9])\s+(?:is|em)\s+(?:my|mi|suga|namba)"),
+    re.compile(rf"([0-9]{{1,2}}[.,][0-9])\s+on\s+(?:the|my|a)?\s*{_METER}"),
+    re.compile(
+        r"\b(?:test|result|it)\s+(?:was|is)\s+([0-9]{1,2}[.,][0-9])"
+        r"(?=[^0-9]{0,20}\b(?:fasting|food|breakfast|dizzy|morning))"
+    ),
+)
+# `it was 25, now it is 7`: what counts is the last one.
+_NEXT = re.compile(
+    r"[^0-9]{0,30}?\b(?:now|nau|today|tude|to|then|still)\b[^0-9]{0,15}" + _NUMBER + _NO_READING
+)
+# Below and above the first two, in mmol/l, somebody is in danger; a device shows at most so much in
+# mmol/l, and what is more is in mg/dl.
+_LOW, _HIGH, _MOST_MMOL, _MG_DL = 4.0, 15.0, 35.0, 18.0
+
+
+def sugar_reading(text: str) -> str | None:
+    """Read a reading of blood sugar, in mmol/l or mg/dl: low, fine or high; None: there is none."""
+    written = _SPELT.sub(_in_digits, text.casefold())
+    if not _DIGIT.search(written):
+        return None
+    written = _WORD.sub(lambda found: _usual(found[0]), written)
+    found = next((found for one in _FIRST if (found := one.search(written))), None)
+    if not found:
+        return None
+    while later := _NEXT.match(written, found.end()):
+        found = later
+    value = float(found[1].replace(",", "."))
+    value = value / _MG_DL if value > _MOST_MMOL else value
+    if value < _LOW:
+        return "low"
+    return "high" if value > _HIGH else "fine"
+
+
+@lru_cache(4096)
+def _usual(word: str) -> str:
+    """Return `sugar` for a misspelt one."""
+    reading = danger_words()[-1].read(word)
+    return "sugar" if word[0] in "sg" and reading.has("sugar") else word
+
+
+def _in_digits(found: re.Match[str]) -> str:
+    """Write a number in digits; of less than twenty only one with a part after the point."""
+    tens, units, part = found["tens"], found["units"], found["part"]
+    if not tens and not part:
+        return found[0]
+    whole = _TENS.get(tens or "", 0) + (_UNITS.index(units) if units else 0)
+    return f" {whole}.{_UNITS.index(part)}" if part else f" {whole} "
