@@ -89,7 +89,7 @@ class Reading:
 
     @cached_property
     def places(self) -> Mapping[str, Sequence[int]]:
-        """Where each lemma stands, in order."""
+        """Return the places of each lemma, in order."""
         places: defaultdict[str, list[int]] = defaultdict(list)
         for place, token in enumerate(self.tokens):
             for lemma in {token.word, *token.also}:

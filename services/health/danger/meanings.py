@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from gateway.concepts import Reading
 from services.health.danger.danger_lexicon import danger_words, dangers, vocabulary
-from services.health.danger.places import DangerAt, Place, places
+from services.health.danger.places import DangerAt, DangerPlace, places
 
 _PEOPLE = ("person", "baby", "gatbel")
 # Pigs that are dying, whoever keeps them.
@@ -92,7 +92,7 @@ def danger_words_of(text: str) -> Sequence[Reading]:
 def _named(reading: Reading, *, own: bool) -> Iterator[DangerAt]:
     """Yield the dangers that a text names; `own`: it speaks of its writer or of people."""
     for code in _alone(reading):
-        yield DangerAt(code, Place(0, 0, 0), denied=False)
+        yield DangerAt(code, DangerPlace(0, 0, 0), denied=False)
     for rules in (vocabulary(own=False), vocabulary(own=True))[: 1 + own]:
         yield from places(rules.found_in(reading), reading)
 

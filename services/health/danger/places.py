@@ -1,4 +1,4 @@
-"""Where in a text a danger is named, by the words that every reader of it counts alike."""
+"""Places in a text where dangers are named, by the words that every reader counts alike."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from gateway.concepts import Found, Reading
 
 
-class Place(NamedTuple):
+class DangerPlace(NamedTuple):
     """A place in a text: its sentence, and its first and last word."""
 
     sentence: int
@@ -18,7 +18,7 @@ class DangerAt(NamedTuple):
     """A danger, or a frame, where it is named, and whether the text denies it there."""
 
     code: str
-    place: Place
+    place: DangerPlace
     denied: bool
 
 
@@ -27,6 +27,6 @@ def places(found: Iterable[Found], reading: Reading) -> list[DangerAt]:
     return [DangerAt(one.code, _place(reading, one), one.denied) for one in found]
 
 
-def _place(reading: Reading, found: Found) -> Place:
+def _place(reading: Reading, found: Found) -> DangerPlace:
     opening, closing = reading.tokens[found.span.first], reading.tokens[found.span.last]
-    return Place(opening.sentence, opening.at, closing.at)
+    return DangerPlace(opening.sentence, opening.at, closing.at)

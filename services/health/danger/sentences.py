@@ -20,7 +20,7 @@ from services.health.danger.danger_lexicon import (
     sayings,
     sentences_of,
 )
-from services.health.danger.places import DangerAt, Place, places
+from services.health.danger.places import DangerAt, DangerPlace, places
 from services.texts.spoken_words import spoken_words
 
 _OPENING = "^"
@@ -31,7 +31,7 @@ _PEOPLE = "people"
 
 
 class Scope(StrEnum):
-    """What a frame makes harmless: its sentence, or what stands before or after it."""
+    """Reach of a frame: its sentence, or what stands before or after it."""
 
     SENTENCE = "sentence"
     BEFORE = "before"
@@ -43,7 +43,7 @@ class Frame(NamedTuple):
 
     scope: Scope
     dangers: frozenset[str]
-    place: Place
+    place: DangerPlace
 
     def holds(self, danger: DangerAt) -> bool:
         """Tell whether it makes a danger harmless."""
