@@ -33,6 +33,7 @@ class Difference(StrEnum):
     NOT_ERASED = "not erased"
     WRONG_PROJECTION = "wrong projection"
     HISTORY_REWRITTEN = "history rewritten"
+    SENT_AFTER_RECALL = "sent after its recall"
 
 
 @dataclass(frozen=True, slots=True)

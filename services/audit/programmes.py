@@ -3,6 +3,7 @@
 1. A version's document gives the digest that is stored beside it.
 2. The document of a version that an event names gives the digest that the event tells.
 3. Each approval and each withdrawal has its event, and each event its row, and they tell the same.
+4. So have recalls of texts: see `services.audit.recalls`.
 """
 
 import json
@@ -15,6 +16,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from services.audit.findings import AuditReport, Difference
+from services.audit.recalls import compare_recalls
+from services.health.recalls.lifecycle import RECALLED
 from services.health.versions.approvals import APPROVED, WITHDRAWN, programme_subject
 from services.health.versions.trials import PROGRAMME
 from services.ledger.journal import instant
@@ -63,9 +66,12 @@ def compare_programmes(session: Session, report: AuditReport, subject: bytes | N
     """Compare versions, approvals and withdrawals with the journal, of one subject or of all."""
     codes = programmes_of(session, subject)
     acts = list(_acts(session, subject))
+    compare_recalls(session, report, subject)
     _compare_documents(_documents(session, codes, report), acts, report)
     events: defaultdict[str, dict[_What, _RecordedApproval]] = defaultdict(dict)
     for act in acts:
+        if act.action == RECALLED:
+            continue
         if act.what in events[act.action]:
             report.add(Difference.ALTERED, act.place, f"{act.what} is {act.action} twice")
         else:

@@ -14,6 +14,9 @@ from rich.table import Table
 
 from services.cli.common import FOUND
 from services.cli.programme_harms import harms
+from services.cli.programme_recalls import approve as approve_recall
+from services.cli.programme_recalls import list_all as list_recalls
+from services.cli.programme_recalls import recall
 from services.cli.programme_versions import (
     add,
     approve,
@@ -50,7 +53,10 @@ def programme() -> None:
     """Health programmes: their files, versions and approvals."""
 
 
-for command in (add, approve, withdraw, list_all, clinicians, harms):
+for command in (
+    *(add, approve, withdraw, list_all, clinicians, harms),
+    *(recall, approve_recall, list_recalls),
+):
     programme.add_command(command)
 
 

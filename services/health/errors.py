@@ -77,6 +77,22 @@ class SamePerson(Forbidden):
     """The author may not approve their own work: a second person must."""
 
 
+class UnknownRecall(NotFound):
+    """Unknown id of a recall, or unknown id of a text to recall."""
+
+
+class NothingToRecall(Conflict):
+    """The text differs in no other approved version, or the recall was approved before."""
+
+
+class BadRecall(Conflict):
+    """The other version's text cannot take the place of the wrong one; the sentence says why."""
+
+
+class HoldsRecalledText(Conflict):
+    """The version has a text that was recalled, so its language cannot be approved."""
+
+
 class NotAClinician(Conflict):
     """A clinician on call needs the role clinician and a phone number."""
 

@@ -16,6 +16,8 @@ from services.health.courses.completion import finish
 from services.health.courses.holding import release_held
 from services.health.courses.plan_changes import resume_due
 from services.health.courses.planner import plan
+from services.health.recalls.corrections import send_corrections
+from services.health.recalls.waiting_texts import replace_waiting
 from services.storage.database import Database
 from sms.settings import SmsSettings
 
@@ -25,10 +27,12 @@ CHUNK = 200
 def keep_programmes(database: Database, settings: SmsSettings, now: datetime) -> bool:
     """Do one chunk of each kind of due work; return whether there may be more."""
     steps: Sequence[Callable[[Session], bool]] = (
+        lambda session: replace_waiting(session, now, CHUNK) > 0,
         lambda session: contact_again(session, now, CHUNK) >= CHUNK,
         lambda session: release_held(session, now, CHUNK) >= CHUNK,
         lambda session: resume_due(session, now, CHUNK) >= CHUNK,
         lambda session: plan(session, database.vault, now) > 0,
+        lambda session: send_corrections(session, now, CHUNK) > 0,
         lambda session: close(session, now, CHUNK) >= CHUNK,
         lambda session: remind(session, now, CHUNK) >= CHUNK,
         lambda session: run_campaigns(session, settings, now) < 0,

@@ -55,6 +55,7 @@ BY_PERSON: Mapping[type[Base], Attribute] = {
 BY_COURSE: Mapping[type[Base], Attribute] = {
     models.AskedQuestion: models.AskedQuestion.subscription_id,
     models.Change: models.Change.subscription_id,
+    models.TextCorrection: models.TextCorrection.subscription_id,
 }
 """Tables that hold rows about a person's course."""
 
@@ -83,6 +84,7 @@ NOT_TOLD: Mapping[str, str] = {
     "notice": "the person signed it; it is about places",
     "programme_version": "the person wrote it",
     "programme_approval": "the person signed it",
+    "recall": "the person signed it; it is about a text",
     "village_list": "the person signed it; it is about others",
 }
 """Tables that name parties or numbers and are not exported, and why."""

@@ -14,7 +14,15 @@ from services.api.problems import handle_problems
 from services.audit import routes as audit
 from services.devices.api import enrolment
 from services.devices.api.signed_calls import device_blueprints
-from services.health.api import campaigns, concerns, indicators, programmes, subscriptions, trials
+from services.health.api import (
+    campaigns,
+    concerns,
+    indicators,
+    programmes,
+    recalls,
+    subscriptions,
+    trials,
+)
 from services.ledger.probe import LedgerProbe, check_ledger
 from services.livestock.api import (
     animals,
@@ -79,6 +87,7 @@ _BLUEPRINTS = (
     outbreaks.blueprint,
     woah.blueprint,
     programmes.blueprint,
+    recalls.blueprint,
     concerns.on_call,
     subscriptions.blueprint,
     concerns.blueprint,

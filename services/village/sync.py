@@ -180,7 +180,7 @@ def _bound(call: FieldCall, box: VillageBox) -> dict[str, object] | None:
 
 def _programmes(call: FieldCall, box: VillageBox) -> dict[str, object] | None:
     now = current_versions(call.unit.session)
-    digest = _digest([[one.language, one.digest.hex()] for one in now])
+    digest = _digest([[one.language, one.digest.hex(), one.recalled] for one in now])
     if digest != box.programmes_digest:
         box.programmes_version, box.programmes_digest = box.programmes_version + 1, digest
     if call.told["have"]["programmes"] == box.programmes_version:

@@ -138,7 +138,7 @@ _WHY_NOT = {
         "ledger_transaction ledger_offer ledger_lease ledger_repair"
     ),
     "approvals are compared with their events by every audit": (
-        "programme_approval programme_version"
+        "programme_approval programme_version recall recalled_text"
     ),
     "trials, their seeds and allocations are compared with their events by every audit": (
         "trial trial_allocation"
@@ -151,7 +151,7 @@ _WHY_NOT = {
     ),
     "health data never goes to the ledger": (
         "subscription subscription_change asking concern second_contact clinician listed "
-        "campaign exported"
+        "text_correction campaign exported"
     ),
     "owners and ends of tasks are compared with their events by every audit": ("task"),
     "causes and history of tasks, which may name people": ("task_source task_entry"),

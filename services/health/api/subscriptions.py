@@ -120,6 +120,16 @@ class PlanChangedSchema(WholeSchema):
     details = fields.Dict()
 
 
+class RecalledTextSchema(WholeSchema):
+    """A text that the person has and that was recalled; `outcome`: of its correction."""
+
+    recall = fields.UUID()
+    text = fields.String(metadata={"example": "day-2"})
+    recalled_at = fields.DateTime()
+    outcome = fields.String(allow_none=True, metadata={"example": "sent"})
+    done_at = fields.DateTime(allow_none=True)
+
+
 class SubscriptionSchema(SubscriptionSummarySchema):
     """A subscription in full."""
 
@@ -130,6 +140,7 @@ class SubscriptionSchema(SubscriptionSummarySchema):
     )
     questions = fields.List(fields.Nested(AskedSchema))
     changes = fields.List(fields.Nested(PlanChangedSchema))
+    corrections = fields.List(fields.Nested(RecalledTextSchema))
 
 
 class PlanChangeSchema(Schema):

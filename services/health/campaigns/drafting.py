@@ -22,7 +22,13 @@ from services.health.campaigns.model import (
 from services.health.errors import BadCampaign, NothingApproved, UnknownProgramme
 from services.health.format.items import ALL
 from services.health.format.model import Programme, with_help
-from services.health.versions.store import current, programme_of, published
+from services.health.format.text_ids import INVITATION
+from services.health.versions.store import (
+    current,
+    programme_in_force,
+    programme_of,
+    published,
+)
 from services.storage.models import Campaign, Listed, ProgrammeVersion
 from services.texts.catalogue import LANGUAGES
 
@@ -139,12 +145,12 @@ def _invitation(session: Session, code: str) -> Wording:
     say, nameless, versions = {}, dict(NAMELESS), {}
     for language in LANGUAGES:
         version = current(session, code, language)
-        programme = programme_of(version) if version else None
+        programme = programme_in_force(session, version) if version else None
         if version is None or programme is None or programme.invitation is None:
             continue
         text = with_help(programme.invitation.in_language(language), language)
         say[language] = text.replace("{title}", programme.title[language])
-        versions[language] = version.id
+        versions[language] = programme.source(INVITATION, language, version.id)
         nameless |= {language: programme.nameless.get(language, NAMELESS[language])}
     if not say:
         raise NothingApproved("The programme has no invitation, or it is approved in no language")
@@ -156,7 +162,7 @@ def _published(session: Session, code: str) -> Programme:
     for version_id, _ in sorted(published(session), reverse=True):
         version = session.get_one(ProgrammeVersion, version_id)
         if version.code == code:
-            return programme_of(version)
+            return programme_in_force(session, version)
     raise UnknownProgramme("No such programme is approved: see `bilum programme list`")
 
 

@@ -24,6 +24,7 @@ from services.health.campaigns.model import (
 )
 from services.health.courses.subscriptions import Enrolment, SubscriptionState, invite
 from services.health.errors import NoPhone
+from services.health.format.text_ids import INVITATION
 from services.health.versions.store import current
 from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
 from services.storage.models import Campaign, Contact, Party, ProgrammeVersion, Subscription
@@ -33,9 +34,6 @@ from sms.message import Kind, Late
 from sms.settings import SmsSettings
 
 PURPOSE = "campaign"
-INVITATION = "invitation"
-"""Item of an invitation's message."""
-
 MOST_AT_ONCE = timedelta(minutes=5)
 """Most time to catch up after the runner was down."""
 

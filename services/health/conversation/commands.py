@@ -185,7 +185,9 @@ def _first_reply(one: ActiveProgramme, code: str, wanted: str) -> Sequence[Reply
         word = _word(one.programmes[language].words, code)
         if word and word.replies:
             text = with_help(word.replies[0].in_language(language), language)
-            trace = Trace(version_id=one.versions[language], reply=f"{code}/1", language=language)
+            reply = f"{code}/1"
+            source = one.programmes[language].source(reply, language, one.versions[language])
+            trace = Trace(version_id=source, reply=reply, language=language)
             return () if is_personal(text) else (ReplyText(text, trace),)
     return ()
 

@@ -17,6 +17,7 @@ from services.health.courses.subscriptions import SubscriptionState, record_ques
 from services.health.errors import ProgrammeSuspended
 from services.health.format.entries import Entry, Text
 from services.health.format.model import Personal, Programme, render
+from services.health.format.text_ids import WELCOME
 from services.health.trials.allocating import allocate
 from services.health.versions.store import (
     CurrentVersion,
@@ -35,7 +36,6 @@ from services.storage.models import (
 from services.storage.persons import party_of_person
 from services.texts.catalogue import say, wants_help
 
-WELCOME = "welcome"
 YES = "yes"
 _NAME = "{name}"
 
@@ -86,6 +86,8 @@ class Member:
 
     def _traced(self, text: Text, **which: str) -> ReplyText:
         row = self.row
+        (text_id,) = which.values()
+        version = self.programme.source(text_id, row.language, row.version_id)
         anchors = own_dates(dates(row.anchors))
         template = text.in_language(row.language, discreet=row.discreet)
         # Reading the name takes two statements where the caller has no party, the province one.
@@ -93,7 +95,7 @@ class Member:
         name = party.name if party else None
         province = self.province if wants_help(template) else None
         personal = Personal(name, row.place, anchors, row.discreet, province)
-        trace = Trace(row.id, row.campaign_id, row.version_id, language=row.language, **which)
+        trace = Trace(row.id, row.campaign_id, version, language=row.language, **which)
         return ReplyText(render(self.programme, text, row.language, personal), trace)
 
     def question(self, entry: Entry) -> ReplyText:
@@ -218,7 +220,7 @@ def read_active(session: Session, now: Iterable[CurrentVersion]) -> dict[str, Ac
     """Return the active programmes by code."""
     versions: defaultdict[str, dict[str, int]] = defaultdict(dict)
     programmes: defaultdict[str, dict[str, Programme]] = defaultdict(dict)
-    for version_id, language, _ in sorted(now):
+    for version_id, language, *_ in sorted(now):
         programme = readable(session, version_id)
         if programme is None:
             continue

@@ -120,7 +120,7 @@ class RedFlagMatcher:
 
     def __init__(self, programmes: Mapping[str, ActiveProgramme], *, members: bool) -> None:
         self._programmes, self._members = programmes, members
-        self._triggers: dict[int, tuple[FlagPattern, ...]] = {}
+        self._triggers: dict[object, tuple[FlagPattern, ...]] = {}
 
     def hear(
         self, text: str, context: CommandContext, found: Understood | NotUnderstood
@@ -180,9 +180,11 @@ class RedFlagMatcher:
                 yield WatchedProgramme(one.programmes[language], one.versions[language], language)
 
     def _raised(self, words: str, one: "WatchedProgramme") -> RedFlag | None:
-        if one.version_id not in self._triggers:
-            self._triggers[one.version_id] = tuple(map(_trigger, one.programme.red_flags))
-        triggers = self._triggers[one.version_id]
+        # A pattern holds its flag's reply, which a recall replaces.
+        which = one.version_id, frozenset(one.programme.replaced.items())
+        if which not in self._triggers:
+            self._triggers[which] = tuple(map(_trigger, one.programme.red_flags))
+        triggers = self._triggers[which]
         return next((trigger.flag for trigger in triggers if trigger.is_in(words)), None)
 
 
@@ -240,7 +242,8 @@ def raise_flag(flagged: RaisedFlag | PlainDanger, context: CommandContext) -> Se
             hold(context.unit.session, row, programme, context.now)
         member = any_member_of(context.unit.session, row, context.now, context.party)
         return [member.said_back(flag.reply, flag.code)._replace(weight=Weight.DANGER)]
-    trace = Trace(version_id=version_id, reply=flag.code, language=language)
+    source = programme.source(flag.code, language, version_id)
+    trace = Trace(version_id=source, reply=flag.code, language=language)
     said = with_help(flag.reply.in_language(language), language, home)
     return [ReplyText(said, trace, weight=Weight.DANGER)]
 

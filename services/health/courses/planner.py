@@ -222,7 +222,7 @@ def _message(
         expires_at=slot.expires_at,
         subscription_id=row.id,
         campaign_id=row.campaign_id,
-        version_id=row.version_id,
+        version_id=text.texts.programme.source(item.id, row.language, row.version_id),
         item=item.id,
         language=row.language,
     )

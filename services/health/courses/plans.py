@@ -197,10 +197,12 @@ class Replan:
         province = person.province if person else None
         personal = Personal(name, row.place, own_dates(anchors), row.discreet, province)
         for one in kept:
-            text = self.course.items[one.item or ""].text
+            text_id = one.item or ""
+            text = self.course.items[text_id].text
             body = render(self._programme, text, row.language, personal)
             if body != one.body:
                 one.body, one.language = body, row.language
+                one.version_id = self._programme.source(text_id, row.language, row.version_id)
                 one.leased_by = one.leased_until = None
 
 

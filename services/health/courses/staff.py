@@ -22,7 +22,15 @@ from services.health.format.model import Programme
 from services.health.versions.store import programme_by_id
 from services.messaging.consent import refuse
 from services.messaging.postings import Posting, covered
-from services.storage.models import AskedQuestion, Change, Person, ProgrammeVersion, Subscription
+from services.storage.models import (
+    AskedQuestion,
+    Change,
+    Person,
+    ProgrammeVersion,
+    Recall,
+    Subscription,
+    TextCorrection,
+)
 from sms.numbers import mask
 
 AHEAD_DAYS = 14
@@ -44,6 +52,9 @@ NEVER_ASKED = "never_asked"
 
 SOURCE = "clinician"
 """Source of a refusal that staff record."""
+
+NOT_HAD = "not_had"
+"""Outcome of the correction of a reply that the person never got."""
 
 FAR = timedelta(days=730)
 
@@ -124,6 +135,7 @@ def full_view(session: Session, row: Subscription, now: datetime) -> dict[str, A
             one._asdict() | ({"details": {}} if programme.trial else {})
             for one in session.execute(changes)
         ],
+        "corrections": _corrections(session, row.id, programme),
     }
 
 
@@ -152,6 +164,29 @@ def _questions(
         for one in session.scalars(wanted.order_by(AskedQuestion.asked_at, AskedQuestion.id))
         if blind is None or one.item not in of_arms
     ]
+
+
+def _corrections(
+    session: Session, subscription_id: int, programme: Programme
+) -> list[dict[str, Any]]:
+    """Return the recalled texts that a person has, and what became of each correction."""
+    wanted = (
+        select(
+            Recall.public_id.label("recall"),
+            Recall.text_id.label("text"),
+            Recall.approved_at.label("recalled_at"),
+            TextCorrection.outcome,
+            TextCorrection.done_at,
+        )
+        .join(Recall, Recall.id == TextCorrection.recall_id)
+        .where(TextCorrection.subscription_id == subscription_id)
+        .order_by(TextCorrection.id)
+    )
+    rows = (row._asdict() for row in session.execute(wanted))
+    # In a trial the texts of one arm would tell it.
+    blind = programme.blind_items()
+    told = [row for row in rows if row["outcome"] != NOT_HAD]
+    return [row for row in told if blind is None or row["text"] in blind]
 
 
 def change(session: Session, row: Subscription, wish: PlanChange, now: datetime) -> Difference:

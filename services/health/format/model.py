@@ -121,6 +121,8 @@ class Programme:
         last_day: the anchor and day after which the course is over.
         later: further anchors and days; the last of those that a person has is the end.
         trial: chance decides which of its phases a person gets; None: everybody gets all.
+        replaced: database keys of the versions whose text took the place of a recalled one, by the
+            text's id and language.
     """
 
     code: str
@@ -168,6 +170,12 @@ class Programme:
         if self.trial is None:
             return None
         return frozenset(item.id for item in shared_items(self.trial, self.phases))
+
+    replaced: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+    def source(self, text_id: str, language: str, version: int) -> int:
+        """Return the version whose text this is: the programme's own, or that of a recall."""
+        return self.replaced.get((text_id, language), version)
 
     def entries(self) -> Iterator[Entry]:
         """Yield every entry that has an id: intake, course, questions, the reply to STOP."""

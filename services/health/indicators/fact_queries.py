@@ -30,16 +30,15 @@ from services.health.indicators.disaggregation import (
     Period,
 )
 from services.messaging.outbox import COURSE
-from services.storage.models import AskedQuestion, Attempt, Message, Person, Subscription
+from services.storage.models import (
+    AskedQuestion,
+    Attempt,
+    Message,
+    Person,
+    Subscription,
+)
 from sms.message import AttemptState, MessageState
 
-_NOT_DELIVERED = (
-    MessageState.UNDELIVERED,
-    MessageState.FAILED,
-    MessageState.EXPIRED,
-    MessageState.SUPPRESSED,
-    MessageState.UNCERTAIN,
-)
 _WENT = (MessageState.SENT, MessageState.DELIVERED)
 # An uncertain text may have come.
 _FAILED = (
@@ -109,36 +108,38 @@ def _of_phone() -> list[ColumnElement[str]]:
     ]
 
 
-def _sum(condition: ColumnElement[bool], label: str) -> ColumnElement[int]:
+def summed(condition: ColumnElement[bool], label: str) -> ColumnElement[int]:
+    """Return the count of rows with a condition."""
     return func.sum(case((condition, 1), else_=0)).label(label)
 
 
-def _within(column: Any, query: FactQuery) -> ColumnElement[bool]:  # noqa: ANN401 — a column of times
+def within(column: Any, query: FactQuery) -> ColumnElement[bool]:  # noqa: ANN401 — a column of times
+    """Return the condition on times in the period."""
     return and_(column >= query.start, column < query.end)
 
 
 def people(query: FactQuery) -> Select[*tuple[Any, ...]]:
     """Select counts of subscriptions by cell and state."""
     row = Subscription
-    came, agreed = _within(row.invited_at, query), row.consented_at.is_not(None)
+    came, agreed = within(row.invited_at, query), row.consented_at.is_not(None)
     open_still = or_(row.ended_at.is_(None), row.ended_at >= query.start)
     member = and_(row.consented_at < query.end, open_still)
-    ended = _within(row.ended_at, query)
+    ended = within(row.ended_at, query)
     paused = and_(row.state == SubscriptionState.PAUSED, row.paused_at < query.end)
     cells = cell_columns(query)
     return (
         select(
             *cells,
             row.state,
-            _sum(came, "attempts"),
-            _sum(and_(came, row.screened_at.is_not(None)), "eligible"),
-            _sum(and_(came, agreed), "consented"),
-            _sum(and_(came, row.activated_at.is_not(None)), "activated"),
-            _sum(and_(row.invited_at < query.end, open_still), "present"),
-            _sum(member, "members"),
-            _sum(and_(member, paused), "paused"),
-            _sum(and_(ended, agreed), "ended"),
-            _sum(and_(ended, row.consented_at.is_(None)), "ended_before"),
+            summed(came, "attempts"),
+            summed(and_(came, row.screened_at.is_not(None)), "eligible"),
+            summed(and_(came, agreed), "consented"),
+            summed(and_(came, row.activated_at.is_not(None)), "activated"),
+            summed(and_(row.invited_at < query.end, open_still), "present"),
+            summed(member, "members"),
+            summed(and_(member, paused), "paused"),
+            summed(and_(ended, agreed), "ended"),
+            summed(and_(ended, row.consented_at.is_(None)), "ended_before"),
         )
         .outerjoin(Person, Person.id == row.person_id)
         .where(row.programme == query.code, not_(row.never_asked))
@@ -149,42 +150,14 @@ def people(query: FactQuery) -> Select[*tuple[Any, ...]]:
 def reasons_of_ends(query: FactQuery) -> Select[*tuple[Any, ...]]:
     """Select the state and the reason of each person who was not eligible, opted out, or ended."""
     row = Subscription
-    screened_out = and_(row.state == SubscriptionState.INELIGIBLE, _within(row.invited_at, query))
-    ended = and_(_within(row.ended_at, query), row.consented_at.is_not(None))
+    screened_out = and_(row.state == SubscriptionState.INELIGIBLE, within(row.invited_at, query))
+    ended = and_(within(row.ended_at, query), row.consented_at.is_not(None))
     opted_out = and_(row.state.in_((SubscriptionState.OPTED_OUT, SubscriptionState.ENDED)), ended)
     return (
         select(*cell_columns(query), row.state, row.reason)
         .outerjoin(Person, Person.id == row.person_id)
         .where(row.programme == query.code, not_(row.never_asked), or_(screened_out, opted_out))
     )
-
-
-def texts(query: FactQuery) -> Select[*tuple[Any, ...]]:
-    """Select the texts of courses, without those cancelled by a change of plan or an end."""
-    state = Message.state
-    each = (
-        select(
-            Message.subscription_id,
-            func.count().label("expected"),
-            _sum(state == MessageState.DELIVERED, "delivered"),
-            _sum(state == MessageState.SENT, "unreported"),
-            _sum(state.in_(_NOT_DELIVERED), "not_delivered"),
-            _sum(state.in_((MessageState.QUEUED, MessageState.ATTEMPTING)), "waiting"),
-        )
-        .where(
-            Message.subscription_id.is_not(None),
-            Message.scope == query.code,
-            Message.purpose == COURSE,
-            state != MessageState.CANCELLED,
-            _within(Message.planned_at, query),
-        )
-        .group_by(Message.subscription_id)
-        .subquery()
-    )
-    names = ("expected", "delivered", "unreported", "not_delivered", "waiting")
-    sums = [func.sum(each.c[name]).label(name) for name in names]
-    reached = _sum(each.c.delivered > 0, "reached")
-    return _by_cell(query, each, *sums, func.count().label("addressed"), reached)
 
 
 def attempts(query: FactQuery) -> Select[*tuple[Any, ...]]:
@@ -195,13 +168,13 @@ def attempts(query: FactQuery) -> Select[*tuple[Any, ...]]:
         .where(
             Message.subscription_id.is_not(None),
             Attempt.state != AttemptState.FAILED,
-            _within(Attempt.started_at, query),
+            within(Attempt.started_at, query),
         )
         .group_by(Message.subscription_id)
         .subquery()
     )
     cost = func.sum(each.c.cost).label("cost")
-    return _by_cell(query, each, cost, func.count().label("texted"))
+    return by_cell(query, each, cost, func.count().label("texted"))
 
 
 def asked_questions(query: FactQuery) -> Select[*tuple[Any, ...]]:
@@ -236,14 +209,14 @@ def asked_questions(query: FactQuery) -> Select[*tuple[Any, ...]]:
         .join(Subscription, Subscription.id == AskedQuestion.subscription_id)
         .where(
             Subscription.programme == query.code,
-            _within(AskedQuestion.asked_at, query),
+            within(AskedQuestion.asked_at, query),
             or_(answered, text_went, not_(or_(dropped, text_failed))),
         )
         .subquery()
     )
     people = func.sum(case((each.c.rank == 1, 1), else_=0)).label("people")
     what = (Subscription.version_id, each.c.item, each.c.state)
-    return _by_cell(query, each, func.count().label("asked"), people, by=what)
+    return by_cell(query, each, func.count().label("asked"), people, by=what)
 
 
 def last_answers(query: FactQuery, items: Collection[str]) -> Select[*tuple[Any, ...]]:
@@ -262,7 +235,7 @@ def last_answers(query: FactQuery, items: Collection[str]) -> Select[*tuple[Any,
         .join(Subscription, Subscription.id == AskedQuestion.subscription_id)
         .where(
             Subscription.programme == query.code,
-            _within(AskedQuestion.asked_at, query),
+            within(AskedQuestion.asked_at, query),
             AskedQuestion.state == QuestionState.ANSWERED,
             AskedQuestion.item.in_(items),
         )
@@ -272,7 +245,7 @@ def last_answers(query: FactQuery, items: Collection[str]) -> Select[*tuple[Any,
     return _with_people(each, *columns).where(each.c.last == 1)
 
 
-def _by_cell(
+def by_cell(
     query: FactQuery,
     each: Subquery,
     *sums: ColumnElement[Any],

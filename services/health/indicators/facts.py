@@ -23,10 +23,10 @@ from services.health.indicators.fact_queries import (
     last_answers,
     people,
     reasons_of_ends,
-    texts,
 )
 from services.health.indicators.follow_up import Window, count_follow_up
 from services.health.indicators.harms import count_harms
+from services.health.indicators.text_queries import recalled_texts, texts
 from services.health.versions.store import local_day, programme_by_id
 
 NOT_TOLD = "not_told"
@@ -52,6 +52,7 @@ def count_facts(session: Session, code: str, period: Period, now: datetime) -> F
     _subscriptions(facts, session.execute(people(query)))
     _reasons(facts, _opened(session, reasons_of_ends(query)))
     _add(facts, session.execute(texts(query)))
+    _add(facts, session.execute(recalled_texts(query)))
     _add(facts, session.execute(attempts(query)))
     count_follow_up(session, facts, query, Window(period, local_day(now)))
     count_harms(session, facts, query)

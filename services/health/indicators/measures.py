@@ -93,6 +93,7 @@ def measures(known: Collection[Fact]) -> list[Measure]:
         *_harms(known),
         *_reasons("ended", known),
         *_fixed(_TEXTS, Family.TEXTS, "texts"),
+        *_recalled(known),
         Measure("asked", "", ("asked",), None, (Family.ANSWERS,), "questions"),
         Measure("answered", "", ("answered",), ("asked",), (Family.ANSWERS,), "questions"),
         *_of_asked(known),
@@ -120,6 +121,14 @@ def _fixed(
         denominator = None if below is None else (below,)
         counts = "people" if name in {"addressed", "reached"} else unit
         yield Measure(name, "", (name,), denominator, (family, *more), counts)
+
+
+def _recalled(known: Collection[Fact]) -> Iterator[Measure]:
+    """Yield the texts that came and were wrong, where a text was recalled."""
+    name, caution = "recalled", Reading.CAUTION
+    if (name,) in known:
+        families = (Family.TEXTS,)
+        yield Measure(name, "", (name,), ("expected",), families, "texts", reading=caution)
 
 
 def _reasons(code: str, known: Collection[Fact]) -> Iterator[Measure]:

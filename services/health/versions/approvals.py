@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from chain.canonical import new_salt, public_subject
@@ -16,12 +16,14 @@ from services.core.roles import Role
 from services.health.danger.danger_lexicon import LexiconVersion, lexicon_version
 from services.health.errors import (
     ApprovedAlready,
+    HoldsRecalledText,
     LanguageNotReady,
     NotAnApprover,
     NotApproved,
     SamePerson,
 )
 from services.health.format.model import Status
+from services.health.format.text_ids import text_digest, texts_by_id
 from services.health.linting.findings import LintSettings
 from services.health.versions.cover import require_cover
 from services.health.versions.store import findings, programme_of, refuse_faults
@@ -35,7 +37,15 @@ from services.ledger.journal import (
 )
 from services.messaging.outbox import close_waiting
 from services.storage.locks import require_one_writer
-from services.storage.models import Message, Party, ProgrammeApproval, ProgrammeVersion
+from services.storage.models import (
+    Message,
+    Party,
+    ProgrammeApproval,
+    ProgrammeVersion,
+    Recall,
+    RecalledText,
+    Subscription,
+)
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
 
@@ -58,11 +68,12 @@ def approve(
         LanguageNotReady: the language is missing or a draft.
         FaultyProgramme: the linter finds faults in the language.
         NobodyOnDuty: in a province nobody looks after its people.
+        HoldsRecalledText: one of its texts was recalled.
         ApprovedAlready: the language was approved before.
         TrialChanged: people are allocated in a trial of another design.
     """
     require_one_writer(session)
-    _require_approver(session, approval)
+    require_approver(session, approval)
     if version.created_by_id == approval.approver_id:
         raise SamePerson("You submitted this version: a second person must approve it")
     programme = programme_of(version)
@@ -74,6 +85,7 @@ def approve(
     found = findings(programme, approval.now, settings)
     refuse_faults([one for one in found if one.language in {None, language}])
     require_cover(session, version.code)
+    refuse_recalled(session, version, language)
     lexicon = _lexicon(language)
     if _approval(session, version, language) is not None:
         raise ApprovedAlready(
@@ -105,14 +117,14 @@ def withdraw(
         NotApproved: it was never approved, or was withdrawn before.
     """
     require_one_writer(session)
-    _require_approver(session, withdrawal)
+    require_approver(session, withdrawal)
     found = _approval(session, version, language)
     if found is None or found.withdrawn_at is not None:
         raise NotApproved(f"{language} of this version has no approval in force")
     record_act(session, version, language, WITHDRAWN, withdrawal)
     found.withdrawn_at, found.withdrawn_by_id = withdrawal.now, withdrawal.approver_id
     texts = and_(
-        Message.version_id == version.id,
+        _of_its_people(version),
         Message.language == language,
         Message.kind != Kind.ANSWER.value,
     )
@@ -121,7 +133,47 @@ def withdraw(
     return found
 
 
-def _require_approver(session: Session, given: "ApprovalAct") -> None:
+def _of_its_people(version: ProgrammeVersion) -> ColumnElement[bool]:
+    """Return the condition on texts to a version's people, in which a recall may stand another's.
+
+    A text of this version that a recall gave to people of another one has that recall's approval.
+    """
+    theirs = select(Subscription.id).where(Subscription.version_id == version.id)
+    given = (
+        select(Subscription.id)
+        .join(RecalledText, RecalledText.version_id == Subscription.version_id)
+        .join(Recall, Recall.id == RecalledText.recall_id)
+        .where(Recall.by_version_id == version.id)
+    )
+    own = and_(
+        Message.version_id == version.id,
+        or_(Message.subscription_id.is_(None), Message.subscription_id.not_in(given)),
+    )
+    return or_(own, Message.subscription_id.in_(theirs))
+
+
+def refuse_recalled(session: Session, version: ProgrammeVersion, language: str) -> None:
+    """Raise HoldsRecalledText if a version has a text that was recalled in a language."""
+    rows = session.execute(
+        select(RecalledText.text_id, RecalledText.digest)
+        .join(ProgrammeVersion, ProgrammeVersion.id == RecalledText.version_id)
+        .where(
+            ProgrammeVersion.code == version.code,
+            RecalledText.language == language,
+            RecalledText.until.is_(None),
+        )
+    )
+    texts = texts_by_id(programme_of(version))
+    for text_id, digest in rows:
+        if text_id in texts and text_digest(texts[text_id], language) == digest:
+            raise HoldsRecalledText(
+                f"{text_id} was recalled in {language}: put the right text into the file, and add "
+                "it as a new version"
+            )
+
+
+def require_approver(session: Session, given: "ApprovalAct") -> None:
+    """Raise NotAnApprover unless the person of an act has the role."""
     if session.get_one(Party, given.approver_id).role != Role.APPROVER:
         raise NotAnApprover("Only a person with the role approver may do this")
 

@@ -18,10 +18,11 @@ from services.health.errors import AlteredProgramme, BadProgramme, FaultyProgram
 from services.health.format.documents import read_document
 from services.health.format.model import Programme
 from services.health.format.parser import build
+from services.health.format.text_ids import with_texts
 from services.health.linting.findings import Finding, LintSettings, Severity
 from services.health.linting.linter import lint
 from services.storage.locks import require_one_writer
-from services.storage.models import ProgrammeApproval, ProgrammeVersion
+from services.storage.models import ProgrammeApproval, ProgrammeVersion, Recall, RecalledText
 from sms.message import DEFAULT_ZONE
 
 _LOG = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ PUBLISHED = _approved(
         ProgrammeVersion.digest,
         ProgrammeVersion.number,
         ProgrammeApproval.language,
+        ProgrammeVersion.recalled.label("recalled"),
     )
 )
 """Selects every version with each of its approved languages: see `newest_of`."""
@@ -52,11 +54,12 @@ _IN_ORDER = PUBLISHED.order_by(ProgrammeVersion.number)
 
 
 class CurrentVersion(NamedTuple):
-    """A version that is current in a language: its database key and digest."""
+    """A version that is current in a language: its database key, digest and newest recall."""
 
     version_id: int
     language: str
     digest: bytes
+    recalled: int | None = None
 
 
 class CheckedVersion(NamedTuple):
@@ -126,14 +129,34 @@ def find_version(session: Session, code: str, number: int | None = None) -> Prog
 
 
 def programme_of(version: ProgrammeVersion) -> Programme:
-    """Return a version's programme, built once; AlteredProgramme: it does not match its digest."""
+    """Return a version's programme as its file has it, built once.
+
+    Raises:
+        AlteredProgramme: it does not match its digest.
+    """
     return _built(version.digest, version.document)
 
 
 def programme_by_id(session: Session, version_id: int) -> tuple[ProgrammeVersion, Programme]:
-    """Return a version by its database key, and its programme."""
+    """Return a version by its database key, and its programme as its people get it."""
     version = session.get_one(ProgrammeVersion, version_id)
-    return version, programme_of(version)
+    return version, programme_in_force(session, version)
+
+
+def programme_in_force(session: Session, version: ProgrammeVersion) -> Programme:
+    """Return a version's programme as its people get it: with other texts for recalled ones."""
+    if version.recalled is None:
+        return programme_of(version)
+    rows = session.execute(
+        select(RecalledText.text_id, RecalledText.language, Recall.by_version_id)
+        .join(Recall, Recall.id == RecalledText.recall_id)
+        .where(RecalledText.version_id == version.id, RecalledText.until.is_(None))
+        .order_by(RecalledText.text_id, RecalledText.language)
+    ).all()
+    sources = {row.by_version_id for row in rows}
+    found = [session.get_one(ProgrammeVersion, key) for key in sorted(sources)]
+    stored = tuple((one.id, one.digest, one.document) for one in found)
+    return _replaced(version.digest, version.document, tuple(map(tuple, rows)), stored)
 
 
 def readable(session: Session, version_id: int) -> Programme | None:
@@ -179,7 +202,7 @@ def current_versions(session: Session) -> tuple[CurrentVersion, ...]:
 def newest_of(published: Iterable[Row[*tuple[Any, ...]]]) -> tuple[CurrentVersion, ...]:
     """Return the current ones of versions that are published, in the order of their numbers."""
     newest = {
-        (row.code, row.language): CurrentVersion(row.id, row.language, row.digest)
+        (row.code, row.language): CurrentVersion(row.id, row.language, row.digest, row.recalled)
         for row in published
     }
     return tuple(sorted(newest.values()))
@@ -195,6 +218,21 @@ def _built(digest: bytes, document: bytes) -> Programme:
     if sha256(document).digest() != digest:
         raise AlteredProgramme("The stored document of a version was altered: see `bilum audit`")
     return build(json.loads(document))
+
+
+@lru_cache(_KEPT)
+def _replaced(
+    digest: bytes,
+    document: bytes,
+    texts: tuple[tuple[str, str, int], ...],
+    stored: tuple[tuple[int, bytes, bytes], ...],
+) -> Programme:
+    """Build a programme with texts of others: id, language and version; `stored` are those."""
+    others = {key: _built(theirs, text) for key, theirs, text in stored}
+    return with_texts(
+        _built(digest, document),
+        {(text_id, language): (key, others[key]) for text_id, language, key in texts},
+    )
 
 
 def refuse_faults(found: Iterable[Finding]) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, Row, and_, literal_column, or_, select, update
+from sqlalchemy import CTE, Row, and_, exists, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.channels import rooms
-from services.storage.models import Attempt, Message
+from services.storage.models import Attempt, Message, RecalledText
 from sms.admission import PRIORITIES
 from sms.encoding import simplify
 from sms.message import VILLAGE, AttemptState, FailureClass, Kind, Late, MessageState, Outgoing
@@ -21,6 +21,13 @@ _CHUNK = 500
 
 # As literals: with a parameter, PostgreSQL could not know that its partial indexes serve.
 QUEUED = Message.state == literal_column("'queued'")
+NOT_RECALLED = ~exists().where(
+    RecalledText.version_id == Message.version_id,
+    RecalledText.text_id == Message.item,
+    RecalledText.language == Message.language,
+    RecalledText.until.is_(None),
+)
+"""The condition on messages whose text was not recalled: no other goes before it is replaced."""
 _IN_FLIGHT = Message.state == literal_column("'attempting'")
 
 CARRIED = (

@@ -8,7 +8,13 @@ from sqlalchemy import ColumnElement, and_, bindparam, false, select, update
 
 from services.core.clock import next_second
 from services.messaging.dispatch.channels import ChannelRates
-from services.messaging.dispatch.claim import LEASE, QUEUED, MessageClaim, clear_lanes
+from services.messaging.dispatch.claim import (
+    LEASE,
+    NOT_RECALLED,
+    QUEUED,
+    MessageClaim,
+    clear_lanes,
+)
 from services.messaging.dispatch.decision_batch import DecisionBatch
 from services.messaging.dispatch.early_reports import keep_early, match_early
 from services.messaging.dispatch.outcomes import News, apply
@@ -37,11 +43,12 @@ _HELD = (
     .where(
         Message.public_id.in_(bindparam("ids", expanding=True)),
         QUEUED,
+        NOT_RECALLED,
         Message.leased_by == bindparam("worker"),
         Message.leased_until > bindparam("now"),
     )
     .order_by(Message.id)
-    .with_for_update()
+    .with_for_update(of=Message)
 )
 
 

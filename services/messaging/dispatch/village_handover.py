@@ -15,7 +15,13 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from services.messaging.dispatch.claim import CARRIED, QUEUED, AnyRow, outgoing
+from services.messaging.dispatch.claim import (
+    CARRIED,
+    NOT_RECALLED,
+    QUEUED,
+    AnyRow,
+    outgoing,
+)
 from services.messaging.dispatch.decision_batch import DecisionBatch
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
 from services.messaging.village_routing import waiting_of
@@ -155,6 +161,7 @@ def _waiting(indexes: Sequence[bytes], now: datetime) -> Select[*tuple[Any, ...]
         .where(
             Message.recipient_index.in_(indexes),
             QUEUED,
+            NOT_RECALLED,
             Message.lane.in_(["", VILLAGE]),
             Message.kind != Kind.URGENT.value,
             ~Message.direct,

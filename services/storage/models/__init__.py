@@ -72,6 +72,7 @@ from services.storage.models.programmes import (
     Subscription,
 )
 from services.storage.models.readers import ReaderScan, ReaderSession
+from services.storage.models.recalls import Recall, RecalledText, TextCorrection
 from services.storage.models.tasks import Task, TaskEntry, TaskSource
 from services.storage.models.trials import TrialAllocation, TrialRow
 from services.storage.models.ussd import Pin, UssdSession
@@ -150,6 +151,8 @@ __all__ = [
     "ProgrammeVersion",
     "ReaderScan",
     "ReaderSession",
+    "Recall",
+    "RecalledText",
     "SecondContact",
     "SequencedRequest",
     "Spending",
@@ -160,6 +163,7 @@ __all__ = [
     "Task",
     "TaskEntry",
     "TaskSource",
+    "TextCorrection",
     "TextPart",
     "Token",
     "TrialAllocation",

@@ -4,10 +4,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, func, select, text
+from sqlalchemy.orm import Mapped, column_property, mapped_column
 
 from services.storage.models.base import Base
+from services.storage.models.recalls import RecalledText
 from services.storage.vault import Sealed, SealedCode, SealedJson
 
 HELD = "subscription.state = 'paused' AND subscription.resumes_on IS NULL"
@@ -20,6 +21,7 @@ class ProgrammeVersion(Base):
     """One version of a programme, for good: triggers refuse UPDATE and DELETE.
 
     `document` holds the canonical bytes (RFC 8785) of the whole file; `digest` is their SHA-256.
+    `recalled` is the newest recall in force of any of its texts; None: all its texts are its own.
     """
 
     __tablename__ = "programme_version"
@@ -31,6 +33,13 @@ class ProgrammeVersion(Base):
     document: Mapped[bytes]
     created_at: Mapped[datetime]
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    # Read with the row: who answers a message needs no statement more.
+    recalled: Mapped[int | None] = column_property(
+        select(func.max(RecalledText.recall_id))
+        .where(RecalledText.version_id == id, RecalledText.until.is_(None))  # noqa: A003 — the key
+        .correlate_except(RecalledText)
+        .scalar_subquery()
+    )
 
     __table_args__ = (
         UniqueConstraint("code", "number"),

@@ -75,6 +75,7 @@ BY_PREFIX = (
     "passports.",
     "permits.",
     "programmes.",
+    "programme_recalls.",
     "scan.",
     "simulator.",
     "subscriptions.",
@@ -86,7 +87,7 @@ BY_PREFIX = (
 IDS = (
     *("message_id", "notice_id", "capture_id"),
     *("subscription_id", "concern_id", "campaign_id", "box_id", "list_id", "task_id"),
-    "transfer_id",
+    *("transfer_id", "recall_id"),
 )
 NEW_TAGS = count(5_000)
 WEIGHT = {"details": {"kilograms": 30}}

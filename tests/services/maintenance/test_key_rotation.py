@@ -75,6 +75,10 @@ WITHOUT_KEY = {
     "programme_approval.lexicon_digest",
     "programme_version.digest",
     "programme_version.document",
+    "recall.digest",
+    "recall.reason_digest",
+    "recall.salt",
+    "recalled_text.digest",
 }
 
 
