@@ -217,7 +217,7 @@ def checklist(code: str, trial: str) -> dict[str, Any]:
     f"{_ONE}/estimate",
     methods=["POST"],
     guard=ANALYSTS,
-    scope=Scope.READ,
+    scope=Scope.DECIDE,
     parameters=_PARAMETERS,
 )
 @idempotent(exclusive=True)
