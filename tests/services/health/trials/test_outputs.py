@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from chain.canonical import canonical_bytes
 from services.core.roles import Role
 from services.health.errors import NotAnAnalyst, NotAnApprover, TrialOver, TrialRunning
 from services.health.trials.closing import Decision, close_trial, get_trial
-from services.health.trials.effects import estimate, export
+from services.health.trials.effects import effects, estimate, export
 from services.health.trials.estimates import (
     Arm,
     between_places,
@@ -22,9 +23,9 @@ from services.health.trials.estimates import (
     student,
 )
 from services.health.trials.flow import consort
-from services.health.trials.people import participants
+from services.health.trials.people import Participant, participants
 from services.health.trials.views import checklist_view, trial_view
-from services.storage.models import Journal, Party, TrialAllocation
+from services.storage.models import Journal, Party, TrialAllocation, TrialRow
 from tests.services.health.scene import APPROVER, PLANNER, Course, person, publish
 from tests.services.health.trials.simulated import OVER, simulate
 from tests.services.health.trials.trial import TRIAL, allocations, join, on_chain
@@ -193,3 +194,34 @@ def test_estimate__between_places__has_the_interval_of_a_t_test():
     found = between_places([0.4, 0.5, 0.6], [0.1, 0.2, 0.3])
     assert [round(value, 4) for value in found] == [0.3, 0.0733, 0.5267]
     assert between_places([0.4], [0.1, 0.2]) is None
+
+
+def placed(arm, place, won, people):
+    """People of one place, of whom some succeeded."""
+    on = OVER.date()
+    one = Participant(
+        number=1, stratum=place, arm=arm, allocated_on=on, due_on=on, closes_on=on,
+        received=True, left=False, died=False, answer=None, success=False,
+    )  # fmt: skip
+    return [one._replace(success=True)] * won + [one] * (people - won)
+
+
+def test_effects__between_places__count_each_place_once_and_of_a_wedge_none():
+    arms = [{"code": "mobile", "ratio": 2}, {"code": "quiet", "ratio": 1}]
+    design = {"unit": "facility", "arms": arms, "wedge": None, "primary": {}, "clusters": []}
+    row = TrialRow(programme="tb", code="t", design=canonical_bytes(design), closed_at=OVER)
+    people = [
+        *placed("mobile", "a", 40, 100), *placed("mobile", "b", 5, 10),
+        *placed("mobile", "c", 6, 10), *placed("quiet", "d", 1, 10),
+        *placed("quiet", "e", 2, 10), *placed("quiet", "f", 30, 100),
+    ]  # fmt: skip
+    told = effects(row, people)
+    (effect,) = told["effects"]
+    found = {name: round(value, 4) for name, value in effect["difference"].items()}
+    assert found == {"value": 0.3, "low": 0.0733, "high": 0.5267}
+    assert (effect["ratio"], effect["strata"], told["against"]) == (None, 6, "quiet")
+    assert "mean shares" in told["not_given"]
+    assert told["arms"][0] == {"arm": "mobile", "successes": 51, "people": 120, "share": None}
+    row.design = canonical_bytes(design | {"wedge": {"before": "quiet", "after": "mobile"}})
+    stepped = effects(row, people)
+    assert (stepped["effects"], "time and arm" in stepped["not_given"]) == ([], True)
