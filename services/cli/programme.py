@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import FOUND
+from services.cli.programme_evidence import print_evidence
 from services.cli.programme_harms import harms
 from services.cli.programme_recalls import approve as approve_recall
 from services.cli.programme_recalls import list_all as list_recalls
@@ -35,6 +36,7 @@ from services.health.format.items import Item
 from services.health.format.model import ENROLMENT, Personal, Programme, render
 from services.health.format.parser import read_programme
 from services.health.linting.course import Cost, costs, items_of, weeks_of
+from services.health.linting.coverage import coverage
 from services.health.linting.findings import Finding, Severity
 from services.health.linting.linter import line_of, lint
 from services.health.versions.store import local_day
@@ -66,18 +68,24 @@ for command in (
 def check(source: str, *, as_json: bool) -> None:
     """Check a programme's FILE, or the shipped programme CODE; exit with 1 where it has faults.
 
-    It also prints what a whole course costs one person, by language and cohort.
+    It also prints what a whole course costs one person, by language and cohort, and what its texts
+    rest on.
     """
     text, prices = text_of(source), lint_settings_of(Settings.from_env())
-    given, read = read_programme(text), read_source(text)
-    found = [(line_of(one, read), one) for one in lint(given, prices, local_day(utc_now()))]
-    costing = costs(given, prices)
+    given, read, today = read_programme(text), read_source(text), local_day(utc_now())
+    found = [(line_of(one, read), one) for one in lint(given, prices, today)]
+    costing, evidence = costs(given, prices), coverage(given, today)
     if as_json:
         findings = [{**one.as_json(), "line": line} for line, one in found]
-        told = {"findings": findings, "costs": [one._asdict() for one in costing]}
+        told = {
+            "findings": findings,
+            "costs": [one._asdict() for one in costing],
+            "evidence": evidence.as_json(),
+        }
         click.echo(json.dumps(told, indent=2))
     else:
         _print(given, found, costing)
+        print_evidence(evidence)
     if any(one.severity is Severity.FAULT for _, one in found):
         sys.exit(FOUND)
 

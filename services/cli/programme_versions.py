@@ -61,11 +61,26 @@ def _about(command: Callable[..., None]) -> click.Command:
 
 
 @_about
-def approve(code: str, language: str, number: int | None, reference: str, approver: str) -> None:
+@click.option(
+    "--overdue",
+    metavar="SOURCE,...",
+    default="",
+    help="Sources that you looked at although their review is overdue.",
+)
+def approve(
+    code: str,
+    language: str,
+    number: int | None,
+    reference: str,
+    approver: str,
+    *,
+    overdue: str,
+) -> None:
     """Approve LANGUAGE of a version of the programme CODE; the ledger gets the digest."""
     settings = lint_settings_of(Settings.from_env())
     act = partial(approve_language, settings=settings)
-    _act(act, (code, number, language), reference, approver)
+    looked_at = frozenset(filter(None, overdue.split(",")))
+    _act(act, (code, number, language), reference, approver, overdue=looked_at)
 
 
 @_about
@@ -88,12 +103,19 @@ def list_all() -> None:
     print_table(headings, rows)
 
 
-def _act(act: Act, what: tuple[str, int | None, str], reference: str, approver: str) -> None:
+def _act(
+    act: Act,
+    what: tuple[str, int | None, str],
+    reference: str,
+    approver: str,
+    *,
+    overdue: frozenset[str] = frozenset(),
+) -> None:
     code, number, language = what
     with opened() as runtime, runtime.database.write() as session:
         party = find_party(session, runtime.database.vault, approver)
         given = ApprovalAct(
-            reference, party.id, uuid4(), _CHANNEL, party.public_id, runtime.clock()
+            reference, party.id, uuid4(), _CHANNEL, party.public_id, runtime.clock(), overdue
         )
         version = find_version(session, code, number)
         view = approval_view(session, act(session, version, language, given))

@@ -117,6 +117,10 @@ class TrialOver(Conflict):
     """The trial was closed before."""
 
 
+class OverdueSources(Conflict):
+    """An approval does not name every source of the version whose day of review is past."""
+
+
 class UnknownSubscription(NotFound):
     """Unknown id of a subscription."""
 

@@ -35,7 +35,7 @@ from services.storage.models import (
 )
 from sms.message import MessageState
 from tests.flow.conftest import Calendar
-from tests.support.cover import looked_after
+from tests.support.cover import looked_after, sources_of
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -181,7 +181,10 @@ def publish(stage: Stage, code: str, language: str = "en") -> ProgrammeVersion:
             for role in (Role.PLANNER, Role.APPROVER)
         )
         version = add_version(session, text, author.id, now)
-        given = ApprovalAct("MOH-2026-17", approver.id, uuid4(), "cli", approver.public_id, now)
+        sources = sources_of(version)
+        given = ApprovalAct(
+            "MOH-2026-17", approver.id, uuid4(), "cli", approver.public_id, now, sources
+        )
         with looked_after(session, code):
             approve(session, version, language, given)
         return version

@@ -1,4 +1,4 @@
-"""A clinician who is there while a version is approved, and leaves nothing behind."""
+"""What an approval asks for: a clinician, who leaves nothing behind, and a look at old sources."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from uuid import uuid4
 from sqlalchemy import delete
 
 from services.core.roles import Role
+from services.health.versions.store import programme_of
 from services.storage.models import Clinician, Contact, Party
 from services.storage.vault import vault_of
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy.orm import Session
+
+    from services.storage.models import ProgrammeVersion
 
 _NUMBER = "+67570000999"
 
@@ -67,3 +70,8 @@ def _post(
             )
         )
     session.flush()
+
+
+def sources_of(version: ProgrammeVersion) -> frozenset[str]:
+    """Every source of a version, as an approver names those whose review is overdue."""
+    return frozenset(one.id for one in programme_of(version).sources)

@@ -14,13 +14,16 @@ from services.api.guards import Roles, own_party
 from services.api.idempotency import CHANNEL, Work, idempotent
 from services.api.schemas import WholeSchema, one_of, plain_text
 from services.core.roles import HEALTH, Role, Scope
+from services.health.api.evidence_schemas import EvidenceSchema
 from services.health.format.model import Status
+from services.health.linting.coverage import coverage
 from services.health.linting.findings import LintSettings
 from services.health.versions.approvals import ApprovalAct, approve, withdraw
 from services.health.versions.store import (
     check_version,
     find_version,
     findings,
+    local_day,
     programme_of,
     shipped,
     store_version,
@@ -85,6 +88,17 @@ class ApprovingSchema(Schema):
             "description": "Of the signed document. It is recorded for good: no name.",
             "example": _REFERENCE,
         },
+    )
+
+
+class ApprovalBodySchema(ApprovingSchema):
+    """The language to approve, the ground, and what the approver looked at."""
+
+    overdue = fields.List(
+        fields.String(validate=validate.Regexp("^[a-z0-9][a-z0-9_-]{0,39}$")),
+        load_default=list,
+        validate=validate.Length(0, 200),
+        metadata={"description": "Sources that you looked at although their review is overdue."},
     )
 
 
@@ -195,6 +209,17 @@ def version(code: str, version: int) -> dict[str, Any]:
         return _shown(session, find_version(session, code, version))
 
 
+@blueprint.route(f"{_VERSION}/evidence", guard=READERS, scope=Scope.READ, parameters=[CODE])
+@blueprint.response(HTTPStatus.OK, EvidenceSchema)
+@refuses(HTTPStatus.CONFLICT)
+def evidence(code: str, version: int) -> dict[str, Any]:
+    """Read what the texts of a version rest on, counted by technique and by source."""
+    here = context()
+    with here.database.read() as session:
+        programme = programme_of(find_version(session, code, version))
+        return coverage(programme, local_day(here.clock())).as_json()
+
+
 @blueprint.route(
     f"{_VERSION}/approvals",
     methods=["POST"],
@@ -203,12 +228,13 @@ def version(code: str, version: int) -> dict[str, Any]:
     parameters=[CODE],
 )
 @idempotent(exclusive=True)
-@blueprint.arguments(ApprovingSchema)
+@blueprint.arguments(ApprovalBodySchema)
 @blueprint.response(HTTPStatus.CREATED, ApprovalSchema)
-def approve_language(work: Work, body: dict[str, str], code: str, version: int) -> dict[str, Any]:
+def approve_language(work: Work, body: dict[str, Any], code: str, version: int) -> dict[str, Any]:
     """Approve one language of a version, as a second person; it is recorded on the ledger."""
     found = find_version(work.session, code, version)
     given = approval_act(work, body["reference"])
+    given = given._replace(overdue=frozenset(body["overdue"]))
     made = approve(work.session, found, body["language"], given, lint_settings())
     return approval_view(work.session, made)
 

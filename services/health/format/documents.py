@@ -172,11 +172,13 @@ class Node:
     """A value of a document with its place; faults are added to a list that all nodes share.
 
     A missing value is read as null without a fault: `members` says which ones are needed.
+    `scope`: what holds for everything below it.
     """
 
     value: Any
     where: str
     faults: list[Fault]
+    scope: object = None
 
     def fault(self, message: str) -> None:
         """Add a fault at this place, up to a limit."""
@@ -215,7 +217,7 @@ class Node:
     def get(self, key: str) -> "Node":
         """Return a member."""
         value = self.value.get(key, _MISSING) if isinstance(self.value, dict) else _MISSING
-        return Node(value, member(self.where, key), self.faults)
+        return Node(value, member(self.where, key), self.faults, self.scope)
 
     def items(self) -> "Iterator[tuple[str, Node]]":
         """Yield the members of an object, sorted by key: a document keeps no other order."""
@@ -229,7 +231,7 @@ class Node:
                 self.fault("must be a list")
             return
         for place, value in enumerate(self.value):
-            yield Node(value, below(self.where, place), self.faults)
+            yield Node(value, below(self.where, place), self.faults, self.scope)
 
     def text(self) -> str:
         """Read a text."""

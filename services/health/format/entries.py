@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from services.health.format.evidence import NO_EVIDENCE, Evidence
+
 
 class Expect(StrEnum):
     """The kind of answer to a question.
@@ -59,6 +61,7 @@ class Text:
 
     say: Mapping[str, str]
     discreet: Mapping[str, str] = field(default_factory=dict)
+    evidence: Evidence = NO_EVIDENCE
 
     def in_language(self, language: str, *, discreet: bool = False) -> str:
         """Return the text in a language; KeyError: the programme has none in it."""

@@ -1,5 +1,7 @@
 """Texts, questions and actions read from a document; pure."""
 
+from collections.abc import Iterator
+
 from services.health.format.documents import Node
 from services.health.format.entries import (
     Action,
@@ -12,12 +14,14 @@ from services.health.format.entries import (
     Text,
     When,
 )
+from services.health.format.evidence import EVIDENCE, evidence_of, scoped
 
 _ASK = (
     "expect", "options", "from", "to", "sets", "consent", "close_days", "remind_days", "reminder",
     "answers", "otherwise", "again",
 )  # fmt: skip
 _BY_LANGUAGE = "a mapping by language"
+_BESIDE = ("discreet", EVIDENCE)
 _CLOSE = 7
 _MOST_DAYS, _FARTHEST = 366, 10_000
 _DIGITS = tuple("123456789")
@@ -35,8 +39,9 @@ def texts_of(node: Node) -> dict[str, str]:
 def read_text(node: Node) -> Text:
     """Read a text and its discreet version for a shared phone."""
     node.is_object(_BY_LANGUAGE)
-    say = {language: one.text() for language, one in node.items() if language != "discreet"}
-    return Text(say, texts_of(node.get("discreet")))
+    node = scoped(node)
+    say = {language: one.text() for language, one in node.items() if language not in _BESIDE}
+    return Text(say, texts_of(node.get("discreet")), evidence_of(node))
 
 
 def read_text_if(node: Node) -> Text | None:
@@ -69,7 +74,8 @@ def read_entry(node: Node, usual: str | None = None, more: tuple[str, ...] = ())
         more: further members that it may have.
     """
     needed = ("id", "text") if usual is None else ("text",)
-    node.members("id", "text", "ask", *more, needed=needed)
+    node.members("id", "text", "ask", EVIDENCE, *more, needed=needed)
+    node = scoped(node)
     named = usual if usual and not node.has("id") else node.get("id").name()
     return Entry(named, read_text(node.get("text")), read_question(node), _when(node.get("when")))
 
@@ -107,7 +113,7 @@ def read_question(node: Node) -> Question | None:
         close_days=ask.get("close_days").whole(_CLOSE, 1, _MOST_DAYS),
         remind_days=_remind_days(ask.get("remind_days")),
         reminder=read_text_if(ask.get("reminder")),
-        branches=tuple(map(_branch, ask.get("answers").each())),
+        branches=tuple(_branches(node)),
         otherwise=read_actions(ask.get("otherwise")),
         again=read_text_if(ask.get("again")),
     )
@@ -154,6 +160,17 @@ def _option(key: str, node: Node) -> Option:
         if language != "code"
     }
     return Option(key, node.get("code").name(), words)
+
+
+def _branches(node: Node) -> Iterator[Branch]:
+    """Read the answers to an entry's question; groups of evidence name their replies by number.
+
+    `month1/answer` is all of them, `month1/answer/2` that to the second `if`.
+    """
+    named = f"{node.get('id').value}/answer"
+    each = scoped(node.get("ask").get("answers"), named).each()
+    for number, one in enumerate(each, 1):
+        yield _branch(scoped(one, f"{named}/{number}"))
 
 
 def _branch(node: Node) -> Branch:

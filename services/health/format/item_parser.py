@@ -12,6 +12,7 @@ from services.health.format.entry_parser import (
     read_text_if,
     read_words,
 )
+from services.health.format.evidence import EVIDENCE, scoped
 from services.health.format.items import ALL, Item, Phase
 from services.health.format.life_events import EVENTS, LifeEvent, Then
 from sms.message import Late
@@ -19,8 +20,12 @@ from sms.message import Late
 FARTHEST = 1_000
 """Days from an anchor, at most."""
 
-_ITEM = ("id", "day", "at", "late", "cohorts", "double_ok", "assessment", "text", "ask")
-_EVENT = ("none", "hears", "covers", "reply", "then", "messages", "last_day", "do", "cohorts")
+_PHASE = ("id", "anchor", "cohorts", "late", "messages", EVIDENCE)
+_ITEM = ("id", "day", "at", "late", "cohorts", "double_ok", "assessment", "text", "ask", EVIDENCE)
+_EVENT = (
+    *("none", "hears", "covers", "reply", "then", "messages", "last_day", "do", "cohorts"),
+    EVIDENCE,
+)
 _TIME = re.compile("(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 _WHEN = "a local time, such as 09:00"
 
@@ -32,7 +37,8 @@ def names_of(node: Node, default: tuple[str, ...] = ()) -> tuple[str, ...]:
 
 def read_phase(node: Node) -> Phase:
     """Read a phase and its texts."""
-    node.members("id", "anchor", "cohorts", "late", "messages", needed=("id", "anchor", "messages"))
+    node.members(*_PHASE, needed=("id", "anchor", "messages"))
+    node = scoped(node, f"phase/{node.get('id').value}")
     late = _late(node.get("late"), Late.SKIP)
     cohorts = names_of(node.get("cohorts"), (ALL,))
     items = tuple(_item(one, late, cohorts) for one in node.get("messages").each())
@@ -59,6 +65,7 @@ def _events(node: Node) -> Iterator[LifeEvent]:
 
 def _event(code: str, node: Node) -> LifeEvent:
     node.members(*_EVENT, needed=("hears", "reply", "then"))
+    node = scoped(node, f"event/{code}")
     then = node.get("then").parsed(Then, Then.GO_ON, "stop, care, pause or go_on")
     return LifeEvent(
         code,
@@ -75,6 +82,7 @@ def _event(code: str, node: Node) -> LifeEvent:
 
 def _item(node: Node, late: Late, cohorts: tuple[str, ...]) -> Item:
     node.members(*_ITEM, needed=("id", "day", "at", "text"))
+    node = scoped(node)
     return Item(
         id=node.get("id").name(),
         text=read_text(node.get("text")),

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from services.health.format.entries import Action, Entry, Text
+from services.health.format.evidence import Guideline
 from services.health.format.items import ALL, Phase
 from services.health.format.life_events import LifeEvent
 from services.health.format.trials import Trial, group_of, shared_items
@@ -123,6 +124,7 @@ class Programme:
         trial: chance decides which of its phases a person gets; None: everybody gets all.
         replaced: database keys of the versions whose text took the place of a recalled one, by the
             text's id and language.
+        sources: documents that its texts rest on.
     """
 
     code: str
@@ -151,6 +153,7 @@ class Programme:
     later: tuple[tuple[str, int], ...] = ()
     trial: Trial | None = None
     least_age: int | None = None
+    sources: tuple[Guideline, ...] = ()
 
     def groups(self) -> dict[str, tuple[str, str | None]]:
         """Return cohort and arm of each group of people that gets the same texts, by its name."""

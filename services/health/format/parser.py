@@ -5,13 +5,14 @@ linter checks the meaning: see `services.health.linting.linter`.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
 from services.health.errors import BadProgramme, Fault
 from services.health.format.country import COUNTRY, LEAST_AGE, with_country
 from services.health.format.documents import Node, read_source
+from services.health.format.entries import Text
 from services.health.format.entry_parser import (
     read_actions,
     read_entries,
@@ -21,6 +22,14 @@ from services.health.format.entry_parser import (
     read_text_if,
     read_words,
     texts_of,
+)
+from services.health.format.evidence import (
+    EVIDENCE,
+    SOURCES,
+    read_guidelines,
+    refuse_unknown_names,
+    scoped,
+    with_evidence,
 )
 from services.health.format.item_parser import FARTHEST, names_of, read_events, read_phase
 from services.health.format.items import ALL
@@ -46,8 +55,10 @@ _NEEDED = ("code", "area", "title", "languages", "intake", "welcome", "phases", 
 _KNOWN = (
     *_NEEDED, "example", "nameless", "revealing", "cohorts", "anchors", "join", "invitation",
     "questions", "words", "red_flags", "stop", "pause_days", "resume", "outcomes", "events",
-    "trial", COUNTRY,
+    "trial", COUNTRY, SOURCES, EVIDENCE,
 )  # fmt: skip
+_WORD = ("code", "says", "hears", "alone", "replies", "do", EVIDENCE)
+_FLAG = ("code", "hears", "unless", "reply", "alert", "rests", EVIDENCE)
 _PAUSE, _LONGEST_PAUSE = 14, 366
 _OLDEST = 120
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -70,7 +81,7 @@ def build(document: Mapping[str, Any]) -> Programme:
     root = Node(dict(document), "", faults)
     root.members(*_KNOWN, needed=_NEEDED)
     least_age = _least_age(root.get(COUNTRY).get(LEAST_AGE))
-    root = with_country(root)
+    root = with_evidence(with_country(root))
     programme = Programme(
         code=_code(root.get("code")),
         area=root.get("area").text(),
@@ -82,26 +93,33 @@ def build(document: Mapping[str, Any]) -> Programme:
         cohorts=names_of(root.get("cohorts")),
         anchors=_anchors(root.get("anchors")),
         join=read_words(root.get("join")),
-        invitation=read_text_if(root.get("invitation")),
-        intake=read_intake(root.get("intake")),
-        welcome=read_text(root.get("welcome")),
-        phases=tuple(map(read_phase, root.get("phases").each())),
-        questions=read_entries(root.get("questions")),
-        words=tuple(map(_word, root.get("words").each())),
-        red_flags=tuple(map(_red_flag, root.get("red_flags").each())),
-        stop=read_entry(root.get("stop"), "stop") if root.has("stop") else None,
+        invitation=read_text_if(_part(root, "invitation")),
+        intake=read_intake(_part(root, "intake")),
+        welcome=read_text(_part(root, "welcome")),
+        phases=tuple(map(read_phase, _part(root, "phases").each())),
+        questions=read_entries(_part(root, "questions")),
+        words=tuple(map(_word, _part(root, "words").each())),
+        red_flags=tuple(map(_red_flag, _part(root, "red_flags").each())),
+        stop=read_entry(_part(root, "stop"), "stop") if root.has("stop") else None,
         pause_days=root.get("pause_days").whole(_PAUSE, 1, _LONGEST_PAUSE),
         resume=root.get("resume").parsed(Resume, Resume.SHIFT, "`shift` or `continue`"),
         last_day=_last_day(root.get("last_day"), "or_later"),
         outcomes=tuple(map(_outcome, root.get("outcomes").each())),
-        events=read_events(root.get("events")),
+        events=read_events(_part(root, "events")),
         later=tuple(map(_last_day, root.get("last_day").get("or_later").each())),
         trial=read_trial(root.get("trial"), _day),
         least_age=least_age,
+        sources=read_guidelines(root.get(SOURCES), _day),
     )
+    refuse_unknown_names(root)
     if faults:
         raise BadProgramme(faults)
     return programme
+
+
+def _part(root: Node, key: str) -> Node:
+    """Return a part of the file whose texts inherit the evidence of a group that names it."""
+    return scoped(root.get(key), key)
 
 
 def _code(node: Node) -> str:
@@ -146,19 +164,28 @@ def _day(text: str) -> date:
 
 
 def _word(node: Node) -> Word:
-    node.members("code", "says", "hears", "alone", "replies", "do", needed=("code", "says"))
+    node.members(*_WORD, needed=("code", "says"))
+    node = scoped(node)
     return Word(
         node.get("code").name(),
         read_words(node.get("says")),
         read_words(node.get("hears")),
-        tuple(map(read_text, node.get("replies").each())),
+        tuple(_replies(node)),
         read_actions(node.get("do")),
         read_words(node.get("alone")),
     )
 
 
+def _replies(node: Node) -> Iterator[Text]:
+    """Read the replies to a keyword, which groups of evidence name by number: `crave/2`."""
+    code = node.get("code").value
+    for number, one in enumerate(node.get("replies").each(), 1):
+        yield read_text(scoped(one, f"{code}/{number}"))
+
+
 def _red_flag(node: Node) -> RedFlag:
-    node.members("code", "hears", "unless", "reply", "alert", "rests", needed=("code", "reply"))
+    node.members(*_FLAG, needed=("code", "reply"))
+    node = scoped(node)
     return RedFlag(
         node.get("code").name(),
         read_words(node.get("hears")),

@@ -10,6 +10,7 @@ from services.health.format.model import Programme, Status
 from services.health.linting.consent import lint_consent
 from services.health.linting.course import lint_course
 from services.health.linting.events import lint_events
+from services.health.linting.evidence import lint_evidence
 from services.health.linting.findings import Finding, LintSettings, Severity, warning
 from services.health.linting.flow import lint_anchors, lint_flow
 from services.health.linting.glossary import lint_glossary
@@ -26,7 +27,8 @@ _BETWEEN = ("messages", "ask")
 def lint(programme: Programme, settings: LintSettings, today: date) -> list[Finding]:
     """Return all faults and warnings, faults first.
 
-    `today`: an anchor whose dates of the calendar are all before it is a fault.
+    `today`: an anchor whose dates of the calendar are all before it is a fault, and a source whose
+    review was due before it a warning.
     """
     found = [
         *lint_consent(programme, settings),
@@ -39,6 +41,7 @@ def lint(programme: Programme, settings: LintSettings, today: date) -> list[Find
         *lint_glossary(programme),
         *lint_events(programme),
         *lint_trial(programme, today),
+        *lint_evidence(programme, today),
     ]
     if programme.example:
         message = "it is an example: adapt it to your country before you approve it"

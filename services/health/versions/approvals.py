@@ -20,13 +20,15 @@ from services.health.errors import (
     LanguageNotReady,
     NotAnApprover,
     NotApproved,
+    OverdueSources,
     SamePerson,
 )
-from services.health.format.model import Status
+from services.health.format.model import Programme, Status
 from services.health.format.text_ids import text_digest, texts_by_id
+from services.health.linting.evidence import overdue_sources
 from services.health.linting.findings import LintSettings
 from services.health.versions.cover import require_cover
-from services.health.versions.store import findings, programme_of, refuse_faults
+from services.health.versions.store import findings, local_day, programme_of, refuse_faults
 from services.health.versions.trials import PROGRAMME, TrialAct, open_trial
 from services.ledger.journal import (
     RecordedAct,
@@ -67,6 +69,7 @@ def approve(
         NotAnApprover, SamePerson: this person may not approve it.
         LanguageNotReady: the language is missing or a draft.
         FaultyProgramme: the linter finds faults in the language.
+        OverdueSources: the approver has not named each source whose review is overdue.
         NobodyOnDuty: in a province nobody looks after its people.
         HoldsRecalledText: one of its texts was recalled.
         ApprovedAlready: the language was approved before.
@@ -84,6 +87,7 @@ def approve(
         )
     found = findings(programme, approval.now, settings)
     refuse_faults([one for one in found if one.language in {None, language}])
+    approval = approval._replace(overdue=_looked_at(programme, approval))
     require_cover(session, version.code)
     refuse_recalled(session, version, language)
     lexicon = _lexicon(language)
@@ -178,6 +182,18 @@ def require_approver(session: Session, given: "ApprovalAct") -> None:
         raise NotAnApprover("Only a person with the role approver may do this")
 
 
+def _looked_at(programme: Programme, given: "ApprovalAct") -> frozenset[str]:
+    """Return the sources whose review is overdue; OverdueSources: not all of them are named."""
+    overdue = frozenset(one.id for one in overdue_sources(programme, local_day(given.now)))
+    missing = sorted(overdue - given.overdue)
+    if missing:
+        raise OverdueSources(
+            "The review of these sources is overdue: look whether each still stands and name it, "
+            f"or add a version with a new day of review: {','.join(missing)}"
+        )
+    return overdue
+
+
 def _approval(
     session: Session, version: ProgrammeVersion, language: str
 ) -> ProgrammeApproval | None:
@@ -195,6 +211,7 @@ class ApprovalAct(NamedTuple):
         reference: of the signed document.
         act: id of the event.
         reporter: public id of the approver's party.
+        overdue: ids of sources that the approver looked at although their review is overdue.
     """
 
     reference: str
@@ -203,6 +220,7 @@ class ApprovalAct(NamedTuple):
     channel: str
     reporter: UUID
     now: datetime
+    overdue: frozenset[str] = frozenset()
 
 
 def programme_subject(code: str) -> bytes:
@@ -225,7 +243,8 @@ def record_act(
 ) -> int:
     """Write an act, APPROVED or WITHDRAWN, to the locked journal; return the row's key.
 
-    An approval tells which words of danger the language was approved with.
+    An approval tells which words of danger the language was approved with, and which sources the
+    approver looked at although their review was overdue.
     """
     details: dict[str, object] = {
         "action": action,
@@ -237,6 +256,8 @@ def record_act(
     lexicon = lexicon_version(language) if action == APPROVED else None
     if lexicon is not None:
         details["lexicon"] = {"version": lexicon.version, "digest": lexicon.digest.hex()}
+    if action == APPROVED and given.overdue:
+        details["overdue"] = sorted(given.overdue)
     act = RecordedAct(given.act, PROGRAMME, given.now, given.channel, given.reporter)
     named = name_public(PROGRAMME, PROGRAMME, version.code)
     filed = SaltedSubject(programme_subject(version.code), new_salt())

@@ -13,6 +13,7 @@ def test_programme_lint__good_file__tells_what_a_course_costs(bilum):
     ended = bilum("programme", "lint", str(SMALL))
     assert (ended.status, ended.err) == (0, "")
     assert "tobacco: no faults" in ended.out
+    assert "0 rest on a document (0 %)" in " ".join(ended.out.split())
     rows = [line.split() for line in ended.out.splitlines() if "3.00" in line]
     assert [row[1:-1:2] for row in rows] == [
         ["en", "all", "12", "12", "3.00", "2"],
@@ -41,6 +42,7 @@ def test_programme_lint__as_json__has_findings_and_costs(bilum):
         "line": 4,
     } in told["findings"]
     assert {cost["language"] for cost in told["costs"]} == {"en", "tpi", "fr"}
+    assert told["evidence"]["untagged"] == told["evidence"]["texts"]
 
 
 def test_programme_lint__words_of_livestock__are_taken(bilum, tmp_path):

@@ -28,7 +28,7 @@ from services.storage.unit_of_work import Unit
 from sms.message import MessageState
 from sms.settings import SmsSettings
 from tests.factories import FARMER, NOW, Phones
-from tests.support.cover import looked_after
+from tests.support.cover import looked_after, sources_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,7 +68,9 @@ def publish(
         version = store_version(session, _checked(text), author, NOW)
         who = session.get_one(Party, approver).public_id
         for language in languages:
-            given = ApprovalAct("MOH-2026-17", approver, uuid4(), "test", who, NOW)
+            given = ApprovalAct(
+                "MOH-2026-17", approver, uuid4(), "test", who, NOW, sources_of(version)
+            )
             with looked_after(session, version.code):
                 approve(session, version, language, given)
         return version

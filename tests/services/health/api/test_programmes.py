@@ -65,6 +65,27 @@ def test_approve__each_language__tells_its_receipt_and_waits_for_the_ledger(mini
     assert (again.status_code, again.json["code"]) == (409, "approved_already")
 
 
+def test_evidence__of_a_version__is_counted_and_old_sources_are_named_on_approval(ministry):
+    sources = '{title: "Old", by: WHO, year: 2010, review: "2012-01-01"}'
+    parts = (
+        "phases, intake, invitation, welcome, questions, words, red_flags, stop, event/loss, "
+        "event/cancer, event/death, event/moved, event/phone_lost"
+    )
+    tagged = f'{{of: [{parts}], bct: ["4.1"], source: old, action: true, needs_clinic: true}}'
+    far = "{of: [day-0], needs_clinic: false}"
+    traced = f"{SMALL}sources: {{old: {sources}}}\nevidence: [{tagged}, {far}]\n"
+    made = ministry.planner.post(ALL, {"document": traced})
+    assert made.status_code == 201, made.text
+    told = ministry.analyst.get(f"{ONE}/evidence").json
+    assert (told["untagged"], told["sourced"], told["far_ok"]) == (0, told["texts"], 1)
+    assert [(one["number"], one["texts"]) for one in told["techniques"]] == [("4.1", told["texts"])]
+    assert [(one["id"], one["overdue"]) for one in told["sources"]] == [("old", True)]
+    wrong = ministry.approver.post(f"{ONE}/approvals", GIVEN)
+    assert (wrong.status_code, wrong.json["code"]) == (409, "overdue_sources")
+    done = ministry.approver.post(f"{ONE}/approvals", GIVEN | {"overdue": ["old"]})
+    assert done.status_code == 201, done.text
+
+
 def test_approve__the_same_request_again__is_the_first_answer(ministry, added):
     first = ministry.approver.post(f"{ONE}/approvals", GIVEN, key="once")
     before = rows(ministry.world.runtime.database, Journal)
@@ -89,6 +110,7 @@ def test_withdraw__an_approval__is_told_with_it(ministry, added):
 def test_read__what_is_not_there__is_404(ministry, added, path):
     for answer in (
         ministry.auditor.get(path),
+        ministry.auditor.get(f"{path}/evidence"),
         ministry.approver.post(f"{path}/approvals", GIVEN),
         ministry.approver.post(f"{path}/withdrawals", GIVEN),
     ):
@@ -110,6 +132,7 @@ def test_routes__for_each_role__are_as_decided(ministry, added):
     asked = {
         ("GET", ALL): {"planner", "approver", "clinician", "analyst", "auditor"},
         ("GET", ONE): {"planner", "approver", "clinician", "analyst", "auditor"},
+        ("GET", f"{ONE}/evidence"): {"planner", "approver", "clinician", "analyst", "auditor"},
         ("POST", ALL): {"planner"},
         ("POST", f"{ONE}/approvals"): {"approver"},
         ("POST", f"{ONE}/withdrawals"): {"approver"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from hashlib import sha256
 from uuid import UUID, uuid4
 
@@ -21,6 +22,7 @@ from services.health.errors import (
     LanguageNotReady,
     NotAnApprover,
     NotApproved,
+    OverdueSources,
     SamePerson,
     UnknownProgramme,
 )
@@ -298,3 +300,29 @@ def test_approve__the_reporter__is_told_by_its_public_id_alone(database, author,
         content = session.scalar(select(Journal.content).where(OF_PROGRAMMES))
     assert UUID(json.loads(content)["reporter"]).version == 4
     assert APPROVER.encode() not in content
+
+
+def test_approve__source_past_its_review__is_named_by_who_looked_and_kept_for_good(
+    database, author, approver
+):
+    traced = (
+        'sources: {old: {title: "Old", by: WHO, year: 2010, review: "2012-01-01"}}\n'
+        "evidence:\n"
+        "  - of: [invitation, intake, welcome, phases, questions, words, red_flags, stop,\n"
+        "         event/loss, event/cancer, event/death, event/moved, event/phone_lost]\n"
+        '    bct: ["4.1"]\n'
+        "    source: old\n"
+    )
+    version = add(database, SMALL + traced, author)
+    with pytest.raises(OverdueSources, match="old"):
+        decide(database, approve, version, "en", approver)
+    looked_at = frozenset({"old", "another"})
+    act = partial(_with_sources, looked_at=looked_at)
+    event = decide(database, act, version, "en", approver)
+    with database.read() as session:
+        journal = session.scalars(select(Journal).where(Journal.event_id == event)).one()
+        assert parse_canonical(journal.content)["details"]["overdue"] == ["old"]
+
+
+def _with_sources(session, version, language, given, looked_at):
+    return approve(session, version, language, given._replace(overdue=looked_at))
