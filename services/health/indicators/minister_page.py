@@ -10,6 +10,8 @@ from services.core.geography import PROVINCES
 from services.health.indicators.disaggregation import EVERYBODY, Cut, Fact, Group
 from services.health.indicators.measure import Family, Figure, Measure, Reading, figure
 from services.health.indicators.tables import SMALL, Report, Table, make_table
+from services.health.linting.coverage import coverage
+from services.health.versions.store import local_day
 
 _TEMPLATES = Environment(
     loader=PackageLoader("services.health.indicators"),
@@ -87,6 +89,7 @@ def as_page(report: Report, *, public: bool = False) -> str:
         tiles=_tiles(provinces),
         cuts={name: groups for name, groups in cuts.items() if len(groups) > 1},
         of_province=_OF_PROVINCE,
+        evidence=coverage(report.programme, local_day(report.now)),
     )
 
 

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
 
 from services.core.geography import PROVINCES
+from services.health.format.evidence import Evidence, Guideline
 from services.health.indicators.minister_page import as_page
 from tests.services.health.indicators.histories import NOW, OCTOBER, add_versions, write_history
 
@@ -103,3 +105,13 @@ def test_as_page__nobody_yet__is_a_page_too(database, report_of):
     text = text_of(as_page(report_of(database, OCTOBER, NOW)))
     assert "No day of a last question came" in text
     assert "\N{EN DASH} agreed" in text
+
+
+def test_as_page__of_texts__tells_what_they_rest_on_or_that_they_do_not_tell(report):
+    assert "does not tell what its texts rest on" in text_of(as_page(report))
+    old = Guideline("old", "Old", "WHO", 2010, date(2012, 1, 1))
+    welcome = replace(report.programme.welcome, evidence=Evidence(("4.1",), ("old",), action=True))
+    traced = replace(report.programme, sources=(old,), welcome=welcome)
+    told = text_of(as_page(report._replace(programme=traced)))
+    assert "1 on a guideline or another document" in told
+    assert "1 of 1 documents are overdue for review. Of 1 actions" in told
