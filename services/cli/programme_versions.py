@@ -19,7 +19,13 @@ from services.health.linting.findings import LintSettings
 from services.health.versions.approvals import ApprovalAct
 from services.health.versions.approvals import approve as approve_language
 from services.health.versions.approvals import withdraw as withdraw_language
-from services.health.versions.store import add_version, find_version, shipped, shipped_text
+from services.health.versions.store import (
+    add_version,
+    find_version,
+    programme_of,
+    shipped,
+    shipped_text,
+)
 from services.health.versions.views import approval_view, programme_views
 from services.messaging.postings import ANYWHERE
 from services.runtime.command_catalogue import keywords
@@ -27,7 +33,7 @@ from services.storage.models import ProgrammeApproval, ProgrammeVersion
 
 Act = Callable[[Session, ProgrammeVersion, str, ApprovalAct], ProgrammeApproval]
 
-_CHANNEL = "cli"
+_CHANNEL, _ALL = "cli", "all"
 _PROVINCE = click.Choice(list(PROVINCES), case_sensitive=False)
 
 
@@ -63,9 +69,9 @@ def _about(command: Callable[..., None]) -> click.Command:
 @_about
 @click.option(
     "--overdue",
-    metavar="SOURCE,...",
+    metavar="SOURCE,...|all",
     default="",
-    help="Sources that you looked at although their review is overdue.",
+    help="Sources that you looked at although their review is overdue; the ledger keeps them.",
 )
 def approve(
     code: str,
@@ -78,9 +84,8 @@ def approve(
 ) -> None:
     """Approve LANGUAGE of a version of the programme CODE; the ledger gets the digest."""
     settings = lint_settings_of(Settings.from_env())
-    act = partial(approve_language, settings=settings)
-    looked_at = frozenset(filter(None, overdue.split(",")))
-    _act(act, (code, number, language), reference, approver, overdue=looked_at)
+    act = partial(_approve, settings=settings, overdue=overdue)
+    _act(act, (code, number, language), reference, approver)
 
 
 @_about
@@ -103,19 +108,28 @@ def list_all() -> None:
     print_table(headings, rows)
 
 
-def _act(
-    act: Act,
-    what: tuple[str, int | None, str],
-    reference: str,
-    approver: str,
+def _approve(
+    session: Session,
+    version: ProgrammeVersion,
+    language: str,
+    given: ApprovalAct,
     *,
-    overdue: frozenset[str] = frozenset(),
-) -> None:
+    settings: LintSettings,
+    overdue: str,
+) -> ProgrammeApproval:
+    named = set(overdue.split(","))
+    if overdue == _ALL:
+        named = {one.id for one in programme_of(version).sources}
+    looked_at = given._replace(overdue=frozenset(named))
+    return approve_language(session, version, language, looked_at, settings)
+
+
+def _act(act: Act, what: tuple[str, int | None, str], reference: str, approver: str) -> None:
     code, number, language = what
     with opened() as runtime, runtime.database.write() as session:
         party = find_party(session, runtime.database.vault, approver)
         given = ApprovalAct(
-            reference, party.id, uuid4(), _CHANNEL, party.public_id, runtime.clock(), overdue
+            reference, party.id, uuid4(), _CHANNEL, party.public_id, runtime.clock()
         )
         version = find_version(session, code, number)
         view = approval_view(session, act(session, version, language, given))
