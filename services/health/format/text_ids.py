@@ -150,12 +150,12 @@ def with_texts(
 
 
 def in_language_of(old: Text, new: Text, language: str) -> Text:
-    """Return a text with another one in its place, in one language alone."""
+    """Return a text with another one in its place, in one language alone, and its evidence."""
     say = {**old.say, language: new.say[language]}
     discreet = {key: one for key, one in old.discreet.items() if key != language}
     if language in new.discreet:
         discreet[language] = new.discreet[language]
-    return Text(say, discreet)
+    return replace(new, say=say, discreet=discreet)
 
 
 def asks_alike(old: Programme, new: Programme, text_id: str) -> bool:

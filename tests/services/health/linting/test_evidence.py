@@ -9,6 +9,7 @@ import pytest
 from services.health.errors import BadProgramme
 from services.health.format.parser import read_programme
 from services.health.format.techniques import NAMES, is_technique, order_of
+from services.health.format.text_ids import in_language_of
 from services.health.linting.coverage import coverage
 from services.health.linting.findings import LintSettings, Severity, texts_of
 from services.health.linting.linter import lint
@@ -205,6 +206,11 @@ def test_coverage__counts_techniques_sources_and_who_can_act():
     ]
     assert told.as_json()["sources"][0]["review"] == "2012-01-01"
     assert coverage(read_programme(SMALL), TODAY).untagged == len(tags())
+
+
+def test_recalled_text__in_the_place_of_another__rests_on_what_the_right_one_does():
+    old, new = (read_programme(text).entry("day-2").text for text in (TRACED, SMALL))
+    assert in_language_of(new, old, "en").evidence == old.evidence != new.evidence
 
 
 def test_techniques__of_the_taxonomy__are_93_and_those_of_courses_have_names():
