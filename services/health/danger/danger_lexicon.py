@@ -17,10 +17,13 @@ import yaml
 from chain.canonical import canonical_bytes
 from gateway.concepts import Vocabulary
 from gateway.lexicon import IDIOM, Lexicon
+from services.health.danger.language_reader import LanguageReader
 from services.texts.catalogue import LANGUAGES, template
 from services.texts.spoken_words import spoken_words
 
 _RULES = "dangers"
+# A text is in a language that more than this share of its telling words are of.
+_MOST = 0.5
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -80,19 +83,38 @@ def danger_words() -> tuple[Lexicon, ...]:
     """
     shared = spoken_words()
     words: dict[str, str] = {}
+    common = [*shared.common]
     for language in lexicon_languages():
+        if reader := language_reader(language):
+            common += reader.words()
+            continue
         for meaning, forms in _read(language)["words"].items():
             words[meaning] = f"{words[meaning]}, {forms}" if meaning in words else forms
     words[IDIOM] = sayings()
     sayings_alone = {IDIOM: f"{words[IDIOM]}, {shared.lemmas[IDIOM]}"}
     plain = Lexicon({**shared.lemmas, **sayings_alone}, shared.common)
-    return plain, Lexicon(shared.lemmas, shared.common, words)
+    return plain, Lexicon(shared.lemmas, common, words)
+
+
+@cache
+def language_reader(language: str) -> LanguageReader | None:
+    """Return the reader of a language whose lexicon has rules of its own."""
+    told = _read(language)
+    return LanguageReader(told) if "rules" in told else None
+
+
+@cache
+def own_readers() -> tuple[LanguageReader, ...]:
+    """Return the readers of every such language."""
+    found = map(language_reader, lexicon_languages())
+    return tuple(one for one in found if one is not None)
 
 
 @cache
 def sayings() -> str:
     """Return the sayings of every language, whose words do not mean what they mean alone."""
-    told = [_read(language)["words"].get(IDIOM, "") for language in lexicon_languages()]
+    others = [one for one in lexicon_languages() if language_reader(one) is None]
+    told = [_read(language)["words"].get(IDIOM, "") for language in others]
     told += [one["families"][IDIOM] for one in map(sentences_of, lexicon_languages()) if one]
     return ", ".join(filter(None, told))
 
@@ -103,7 +125,9 @@ def normal_words(text: str) -> str:
     A space stands around each, so that a phrase in it can be looked for.
     """
     spellings, passing = _spellings()
-    spelt = danger_words()[-1].spelt(text)
+    mostly = (one for one in own_readers() if one.share(text) > _MOST)
+    reader = next(mostly, None)
+    spelt = reader.usual(text) if reader else danger_words()[-1].spelt(text)
     usual = [word for one in spelt for word in spellings.get(one, one).split()]
     telling = [word for word in usual if word not in passing]
     return f" {' '.join(telling if len(telling) > 1 else usual)} "

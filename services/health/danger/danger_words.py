@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from services.health.danger.danger_lexicon import dangers
+from services.health.danger.danger_lexicon import dangers, own_readers
+from services.health.danger.language_reader import LanguageReader
 from services.health.danger.meanings import (
     by_meanings,
     is_long_past,
@@ -19,6 +20,8 @@ from services.health.danger.pressure import danger_of_pressure, reading_of
 from services.health.danger.sentences import by_sentences, frames_in, has_saying, is_of_people
 from services.health.danger.sugar_readings import sugar_reading
 
+# A text of which more than this share is in a language is read by that language alone.
+_MOST = 0.5
 _FINE = "fine"
 _DANGEROUS_SUGAR: Mapping[str | None, str] = {"low": "low_sugar", "high": "high_sugar"}
 _OF_SUGAR = frozenset(_DANGEROUS_SUGAR.values())
@@ -34,6 +37,31 @@ class DangerText(NamedTuple):
 @lru_cache(16)
 def read_danger(text: str) -> DangerText | None:
     """Read the danger that a text tells of or denies; None: neither."""
+    shares = [(one.share(text), one) for one in own_readers()]
+    alone = any(share > _MOST for share, _ in shares)
+    told = None if alone else _in_shared_words(text)
+    for share, reader in shares:
+        if share and (told is None or told.code is None):
+            told = _in_own_words(text, reader) or told
+    return told
+
+
+def _in_own_words(text: str, reader: LanguageReader) -> DangerText | None:
+    """Read danger by the rules of a language."""
+    found = reader.dangers_in(text)
+    pressure = danger_of_pressure(text)
+    sugar = sugar_reading(reader.telling(text)) if reading_of(text) is None else None
+    codes = {code for code, denied in found.items() if not denied}
+    codes -= _OF_SUGAR if sugar == _FINE else frozenset()
+    if not reader.is_past(text):
+        codes |= {one for one in (pressure, _DANGEROUS_SUGAR.get(sugar)) if one}
+    if codes:
+        return DangerText(next(code for code in dangers() if code in codes))
+    return DangerText(None, denied=True) if found else None
+
+
+def _in_shared_words(text: str) -> DangerText | None:
+    """Read danger by the words of all other languages."""
     if is_of_pigs(text) and not is_of_people(text):
         return None if speaks_of_self(text) else DangerText(None, denied=True)
     named = [*by_meanings(text), *by_sentences(text)]

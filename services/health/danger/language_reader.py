@@ -1,0 +1,133 @@
+"""A reader of danger for a language that has words and rules of its own; pure."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.health.danger.sense_rules import DangerSpan, MeaningRules, denied
+from services.health.danger.senses import OF, Meanings, Sense
+
+_WORD = re.compile(r"[^\W\d_]+")
+# Not undone where a later word says that somebody is well again.
+_STAYS = frozenset({"poison", "child_poison", "snake_bite", "suicide", "rape"})
+# Of these, what stands before the verb need not be who suffers: `haus sik i nogat insulin`.
+_OF_NO_THING = frozenset({"no_insulin", "violence", "sorcery", "poison", "eyes"})
+_SUBJECTS = ("person", "self")
+_HALF, _LEAST = 0.5, 0.34
+# `Sapos` says of these what somebody will do.
+_MEANT_IN_EARNEST = frozenset({"suicide", "violence", "sorcery", "rape", "child_abuse"})
+# Four digits and more are a pig's number, if no year.
+_TAG = re.compile("[0-9]{4,}")
+_PRONOUNS = frozenset({"em", "ol"})
+
+
+class LanguageReader:
+    """Reads the dangers of a text in one language by its lexicon: see docs/programmes.md."""
+
+    def __init__(self, lexicon: Mapping[str, Any]) -> None:
+        lists = lexicon["reader"]
+        self._meanings = Meanings(lexicon["words"], lexicon["spellings"], lists)
+        self._rules = MeaningRules(lexicon["rules"])
+        self._marks = frozenset(lists["marks"].split())
+        self._foreign = frozenset(lists["foreign"].split())
+
+    def share(self, text: str) -> float:
+        """Return how much of a text is in this language, from 0 to 1.
+
+        Half of it is where words that both languages have are all that tells.
+        """
+        words = _WORD.findall(text.casefold().replace("'", ""))
+        own = sum(word in self._marks for word in words)
+        foreign = sum(word in self._foreign for word in words)
+        known = sum(map(self._meanings.recognises, words))
+        if not own and not foreign:
+            return _HALF if known == len(words) else 0
+        share = own / (own + foreign)
+        if share < _LEAST:
+            return 0
+        return share if known >= _HALF * len(words) else min(share, _HALF)
+
+    def usual(self, text: str) -> Sequence[str]:
+        """Return the words of a text as they are usually spelt, with their slips mended."""
+        return self._meanings.read(text).words
+
+    def telling(self, text: str) -> str:
+        """Return its words without those that tell nothing: `suga i go antap long 22`."""
+        sense = self._meanings.read(text)
+        ends = [*sense.told[1:], sense.told[-1] + 1] if sense.told else []
+        return " ".join(
+            word
+            for word, told, end in zip(sense.words, sense.told, ends, strict=True)
+            if end > told
+        )
+
+    def words(self) -> frozenset[str]:
+        """Return every word that it knows."""
+        return self._meanings.known
+
+    def unknown_meanings(self) -> frozenset[str]:
+        """Return what rules name and no word means."""
+        return self._rules.meanings() - self._meanings.meanings
+
+    def dangers_in(self, text: str) -> dict[str, bool]:
+        """Return the dangers that a text names, and whether each is denied or harmless."""
+        sense = self._meanings.read(text)
+        found = self._rules.find(sense)
+        harmless = _is_harmless(sense)
+        told: dict[str, bool] = {}
+        for one, no in zip(found, denied(found, sense, _STAYS), strict=True):
+            none = harmless or no or _is_of_another(one, sense)
+            none = none or (sense.has("hypothetical") and one.code not in _MEANT_IN_EARNEST)
+            told[one.code] = told.get(one.code, True) and none
+        return told
+
+    def is_past(self, text: str) -> bool:
+        """Tell whether a text speaks of long ago, or of nothing that has happened."""
+        sense = self._meanings.read(text)
+        return sense.has("past") or _is_harmless(sense)
+
+
+def _is_harmless(sense: Sense) -> bool:
+    """Tell whether a text jests, quotes, or asks about a danger in general."""
+    if sense.has("jest", "news") or _is_of_animals(sense):
+        return True
+    if sense.has("fact") and (sense.has("hypothetical") or not sense.has("todo")):
+        return True
+    if sense.has("hypothetical") and (sense.asks or sense.has("ask", "todo")):
+        return True
+    asks = sense.asks or sense.has("ask")
+    return asks and not sense.has(*_SUBJECTS, "they", "todo")
+
+
+def _is_of_animals(sense: Sense) -> bool:
+    """Tell whether a text speaks of animals, and of no person but their keeper."""
+    tagged = any(_TAG.fullmatch(word) for word in sense.words) and not sense.has("past")
+    if not tagged and not sense.has("animal"):
+        return False
+    if sense.has("suicide", "beastbite"):
+        return False
+    people = [at for at in sense.firsts("person") if sense.words[at] not in _PRONOUNS]
+    return tagged or not (people or sense.has("self"))
+
+
+def _is_of_another(one: DangerSpan, sense: Sense) -> bool:
+    """Tell whether what is said is said of an animal, a thing or a way of speaking."""
+    span = one.span
+    own = {place.first for place in span.places}
+    others = set(sense.firsts("animal")) - own
+    if one.code not in _OF_NO_THING:
+        others |= set(sense.firsts("thing")) - own
+    if one.code == "violence":
+        others |= set(sense.firsts("force")) - own
+    owners = others | set(sense.firsts("inanimate")) - own if one.code != "poison" else set()
+    if any(sense.words[at - 1] == OF and span.first < at <= span.last + 3 for at in owners if at):
+        return True
+    people = set(sense.firsts(*_SUBJECTS))
+    before = [
+        at
+        for at in others | people
+        if at <= span.first
+        and sense.sentences[at] == sense.sentences[span.first]
+        and not (at and sense.words[at - 1] in {OF, "long"})
+    ]
+    return bool(before) and max(before) not in people

@@ -1,0 +1,74 @@
+"""Danger in Tok Pisin: possessors in phrases, slips, denials, subjects; and the lexicon."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.health.danger.danger_lexicon import own_readers
+from services.health.danger.danger_words import read_danger
+from services.health.danger.senses import Meanings
+from services.health.danger.slips import KnownWords
+
+LISTS = {"passing": "i long bilong tru", "turns": "na", "common": "wara", "hiding": "idiom"}
+
+
+def danger(text: str) -> str | None:
+    told = read_danger(text)
+    return told and told.code
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("bros bilong pikinini meri bilong mi i pen", "chest_pain"),
+        ("suag blo mi 28", "high_sugar"),
+        ("midring gramoxone", "poison"),
+        ("bros i no pen", None),
+        ("mi no dai yet ha ha", None),
+        ("bebi i no dringim kerosin", None),
+        ("em i no toktok na i pundaun", "unconscious"),
+        ("em i dringim kerosin. em i orait", "poison"),
+        ("pen i stap long bros bipo", None),
+        ("win bilong bal i pinis", None),
+        ("pik bilong mi i pundaun na i no kirap", None),
+        ("1359 i no kirap", None),
+        ("redio i tok snek i kaikai man", None),
+        ("sapos mi simuk bai mi kisim strok", None),
+        ("sapos em i go bai mi kilim mi yet", "suicide"),
+    ],
+)
+def test_danger__in_tok_pisin__is_read_with_its_denials_and_its_subject(text, code):
+    assert danger(text) == code
+
+
+def test_share__of_a_text__tells_its_language():
+    (reader,) = own_readers()
+    assert reader.share("bros blo mi i pen") == 1
+    assert reader.share("my chest is hurting") == 0
+    assert reader.share("sga 2.4") == 0.5
+
+
+def test_rules__of_the_lexicon__name_meanings_that_have_words():
+    assert [reader.unknown_meanings() for reader in own_readers()] == [frozenset()]
+
+
+def test_meanings__of_words_and_phrases__stand_beside_each_other_but_for_sayings():
+    words = {"chest": "bros", "hurt": "pen", "chest_pain": "bros pen", "idiom": "dai long buai"}
+    meanings = Meanings({**words, "die": "dai"}, {"bilong": "blo"}, LISTS)
+    assert set(meanings.read("bros blo mi i pen").places) == {"chest", "hurt", "chest_pain"}
+    assert set(meanings.read("mi dai long buai").places) == {"idiom"}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("blt", ("blut",)),
+        ("bluut", ("blut",)),
+        ("bult", ("blut",)),
+        ("brosi", ("bros", "i")),
+        ("insuljn", ("insulin",)),
+        ("xyz", ("xyz",)),
+    ],
+)
+def test_slip__of_a_phone__is_mended(written, meant):
+    assert KnownWords({"blut", "bros", "i", "insulin", "suga"}).meant(written) == meant
