@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services.cli.common import FOUND
+from services.cli.programme_diff import diff
 from services.cli.programme_evidence import print_evidence
 from services.cli.programme_harms import harms
 from services.cli.programme_recalls import approve as approve_recall
@@ -22,6 +23,7 @@ from services.cli.programme_versions import (
     add,
     approve,
     clinicians,
+    find_base,
     lint_settings_of,
     list_all,
     text_of,
@@ -57,7 +59,7 @@ def programme() -> None:
 
 for command in (
     *(add, approve, withdraw, list_all, clinicians, harms),
-    *(recall, approve_recall, list_recalls),
+    *(recall, approve_recall, list_recalls, diff),
 ):
     programme.add_command(command)
 
@@ -72,7 +74,7 @@ def check(source: str, *, as_json: bool) -> None:
     rest on.
     """
     text, prices = text_of(source), lint_settings_of(Settings.from_env())
-    given, read, today = read_programme(text), read_source(text), local_day(utc_now())
+    given, read, today = read_programme(text, find_base), read_source(text), local_day(utc_now())
     found = [(line_of(one, read), one) for one in lint(given, prices, today)]
     costing, evidence = costs(given, prices), coverage(given, today)
     if as_json:
@@ -100,7 +102,7 @@ def show(
     source: str, cohort: str | None, language: str, item: str | None, *, discreet: bool
 ) -> None:
     """Print a programme as a person gets it, day by day, with the name and days of an example."""
-    given = read_programme(text_of(source))
+    given = read_programme(text_of(source), find_base)
     chosen = _cohort(given, cohort)
     if language not in given.languages:
         raise NotFound(f"{given.code} has no language {language}: {', '.join(given.languages)}")
@@ -119,7 +121,7 @@ def calendar(source: str, cohort: str | None) -> None:
 
     Week 0 begins on the anchor's own day.
     """
-    given = read_programme(text_of(source))
+    given = read_programme(text_of(source), find_base)
     weeks = weeks_of(given, _cohort(given, cohort))
     each = -(-max((week.total for week in weeks), default=1) // _MARKS)
     table = Table("anchor", "week", *(f"+{day}" for day in range(7)), "texts", "")

@@ -15,16 +15,20 @@ from services.core.geography import PROVINCES
 from services.core.settings import Settings
 from services.health.care.concerns import clinicians_of, set_clinicians
 from services.health.care.rota import DutyHours
+from services.health.errors import BadProgramme
+from services.health.format.overlays import Base
 from services.health.linting.findings import LintSettings
 from services.health.versions.approvals import ApprovalAct
 from services.health.versions.approvals import approve as approve_language
 from services.health.versions.approvals import withdraw as withdraw_language
+from services.health.versions.bases import base_finder, shipped_base
 from services.health.versions.store import (
-    add_version,
+    check_version,
     find_version,
     programme_of,
     shipped,
     shipped_text,
+    store_version,
 )
 from services.health.versions.views import approval_view, programme_views
 from services.messaging.postings import ANYWHERE
@@ -49,7 +53,9 @@ def add(source: str, author: str) -> None:
     with opened() as runtime, runtime.database.write() as session:
         party = find_party(session, runtime.database.vault, author)
         settings = lint_settings_of(runtime.settings)
-        made = add_version(session, text, party.id, runtime.clock(), settings)
+        now = runtime.clock()
+        checked = check_version(text, now, settings, base_finder(session))
+        made = store_version(session, checked, party.id, now)
         click.echo(f"{made.code} version {made.number} {made.digest.hex()}")
 
 
@@ -223,6 +229,15 @@ def text_of(source: str) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise Invalid(f"{path.name} is not UTF-8 text") from error
+
+
+def find_base(name: str) -> Base:
+    """Return the base that a file extends: a shipped one, or else a version stored here."""
+    try:
+        return shipped_base(name)
+    except BadProgramme:
+        with opened() as runtime, runtime.database.read() as session:
+            return base_finder(session)(name)
 
 
 def lint_settings_of(settings: Settings) -> LintSettings:

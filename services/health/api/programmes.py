@@ -14,11 +14,14 @@ from services.api.guards import Roles, own_party
 from services.api.idempotency import CHANNEL, Work, idempotent
 from services.api.schemas import WholeSchema, one_of, plain_text
 from services.core.roles import HEALTH, Role, Scope
+from services.health.api.difference_schemas import VersionDifferencesSchema
 from services.health.api.evidence_schemas import EvidenceSchema
+from services.health.format.differences import differences
 from services.health.format.model import Status
 from services.health.linting.coverage import coverage
 from services.health.linting.findings import LintSettings
 from services.health.versions.approvals import ApprovalAct, approve, withdraw
+from services.health.versions.bases import base_finder, document_of, version_before
 from services.health.versions.store import (
     check_version,
     find_version,
@@ -193,7 +196,7 @@ def programmes() -> dict[str, Any]:
 @blueprint.response(HTTPStatus.CREATED, ProgrammeVersionSchema)
 def add(work: Work, body: dict[str, str]) -> Any:  # noqa: ANN401 — body and headers
     """Add a version; the same document again is the version that is there."""
-    checked = check_version(body["document"], work.now, lint_settings())
+    checked = check_version(body["document"], work.now, lint_settings(), base_finder(work.session))
     work.lock()
     made = store_version(work.session, checked, own_party(), work.now)
     place = f"{blueprint.url_prefix}/{made.code}/versions/{made.number}"
@@ -218,6 +221,18 @@ def evidence(code: str, version: int) -> dict[str, Any]:
     with here.database.read() as session:
         programme = programme_of(find_version(session, code, version))
         return coverage(programme, local_day(here.clock())).as_json()
+
+
+@blueprint.route(f"{_VERSION}/differences", guard=READERS, scope=Scope.READ, parameters=[CODE])
+@blueprint.response(HTTPStatus.OK, VersionDifferencesSchema)
+def version_differences(code: str, version: int) -> dict[str, Any]:
+    """Tell what a version changes of the one in force before it: all that an approval adds."""
+    with context().database.read() as session:
+        found = find_version(session, code, version)
+        earlier = version_before(session, found)
+        old = document_of(earlier) if earlier else {}
+        lines = differences(old, document_of(found))
+        return {"earlier": earlier.number if earlier else None, "items": lines}
 
 
 @blueprint.route(

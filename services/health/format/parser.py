@@ -43,6 +43,7 @@ from services.health.format.model import (
     Status,
     Word,
 )
+from services.health.format.overlays import EXTENDS, BaseFinder, no_base, whole_of
 from services.health.format.trials import read_trial
 from sms.consent import is_programme
 
@@ -55,7 +56,7 @@ _NEEDED = ("code", "area", "title", "languages", "intake", "welcome", "phases", 
 _KNOWN = (
     *_NEEDED, "example", "nameless", "revealing", "cohorts", "anchors", "join", "invitation",
     "questions", "words", "red_flags", "stop", "pause_days", "resume", "outcomes", "events",
-    "trial", COUNTRY, SOURCES, EVIDENCE,
+    "trial", COUNTRY, SOURCES, EVIDENCE, EXTENDS,
 )  # fmt: skip
 _WORD = ("code", "says", "hears", "alone", "replies", "do", EVIDENCE)
 _FLAG = ("code", "hears", "unless", "reply", "alert", "rests", EVIDENCE)
@@ -65,11 +66,14 @@ _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEARS = 2000, 2100
 
 
-def read_programme(text: str) -> Programme:
-    """Read a programme's YAML, or raise BadProgramme with every fault and its line."""
+def read_programme(text: str, find: BaseFinder = no_base) -> Programme:
+    """Read a programme's YAML, or raise BadProgramme with every fault and its line.
+
+    `find` returns the base that a file of differences names.
+    """
     source = read_source(text)
     try:
-        return build(source.document)
+        return build(whole_of(source, find))
     except BadProgramme as error:
         faults = [one._replace(line=source.lines.get(one.where)) for one in error.faults]
         raise BadProgramme(faults) from error
@@ -80,6 +84,7 @@ def build(document: Mapping[str, Any]) -> Programme:
     faults: list[Fault] = []
     root = Node(dict(document), "", faults)
     root.members(*_KNOWN, needed=_NEEDED)
+    root.get(EXTENDS).is_object("a base that was found")
     least_age = _least_age(root.get(COUNTRY).get(LEAST_AGE))
     root = with_evidence(with_country(root))
     programme = Programme(

@@ -27,6 +27,7 @@ from services.health.format.model import Programme, Status
 from services.health.format.text_ids import text_digest, texts_by_id
 from services.health.linting.evidence import overdue_sources
 from services.health.linting.findings import LintSettings
+from services.health.versions.bases import withdrawn_base
 from services.health.versions.cover import require_cover
 from services.health.versions.store import findings, local_day, programme_of, refuse_faults
 from services.health.versions.trials import PROGRAMME, TrialAct, open_trial
@@ -90,6 +91,9 @@ def approve(
     approval = approval._replace(overdue=_looked_at(programme, approval))
     require_cover(session, version.code)
     refuse_recalled(session, version, language)
+    gone = withdrawn_base(session, version, language)
+    if gone:
+        raise LanguageNotReady(f"{gone}, which it extends, was withdrawn: extend one in force")
     lexicon = _lexicon(language)
     if _approval(session, version, language) is not None:
         raise ApprovedAlready(

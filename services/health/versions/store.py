@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
 from services.health.errors import AlteredProgramme, BadProgramme, FaultyProgramme, UnknownProgramme
-from services.health.format.documents import read_document
+from services.health.format.documents import read_source
 from services.health.format.model import Programme
+from services.health.format.overlays import BaseFinder, no_base, whole_of
 from services.health.format.parser import build
 from services.health.format.text_ids import with_texts
 from services.health.linting.findings import Finding, LintSettings, Severity
@@ -86,9 +87,14 @@ def add_version(
     return store_version(session, check_version(text, now, settings), author_id, now)
 
 
-def check_version(text: str, now: datetime, settings: LintSettings = _SETTINGS) -> CheckedVersion:
-    """Read and lint a document, which takes long; see `add_version` for what it raises."""
-    document = canonical_bytes(read_document(text))
+def check_version(
+    text: str, now: datetime, settings: LintSettings = _SETTINGS, find: BaseFinder = no_base
+) -> CheckedVersion:
+    """Read and lint a document, which takes long; see `add_version` for what it raises.
+
+    `find` returns the base that a file of differences names: the whole is stored.
+    """
+    document = canonical_bytes(whole_of(read_source(text), find))
     digest = sha256(document).digest()
     programme = _built(digest, document)
     refuse_faults(findings(programme, now, settings))

@@ -172,3 +172,27 @@ def test_proof_and_audit__of_a_programme__are_asked_for_by_its_code(
     assert json.loads(bilum("audit", "--receipt", receipt, "--json").out)["receipt"] == "on chain"
     unknown = bilum("audit", "--tag", "programme:nothing")
     assert (unknown.status, "unknown_programme" in unknown.err) == (2, True)
+
+
+def test_recall_and_diff__of_a_version__show_both_texts_before_anybody_signs(
+    bilum, added, small, tmp_path
+):
+    decide(bilum, "approve")
+    overlay = tmp_path / "mine.yaml"
+    overlay.write_text('extends: tobacco@1\nreplace:\n  tip-1: {en: "Tell a friend."}\n')
+    assert bilum("programme", "add", overlay, "--author", PLANNER).status == 0
+    assert decide(bilum, "approve").status == 0
+    shown = bilum("programme", "diff", "tobacco@1", "tobacco@2")
+    assert (shown.status, "0 added, 0 removed, 1 changed" in shown.out) == (0, True)
+    moved = bilum("programme", "diff", overlay, "--onto", "tobacco@2")
+    assert (moved.status, "! tip-1.en" in moved.out) == (1, True)
+    told = ("tobacco", "tip-1", "--by", "2", "--language", "en", "--reason", "Why", "--asker")
+    dry = bilum("programme", "recall", *told, PLANNER, "--dry-run")
+    assert "version 1 now: Tell a friend today." in dry.out
+    assert "version 2 instead: Tell a friend." in dry.out
+    assert not [line for line in dry.out.splitlines() if line.startswith("recall ")]
+    asked = bilum("programme", "recall", *told, PLANNER).out.split()[-1]
+    signed = ("--approver", APPROVER, "--reference", "NDOH 8")
+    done = bilum("programme", "approve-recall", asked, *signed)
+    assert "tobacco tip-1 en recalled" in done.out, done.err
+    assert "in force" in bilum("programme", "recalls", "tobacco").out

@@ -126,6 +126,10 @@ def test_list__programmes__has_versions_newest_first_and_what_is_shipped(ministr
     assert [one["number"] for one in tobacco["versions"]] == [2, 1]
     assert [len(one["approvals"]) for one in tobacco["versions"]] == [0, 1]
     assert "tobacco" in told["shipped"]
+    changed = ministry.approver.get(f"{ALL}/tobacco/versions/2/differences").json
+    assert changed["earlier"] == 1
+    assert [one["where"] for one in changed["items"]] == ["phases.start.messages.tip-1.text.en"]
+    assert ministry.approver.get(f"{ONE}/differences").json["earlier"] is None
 
 
 def test_routes__for_each_role__are_as_decided(ministry, added):

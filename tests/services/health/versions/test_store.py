@@ -30,14 +30,17 @@ from services.health.format.documents import read_document
 from services.health.linting.findings import Finding, Severity
 from services.health.versions import store
 from services.health.versions.approvals import ApprovalAct, approve, withdraw
+from services.health.versions.bases import base_finder, version_before
 from services.health.versions.store import (
     add_version,
     approved_languages,
+    check_version,
     current,
     find_version,
     programme_by_id,
     programme_of,
     published,
+    store_version,
 )
 from services.storage.models import (
     Journal,
@@ -47,7 +50,7 @@ from services.storage.models import (
     ProgrammeVersion,
 )
 from tests.factories import NOW
-from tests.services.health.scene import APPROVER, PLANNER, SMALL, person, publish
+from tests.services.health.scene import APPROVER, PLANNER, SMALL, person, publish, withdraw_all
 from tests.support.cover import looked_after
 
 CHANGED = SMALL.replace("Tell a friend today.", "Tell a friend tomorrow.")
@@ -326,3 +329,25 @@ def test_approve__source_past_its_review__is_named_by_who_looked_and_kept_for_go
 
 def _with_sources(session, version, language, given, looked_at):
     return approve(session, version, language, given._replace(overdue=looked_at))
+
+
+def test_overlay__of_a_version_in_force__is_stored_whole_and_refused_once_that_is_withdrawn(
+    database,
+):
+    base = publish(database)
+    text = 'extends: tobacco@1\nreplace:\n  day-2: {en: "Day 2. Rest."}\n'
+    author = person(database, PLANNER, Role.PLANNER)
+    with database.write() as session:
+        checked = check_version(text, NOW, find=base_finder(session))
+        made = store_version(session, checked, author, NOW)
+        kept = json.loads(made.document)["extends"]
+        assert (kept["base"], kept["digest"]) == ("tobacco@1", base.digest.hex())
+        assert version_before(session, made).number == 1
+    withdraw_all(database, base, ("en", "tpi"))
+    approver = person(database, APPROVER, Role.APPROVER)
+    with database.write() as session, looked_after(session, "tobacco"):
+        given = ApprovalAct("NDOH 7", approver, uuid4(), "test", uuid4(), NOW)
+        with pytest.raises(LanguageNotReady, match="tobacco@1, which it extends, was withdrawn"):
+            approve(session, find_version(session, "tobacco", 2), "en", given)
+        with pytest.raises(BadProgramme, match="never approved, or was withdrawn"):
+            check_version(text, NOW, find=base_finder(session))

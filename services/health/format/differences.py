@@ -1,0 +1,77 @@
+"""Differences of two documents line by line, and texts that both sides changed; pure."""
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from services.health.format.overlays import DIFFERENCES, EXTENDS
+from services.health.format.text_slots import slots_of
+
+
+class Changed(StrEnum):
+    """Kind of a difference. CONFLICT: the base changed a text that the overlay replaces."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+    CONFLICT = "conflict"
+
+
+class Difference(NamedTuple):
+    """A difference at a place, such as `phases.course.day-2.text.en`; `old` and `new` as text.
+
+    Of a conflict, `old` and `new` are those of the base, and `own` is the overlay's.
+    """
+
+    kind: Changed
+    where: str
+    old: str | None
+    new: str | None
+    own: str | None = None
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
+    """Return what changes from one document to another, by place."""
+    before, after = dict(_lines(old, "")), dict(_lines(new, ""))
+    found = []
+    for where in sorted(before.keys() | after.keys()):
+        mine, theirs = before.get(where), after.get(where)
+        if mine != theirs:
+            kind = Changed.CHANGED
+            kind = Changed.ADDED if mine is None else Changed.REMOVED if theirs is None else kind
+            found.append(Difference(kind, where, mine, theirs))
+    return found
+
+
+def conflicts(
+    overlay: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> list[Difference]:
+    """Return the texts that an overlay replaces, and that its base changed from `old` to `new`."""
+    kept = overlay.get(EXTENDS)
+    own = kept.get(DIFFERENCES, {}) if isinstance(kept, dict) else overlay
+    before, after = slots_of(dict(old)), slots_of(dict(new))
+    found = []
+    for text_id, texts in own.get("replace", {}).items():
+        if text_id not in before:
+            continue
+        was = dict(_lines(before[text_id].text, text_id))
+        then = dict(_lines(after[text_id].text, text_id)) if text_id in after else {}
+        for where, mine in _lines(texts, text_id):
+            if was.get(where) != then.get(where):
+                place = was.get(where), then.get(where), mine
+                found.append(Difference(Changed.CONFLICT, where, *place))
+    return found
+
+
+def _lines(value: Any, where: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 — JSON
+    """Yield every scalar with its place; members of lists are named by id or code."""
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            if where or key != EXTENDS:
+                yield from _lines(one, f"{where}.{key}" if where else str(key))
+    elif isinstance(value, list):
+        for number, one in enumerate(value):
+            name = one.get("id", one.get("code")) if isinstance(one, Mapping) else None
+            yield from _lines(one, f"{where}.{name}" if name else f"{where}[{number}]")
+    else:
+        yield where, str(value)
