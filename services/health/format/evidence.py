@@ -21,6 +21,7 @@ _TAGS = ("bct", "source", "action", "needs_clinic")
 _OLDEST, _NEWEST = 1950, 2100
 _URL = re.compile("https?://[!-~]{4,200}")
 _BY_NAME = ("id", "code")
+_BASE = "extends"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,12 @@ def evidence_of(node: Node) -> Evidence:
 
 
 def refuse_unknown_names(root: Node) -> None:
-    """Add a fault for each name of a group that nothing in the file has."""
+    """Add a fault for each name of a group that nothing in the file has.
+
+    A course made from the differences from a base keeps the base's groups, also of what it removed.
+    """
+    if root.has(_BASE):
+        return
     met = root.scope.met if isinstance(root.scope, _Scope) else set()
     for one in root.get(EVIDENCE).each():
         for name in one.get("of").each():

@@ -7,6 +7,8 @@ from datetime import date
 import pytest
 
 from services.health.errors import BadProgramme
+from services.health.format.documents import Node
+from services.health.format.evidence import refuse_unknown_names, with_evidence
 from services.health.format.parser import read_programme
 from services.health.format.techniques import NAMES, is_technique, order_of
 from services.health.format.text_ids import in_language_of
@@ -116,6 +118,13 @@ def test_evidence__that_names_what_is_not_there__is_a_fault_of_the_file(old, new
         read_programme(text.replace(old, new, 1))
     assert where in {fault.where for fault in refused.value.faults}
     assert all(fault.line for fault in refused.value.faults)
+
+
+def test_evidence__of_a_base__may_name_what_a_course_made_from_it_removed():
+    for extends, faults in (({}, 1), ({"extends": {"base": "who/small"}}, 0)):
+        root = with_evidence(Node({"evidence": [{"of": ["day-99"]}], **extends}, "", []))
+        refuse_unknown_names(root)
+        assert len(root.faults) == faults
 
 
 def test_lint__evidence_of_every_text__has_no_fault():
