@@ -235,6 +235,7 @@ def _erase_subscriptions(session: Session, person: Person, now: datetime) -> Non
             place=None,
             anchors={},
             first_dates=None,
+            kept=None,
             turns={},
             next_on=None,
             resumes_on=None,

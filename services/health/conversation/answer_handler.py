@@ -130,12 +130,18 @@ def _after_intake(member: Member, entry: Entry) -> list[ReplyText]:
 
 
 def _store(member: Member, question: Question, parsed: ParsedAnswer) -> dict[str, date | None]:
-    """Store the name or province of an answer; return the anchor that it sets, if any."""
+    """Store the words of an answer with the person; return the anchor that it sets, if any."""
     if question.expect is Expect.NAME and parsed.words:
         if party := member.party:
             party.name = parsed.words
     elif question.expect is Expect.PROVINCE and parsed.words:
         _set_province(member, parsed.words)
+    elif question.keep:
+        # SQLAlchemy writes the column only if it is another object.
+        others = {
+            one: said for one, said in (member.row.kept or {}).items() if one != question.keep
+        }
+        member.row.kept = others | ({question.keep: parsed.words} if parsed.words else {})
     elif question.sets and parsed.day:
         return {question.sets: parsed.day}
     return {}

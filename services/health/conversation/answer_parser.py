@@ -12,6 +12,8 @@ from gateway.mood import mood_of
 from gateway.phrases import clean
 from services.core.geography import PROVINCES, split_province
 from services.health.format.entries import Branch, Expect, Option, Question
+from services.health.format.model import KEPT_LETTERS
+from sms.encoding import count, outside_gsm7
 
 ANSWERED, DECLINED = "answered", "declined"
 
@@ -30,8 +32,8 @@ _DIGIT = re.compile(r"(?<!\w)[0-9](?!\w)")
 class ParsedAnswer(NamedTuple):
     """An answer that fits its question.
 
-    `code` is the option's; otherwise `answered`, or `declined` for no name. `words` are a name or a
-    province.
+    `code` is the option's; otherwise `answered`, or `declined` for no name. `words` are a name, a
+    province, or the person's own.
     """
 
     code: str
@@ -133,10 +135,20 @@ def _province(_question: Question, text: str, _today: date) -> ParsedAnswer | No
     return ParsedAnswer(ANSWERED, words=province) if province in PROVINCES else None
 
 
+def _words(_question: Question, text: str, _today: date) -> ParsedAnswer | None:
+    if words_of(text) in _NO:
+        return ParsedAnswer(DECLINED)
+    words = " ".join(text.split()).rstrip(" .!")
+    told = mood_of(words) is not Mood.QUESTION and re.search(r"[^\W\d_]{2}", words)
+    fits = count(words).units <= KEPT_LETTERS and not outside_gsm7(words)
+    return ParsedAnswer(ANSWERED, words=words) if told and fits else None
+
+
 _READERS: Mapping[Expect, Callable[[Question, str, date], ParsedAnswer | None]] = {
     Expect.CHOICE: _choice,
     Expect.NUMBER: _number,
     Expect.DATE: _date,
     Expect.NAME: _name,
     Expect.PROVINCE: _province,
+    Expect.WORDS: _words,
 }

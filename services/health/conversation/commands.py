@@ -19,7 +19,13 @@ from services.health.conversation.enrol_commands import (
     pause_named,
 )
 from services.health.conversation.help_commands import call_command, privacy_command
-from services.health.conversation.member import ActiveProgramme, Member, ask, member_of
+from services.health.conversation.member import (
+    ActiveProgramme,
+    Member,
+    ask,
+    member_of,
+    said_by,
+)
 from services.health.courses.subscriptions import open_subscription
 from services.health.format.model import Word, is_personal, with_help
 from services.messaging.command_router import CommandContext, CommandHandler
@@ -157,13 +163,22 @@ def reply_to_keyword(
 def _in_turn(member: Member, word: Word) -> list[ReplyText]:
     result = carry_out(member, word.actions)
     replies = []
-    if word.replies:
+    fitting = _fitting(member, word)
+    if fitting:
         turn = int(member.row.turns.get(word.code, 0))
-        place = turn % len(word.replies)
+        place = fitting[turn % len(fitting)]
         # SQLAlchemy writes the column only if it is another object.
         member.row.turns = {**member.row.turns, word.code: turn + 1}
         replies.append(member.said_back(word.replies[place], f"{word.code}/{place + 1}"))
     return replies + [ask(member, entry) for entry in result.follow]
+
+
+def _fitting(member: Member, word: Word) -> list[int]:
+    """Return the places of the replies that say back nothing but what may be said back."""
+    row = member.row
+    absent = {f"{{{code}}}" for code in member.programme.kept() - said_by(row).keys()}
+    said = (reply.in_language(row.language, discreet=row.discreet) for reply in word.replies)
+    return [place for place, text in enumerate(said) if not any(one in text for one in absent)]
 
 
 def _to_non_member(one: ActiveProgramme, code: str, context: CommandContext) -> Sequence[ReplyText]:

@@ -94,13 +94,18 @@ class Member:
         party = self.party if _NAME in template else None
         name = party.name if party else None
         province = self.province if wants_help(template) else None
-        personal = Personal(name, row.place, anchors, row.discreet, province)
+        personal = Personal(name, row.place, anchors, row.discreet, province, said_by(row))
         trace = Trace(row.id, row.campaign_id, version, language=row.language, **which)
         return ReplyText(render(self.programme, text, row.language, personal), trace)
 
     def question(self, entry: Entry) -> ReplyText:
         """Return the text of a question."""
         return self.reply(entry.text, entry.id)
+
+
+def said_by(row: Subscription) -> Mapping[str, str]:
+    """Return the words that a person may read back, by code; none where others read the phone."""
+    return {} if row.discreet else row.kept or {}
 
 
 def member_of(

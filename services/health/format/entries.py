@@ -15,7 +15,7 @@ class Expect(StrEnum):
 
     CHOICE: the number or a word of an option. NUMBER: a whole number within `least` and `most`.
     DATE: a day that is `least` to `most` days from today. NAME: how the person wants to be called.
-    PROVINCE: one of the provinces.
+    PROVINCE: one of the provinces. WORDS: a few words of the person's own.
     """
 
     CHOICE = "choice"
@@ -23,6 +23,7 @@ class Expect(StrEnum):
     DATE = "date"
     NAME = "name"
     PROVINCE = "province"
+    WORDS = "words"
 
 
 class Do(StrEnum):
@@ -102,6 +103,7 @@ class Question:
         options: of a CHOICE.
         least, most: of a NUMBER, or days from today of a DATE.
         sets: the anchor that a DATE sets; `name` and `province` are stored with the person.
+        keep: the code by which WORDS are kept, and said back.
         consent: whether YES agrees to the programme (in the intake only, once).
         close_days: days for which an answer counts.
         remind_days: days without an answer after which each reminder is sent.
@@ -116,6 +118,7 @@ class Question:
     least: int | None = None
     most: int | None = None
     sets: str | None = None
+    keep: str | None = None
     consent: bool = False
     close_days: int = 7
     remind_days: tuple[int, ...] = ()

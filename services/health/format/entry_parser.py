@@ -17,8 +17,8 @@ from services.health.format.entries import (
 from services.health.format.evidence import EVIDENCE, evidence_of, scoped
 
 _ASK = (
-    "expect", "options", "from", "to", "sets", "consent", "close_days", "remind_days", "reminder",
-    "answers", "otherwise", "again",
+    "expect", "options", "from", "to", "sets", "keep", "consent", "close_days", "remind_days",
+    "reminder", "answers", "otherwise", "again",
 )  # fmt: skip
 _BY_LANGUAGE = "a mapping by language"
 _BESIDE = ("discreet", EVIDENCE)
@@ -101,7 +101,7 @@ def read_question(node: Node) -> Question | None:
     if not ask.members(*_ASK, needed=("expect",)):
         return None
     expect = ask.get("expect").parsed(
-        Expect, Expect.CHOICE, "choice, number, date, name or province"
+        Expect, Expect.CHOICE, "choice, number, date, name, province or words"
     )
     return Question(
         expect,
@@ -109,6 +109,7 @@ def read_question(node: Node) -> Question | None:
         least=_optional(ask.get("from")),
         most=_optional(ask.get("to")),
         sets=_optional_name(ask.get("sets")),
+        keep=_optional_name(ask.get("keep")),
         consent=ask.get("consent").flag(),
         close_days=ask.get("close_days").whole(_CLOSE, 1, _MOST_DAYS),
         remind_days=_remind_days(ask.get("remind_days")),

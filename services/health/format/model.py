@@ -21,8 +21,8 @@ from sms.encoding import shorten
 ENROLMENT = "enrolment"
 """The anchor that every course has: the day on which the person became active."""
 
-NAME_LETTERS, PLACE_LETTERS = 12, 20
-"""Longest name and place in a text."""
+NAME_LETTERS, PLACE_LETTERS, KEPT_LETTERS = 12, 20, 30
+"""Longest name, place, and words of a person's own in a text."""
 
 
 class Status(StrEnum):
@@ -180,6 +180,11 @@ class Programme:
         """Return the version whose text this is: the programme's own, or that of a recall."""
         return self.replaced.get((text_id, language), version)
 
+    def kept(self) -> frozenset[str]:
+        """Return the codes by which people's own words are kept."""
+        asked = (entry.ask for entry in self.entries())
+        return frozenset(ask.keep for ask in asked if ask and ask.keep)
+
     def entries(self) -> Iterator[Entry]:
         """Yield every entry that has an id: intake, course, questions, the reply to STOP."""
         yield from self.intake
@@ -208,7 +213,7 @@ class Programme:
 class Personal(NamedTuple):
     """A person's values for the placeholders of a text; `anchors`: by code.
 
-    `province` decides the numbers to call; None: not known.
+    `province` decides the numbers to call; None: not known. `kept`: words of their own, by code.
     """
 
     name: str | None = None
@@ -216,6 +221,7 @@ class Personal(NamedTuple):
     anchors: Mapping[str, date] = {}
     discreet: bool = False
     province: str | None = None
+    kept: Mapping[str, str] = {}
 
 
 def is_personal(template: str) -> bool:
@@ -243,6 +249,7 @@ def render(programme: Programme, text: Text, language: str, personal: Personal) 
         "name": shorten(given_name(personal.name) or nameless, NAME_LETTERS),
         "place": shorten(personal.place or "", PLACE_LETTERS),
         **dates,
+        **personal.kept,
     }
     if wants_help(template):
         values |= help_words(language, personal.province)

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from services.health.format.entries import Branch, Do, Entry, Expect, Question
 from services.health.format.model import Programme
 from services.health.linting.findings import Finding, fault, plain, questions_of, warning
+from services.texts.catalogue import HELP
 
 LONGEST_NUMBER = 9_999
 """An answer's number has at most four digits and no sign."""
 
-_CODES = {Expect.NAME: {"answered", "declined"}}
+_CODES = {key: {"answered", "declined"} for key in (Expect.NAME, Expect.WORDS)}
 _ANSWERED = {"answered"}
 
 
@@ -22,6 +23,7 @@ def lint_questions(programme: Programme) -> Iterator[Finding]:
         yield from _options(where, entry, question)
         yield from _range(where, question)
         yield from _sets(where, question, own)
+        yield from _keeps(programme, where, question)
         yield from _branches(where, question)
         yield from _reminders(where, question)
 
@@ -83,6 +85,14 @@ def _sets(where: str, question: Question, own: set[str]) -> Iterator[Finding]:
         if action.do is Do.SET and action.value == "answer":
             message = f"sets {action.target} to the answer, but there is none"
             yield fault("no_day_to_set", f"{where}.otherwise", message)
+
+
+def _keeps(programme: Programme, where: str, question: Question) -> Iterator[Finding]:
+    taken = {"name", "place", "title", *HELP, *(anchor.code for anchor in programme.anchors)}
+    if (question.expect is Expect.WORDS) != (question.keep is not None):
+        yield fault("bad_keep", where, "`expect: words` needs `keep`, and nothing else has it")
+    elif question.keep in taken:
+        yield fault("bad_keep", where, f"{{{question.keep}}} already stands for something else")
 
 
 def _branches(where: str, question: Question) -> Iterator[Finding]:

@@ -4,7 +4,13 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from services.health.format.model import NAME_LETTERS, PLACE_LETTERS, Programme, Status
+from services.health.format.model import (
+    KEPT_LETTERS,
+    NAME_LETTERS,
+    PLACE_LETTERS,
+    Programme,
+    Status,
+)
 from services.health.linting.findings import (
     Finding,
     Placed,
@@ -30,6 +36,8 @@ _PROMISE = re.compile(
 )
 # Who sends CALL is told whether somebody can call.
 _ASKED_FOR = re.compile(r"\b(?:CALL ME|CALL|RINGIM MI)\b")
+# Replies to a person's own keyword alone say back words that they gave.
+_SAID_BACK = "words."
 
 
 def lint_texts(programme: Programme) -> Iterator[Finding]:
@@ -65,17 +73,19 @@ def longest_values(programme: Programme, language: str) -> dict[str, str]:
 def _in_language(programme: Programme, language: str) -> Iterator[Finding]:
     yield from _names(programme, language)
     values = longest_values(programme, language)
+    kept = dict.fromkeys(programme.kept(), "M" * KEPT_LETTERS)
     for placed in texts_of(programme):
         template = placed.text.say.get(language)
         if not template:
             yield fault("missing_translation", placed.where, f"has no text in {language}", language)
             continue
-        yield from _text(template, placed.where, values, language)
+        said = values | (kept if placed.where.startswith(_SAID_BACK) else {})
+        yield from _text(template, placed.where, said, language)
         discreet = placed.text.discreet.get(language)
         if discreet:
             yield from _text(discreet, f"{placed.where}.discreet", values, language)
         if discreet or not placed.where.startswith(_NEVER_DISCREET):
-            yield from _reveals(programme, placed, language, values)
+            yield from _reveals(programme, placed, language, said)
 
 
 def _names(programme: Programme, language: str) -> Iterator[Finding]:

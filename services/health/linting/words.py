@@ -1,10 +1,11 @@
 """Lint rules for keywords: none is taken, those named in texts exist, dangers are covered; pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from services.health.danger.danger_lexicon import lexicon_version
 from services.health.danger.danger_words import read_danger
+from services.health.format.entries import Text
 from services.health.format.model import Programme, RedFlag
 from services.health.linting.findings import (
     Finding,
@@ -47,6 +48,9 @@ def lint_words(programme: Programme, settings: LintSettings) -> Iterator[Finding
     for word in programme.words:
         if not word.replies and not word.actions:
             yield fault("word_does_nothing", f"words.{word.code}", "has no `replies` and no `do`")
+        if word.replies and all(map(_says_back(programme), word.replies)):
+            message = "needs a reply that says nothing back, for who gave no words of their own"
+            yield fault("kept_alone", f"words.{word.code}", message)
         if any(action.value == "answer" for action in word.actions):
             message = "sets a day to an answer, and asks nothing: use `ask`"
             yield fault("no_day_to_set", f"words.{word.code}", message)
@@ -54,6 +58,11 @@ def lint_words(programme: Programme, settings: LintSettings) -> Iterator[Finding
     yield from _unknown_words(programme, settings)
     yield from _flags(programme)
     yield from _lexicon(programme)
+
+
+def _says_back(programme: Programme) -> Callable[[Text], bool]:
+    kept = {f"{{{code}}}" for code in programme.kept()}
+    return lambda text: any(one in said for said in text.say.values() for one in kept)
 
 
 def _taken(programme: Programme, settings: LintSettings) -> Iterator[Finding]:

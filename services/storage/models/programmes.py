@@ -80,6 +80,7 @@ class Subscription(Base):
         number, number_index: where the texts go; null and empty once the person is forgotten. The
             index is that of the health domain.
         anchors: by code: ISO date.
+        kept: by code: words of the person's own, such as a reason, to be said back to them alone.
         first_dates: by code: ISO date that an anchor had first, of anchors that were moved or
             removed since the course began; null: none was.
         turns: by word: how many of its replies were said.
@@ -111,6 +112,7 @@ class Subscription(Base):
     place: Mapped[str | None] = mapped_column(Sealed)
     anchors: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
     first_dates: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
+    kept: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)
     turns: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
     source: Mapped[str]
     campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaign.id"), index=True)
