@@ -50,6 +50,8 @@ def smoker(folder: Path) -> Player:
         "baseline_first": ("2",),
         "has_medicine": ("4",),
         "has_medicine2": ("4",),
+        "p14b": ("my two girls",),
+        "p4d": ("my brother Tom",),
         "d1q": ("1", "1"),
         "d2q": ("7", "5"),
         "d3q": ("2", "1"),
