@@ -4,7 +4,7 @@ Sources: WHO IMCI danger signs of children, WHO Pregnancy, childbirth, postpartu
 WHO mhGAP for self-harm, FAST for stroke, WHO PEN for chest pain and sugar.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,8 +16,17 @@ from services.health.danger.meanings import (
     is_of_pigs,
     speaks_of_self,
 )
+from services.health.danger.places import DangerAt
 from services.health.danger.pressure import danger_of_pressure, reading_of
-from services.health.danger.sentences import by_sentences, frames_in, has_saying, is_of_people
+from services.health.danger.sentences import (
+    Frame,
+    by_sentences,
+    frames_in,
+    has_saying,
+    is_of_people,
+    may_be_of_animals,
+    told_alone,
+)
 from services.health.danger.sugar_readings import sugar_reading
 
 # A text of which more than this share is in a language is read by that language alone.
@@ -61,16 +70,18 @@ def _in_own_words(text: str, reader: LanguageReader) -> DangerText | None:
 
 
 def _in_shared_words(text: str) -> DangerText | None:
-    """Read danger by the words of all other languages."""
-    if is_of_pigs(text) and not is_of_people(text):
+    """Read danger by the words of all other languages: by sentences, else by meanings."""
+    frames = frames_in(text)
+    said = by_sentences(text)
+    told = _told(said, frames)
+    animals = may_be_of_animals(text) or not told
+    if animals and is_of_pigs(text) and not is_of_people(text):
         return None if speaks_of_self(text) else DangerText(None, denied=True)
-    named = [*by_meanings(text), *by_sentences(text)]
-    frames = frames_in(text) if named else []
-    told = {
-        one.code
-        for one in named
-        if not one.denied and not any(frame.holds(one) for frame in frames)
-    }
+    if not told:
+        alone = told_alone(text)
+        named = by_meanings(text)
+        told = _told((one for one in named if one.code not in alone), frames)
+        said = [*said, *named]
     sugar = sugar_reading(text) if reading_of(text) is None else None
     if sugar == _FINE:
         told -= _OF_SUGAR
@@ -79,4 +90,13 @@ def _in_shared_words(text: str) -> DangerText | None:
     told |= {pressure} if pressure and not is_long_past(text) else set()
     if told:
         return DangerText(next(code for code in dangers() if code in told))
-    return DangerText(None, denied=True) if named or has_saying(text) else None
+    return DangerText(None, denied=True) if said or has_saying(text) else None
+
+
+def _told(named: Iterable[DangerAt], frames: Sequence[Frame]) -> set[str]:
+    """Return the dangers that are neither denied nor made harmless."""
+    return {
+        one.code
+        for one in named
+        if not one.denied and not any(frame.holds(one) for frame in frames)
+    }

@@ -28,6 +28,7 @@ _OPENING = "^"
 _SIGNS = str.maketrans(",>|", "   ")
 _OPENED = re.compile(rf"{re.escape(_OPENING)}[^\s,>]+")
 _PEOPLE = "people"
+_TAG = re.compile("[0-9]{4}")
 
 
 class Scope(StrEnum):
@@ -73,6 +74,7 @@ class Sentences:
             code: (Scope(one.get("scope", "sentence")), _meant(one)) for code, one in frames.items()
         }
         self._own, self._others = (_list(told["small_words"][one]) for one in ("own", "others"))
+        self._alone, self._animals = frozenset(told["alone"]), told["animals"]
         self.read = lru_cache(64)(self._read)
         self._speaks = lru_cache(64)(self._is_spoken)
 
@@ -101,15 +103,29 @@ class Sentences:
         """Tell whether a text tells of its writer or of people, whatever else it names."""
         return self._speaks(text) and _PEOPLE in self._marks.concepts_in(self.read(text))
 
+    def may_be_of_animals(self, text: str) -> bool:
+        """Tell whether a text names animals that are kept, or their numbers."""
+        return _TAG.search(text) is not None or self.read(text).has(self._animals)
+
+    def told_alone(self, text: str) -> frozenset[str]:
+        """Return the dangers that nothing but sentences tell in a text of this language."""
+        own, others = self._small_words(text)
+        return self._alone if own > others else frozenset()
+
     def has_saying(self, text: str) -> bool:
         """Tell whether words of a text do not mean what they mean alone."""
         return self._speaks(text) and self.read(text).has(IDIOM)
 
     def _is_spoken(self, text: str) -> bool:
         """Tell whether a text is in this language as much as in another."""
+        own, others = self._small_words(text)
+        return own >= others
+
+    def _small_words(self, text: str) -> tuple[int, int]:
+        """Count the small words of this language and of another."""
         words = text.casefold().split()
         own, others = (sum(word in each for word in words) for each in (self._own, self._others))
-        return own >= others
+        return own, others
 
     def _read(self, text: str) -> Reading:
         reading = self._lexicon.read(text)
@@ -174,6 +190,16 @@ def has_saying(text: str) -> bool:
 def is_of_people(text: str) -> bool:
     """Tell whether a text tells of its writer or of people, whatever else it names."""
     return any(one.is_of_people(text) for one in sentences())
+
+
+def may_be_of_animals(text: str) -> bool:
+    """Tell whether a text names animals that are kept, or their numbers, in any language."""
+    return any(one.may_be_of_animals(text) for one in sentences())
+
+
+def told_alone(text: str) -> frozenset[str]:
+    """Return the dangers that nothing but sentences tell in a text."""
+    return frozenset().union(*(one.told_alone(text) for one in sentences()))
 
 
 @cache

@@ -28,9 +28,8 @@ _FIRST = (
         r"\b(?:reading|meter|mita|glucometer|level)\b[^0-9.!?]{0,15}([0-9]{1,2}[.,][0-9])(?![0-9])"
     ),
     re.compile(
-        rf"\b(?:{_METER}|reading)\s+(?:i\s+)?(?:shows?|says?|reads?|is|soim|tok|em)\s+"
-        + _NUMBER
-        + _NO_READING
+        rf"\b(?:{_METER}|reading|number on (?:the|my) {_METER})\s+(?:i\s+)?"
+        r"(?:shows?|says?|reads?|is|soim|tok|em)\s+" + _NUMBER + _NO_READING
     ),
     re.compile(r"([0-9]{1,2}[.,][0-9])\s+(?:is|em)\s+(?:my|mi|suga|namba)"),
     re.compile(rf"([0-9]{{1,2}}[.,][0-9])\s+on\s+(?:the|my|a)?\s*{_METER}"),
