@@ -28,6 +28,7 @@ from services.health.versions.store import (
     findings,
     local_day,
     programme_of,
+    refuse_other_trial,
     shipped,
     store_version,
 )
@@ -198,6 +199,7 @@ def add(work: Work, body: dict[str, str]) -> Any:  # noqa: ANN401 — body and h
     """Add a version; the same document again is the version that is there."""
     checked = check_version(body["document"], work.now, lint_settings(), base_finder(work.session))
     work.lock()
+    refuse_other_trial(work.session, checked, body["document"])
     made = store_version(work.session, checked, own_party(), work.now)
     place = f"{blueprint.url_prefix}/{made.code}/versions/{made.number}"
     return _shown(work.session, made), {"Location": place}

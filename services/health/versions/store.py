@@ -22,6 +22,7 @@ from services.health.format.parser import build
 from services.health.format.text_ids import with_texts
 from services.health.linting.findings import Finding, LintSettings, Severity
 from services.health.linting.linter import lint
+from services.health.versions.trials import refuse_other_design
 from services.storage.locks import require_one_writer
 from services.storage.models import ProgrammeApproval, ProgrammeVersion, Recall, RecalledText
 from sms.message import DEFAULT_ZONE
@@ -83,8 +84,18 @@ def add_version(
     Raises:
         BadProgramme: the file cannot be read; every fault is named.
         FaultyProgramme: the linter finds faults.
+        TrialChanged: people are allocated in a trial of another design.
     """
-    return store_version(session, check_version(text, now, settings), author_id, now)
+    checked = check_version(text, now, settings)
+    refuse_other_trial(session, checked, text)
+    return store_version(session, checked, author_id, now)
+
+
+def refuse_other_trial(session: Session, checked: CheckedVersion, text: str) -> None:
+    """Refuse a file whose trial differs from one that has people, by its lines."""
+    programme = _built(checked.digest, checked.document)
+    if programme.trial is not None:
+        refuse_other_design(session, programme, read_source(text).lines)
 
 
 def check_version(

@@ -97,16 +97,50 @@ def _require_same(session: Session, row: TrialRow, wanted: Mapping[str, Any] | N
         if same_code:
             raise TrialChanged(f"trial.code {row.code} was closed: give a new trial a new code")
         return
-    begun = select(TrialAllocation.id).where(TrialAllocation.trial_id == row.id).limit(1)
-    if session.scalar(begun) is None:
-        return
-    if wanted is None:
+    if wanted is None and _has_people(session, row):
         raise TrialChanged(f"trial {row.code} has people: close it before a version without it")
+    _refuse(_changed(session, row, wanted or {}) if wanted else [], {})
+
+
+def refuse_other_design(session: Session, programme: Programme, lines: Mapping[str, int]) -> None:
+    """Refuse a file whose trial is not the one that people are allocated in.
+
+    A file without a trial may wait for the end; its approval may not.
+
+    Args:
+        lines: by place, such as `trial.arms`: the line of the file.
+
+    Raises:
+        TrialChanged: it names each line.
+    """
+    if programme.trial is None:
+        return
+    running = (TrialRow.programme == programme.code, TrialRow.closed_at.is_(None))
+    for row in session.scalars(select(TrialRow).where(*running)):
+        _refuse(_changed(session, row, design_in(programme, programme.trial)), lines)
+
+
+def _changed(session: Session, row: TrialRow, wanted: Mapping[str, Any]) -> list[str]:
+    """Return the places in which a design is not that of a trial with people."""
     stored = json.loads(row.design)
-    changed = [f"trial.{key}" for key in stored if stored[key] != wanted.get(key)]
-    if changed:
-        places = ", ".join(changed)
-        raise TrialChanged(f"{places}: people are allocated, so the trial is what it was")
+    changed = [key for key in stored if stored[key] != wanted.get(key)]
+    if not changed or not _has_people(session, row):
+        return []
+    # The trial's own code stands for all of it, and the units are those of the intake's question.
+    named = {"trial": "trial.code", "clusters": "intake"}
+    return [named.get(key, f"trial.{key}") for key in changed]
+
+
+def _has_people(session: Session, row: TrialRow) -> bool:
+    begun = select(TrialAllocation.id).where(TrialAllocation.trial_id == row.id).limit(1)
+    return session.scalar(begun) is not None
+
+
+def _refuse(places: list[str], lines: Mapping[str, int]) -> None:
+    if places:
+        told = (f"line {lines[one]}, {one}" if one in lines else one for one in places)
+        message = f"{'; '.join(told)}: people are allocated, so the trial stays what it is"
+        raise TrialChanged(message)
 
 
 def _record(

@@ -26,9 +26,10 @@ from services.health.trials.drawing import (
     next_slot,
     stratum_key,
 )
+from services.health.versions.store import add_version
 from services.messaging.subject_access import export_person
 from services.storage.models import Party, Subscription
-from tests.factories import Phones, in_threads
+from tests.factories import NOW, Phones, in_threads
 from tests.services.health.scene import Course, publish
 from tests.services.health.trials.trial import (
     BLOCK,
@@ -147,6 +148,19 @@ def test_approval__of_another_design_with_people__is_refused_with_its_place(
 ):
     with pytest.raises(TrialChanged, match=place):
         publish(joined, trial_text(BLOCK.replace(before, after)))
+
+
+def test_file__of_another_design_with_people__is_refused_with_its_lines(joined):
+    changed = TRIAL.replace("ratio: 2", "ratio: 3").replace("2027-10-31", "2027-11-30")
+    lines = changed.splitlines()
+    arms, stop = lines.index("  arms:") + 1, lines.index('  stop: "2027-11-30"') + 1
+    with joined.write() as session, pytest.raises(TrialChanged) as caught:
+        add_version(session, changed, None, NOW)
+    assert f"line {arms}, trial.arms; line {stop}, trial.stop: people" in str(caught.value)
+    mended = TRIAL.replace("Tell a friend today.", "Tell two friends today.")
+    with joined.write() as session:
+        assert add_version(session, mended, None, NOW).number == 2
+        assert add_version(session, trial_text(""), None, NOW).number == 3
 
 
 @pytest.fixture
