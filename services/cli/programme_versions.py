@@ -26,6 +26,7 @@ from services.health.versions.store import (
     check_version,
     find_version,
     programme_of,
+    refuse_other_trial,
     shipped,
     shipped_text,
     store_version,
@@ -55,6 +56,7 @@ def add(source: str, author: str) -> None:
         settings = lint_settings_of(runtime.settings)
         now = runtime.clock()
         checked = check_version(text, now, settings, base_finder(session))
+        refuse_other_trial(session, checked, text)
         made = store_version(session, checked, party.id, now)
         click.echo(f"{made.code} version {made.number} {made.digest.hex()}")
 
