@@ -22,6 +22,7 @@ from tests.services.health.scene import APPROVER, PLANNER, SMALL, Course, person
 from tests.support.cover import looked_after
 from tests.support.tampering import unguarded
 
+pytestmark = pytest.mark.slow
 SECOND = SMALL.replace("Tell a friend today.", "Tell a friend tomorrow.")
 THIRD = SMALL.replace("Tell a friend today.", "Tell two friends.")
 
