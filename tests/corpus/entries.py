@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 FOLDER = Path(__file__).parent
+# Beside these, `health_*` hold texts of another form.
+KINDS = ("development", "texts", "unseen")
 UNSEEN = frozenset({"disease", "red_flags", "harmless"})
 """Subjects that measure how much is noticed; no list may be made with a look at them."""
 DEVELOPMENT = frozenset({"disease_signs", "danger_signs", "look_alikes"})
@@ -55,6 +57,8 @@ RECORDS: Mapping[str, set[str]] = {
     "paused": set(),
     "dated": {"day"},
     "call": set(),
+    # A clinician is told of an answer or a word.
+    "answer": set(),
 }
 QUESTIONS = (
     "choice", "code", "count", "day", "days", "place", "product", "receipt", "tag", "which", "yes",
@@ -105,7 +109,7 @@ class Entry:
 @cache
 def entries() -> tuple[Entry, ...]:
     """Every entry of every file, in order."""
-    paths = sorted(FOLDER.glob("*/*.tsv"))
+    paths = sorted(path for folder in KINDS for path in (FOLDER / folder).glob("*.tsv"))
     return tuple(entry for path in paths for entry in _read(path))
 
 
