@@ -35,6 +35,10 @@ FLAG = "programme.flag"
 # A message with STOP in it is still obeyed.
 _STOPS = frozenset({"stop", "stop_all"})
 _A_NUMBER = re.compile(r"[0-9]{3}")
+# In Tok Pisin what begins like a report of a sick pig: menstruation, and fits that seize somebody.
+_NO_SICK_PIG = re.compile(
+    r"\s*sik\s?(?:mun|pundaun|bilong guria|(?:i )?kisim (?:em|pikinini|bebi))\b"
+)
 # A course answers these by its own words, such as LOW SUGAR.
 _OF_A_COURSE = frozenset({"low_sugar", "high_sugar"})
 
@@ -74,6 +78,10 @@ def red_flag_detector(
         return raise_flag(flagged, context) if flagged else None
 
     return listen
+
+
+def _is_of_people(text: str) -> bool:
+    return _NO_SICK_PIG.match(text.casefold()) is not None
 
 
 class FlagPattern(NamedTuple):
@@ -130,7 +138,9 @@ class RedFlagMatcher:
         # A command with a number is about a pig, such as one with chest pain.
         if code and _A_NUMBER.search(text) and not self._is_of_course(code):
             return None
-        flagged = self.find(text, context, plainly=self._is_open(code, found))
+        flagged = self.find(
+            text, context, plainly=self._is_open(code, found) or _is_of_people(text)
+        )
         if code and isinstance(flagged, PlainDanger) and flagged.code in _OF_A_COURSE:
             return None
         return flagged

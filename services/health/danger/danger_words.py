@@ -66,7 +66,7 @@ def _in_own_words(text: str, reader: LanguageReader) -> DangerText | None:
         codes |= {one for one in (pressure, _DANGEROUS_SUGAR.get(sugar)) if one}
     if codes:
         return DangerText(next(code for code in dangers() if code in codes))
-    return DangerText(None, denied=True) if found else None
+    return DangerText(None, denied=True) if found or reader.has_saying(text) else None
 
 
 def _in_shared_words(text: str) -> DangerText | None:

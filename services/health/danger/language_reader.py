@@ -81,6 +81,10 @@ class LanguageReader:
             told[one.code] = told.get(one.code, True) and none
         return told
 
+    def has_saying(self, text: str) -> bool:
+        """Tell whether a text has a saying, whose words do not mean what they mean alone."""
+        return self._meanings.read(text).has("idiom", "jest", "news")
+
     def is_past(self, text: str) -> bool:
         """Tell whether a text speaks of long ago, or of nothing that has happened."""
         sense = self._meanings.read(text)

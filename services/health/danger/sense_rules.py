@@ -38,10 +38,11 @@ class Span(NamedTuple):
 
 
 class DangerSpan(NamedTuple):
-    """A danger that a text names, and where."""
+    """A danger that a text names, where, and whether a word beside makes it harmless."""
 
     code: str
     span: Span
+    harmless: bool = False
 
 
 class MeaningRules:
@@ -72,7 +73,7 @@ class MeaningRules:
         search = _Search(sense)
         likely = {place for one in sense.places for place in self._by_meaning.get(one, ())}
         return [
-            DangerSpan(rule.code, span)
+            DangerSpan(rule.code, span, _has_near(sense, rule.unless, span.first))
             for rule in map(self._rules.__getitem__, sorted(likely))
             if all(need & has for need in rule.needs)
             for span in search.spans(rule)
@@ -112,7 +113,7 @@ class _Search:
             if sense.told[last] - sense.told[first] > room or _share_words(places):
                 continue
             same = sense.sentences[first] == sense.sentences[last]
-            if same and not _has_near(sense, rule.unless, first):
+            if same:
                 yield Span(first, last, places)
 
     def _term(self, steps: Steps) -> list[tuple[WordRange, ...]]:
@@ -177,12 +178,14 @@ def denied(found: Sequence[DangerSpan], sense: Sense, stays: frozenset[str]) -> 
     taken = frozenset(
         word
         for one in found
+        if not one.harmless
         for place in one.span.places
         for word in range(place.first, place.last + 1)
     )
     nots = [one.first for one in sense.places.get(NOT, ())]
     return [
-        _is_denied(one.span, sense, nots, taken)
+        one.harmless
+        or _is_denied(one.span, sense, nots, taken)
         or _is_past(one.span, sense)
         or (one.code not in stays and _is_over(one.span, sense))
         for one in found

@@ -8,6 +8,7 @@ from services.health.danger.danger_lexicon import own_readers
 from services.health.danger.danger_words import read_danger
 from services.health.danger.senses import Meanings
 from services.health.danger.slips import KnownWords
+from tests.corpus.health_score import heard
 
 LISTS = {"passing": "i long bilong tru", "turns": "na", "common": "wara", "hiding": "idiom"}
 
@@ -35,10 +36,21 @@ def danger(text: str) -> str | None:
         ("redio i tok snek i kaikai man", None),
         ("sapos mi simuk bai mi kisim strok", None),
         ("sapos em i go bai mi kilim mi yet", "suicide"),
+        ("prais bilong suga i antap tru", None),
+        ("mi sik suga, han i guria na mi swet", "low_sugar"),
     ],
 )
 def test_danger__in_tok_pisin__is_read_with_its_denials_and_its_subject(text, code):
     assert danger(text) == code
+
+
+def test_command_of_sick_pigs__of_menstruation__is_heard_as_danger():
+    assert heard("sik mun i no pinis 3 wik nau", "tpi") is not None
+    assert heard("sik 1359 skin i ret", "tpi") is None
+
+
+def test_phrase_of_a_course__in_a_saying__is_not_raised():
+    assert heard("mi laik dai long buai", "tpi") is None
 
 
 def test_share__of_a_text__tells_its_language():
