@@ -198,27 +198,27 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
         return say("stop.habit", context.language)
     scope = meant or last_programme(session, number, codes)
     if scope is None:
-        none = say("stop.none", context.language)
-        return "" if preferences.nothing else " ".join((none, *_of_livestock(context)))
+        none = "stop.none_pigs" if _gets_livestock(context) else "stop.none"
+        return "" if preferences.nothing else say(none, context.language)
     refuse(session, context.index_for(scope), scope, _BY_SMS, context.now)
     # The course is locked before its texts, by everybody.
     told = programmes.leave(context, scope, quietly=False)
     close_queued(session, number, scope)
-    pigs = _of_livestock(context)
-    said = " ".join((say("stop.programme", context.language, programme=titles[scope]), *pigs))
-    replies = [*told, *map(ReplyText, pigs)] if told else [ReplyText(said)]
-    return [one._replace(weight=Weight.STOP) for one in replies]
+    pigs = _gets_livestock(context)
+    stopped = "stop.programme_pigs" if pigs else "stop.programme"
+    said = told or [ReplyText(say(stopped, context.language, programme=titles[scope]))]
+    go_on = [ReplyText(say("stop.pigs", context.language))] if told and pigs else []
+    return [one._replace(weight=Weight.STOP) for one in [*said, *go_on]]
 
 
-def _of_livestock(context: CommandContext) -> Sequence[str]:
-    """Say that messages about pigs go on, to who gets any: a keeper with a place, or an office.
+def _gets_livestock(context: CommandContext) -> bool:
+    """Tell whether messages about pigs go on: a keeper with a place, or an office, gets some.
 
-    To others it would tell that the course and the pigs are one system.
+    To others a word of pigs would tell that the course and the pigs are one system.
     """
     party = context.party
     place = select(Premises.id).where(Premises.keeper_id == party.id).limit(1)
-    gets_any = is_office(party.role) or context.unit.session.scalar(place) is not None
-    return (say("stop.pigs", context.language),) if gets_any else ()
+    return is_office(party.role) or context.unit.session.scalar(place) is not None
 
 
 def _is_title(words: str, titles: Mapping[str, str]) -> bool:

@@ -53,7 +53,7 @@ def test_language__first_words_of_a_stranger__tell_it_where_they_are_of_one(door
     ("text", "advice"),
     [
         ("my child has fever and cannot drink", "Go to the health centre"),
-        ("pikinini bilong mi i hat na no dring", "Salim RINGIM MI"),
+        ("pikinini bilong mi i hat na no dring", "Go long helt senta"),
     ],
 )
 def test_language__of_a_strangers_words__is_that_of_the_answer_and_is_not_stored(

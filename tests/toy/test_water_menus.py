@@ -80,7 +80,7 @@ def test_pigs_and_health__beside_water__keep_their_keys(phone, water):
     assert phone.dial().startswith(home)
     told = phone.press("1", "6", "1", official(17), "1", "1", "1")
     assert told.startswith("Pik 598000000000017 i stap long buk")
-    assert phone.press("00", "2", "2").startswith("Wetim 5 minit.")
+    assert phone.press("00", "2", "3").startswith("Wetim 5 minit.")
     assert water.pumps == {}
 
 
