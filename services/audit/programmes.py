@@ -18,8 +18,8 @@ from sqlalchemy.orm import Session, aliased
 from services.audit.findings import AuditReport, Difference
 from services.audit.recalls import compare_recalls
 from services.health.recalls.lifecycle import RECALLED
-from services.health.versions.approvals import APPROVED, WITHDRAWN, programme_subject
-from services.health.versions.trials import PROGRAMME
+from services.health.versions.approvals import APPROVED, WITHDRAWN
+from services.health.versions.programme_log import PROGRAMME, programme_subject
 from services.ledger.journal import instant
 from services.storage.models import (
     Journal,

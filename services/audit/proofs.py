@@ -14,9 +14,9 @@ from chain.proof import Proof, ProvenRecord
 from services.core.errors import NoCheckpoint, NoRecords, NothingRecorded, NotLater
 from services.health.trials.closing import get_trial
 from services.health.trials.drawing import subject_key
-from services.health.versions.approvals import programme_subject
+from services.health.versions.programme_log import PROGRAMME, programme_subject
 from services.health.versions.store import find_version
-from services.health.versions.trials import PROGRAMME, TRIAL
+from services.health.versions.trials import TRIAL
 from services.ledger.batches import read_nodes
 from services.ledger.receipts import ON_CHAIN, ReceiptState, look_up_receipt
 from services.ledger.recorder_store import ledger_identity

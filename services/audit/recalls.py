@@ -17,8 +17,7 @@ from sqlalchemy.orm import Session
 
 from services.audit.findings import UNREADABLE, AuditReport, Difference
 from services.health.recalls.lifecycle import RECALLED
-from services.health.versions.approvals import programme_subject
-from services.health.versions.trials import PROGRAMME
+from services.health.versions.programme_log import PROGRAMME, programme_subject
 from services.ledger.journal import instant
 from services.storage.models import (
     Attempt,

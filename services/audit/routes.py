@@ -16,7 +16,7 @@ from services.api.guards import Roles
 from services.api.schemas import AnswerSchema
 from services.audit.proofs import checkpoint, prove, prove_consistency
 from services.core.roles import HEALTH, Role, Scope
-from services.health.versions.approvals import programme_subject
+from services.health.versions.programme_log import programme_subject
 from services.health.versions.store import find_version
 from services.ledger.receipts import recorded_size
 from services.ledger.recorder_store import ledger_identity

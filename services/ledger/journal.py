@@ -153,6 +153,18 @@ def entry_of_act(
     return JournalEntry(act.event, act.type, day, content, [filed])
 
 
+def write_act(
+    session: Session,
+    act: RecordedAct,
+    named: Mapping[str, str],
+    filed: SaltedSubject,
+    details: Mapping[str, Any],
+) -> int:
+    """Write an act with one subject, see `entry_of_act`, to the journal; return the row's key."""
+    (placed,) = write_entries(session, [entry_of_act(act, named, filed, details)], act.now)
+    return placed.journal_id
+
+
 def instant(at: datetime) -> str:
     """Write an instant as records do: ISO 8601, UTC, six decimals, `Z`."""
     return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

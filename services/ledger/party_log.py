@@ -19,12 +19,7 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import link, new_salt
 from services.core.roles import Role
-from services.ledger.journal import (
-    RecordedAct,
-    SaltedSubject,
-    entry_of_act,
-    write_entries,
-)
+from services.ledger.journal import RecordedAct, SaltedSubject, write_act
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Helper, Journal, Party, Token
 
@@ -162,8 +157,7 @@ def _write(
     named = {"kind": kind, "id": name, "link": link(salt, key)}
     recorded = RecordedAct(uuid4(), kind, act.now, act.channel, act.by)
     told = {"change": act.change, **state}
-    entry = entry_of_act(recorded, named, SaltedSubject(key, salt), told)
-    write_entries(session, [entry], act.now)
+    write_act(session, recorded, named, SaltedSubject(key, salt), told)
 
 
 def record_baseline(session: Session, now: datetime) -> int:

@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 from sqlalchemy.orm import Session
 
 from chain.canonical import link, new_salt
-from services.ledger.journal import RecordedAct, SaltedSubject, entry_of_act, write_entries
+from services.ledger.journal import RecordedAct, SaltedSubject, write_act
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, Task
 
@@ -39,7 +39,7 @@ def record_task(session: Session, row: Task, act: TaskAct) -> None:
     named = {"kind": TASK, "id": str(row.public_id), "link": link(salt, key)}
     recorded = RecordedAct(uuid4(), TASK, act.now, act.channel, act.by)
     told = {"change": act.change, **task_details(session, row)}
-    write_entries(session, [entry_of_act(recorded, named, SaltedSubject(key, salt), told)], act.now)
+    write_act(session, recorded, named, SaltedSubject(key, salt), told)
 
 
 def task_details(session: Session, row: Task) -> dict[str, Any]:

@@ -22,26 +22,12 @@ from services.health.errors import (
     SamePerson,
     UnknownRecall,
 )
-from services.health.format.text_ids import (
-    is_reply,
-    text_digest,
-    texts_by_id,
-)
+from services.health.format.text_ids import is_reply, text_digest, texts_by_id
 from services.health.recalls.fitness import NumberedProgramme, require_fit
-from services.health.versions.approvals import (
-    ApprovalAct,
-    programme_subject,
-    require_approver,
-)
+from services.health.versions.approvals import ApprovalAct, require_approver
+from services.health.versions.programme_log import PROGRAMME, record_of_programme
 from services.health.versions.store import find_version, programme_in_force, programme_of
-from services.health.versions.trials import PROGRAMME
-from services.ledger.journal import (
-    RecordedAct,
-    SaltedSubject,
-    entry_of_act,
-    name_public,
-    write_entries,
-)
+from services.ledger.journal import RecordedAct
 from services.storage.locks import one_programme_sender, require_one_writer
 from services.storage.models import (
     Message,
@@ -196,10 +182,7 @@ def _record(
         "reference": given.reference,
     }
     act = RecordedAct(given.act, PROGRAMME, given.now, given.channel, given.reporter)
-    named = name_public(PROGRAMME, PROGRAMME, recall.programme)
-    filed = SaltedSubject(programme_subject(recall.programme), new_salt())
-    (placed,) = write_entries(session, [entry_of_act(act, named, filed, details)], given.now)
-    return placed.journal_id
+    return record_of_programme(session, recall.programme, act, details)
 
 
 class _Stale(NamedTuple):

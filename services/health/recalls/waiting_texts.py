@@ -15,16 +15,12 @@ from sqlalchemy.orm import Session
 from services.core.error_logging import isolated
 from services.health.conversation.member import Member, any_member_of
 from services.health.conversation.reminders import REMINDER
-from services.health.courses.subscriptions import (
-    note_change,
-)
+from services.health.courses.subscriptions import note_change
 from services.health.format.entries import Text
 from services.health.format.text_ids import REMINDER as REMINDER_PLACE
 from services.health.format.text_ids import texts_by_id
 from services.health.versions.store import programme_of
-from services.messaging.outbox import (
-    ReplyText,
-)
+from services.messaging.outbox import ReplyText
 from services.storage.models import (
     Message,
     ProgrammeVersion,

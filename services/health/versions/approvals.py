@@ -11,7 +11,6 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from chain.canonical import new_salt, public_subject
 from services.core.roles import Role
 from services.health.danger.danger_lexicon import LexiconVersion, lexicon_version
 from services.health.errors import (
@@ -29,15 +28,10 @@ from services.health.linting.evidence import overdue_sources
 from services.health.linting.findings import LintSettings
 from services.health.versions.bases import withdrawn_base
 from services.health.versions.cover import require_cover
+from services.health.versions.programme_log import PROGRAMME, record_of_programme
 from services.health.versions.store import findings, local_day, programme_of, refuse_faults
-from services.health.versions.trials import PROGRAMME, TrialAct, open_trial
-from services.ledger.journal import (
-    RecordedAct,
-    SaltedSubject,
-    entry_of_act,
-    name_public,
-    write_entries,
-)
+from services.health.versions.trials import TrialAct, open_trial
+from services.ledger.journal import RecordedAct
 from services.messaging.outbox import close_waiting
 from services.storage.locks import require_one_writer
 from services.storage.models import (
@@ -227,11 +221,6 @@ class ApprovalAct(NamedTuple):
     overdue: frozenset[str] = frozenset()
 
 
-def programme_subject(code: str) -> bytes:
-    """Return the ledger's subject of a programme, 32 bytes."""
-    return public_subject(PROGRAMME, code)
-
-
 def _lexicon(language: str) -> LexiconVersion:
     """Return what danger is listened for in a language; LanguageNotReady: it has no lexicon."""
     found = lexicon_version(language)
@@ -263,8 +252,4 @@ def record_act(
     if action == APPROVED and given.overdue:
         details["overdue"] = sorted(given.overdue)
     act = RecordedAct(given.act, PROGRAMME, given.now, given.channel, given.reporter)
-    named = name_public(PROGRAMME, PROGRAMME, version.code)
-    filed = SaltedSubject(programme_subject(version.code), new_salt())
-    entry = entry_of_act(act, named, filed, details)
-    (placed,) = write_entries(session, [entry], given.now)
-    return placed.journal_id
+    return record_of_programme(session, version.code, act, details)

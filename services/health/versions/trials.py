@@ -15,25 +15,17 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from chain.canonical import canonical_bytes, link, new_salt, public_subject
+from chain.canonical import canonical_bytes, link, new_salt
 from services.core.geography import PROVINCES
 from services.health.errors import TrialChanged
 from services.health.format.model import Programme
 from services.health.format.trials import Trial, Unit, design_of, values_of
-from services.ledger.journal import (
-    RecordedAct,
-    SaltedSubject,
-    entry_of_act,
-    name_public,
-    write_entries,
-)
+from services.health.versions.programme_log import record_of_programme
+from services.ledger.journal import RecordedAct, SaltedSubject, write_act
 from services.storage.models import TrialAllocation, TrialRow
 
 TRIAL = "trial"
 """Type of the events, and kind of the subject of allocations; recorded for good."""
-
-PROGRAMME = "programme"
-"""Kind and scheme of the subject of a programme; recorded for good."""
 
 OPENED, ALLOCATED, CLOSED, LOOKED = "opened", "allocated", "closed", "looked"
 _SEED = 32
@@ -168,9 +160,8 @@ def record_trial(
 
     It is filed under the programme, so whoever knows its code finds it.
     """
-    named = name_public(PROGRAMME, PROGRAMME, name.programme)
-    filed = SaltedSubject(public_subject(PROGRAMME, name.programme), new_salt())
-    return _write(session, named, filed, {"action": action, "trial": name.code, **told}, act)
+    details = {"action": action, "trial": name.code, **told}
+    return record_of_programme(session, name.programme, _recorded(act), details)
 
 
 def record_allocation(
@@ -183,17 +174,8 @@ def record_allocation(
     salt = new_salt()
     named = {"kind": TRIAL, "id": str(name), "link": link(salt, key)}
     told = {"action": ALLOCATED, "trial": name.code, **told}
-    return _write(session, named, SaltedSubject(key, salt), told, act)
+    return write_act(session, _recorded(act), named, SaltedSubject(key, salt), told)
 
 
-def _write(
-    session: Session,
-    named: Mapping[str, str],
-    filed: SaltedSubject,
-    told: Mapping[str, object],
-    act: TrialAct,
-) -> int:
-    recorded = RecordedAct(uuid4(), TRIAL, act.now, act.channel, act.reporter)
-    entry = entry_of_act(recorded, named, filed, told)
-    (placed,) = write_entries(session, [entry], act.now)
-    return placed.journal_id
+def _recorded(act: TrialAct) -> RecordedAct:
+    return RecordedAct(uuid4(), TRIAL, act.now, act.channel, act.reporter)

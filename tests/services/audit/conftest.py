@@ -98,6 +98,14 @@ def fill(office: Office) -> None:
     office.receipts["waiting"] = receipt_of(phones.say(f"REG {official(4)}"))
 
 
+@contextmanager
+def copy_of(kept: Path, scratch: Path) -> Iterator[Office]:
+    """Open a copy of an office's folder, to do anything to."""
+    folder = shutil.copytree(kept, scratch / "office")
+    with opened(f"sqlite:///{folder}/bilum.db") as database:
+        yield Office(database, chain_in(folder))
+
+
 @pytest.fixture(scope="module")
 def archive(migrated_file, tmp_path_factory) -> tuple[Path, dict[str, str]]:
     """The folder of a filled office, and its receipts."""
@@ -113,7 +121,6 @@ def archive(migrated_file, tmp_path_factory) -> tuple[Path, dict[str, str]]:
 def office(archive, tmp_path) -> Iterator[Office]:
     """A copy of the filled office, to do anything to."""
     kept, receipts = archive
-    folder = tmp_path / "office"
-    shutil.copytree(kept, folder)
-    with opened(f"sqlite:///{folder}/bilum.db") as database:
-        yield Office(database, chain_in(folder), dict(receipts))
+    with copy_of(kept, tmp_path) as copied:
+        copied.receipts = dict(receipts)
+        yield copied

@@ -18,15 +18,15 @@ from services.health.versions.approvals import (
     PROGRAMME,
     ApprovalAct,
     approve,
-    programme_subject,
     record_act,
     withdraw,
 )
+from services.health.versions.programme_log import programme_subject
 from services.health.versions.store import add_version
 from services.storage.locks import one_writer
 from services.storage.models import Journal, LedgerLeaf, Party, ProgrammeApproval, ProgrammeVersion
 from tests.factories import NOW, official
-from tests.services.audit.conftest import Office, chain_in, fill
+from tests.services.audit.conftest import Office, chain_in, copy_of, fill
 from tests.services.conftest import opened
 from tests.services.health.scene import APPROVER, PLANNER, SMALL, person
 from tests.support.cover import looked_after
@@ -63,10 +63,8 @@ def approved(migrated_file, tmp_path_factory):
 @pytest.fixture
 def ministry(approved, tmp_path):
     """A copy of it, to do anything to."""
-    folder = tmp_path / "ministry"
-    shutil.copytree(approved, folder)
-    with opened(f"sqlite:///{folder}/bilum.db") as database:
-        yield Office(database, chain_in(folder))
+    with copy_of(approved, tmp_path) as copied:
+        yield copied
 
 
 def tamper(ministry, statement):

@@ -16,7 +16,7 @@ from services.health.versions.approvals import ApprovalAct, approve
 from services.health.versions.store import add_version
 from services.storage.models import Attempt, Message, Party
 from tests.factories import NOW
-from tests.services.audit.conftest import Office, chain_in, fill
+from tests.services.audit.conftest import Office, chain_in, copy_of, fill
 from tests.services.conftest import opened
 from tests.services.health.scene import APPROVER, PLANNER, SMALL, Course, person
 from tests.support.cover import looked_after
@@ -68,10 +68,8 @@ def recall(database, number):
 
 @pytest.fixture
 def ministry(recalled, tmp_path):
-    folder = tmp_path / "ministry"
-    shutil.copytree(recalled, folder)
-    with opened(f"sqlite:///{folder}/bilum.db") as database:
-        yield Office(database, chain_in(folder))
+    with copy_of(recalled, tmp_path) as copied:
+        yield copied
 
 
 ALTERED, UNKNOWN, LOST = (

@@ -16,11 +16,11 @@ from services.health.trials.allocating import digest_of
 from services.health.trials.closing import Decision, close_trial, get_trial
 from services.health.trials.drawing import Slot, TrialPlace, arm_at, next_slot, subject_key
 from services.health.trials.flow import design_of_row
-from services.health.versions.approvals import programme_subject
+from services.health.versions.programme_log import programme_subject
 from services.health.versions.trials import TrialAct, TrialName, record_allocation
 from services.storage.models import LedgerBatch, Party, Person, TrialAllocation, TrialRow
 from tests.factories import NOW
-from tests.services.audit.conftest import Office, chain_in
+from tests.services.audit.conftest import Office, chain_in, copy_of
 from tests.services.conftest import opened
 from tests.services.health.scene import APPROVER, Course, person, publish
 from tests.services.health.trials.trial import TRIAL, join
@@ -52,10 +52,8 @@ def studied(migrated_file, tmp_path_factory):
 @pytest.fixture
 def office(studied, tmp_path):
     """A copy of it, to do anything to."""
-    folder = tmp_path / "office"
-    shutil.copytree(studied, folder)
-    with opened(f"sqlite:///{folder}/bilum.db") as database:
-        yield Office(database, chain_in(folder))
+    with copy_of(studied, tmp_path) as copied:
+        yield copied
 
 
 def found(report):
