@@ -81,6 +81,12 @@ def _about(command: Callable[..., None]) -> click.Command:
     default="",
     help="Sources that you looked at although their review is overdue; the ledger keeps them.",
 )
+@click.option(
+    "--keep",
+    metavar="TEXT,...",
+    default="",
+    help="Texts that stay although the base mended what they replace; the ledger keeps them.",
+)
 def approve(
     code: str,
     language: str,
@@ -89,10 +95,11 @@ def approve(
     approver: str,
     *,
     overdue: str,
+    keep: str,
 ) -> None:
     """Approve LANGUAGE of a version of the programme CODE; the ledger gets the digest."""
     settings = lint_settings_of(Settings.from_env())
-    act = partial(_approve, settings=settings, overdue=overdue)
+    act = partial(_approve, settings=settings, overdue=overdue, keep=keep)
     _act(act, (code, number, language), reference, approver)
 
 
@@ -124,12 +131,13 @@ def _approve(
     *,
     settings: LintSettings,
     overdue: str,
+    keep: str,
 ) -> ProgrammeApproval:
     named = set(overdue.split(","))
     if overdue == _ALL:
         named = {one.id for one in programme_of(version).sources}
-    looked_at = given._replace(overdue=frozenset(named))
-    return approve_language(session, version, language, looked_at, settings)
+    given = given._replace(overdue=frozenset(named), kept=frozenset(keep.split(",")))
+    return approve_language(session, version, language, given, settings)
 
 
 def _act(act: Act, what: tuple[str, int | None, str], reference: str, approver: str) -> None:

@@ -117,6 +117,10 @@ class TrialOver(Conflict):
     """The trial was closed before."""
 
 
+class UndecidedTexts(Conflict):
+    """An approval does not name every text that the base mended and the version replaces."""
+
+
 class OverdueSources(Conflict):
     """An approval does not name every source of the version whose day of review is past."""
 

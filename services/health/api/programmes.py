@@ -104,6 +104,12 @@ class ApprovalBodySchema(ApprovingSchema):
         validate=validate.Length(0, 200),
         metadata={"description": "Sources that you looked at although their review is overdue."},
     )
+    kept = fields.List(
+        fields.String(validate=validate.Length(1, 80)),
+        load_default=list,
+        validate=validate.Length(0, 1000),
+        metadata={"description": "Texts that stay as they are although the base mended them."},
+    )
 
 
 class LexiconSchema(WholeSchema):
@@ -251,7 +257,7 @@ def approve_language(work: Work, body: dict[str, Any], code: str, version: int) 
     """Approve one language of a version, as a second person; it is recorded on the ledger."""
     found = find_version(work.session, code, version)
     given = approval_act(work, body["reference"])
-    given = given._replace(overdue=frozenset(body["overdue"]))
+    given = given._replace(overdue=frozenset(body["overdue"]), kept=frozenset(body["kept"]))
     made = approve(work.session, found, body["language"], given, lint_settings())
     return approval_view(work.session, made)
 

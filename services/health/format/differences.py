@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from services.health.format.overlays import DIFFERENCES, EXTENDS
+from services.health.format.overlays import DIFFERENCES, EXTENDS, REPLACED
 from services.health.format.text_slots import slots_of
 
 
@@ -61,6 +61,27 @@ def conflicts(
                 place = was.get(where), then.get(where), mine
                 found.append(Difference(Changed.CONFLICT, where, *place))
     return found
+
+
+def undecided(document: Mapping[str, Any], before: Mapping[str, Any], language: str) -> list[str]:
+    """Return the ids of texts that the base mended, and that differences replace as they did.
+
+    `before`: the version in force. Its differences and those of `document` put the same words in
+    the place of a text that has become another, so nobody decided which of the two is right.
+    """
+    new, old = document.get(EXTENDS, {}), before.get(EXTENDS, {})
+    was, now = old.get(REPLACED, {}), new.get(REPLACED, {})
+    return sorted(
+        text_id
+        for text_id in was.keys() & now.keys()
+        if was[text_id].get(language) != now[text_id].get(language)
+        and _own(old, text_id, language) == _own(new, text_id, language)
+    )
+
+
+def _own(kept: Mapping[str, Any], text_id: str, language: str) -> tuple[Any, Any]:
+    text = kept[DIFFERENCES]["replace"][text_id]
+    return text.get(language), text.get("discreet", {}).get(language)
 
 
 def _lines(value: Any, where: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401 — JSON

@@ -1,13 +1,16 @@
 """A programme given as differences from a base, and the whole that they make; pure.
 
 The whole is a document as any other, linted and approved as such. Under `extends` it keeps the
-base's name and digest, and the differences, so that its own digest covers all of them.
+base's name and digest, the differences, and the digest of each text of the base that they replace,
+so that its own digest covers all of them.
 """
 
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from hashlib import sha256
 from typing import Any, NamedTuple
 
+from chain.canonical import canonical_bytes
 from services.health.errors import BadProgramme, Fault
 from services.health.format.documents import Node, Source
 from services.health.format.text_slots import Json, entries_of, slots_of
@@ -15,6 +18,8 @@ from services.texts.catalogue import HELP
 
 EXTENDS = "extends"
 DIFFERENCES = "differences"
+REPLACED = "replaced"
+"""Of the base's texts: digest by language, by id."""
 
 _PARTS = ("set", "replace", "remove", "add")
 _SET = (
@@ -67,14 +72,36 @@ def whole_of(source: Source, find: BaseFinder) -> Json:
     base = _found(source, find)
     document = deepcopy(dict(base.document))
     document.pop(EXTENDS, None)
+    replaced = _replaced(document, source.document.get("replace"))
     _check_country(document, root)
     for part, apply in zip(_PARTS, (_set, _replace, _remove, _add), strict=True):
         apply(document, root.get(part))
     if faults:
         raise BadProgramme([one._replace(line=source.lines.get(one.where)) for one in faults])
     kept = {key: value for key, value in source.document.items() if key != EXTENDS}
-    document[EXTENDS] = {"base": base.name, "digest": base.digest.hex(), DIFFERENCES: kept}
+    document[EXTENDS] = {
+        "base": base.name,
+        "digest": base.digest.hex(),
+        DIFFERENCES: kept,
+        REPLACED: replaced,
+    }
     return document
+
+
+def _replaced(document: Json, replace: Any) -> dict[str, dict[str, str]]:  # noqa: ANN401 — JSON
+    """Return the digest of each text of a base that is replaced, by id and language."""
+    slots = slots_of(document)
+    named = replace if isinstance(replace, dict) else {}
+    return {
+        text_id: {language: _digest(slots[text_id].text, language) for language in texts}
+        for text_id, texts in named.items()
+        if text_id in slots and isinstance(texts, dict)
+    }
+
+
+def _digest(text: Mapping[str, Any], language: str) -> str:
+    words = [text.get(language), text.get("discreet", {}).get(language)]
+    return sha256(canonical_bytes({"text": words})).hexdigest()
 
 
 def _found(source: Source, find: BaseFinder) -> Base:

@@ -21,12 +21,13 @@ from services.health.errors import (
     NotApproved,
     OverdueSources,
     SamePerson,
+    UndecidedTexts,
 )
 from services.health.format.model import Programme, Status
 from services.health.format.text_ids import text_digest, texts_by_id
 from services.health.linting.evidence import overdue_sources
 from services.health.linting.findings import LintSettings
-from services.health.versions.bases import withdrawn_base
+from services.health.versions.bases import undecided_texts, withdrawn_base
 from services.health.versions.cover import require_cover
 from services.health.versions.programme_log import PROGRAMME, record_of_programme
 from services.health.versions.store import findings, local_day, programme_of, refuse_faults
@@ -65,6 +66,7 @@ def approve(
         LanguageNotReady: the language is missing or a draft.
         FaultyProgramme: the linter finds faults in the language.
         OverdueSources: the approver has not named each source whose review is overdue.
+        UndecidedTexts: the approver has not named each text that the base mended too.
         NobodyOnDuty: in a province nobody looks after its people.
         HoldsRecalledText: one of its texts was recalled.
         ApprovedAlready: the language was approved before.
@@ -88,6 +90,7 @@ def approve(
     gone = withdrawn_base(session, version, language)
     if gone:
         raise LanguageNotReady(f"{gone}, which it extends, was withdrawn: extend one in force")
+    approval = approval._replace(kept=_decided(session, version, language, approval.kept))
     lexicon = _lexicon(language)
     if _approval(session, version, language) is not None:
         raise ApprovedAlready(
@@ -192,6 +195,20 @@ def _looked_at(programme: Programme, given: "ApprovalAct") -> frozenset[str]:
     return overdue
 
 
+def _decided(
+    session: Session, version: ProgrammeVersion, language: str, named: frozenset[str]
+) -> frozenset[str]:
+    """Return the texts kept against a mend of the base; UndecidedTexts: not all are named."""
+    kept = frozenset(undecided_texts(session, version, language))
+    if kept - named:
+        raise UndecidedTexts(
+            "The base mended these texts, and this version replaces them as before: see `bilum "
+            "programme diff FILE --onto BASE`, and write them anew, or name those that you keep: "
+            f"{','.join(sorted(kept - named))}"
+        )
+    return kept
+
+
 def _approval(
     session: Session, version: ProgrammeVersion, language: str
 ) -> ProgrammeApproval | None:
@@ -210,6 +227,7 @@ class ApprovalAct(NamedTuple):
         act: id of the event.
         reporter: public id of the approver's party.
         overdue: ids of sources that the approver looked at although their review is overdue.
+        kept: ids of texts that stay as they are although the base mended what they replace.
     """
 
     reference: str
@@ -219,6 +237,7 @@ class ApprovalAct(NamedTuple):
     reporter: UUID
     now: datetime
     overdue: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
 
 
 def _lexicon(language: str) -> LexiconVersion:
@@ -237,7 +256,8 @@ def record_act(
     """Write an act, APPROVED or WITHDRAWN, to the locked journal; return the row's key.
 
     An approval tells which words of danger the language was approved with, and which sources the
-    approver looked at although their review was overdue.
+    approver looked at although their review was overdue, and which texts they kept although the
+    base mended them.
     """
     details: dict[str, object] = {
         "action": action,
@@ -251,5 +271,7 @@ def record_act(
         details["lexicon"] = {"version": lexicon.version, "digest": lexicon.digest.hex()}
     if action == APPROVED and given.overdue:
         details["overdue"] = sorted(given.overdue)
+    if action == APPROVED and given.kept:
+        details["kept"] = sorted(given.kept)
     act = RecordedAct(given.act, PROGRAMME, given.now, given.channel, given.reporter)
     return record_of_programme(session, version.code, act, details)

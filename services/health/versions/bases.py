@@ -7,11 +7,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sqlalchemy import exists, select
+from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
 from services.health.errors import BadProgramme, Fault
+from services.health.format.differences import undecided
 from services.health.format.documents import read_source
 from services.health.format.overlays import EXTENDS, Base, BaseFinder, whole_of
 from services.health.versions.store import LIBRARY, shipped
@@ -77,14 +78,38 @@ def withdrawn_base(session: Session, version: ProgrammeVersion, language: str) -
 
 def version_before(session: Session, version: ProgrammeVersion) -> ProgrammeVersion | None:
     """Return the newest version before one that has an approval in force, if there is one."""
+    return session.scalars(_before(version).limit(1)).first()
+
+
+def undecided_texts(session: Session, version: ProgrammeVersion, language: str) -> list[str]:
+    """Return the texts that a base mended, and that a version replaces as the one before did."""
+    document = document_of(version)
+    own = document.get(EXTENDS)
+    if own is None:
+        return []
+    base = _parts(own["base"])[0]
+    for before in session.scalars(_before(version)):
+        found = document_of(before)
+        if EXTENDS in found and _parts(found[EXTENDS]["base"])[0] == base:
+            return undecided(document, found, language)
+    return []
+
+
+def _before(version: ProgrammeVersion) -> Select[ProgrammeVersion]:
+    """Select the versions before one that have an approval in force, the newest first."""
     in_force = exists().where(
         ProgrammeApproval.version_id == ProgrammeVersion.id,
         ProgrammeApproval.withdrawn_at.is_(None),
     )
-    wanted = select(ProgrammeVersion).where(
-        ProgrammeVersion.code == version.code, ProgrammeVersion.number < version.number, in_force
+    return (
+        select(ProgrammeVersion)
+        .where(
+            ProgrammeVersion.code == version.code,
+            ProgrammeVersion.number < version.number,
+            in_force,
+        )
+        .order_by(ProgrammeVersion.number.desc())
     )
-    return session.scalars(wanted.order_by(ProgrammeVersion.number.desc()).limit(1)).first()
 
 
 def document_of(version: ProgrammeVersion) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from services.core.roles import Role
 from services.health.jobs import keep_programmes
 from services.health.versions.approvals import ApprovalAct, approve, withdraw
+from services.health.versions.bases import base_finder
 from services.health.versions.store import check_version, store_version
 from services.ledger.party_log import PartyAct
 from services.livestock.domain.movement_decision import Policy
@@ -33,7 +34,6 @@ from tests.support.cover import looked_after, sources_of
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.health.versions.store import CheckedVersion
     from services.messaging.command_router import CommandRouter
     from services.storage.database import Database
     from services.storage.models import ProgrammeVersion
@@ -53,10 +53,6 @@ def person(database: Database, number: str, role: Role) -> int:
 
 
 @cache
-def _checked(text: str) -> CheckedVersion:
-    return check_version(text, NOW)
-
-
 def publish(
     database: Database, text: str = SMALL, languages: tuple[str, ...] = ("en", "tpi")
 ) -> ProgrammeVersion:
@@ -65,7 +61,9 @@ def publish(
     approver = person(database, APPROVER, Role.APPROVER)
     with database.write() as session:
         session.expire_on_commit = False
-        version = store_version(session, _checked(text), author, NOW)
+        version = store_version(
+            session, check_version(text, NOW, find=base_finder(session)), author, NOW
+        )
         who = session.get_one(Party, approver).public_id
         for language in languages:
             given = ApprovalAct(

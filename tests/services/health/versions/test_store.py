@@ -24,6 +24,7 @@ from services.health.errors import (
     NotApproved,
     OverdueSources,
     SamePerson,
+    UndecidedTexts,
     UnknownProgramme,
 )
 from services.health.format.documents import read_document
@@ -351,3 +352,28 @@ def test_overlay__of_a_version_in_force__is_stored_whole_and_refused_once_that_i
             approve(session, find_version(session, "tobacco", 2), "en", given)
         with pytest.raises(BadProgramme, match="never approved, or was withdrawn"):
             check_version(text, NOW, find=base_finder(session))
+
+
+def test_overlay__of_a_text_that_its_base_mended__is_approved_only_when_it_is_named(
+    database, author, approver
+):
+    publish(database)
+    own = 'replace:\n  day-2: {{en: "{}"}}\n'
+    publish(database, f"extends: tobacco@1\n{own.format('Day 2. Rest.')}", ("en",))
+    mended = SMALL.replace("Day 2.", "Day 2. Now as the guideline says.")
+    assert mended != SMALL
+    publish(database, mended)
+    with database.write() as session, looked_after(session, "tobacco"):
+        text = f"extends: tobacco@3\n{own.format('Day 2. Rest.')}"
+        checked = check_version(text, NOW, find=base_finder(session))
+        made = store_version(session, checked, author, NOW)
+        given = ApprovalAct("NDOH 7", approver, uuid4(), "test", uuid4(), NOW)
+        with pytest.raises(UndecidedTexts, match=r"those that you keep: day-2$"):
+            approve(session, made, "en", given)
+        # The Tok Pisin is the base's own, mended: nothing of it is to be decided.
+        approve(session, made, "tpi", given._replace(act=uuid4()))
+        approve(session, made, "en", given._replace(act=uuid4(), kept=frozenset({"day-2", "x"})))
+        rows = session.scalars(select(Journal).where(OF_PROGRAMMES).order_by(Journal.id))
+        acts = [parse_canonical(row.content)["details"] for row in rows]
+    assert [one.get("kept") for one in acts[-2:]] == [None, ["day-2"]]
+    publish(database, f"extends: tobacco@3\n{own.format('Day 2. Rest well.')}", ("en",))
