@@ -28,6 +28,7 @@ from services.health.versions.store import (
     programme_of,
     refuse_other_trial,
     shipped,
+    shipped_overlays,
     shipped_text,
     store_version,
 )
@@ -224,17 +225,18 @@ def _duty(provinces: Iterable[str], hours: str | None, days: str) -> dict[str, D
 
 
 def text_of(source: str) -> str:
-    """Return the text of a file, or of the programme that is shipped under a code.
+    """Return the text of a file, or of a programme or differences shipped under a name.
 
     Raises:
         NotFound: there is neither.
         Invalid: the file is not UTF-8.
     """
-    if source in shipped():
+    known = [*shipped(), *shipped_overlays()]
+    if source in known:
         return shipped_text(source)
     path = Path(source)
     if not path.is_file():
-        raise NotFound(f"There is no file {source}; programmes shipped: {', '.join(shipped())}")
+        raise NotFound(f"There is no file {source}; programmes shipped: {', '.join(known)}")
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

@@ -23,7 +23,8 @@ from services.core.roles import Role
 from services.health.care.concerns import set_clinicians
 from services.health.care.rota import DutyHours
 from services.health.versions.approvals import ApprovalAct, approve
-from services.health.versions.store import add_version
+from services.health.versions.bases import shipped_base
+from services.health.versions.store import check_version, shipped_text, store_version
 from services.messaging.postings import ANYWHERE
 from services.storage.models import (
     AskedQuestion,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
     from services.storage.models import ProgrammeVersion
 
-LIBRARY = ROOT / "services" / "health" / "library"
 PAGES = ROOT / "docs" / "courses"
 PLANNER, APPROVER, NURSE = (f"+675700009{number:02}" for number in (1, 2, 3))
 ZONE = ZoneInfo("Pacific/Port_Moresby")
@@ -173,19 +173,19 @@ def publish(stage: Stage, code: str, language: str = "en") -> ProgrammeVersion:
     database, now = stage.runtime.database, stage.runtime.clock()
     stage.appoint(PLANNER, Role.PLANNER)
     stage.appoint(APPROVER, Role.APPROVER)
-    text = (LIBRARY / f"{code}.yaml").read_text("utf-8")
     with database.write() as session:
         session.expire_on_commit = False
         author, approver = (
             session.scalars(select(Party).where(Party.role == role)).one()
             for role in (Role.PLANNER, Role.APPROVER)
         )
-        version = add_version(session, text, author.id, now)
+        checked = check_version(shipped_text(code), now, find=shipped_base)
+        version = store_version(session, checked, author.id, now)
         sources = sources_of(version)
         given = ApprovalAct(
             "MOH-2026-17", approver.id, uuid4(), "cli", approver.public_id, now, sources
         )
-        with looked_after(session, code):
+        with looked_after(session, version.code):
             approve(session, version, language, given)
         return version
 

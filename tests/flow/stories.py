@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from tests.flow.courses import Player
 
+HELEN = "+67570000033"
 JOHN, PETER, RUTH = "+67570000021", "+67570000022", "+67570000023"
 ANNA, JACK, MARY = "+67570000024", "+67570000025", "+67570000026"
 OUR_NAME = "Bilum"
@@ -68,6 +69,45 @@ def smoker(folder: Path) -> Player:
         "month6": ("1",),
     }
     return lived((stage, clock), JOHN, answers, said, day(300, "12:00"))
+
+
+def light(folder: Path) -> Player:
+    """Helen gets the light course: one text in three, on days and answers like John's."""
+    stage, clock = open_stage(folder)
+    publish(stage, "tobacco-light")
+    on_call(stage, "tobacco")
+    said = [
+        (day(0, "12:10"), "QUIT"),
+        (day(15, "21:50"), "i need a smoke now"),
+        (day(17, "06:20"), "craving"),
+        (day(140, "19:10"), "CRAVE"),
+    ]
+    answers = {
+        **begin("2", "1", "29", "Helen"),
+        "sex": ("1",),
+        "pregnant": ("3",),
+        "illness": ("5",),
+        "quit_date": ("9 Dec",),
+        "baseline_kind": ("1",),
+        "baseline_amount": ("6",),
+        "baseline_first": ("4",),
+        "has_medicine": ("4",),
+        "has_medicine2": ("1",),
+        "p14b": ("my baby girl",),
+        "p4d": ("mama Rose",),
+        "d1q": ("1",),
+        "d3q": ("2",),
+        "d5q": ("1",),
+        "d7q": ("5",),
+        "d10q": ("3",),
+        "d14q": ("1",),
+        "s21q": ("2",),
+        "s28q": ("2",),
+        "month1": ("1",),
+        "month3": ("2",),
+        "month6": ("", "1"),
+    }
+    return lived((stage, clock), HELEN, answers, said, day(300, "12:00"))
 
 
 def diabetic(folder: Path) -> Player:
@@ -251,6 +291,12 @@ STORIES: Mapping[str, Story] = {
         "A smoker's course",
         "John works at a sawmill in Jiwaka. He quits, slips once, and quits again.",
         "John",
+    ),
+    "light": Story(
+        light,
+        "A smoker's course, light",
+        "Helen smokes brus in her garden. She gets a third of the texts that John gets.",
+        "Helen",
     ),
     "tb": Story(
         coughing,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import func, select
 
+from services.messaging.outbox import COURSE
 from services.storage.models import AskedQuestion, Change, Concern, Journal, Message, Subscription
 from sms.message import Kind, MessageState
 from tests.flow.courses import PAGES
@@ -19,6 +20,7 @@ from tests.flow.stories import (
     coughing,
     diabetic,
     invited,
+    light,
     mother,
     smoker,
     told_of_cancer,
@@ -42,6 +44,7 @@ def life_of(name, live):
 
 
 john = life_of("john", smoker)
+helen = life_of("helen", light)
 peter = life_of("peter", diabetic)
 ruth = life_of("ruth", invited)
 anna = life_of("anna", mother)
@@ -54,6 +57,7 @@ rosa = life_of("rosa", accused)
 
 PEOPLE = {
     "tobacco": "john",
+    "light": "helen",
     "tb": "michael",
     "accused": "rosa",
     "diabetes": "peter",
@@ -152,6 +156,20 @@ def test_smoker__daily_numbers__are_those_of_the_published_course(john):
     assert all(counted[day] == 6 for day in (1, 2, 3))
     assert all(4 <= counted[day] <= 5 for day in range(4, 15))
     assert all(3 <= counted[day] <= 5 for day in range(15, 40))
+
+
+def test_light__whole_course__has_a_third_of_the_texts_and_the_same_assessments(helen):
+    row = subscription(helen)
+    assert (row.state, row.programme) == ("completed", "tobacco")
+    assert dict(answers(helen, "month1", "month3", "month6")) == {
+        "month1": "none", "month3": "some", "month6": "none",
+    }  # fmt: skip
+    with helen.stage.runtime.database.read() as session:
+        planned = session.scalars(select(Message.item).where(Message.purpose == COURSE)).all()
+    assert len(planned) == 65 + 8, "the first day began at noon; eight are about her medicine"
+    asked = {line.item for line in helen.lines if not line.mine}
+    assert {"shared", "consent", "quit_date", "crave/1", "crave/2"} <= asked
+    assert concerns(helen) == ["low_mood"]
 
 
 def test_diabetic__whole_course__answers_feedback_and_is_paused_once(peter):

@@ -21,7 +21,7 @@ DIFFERENCES = "differences"
 REPLACED = "replaced"
 """Of the base's texts: digest by language, by id."""
 
-_PARTS = ("set", "replace", "remove", "add")
+_PARTS = ("set", "replace", "keep", "remove", "add")
 _SET = (
     "code",
     "title",
@@ -74,7 +74,7 @@ def whole_of(source: Source, find: BaseFinder) -> Json:
     document.pop(EXTENDS, None)
     replaced = _replaced(document, source.document.get("replace"))
     _check_country(document, root)
-    for part, apply in zip(_PARTS, (_set, _replace, _remove, _add), strict=True):
+    for part, apply in zip(_PARTS, (_set, _replace, _keep, _remove, _add), strict=True):
         apply(document, root.get(part))
     if faults:
         raise BadProgramme([one._replace(line=source.lines.get(one.where)) for one in faults])
@@ -190,9 +190,39 @@ def _tells(value: Any) -> bool:  # noqa: ANN401 — JSON
     return isinstance(value, list) and any(map(_tells, value))
 
 
+def _keep(document: Json, node: Node) -> None:
+    """Leave of some phases only the messages that are named."""
+    if node.missing or not node.is_object("a mapping of messages by phase"):
+        return
+    before, safe = _names(document), _safety(document)
+    phases = {phase["id"]: phase for phase in document.get("phases", [])}
+    for name, one in node.items():
+        if name in phases:
+            _keep_of(phases[name], one, safe)
+        else:
+            one.fault(f"the base has no phase {name}")
+    _forget_evidence(document, before)
+
+
+def _keep_of(phase: Json, node: Node, safe: set[str]) -> None:
+    there = {message["id"]: message for message in phase.get("messages", [])}
+    kept = {one.value: one for one in node.each() if isinstance(one.value, str)}
+    for message, one in kept.items():
+        if message not in there:
+            one.fault(f"the base has no message {message} in this phase")
+    for message in sorted((there.keys() & safe) - kept.keys()):
+        node.fault(f"{message} is for safety: keep it")
+    phase["messages"] = [one for message, one in there.items() if message in kept]
+
+
 def _remove(document: Json, node: Node) -> None:
     before = _names(document)
     _remove_each(document, node)
+    _forget_evidence(document, before)
+
+
+def _forget_evidence(document: Json, before: set[str]) -> None:
+    """Take names of what is gone out of the groups of evidence."""
     gone = before - _names(document)
     for group in document.get("evidence", []):
         group["of"] = [name for name in group["of"] if name not in gone]

@@ -33,6 +33,7 @@ _LAST = 2**31
 _SETTINGS = LintSettings()
 
 LIBRARY = Path(__file__).parents[1] / "library"
+_OVERLAYS = LIBRARY / "overlays"
 
 
 def _approved(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
@@ -272,10 +273,16 @@ def shipped() -> list[str]:
     return sorted(path.stem for path in LIBRARY.glob("*.yaml"))
 
 
+def shipped_overlays() -> list[str]:
+    """Return the names of the shipped files that hold differences from a programme."""
+    return sorted(path.stem for path in _OVERLAYS.glob("*.yaml"))
+
+
 def shipped_text(code: str) -> str:
-    """Return the file of a shipped programme, or raise UnknownProgramme."""
-    path = LIBRARY / f"{code}.yaml"
+    """Return the file of a shipped programme, or of differences; or raise UnknownProgramme."""
+    if code in shipped_overlays():
+        return (_OVERLAYS / f"{code}.yaml").read_text(encoding="utf-8")
     if code not in shipped():
-        known = ", ".join(shipped())
+        known = ", ".join([*shipped(), *shipped_overlays()])
         raise UnknownProgramme(f"No programme {code} is shipped; there are {known}")
-    return path.read_text(encoding="utf-8")
+    return (LIBRARY / f"{code}.yaml").read_text(encoding="utf-8")
