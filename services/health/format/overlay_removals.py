@@ -1,4 +1,4 @@
-"""What differences take away from a base, and what they may not; pure."""
+"""Removal of parts of a base by differences, and the parts that must stay; pure."""
 
 from typing import Any
 
