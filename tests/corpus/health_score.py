@@ -26,8 +26,10 @@ from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault
 from tests.corpus.health_texts import (
     DANGER,
+    DEVELOPMENT,
     LANGUAGES,
     ORDINARY,
+    ROUNDABOUT,
     TWIN,
     development_texts,
     health_texts,
@@ -35,7 +37,7 @@ from tests.corpus.health_texts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tests.corpus.health_texts import HealthText
 
@@ -136,16 +138,23 @@ def _context(language: str) -> CommandContext:
 
 def development_table() -> str:
     """Write the score on the texts that the lexicon is mended with, apart from those held out."""
-    lines = [f"{'texts of development':26}{'looked at':>21}{'held out':>21}"]
+    return "\n".join(
+        line
+        for folder, name in ((DEVELOPMENT, "texts of development"), (ROUNDABOUT, "said roundabout"))
+        for line in (f"{name:26}{'looked at':>21}{'held out':>21}", *_parts_of(folder))
+    )
+
+
+def _parts_of(folder: Path) -> Iterator[str]:
     for language in LANGUAGES:
-        told = [Heard(one, heard(one.text, language)) for one in development_texts(language)]
+        texts = development_texts(language, folder)
+        told = [Heard(one, heard(one.text, language)) for one in texts]
         parts = [counted(each for each in told if is_held_out(each.text) == out) for out in _PARTS]
-        lines += [
-            f"{language}: {name:22}" + "".join(_share(part[language][group]) for part in parts)
-            for group, name in _NAMES
-            if told and group != "misspelt"
-        ]
-    return "\n".join(lines)
+        for group, name in _NAMES:
+            if told and group != "misspelt":
+                yield f"{language}: {name:22}" + "".join(
+                    _share(part[language][group]) for part in parts
+                )
 
 
 def counted(told: Iterable[Heard]) -> dict[str, dict[str, tuple[int, int]]]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).with_name("health_unseen")
 DEVELOPMENT = Path(__file__).with_name("health_development")
 """Texts of the same kinds that the lexicon is mended with: `LANGUAGE_LABEL.tsv`."""
+ROUNDABOUT = Path(__file__).with_name("health_roundabout")
+"""The same, said as few people say it: with a story before it, by its effect, with shame."""
 _HELD_OUT_OF = 3
 LANGUAGES = ("en", "tpi")
 DANGER, TWIN, ORDINARY, UNSURE = LABELS = ("danger", "twin", "ordinary", "unsure")
@@ -47,10 +49,10 @@ def written_by_hand(language: str, label: str) -> Iterator[HealthText]:
     return _texts(FOLDER / language / f"{label}.tsv", language, label)
 
 
-def development_texts(language: str) -> Iterator[HealthText]:
+def development_texts(language: str, folder: Path = DEVELOPMENT) -> Iterator[HealthText]:
     """Read the texts that a language's lexicon is mended with; there may be none."""
     for label in (DANGER, TWIN, ORDINARY):
-        path = DEVELOPMENT / f"{language}_{label}.tsv"
+        path = folder / f"{language}_{label}.tsv"
         if path.is_file():
             yield from _texts(path, language, label)
 

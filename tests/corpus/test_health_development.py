@@ -7,8 +7,10 @@ import pytest
 from tests.corpus.health_score import Heard, counted, heard
 from tests.corpus.health_texts import (
     DANGER,
+    DEVELOPMENT,
     LANGUAGES,
     ORDINARY,
+    ROUNDABOUT,
     TWIN,
     development_texts,
     is_held_out,
@@ -19,9 +21,10 @@ MOST_FALSE = {"en": 0.025, "tpi": 0.02}
 """Of those held out: the least share of dangers heard, the most ordinary texts taken for one."""
 
 
+@pytest.mark.parametrize("folder", [DEVELOPMENT, ROUNDABOUT])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_texts__of_development__are_enough_and_stand_once(language):
-    texts = list(development_texts(language))
+def test_texts__of_development__are_enough_and_stand_once(language, folder):
+    texts = list(development_texts(language, folder))
     found = Counter(one.label for one in texts)
     assert found[DANGER] >= 1200
     assert found[ORDINARY] + found[TWIN] >= 1500
