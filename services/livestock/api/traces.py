@@ -177,7 +177,7 @@ class AnimalTraceSchema(WholeSchema):
 
 
 @blueprint.route("/premises/<path:number>", guard=READ, scope=Scope.READ, parameters=[PREMISES])
-@blueprint.doc(responses={"200": {"content": _OTHER_TYPES}})
+@blueprint.doc(responses={200: {"content": _OTHER_TYPES}})
 @blueprint.arguments(TraceQuery, location="query")
 @blueprint.response(HTTPStatus.OK, TraceSchema)
 @refuses(HTTPStatus.CONFLICT)

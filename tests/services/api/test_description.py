@@ -65,6 +65,12 @@ def test_openapi__every_operation__tells_its_answers_and_who_may_ask(world, docu
             assert str(status.value) in operation["responses"]
 
 
+def test_openapi__every_answer__says_what_it_is(document):
+    for route, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            assert "$ref" in answer or answer["description"], (route, status)
+
+
 def test_openapi__success_answers_and_bodies__have_examples(document):
     for (_, path), operation in operations(document):
         if path == "/api/openapi.json":
