@@ -65,7 +65,7 @@ class CutQuery(PublicQuery):
 
 
 # apispec would describe a decimal as a number, even if it is written as text.
-_DECIMAL_TEXT = ["string", "null"]
+_DECIMAL_TEXT = "string"
 
 
 class FigureSchema(WholeSchema):
