@@ -37,7 +37,8 @@ from services.health.format.entries import Entry, Text
 from services.health.format.items import Item
 from services.health.format.model import ENROLMENT, Personal, Programme, render
 from services.health.format.parser import read_programme
-from services.health.linting.course import Cost, costs, items_of, weeks_of
+from services.health.linting.costs import Cost, costs
+from services.health.linting.course import items_of, weeks_of
 from services.health.linting.coverage import coverage
 from services.health.linting.findings import Finding, Severity
 from services.health.linting.linter import line_of, lint
@@ -153,10 +154,10 @@ def _print(
 
 
 def _costs(costing: Sequence[Cost]) -> Table:
-    table = Table("language", "cohort", "texts", "segments", "kina", "texts besides")
+    table = Table("language", "cohort", "texts", "segments", "kina", "texts besides", "longest")
     for one in costing:
         kina = f"{one.toea // 100}.{one.toea % 100:02}"
-        sums = (str(one.messages), str(one.segments), kina, str(one.besides))
+        sums = (str(one.messages), str(one.segments), kina, str(one.besides), str(one.longest))
         table.add_row(one.language, one.cohort, *sums)
     return table
 

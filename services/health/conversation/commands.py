@@ -10,7 +10,6 @@ from gateway.argument_parsers import rest
 from gateway.dates import day
 from gateway.grammar import Argument, Phrase, Read
 from gateway.menus import Ask, Form, Menus, Option, Words
-from services.health.conversation.answer_handler import carry_out
 from services.health.conversation.enrol_commands import (
     PAUSE_WORD,
     join,
@@ -19,18 +18,10 @@ from services.health.conversation.enrol_commands import (
     pause_named,
 )
 from services.health.conversation.help_commands import call_command, privacy_command
-from services.health.conversation.member import (
-    ActiveProgramme,
-    Member,
-    ask,
-    member_of,
-    said_by,
-)
-from services.health.courses.subscriptions import open_subscription
-from services.health.format.model import Word, is_personal, with_help
-from services.messaging.command_router import CommandContext, CommandHandler
-from services.messaging.outbox import ReplyText, Trace
-from services.texts.catalogue import LANGUAGES, say
+from services.health.conversation.keyword_replies import reply_to_keyword
+from services.health.conversation.member import ActiveProgramme
+from services.messaging.command_router import CommandHandler
+from services.texts.catalogue import LANGUAGES
 from services.texts.labels import both, chained, line
 
 A_NUMBER = re.compile("[0-9]{3}")
@@ -139,76 +130,6 @@ def _shared(programmes: Mapping[str, ActiveProgramme]) -> tuple[CommandHandler, 
         call_command(),
         privacy_command(),
     )
-
-
-def reply_to_keyword(
-    one: ActiveProgramme, code: str, context: CommandContext
-) -> Sequence[ReplyText]:
-    """Reply to a keyword: a member gets the next reply, everybody else the first."""
-    row = open_subscription(context.unit.session, context.party, one.code)
-    if row is None:
-        return _to_non_member(one, code, context)
-    member = member_of(context.unit.session, row, context.now, context.party)
-    word = _word(member.programme.words, code)
-    if word is None:
-        # The keyword is newer than the member's version: reply as to everybody.
-        return _first_reply(one, code, row.language)
-    if word.actions and context.arguments.get("more") and context.language != row.language:
-        # Tok Pisin `slip` means sleep: SLIP and more words in Tok Pisin report no relapse.
-        keyword = word.says.get(context.language, (code,))[0]
-        return (ReplyText(say("programme.only", row.language, word=keyword)),)
-    return _in_turn(member, word)
-
-
-def _in_turn(member: Member, word: Word) -> list[ReplyText]:
-    result = carry_out(member, word.actions)
-    replies = []
-    fitting = _fitting(member, word)
-    if fitting:
-        turn = int(member.row.turns.get(word.code, 0))
-        place = fitting[turn % len(fitting)]
-        # SQLAlchemy writes the column only if it is another object.
-        member.row.turns = {**member.row.turns, word.code: turn + 1}
-        replies.append(member.said_back(word.replies[place], f"{word.code}/{place + 1}"))
-    return replies + [ask(member, entry) for entry in result.follow]
-
-
-def _fitting(member: Member, word: Word) -> list[int]:
-    """Return the places of the replies that say back nothing but what may be said back."""
-    row = member.row
-    absent = {f"{{{code}}}" for code in member.programme.kept() - said_by(row).keys()}
-    said = (reply.in_language(row.language, discreet=row.discreet) for reply in word.replies)
-    return [place for place, text in enumerate(said) if not any(one in text for one in absent)]
-
-
-def _to_non_member(one: ActiveProgramme, code: str, context: CommandContext) -> Sequence[ReplyText]:
-    """Return the first reply, and how to join the programme."""
-    language = one.language(context.language)
-    joins = one.joins()[language]
-    hint = say(
-        "programme.join_hint",
-        language,
-        title=one.title(language),
-        word=joins[0] if joins else f"JOIN {one.code.upper()}",
-    )
-    return (*_first_reply(one, code, language), ReplyText(hint))
-
-
-def _first_reply(one: ActiveProgramme, code: str, wanted: str) -> Sequence[ReplyText]:
-    """Return the first reply to a keyword, unless it has placeholders."""
-    for language in one.languages(wanted):
-        word = _word(one.programmes[language].words, code)
-        if word and word.replies:
-            text = with_help(word.replies[0].in_language(language), language)
-            reply = f"{code}/1"
-            source = one.programmes[language].source(reply, language, one.versions[language])
-            trace = Trace(version_id=source, reply=reply, language=language)
-            return () if is_personal(text) else (ReplyText(text, trace),)
-    return ()
-
-
-def _word(words: Sequence[Word], code: str) -> Word | None:
-    return next((word for word in words if word.code == code), None)
 
 
 def menus(programmes: Mapping[str, ActiveProgramme], *, members: bool = True) -> Menus:

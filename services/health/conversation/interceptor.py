@@ -11,9 +11,9 @@ from services.health.conversation.answer_handler import (
     lock_open_question,
 )
 from services.health.conversation.answer_parser import is_option, read_answer, words_of
-from services.health.conversation.commands import reply_to_keyword
 from services.health.conversation.contact_answers import answer_contact, answers_contact
 from services.health.conversation.enrol_commands import Membership
+from services.health.conversation.keyword_replies import reply_to_keyword
 from services.health.conversation.member import ActiveProgramme, Member, any_member_of, member_of
 from services.health.courses.subscriptions import (
     BY_SMS,

@@ -10,6 +10,7 @@ from datetime import date
 from enum import StrEnum
 from typing import NamedTuple
 
+from services.health.format.ceilings import Ceiling
 from services.health.format.entries import Action, Entry, Text
 from services.health.format.evidence import Guideline
 from services.health.format.items import ALL, Phase
@@ -122,6 +123,7 @@ class Programme:
         last_day: the anchor and day after which the course is over.
         later: further anchors and days; the last of those that a person has is the end.
         trial: chance decides which of its phases a person gets; None: everybody gets all.
+        ceiling: the most that it may cost for a person; None: not told.
         replaced: database keys of the versions whose text took the place of a recalled one, by the
             text's id and language.
         sources: documents that its texts rest on.
@@ -153,6 +155,7 @@ class Programme:
     later: tuple[tuple[str, int], ...] = ()
     trial: Trial | None = None
     least_age: int | None = None
+    ceiling: Ceiling | None = None
     sources: tuple[Guideline, ...] = ()
 
     def groups(self) -> dict[str, tuple[str, str | None]]:

@@ -31,6 +31,7 @@ _SET = (
     "join",
     "example",
     "pause_days",
+    "ceiling",
     "country",
     "sources",
 )

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from services.health.errors import BadProgramme, Fault
+from services.health.format.ceilings import read_ceiling
 from services.health.format.country import COUNTRY, LEAST_AGE, with_country
 from services.health.format.documents import Node, read_source
 from services.health.format.entries import Text
@@ -56,7 +57,7 @@ _NEEDED = ("code", "area", "title", "languages", "intake", "welcome", "phases", 
 _KNOWN = (
     *_NEEDED, "example", "nameless", "revealing", "cohorts", "anchors", "join", "invitation",
     "questions", "words", "red_flags", "stop", "pause_days", "resume", "outcomes", "events",
-    "trial", COUNTRY, SOURCES, EVIDENCE, EXTENDS,
+    "trial", "ceiling", COUNTRY, SOURCES, EVIDENCE, EXTENDS,
 )  # fmt: skip
 _WORD = ("code", "says", "hears", "alone", "replies", "do", EVIDENCE)
 _FLAG = ("code", "hears", "unless", "reply", "alert", "rests", EVIDENCE)
@@ -113,6 +114,7 @@ def build(document: Mapping[str, Any]) -> Programme:
         events=read_events(_part(root, "events")),
         later=tuple(map(_last_day, root.get("last_day").get("or_later").each())),
         trial=read_trial(root.get("trial"), _day),
+        ceiling=read_ceiling(root.get("ceiling")),
         least_age=least_age,
         sources=read_guidelines(root.get(SOURCES), _day),
     )

@@ -138,6 +138,7 @@ def people(query: FactQuery) -> Select[*tuple[Any, ...]]:
             summed(and_(row.invited_at < query.end, open_still), "present"),
             summed(member, "members"),
             summed(and_(member, paused), "paused"),
+            summed(within(row.capped_at, query), "at_ceiling"),
             summed(and_(ended, agreed), "ended"),
             summed(and_(ended, row.consented_at.is_(None)), "ended_before"),
         )

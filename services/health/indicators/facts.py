@@ -73,7 +73,16 @@ def _opened(
 
 
 def _subscriptions(facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[Any, ...]]) -> None:
-    plain = ("attempts", "eligible", "consented", "activated", "present", "members", "paused")
+    plain = (
+        "attempts",
+        "eligible",
+        "consented",
+        "activated",
+        "present",
+        "members",
+        "paused",
+        "at_ceiling",
+    )
     for row in rows:
         counted, counts = facts[Cell(*row[:_CUTS])], row._mapping  # noqa: SLF001 — its public name
         counted.update({(name,): int(counts[name]) for name in plain})

@@ -97,6 +97,7 @@ def measures(known: Collection[Fact]) -> list[Measure]:
         Measure("asked", "", ("asked",), None, (Family.ANSWERS,), "questions"),
         Measure("answered", "", ("answered",), ("asked",), (Family.ANSWERS,), "questions"),
         *_of_asked(known),
+        *_at_ceiling(known),
         Measure("texted", "", ("texted",), None, (Family.COST,), "people"),
         Measure("cost", "", COST, None, (Family.COST,), "kina"),
         Measure("cost_per_person", "", COST, ("texted",), (Family.COST,), "kina"),
@@ -129,6 +130,13 @@ def _recalled(known: Collection[Fact]) -> Iterator[Measure]:
     if (name,) in known:
         families = (Family.TEXTS,)
         yield Measure(name, "", (name,), ("expected",), families, "texts", reading=caution)
+
+
+def _at_ceiling(known: Collection[Fact]) -> Iterator[Measure]:
+    """Yield the people whose texts reached the ceiling of cost, where somebody's did."""
+    name, families = "at_ceiling", (Family.COST, Family.MEMBERS)
+    if (name,) in known:
+        yield Measure(name, "", (name,), ("members",), families, "people", reading=Reading.CAUTION)
 
 
 def _reasons(code: str, known: Collection[Fact]) -> Iterator[Measure]:

@@ -1,4 +1,4 @@
-"""Lint rules for the course itself, and its cost and weekly overview; pure."""
+"""Lint rules for the course itself, and its weekly overview; pure."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -15,13 +15,10 @@ from services.health.linting.findings import (
     LintSettings,
     fault,
     items_with_places,
-    placeholders,
     warning,
 )
-from services.health.linting.flow import anchors_set, usual_anchors
+from services.health.linting.flow import anchors_set
 from services.health.linting.questions import codes_of
-from services.health.linting.texts import longest_values
-from sms.encoding import count
 
 FIRST, LAST = time(7), time(21)
 APART = timedelta(hours=2)
@@ -177,50 +174,6 @@ def _baseline(programme: Programme, outcome: Outcome) -> Iterator[Finding]:
 
 def _question(programme: Programme, name: str) -> Question | None:
     return next((entry.ask for entry in programme.entries() if entry.id == name), None)
-
-
-class Cost(NamedTuple):
-    """Cost of a whole course for one person: intake, welcome, and every text to the end.
-
-    Replies, reminders and answers to keywords come on top, as often as the person writes.
-
-    Attributes:
-        segments: of the messages, with placeholders at their longest.
-        toea: hundredths of a kina.
-        besides: texts from days that not everybody has, such as of a relapse; not in the sums.
-    """
-
-    language: str
-    cohort: str
-    messages: int
-    segments: int
-    toea: int
-    besides: int
-
-
-def costs(programme: Programme, settings: LintSettings) -> list[Cost]:
-    """Return the cost of a whole course, by language and cohort, in a trial by arm."""
-    usual = usual_anchors(programme)
-    intake = [*(entry.text for entry in programme.intake), programme.welcome]
-    found = []
-    for language in programme.languages:
-        values = longest_values(programme, language)
-        for cohort in programme.groups():
-            items = items_of(programme, cohort)
-            texts = [*intake, *(item.text for anchor, item in items if anchor in usual)]
-            segments = sum(_segments(text.say.get(language, ""), values) for text in texts)
-            besides = len(items) + len(intake) - len(texts)
-            toea = segments * settings.toea
-            found.append(Cost(language, cohort, len(texts), segments, toea, besides))
-    return found
-
-
-def _segments(template: str, values: Mapping[str, str]) -> int:
-    if not template:
-        return 0
-    names = placeholders(template)
-    known = names is not None and names <= values.keys()
-    return count(template.format(**values) if known else template).segments
 
 
 class Week(NamedTuple):

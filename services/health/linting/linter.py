@@ -8,6 +8,7 @@ from typing import Any
 from services.health.format.documents import Source
 from services.health.format.model import Programme, Status
 from services.health.linting.consent import lint_consent
+from services.health.linting.costs import lint_ceiling
 from services.health.linting.course import lint_course
 from services.health.linting.events import lint_events
 from services.health.linting.evidence import lint_evidence
@@ -36,6 +37,7 @@ def lint(programme: Programme, settings: LintSettings, today: date) -> list[Find
         *lint_flow(programme),
         *lint_anchors(programme),
         *lint_course(programme, settings, today),
+        *lint_ceiling(programme, settings),
         *lint_words(programme, settings),
         *lint_texts(programme),
         *lint_glossary(programme),

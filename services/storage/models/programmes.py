@@ -86,6 +86,7 @@ class Subscription(Base):
         turns: by word: how many of its replies were said.
         never_asked: its invitation was never sent; it does not count as invited.
         discreet: others may read the phone. True until the person says otherwise.
+        capped_at: when it was noticed that its texts had reached the programme's ceiling of cost.
         place: where an appointment is.
         reason: why it ended, or why it was no more than asked.
         since: texts before this instant are not sent: it became active, or its plan changed.
@@ -125,6 +126,7 @@ class Subscription(Base):
     paused_at: Mapped[datetime | None]
     resumes_on: Mapped[date | None]
     ended_at: Mapped[datetime | None]
+    capped_at: Mapped[datetime | None]
 
     __table_args__ = (
         Index(

@@ -16,8 +16,8 @@ def test_programme_lint__good_file__tells_what_a_course_costs(bilum):
     assert "0 rest on a document (0 %)" in " ".join(ended.out.split())
     rows = [line.split() for line in ended.out.splitlines() if "3.00" in line]
     assert [row[1:-1:2] for row in rows] == [
-        ["en", "all", "12", "12", "3.00", "2"],
-        ["tpi", "all", "12", "12", "3.00", "2"],
+        ["en", "all", "12", "12", "3.00", "2", "27"],
+        ["tpi", "all", "12", "12", "3.00", "2", "27"],
     ]
 
 

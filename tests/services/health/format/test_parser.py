@@ -16,7 +16,7 @@ from services.health.format.documents import read_document
 from services.health.format.entries import Action, Do, Expect
 from services.health.format.model import Resume
 from services.health.format.parser import build, read_programme
-from services.health.linting.course import costs
+from services.health.linting.costs import costs
 from services.health.linting.findings import LintSettings
 from services.health.linting.linter import lint
 from services.health.versions.store import shipped, shipped_text

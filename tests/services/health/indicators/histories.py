@@ -113,6 +113,7 @@ class History:
                 "activated_at": consented and self._perhaps(0.9, consented),
                 "paused_at": self._moment(invited) if state == "paused" else None,
                 "ended_at": ended,
+                "capped_at": invited + timedelta(days=3) if number % 7 == 0 else None,
             }
         )
         self._set_quit_date(self.rows[Subscription][-1])

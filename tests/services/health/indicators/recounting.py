@@ -107,6 +107,7 @@ class _Recount:
         counted["present",] += self.before_end(row.invited_at) and there
         member = self.before_end(row.consented_at) and there
         counted["members",] += member
+        counted["at_ceiling",] += self.during(row.capped_at)
         counted["paused",] += member and row.state == "paused" and self.before_end(row.paused_at)
         if not self.during(ended):
             return

@@ -53,6 +53,7 @@ def test_count_facts__every_fact_there_is__occurs_in_the_histories(database):
     names = {fact[0] for fact in total_of(count(database, OCTOBER))}
     assert names == {
         "attempts", "eligible", "screened_out", "consented", "activated", "present", "declined",
+        "at_ceiling",
         "silent", "members", "opted_out", "completed", "lost", "excluded", "forgotten", "paused",
         "addressed", "reached", "expected", "delivered", "unreported", "not_delivered", "waiting",
         "asked", "answered", "outcome_asked", "outcome_answered", "success", "texted", "cost",

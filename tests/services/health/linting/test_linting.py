@@ -9,7 +9,7 @@ import pytest
 
 from services.health.format.documents import read_document
 from services.health.format.parser import build, read_programme
-from services.health.linting.course import Cost, costs
+from services.health.linting.costs import Cost, costs
 from services.health.linting.findings import LintSettings, Severity
 from services.health.linting.linter import lint, sendable
 from services.health.versions.store import shipped, shipped_text
@@ -236,6 +236,6 @@ def test_sendable__fault_of_another_language__does_not_matter():
 
 def test_costs__of_a_whole_course__are_by_language_and_cohort():
     assert costs(read_programme(SMALL), LintSettings(toea=12)) == [
-        Cost("en", "all", 12, 12, 144, 2),
-        Cost("tpi", "all", 12, 12, 144, 2),
+        Cost("en", "all", 12, 12, 144, 2, 27),
+        Cost("tpi", "all", 12, 12, 144, 2, 27),
     ]

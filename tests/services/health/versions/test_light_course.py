@@ -7,7 +7,7 @@ from datetime import timedelta
 from services.health.courses.schedule import CoursePosition, compile_course, due
 from services.health.format.entries import Do
 from services.health.format.parser import read_programme
-from services.health.linting.course import costs
+from services.health.linting.costs import costs
 from services.health.linting.findings import LintSettings
 from services.health.versions.bases import shipped_base
 from services.health.versions.store import shipped_text

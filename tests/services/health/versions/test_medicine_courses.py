@@ -12,7 +12,7 @@ from services.health.courses.schedule import CoursePosition, compile_course, due
 from services.health.format.documents import read_document
 from services.health.format.parser import build
 from services.health.imports.import_people import ImportOptions, import_people
-from services.health.linting.course import costs
+from services.health.linting.costs import costs
 from services.health.linting.findings import LintSettings, texts_of
 from services.health.versions.store import shipped_text
 from services.storage.models import Subscription
