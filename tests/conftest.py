@@ -20,6 +20,7 @@ from tests.support import environment, markers
 from tests.support.catalogues import share_catalogues
 from tests.support.paths import SHARED_DATA
 from tests.support.postgres import fresh_database
+from tests.support.rewriting import rewrite_share
 from tests.support.routes import compile_routes_once
 from tests.support.shortcuts import estimate_deployments_once, hash_pins_lightly, take_shortcuts
 from tests.support.statements import compile_statements_once
@@ -38,6 +39,11 @@ hypothesis.settings.load_profile("ci" if environment.IN_CI else "local")
 compile_routes_once()
 compile_statements_once()
 take_shortcuts()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
+    rewrite_share(session.config)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import socket
+import sys
 
 import pytest
 from pytest_socket import SocketBlockedError, SocketConnectBlockedError
@@ -13,6 +14,7 @@ from sqlalchemy import create_engine, text
 import tests.anvil  # noqa: F401 — as above
 from tests.support import environment
 from tests.support.paths import ROOT, python_files
+from tests.support.rewriting import rewrite_share
 
 pytest_plugins = ["pytester"]
 
@@ -231,3 +233,21 @@ def test_counts__of_repetitions__are_read_by_tests_alone():
     others = (path for path in python_files("tests") if not path.name.startswith("test_"))
     readers = [path for path in others if reads.search(path.read_text("utf-8"))]
     assert readers == [ROOT / "tests" / "conftest.py"]
+
+
+def test_rewrite_share__process_of_two__keeps_its_half_of_the_modules(pytester, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    pytester.makepyfile(test_longer="def test_it(): assert 1 == 1", test_short="assert True")
+    config = pytester.parseconfigure()
+    for worker, kept in ("gw1", {"test_short"}), ("gw0", {"test_short", "test_longer"}):
+        config.workerinput = {"workerid": worker, "workercount": 2}
+        rewrite_share(config)
+        found = {file.name.partition(".")[0] for file in pytester.path.glob("__pycache__/*.pyc")}
+        assert found == kept
+    pytester.runpytest("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_rewrite_share__alone__keeps_nothing_before_its_time(pytester):
+    pytester.makepyfile(test_it="def test_it(): assert 1 == 1")
+    rewrite_share(pytester.parseconfigure())
+    assert not list(pytester.path.rglob("*.pyc"))
