@@ -198,20 +198,46 @@ def test_need__each__is_a_marker_that_the_project_declares(pytestconfig, marker)
 
 
 PASSED = ("-p", "tests.support.passed", "-p", "no:cacheprovider")
+BESIDE_DRAWING = """
+    import pytest
+    from hypothesis import given, strategies
+    from tests.support import environment
+    from tests.support.environment import KILLS as few, WORKER
+
+    POINTS = range(few)
+    limits = {"most": 1}
+    limits["least"] = 0
+
+    def check(text): assert isinstance(text, str)
+    def drawn():
+        return strategies.text()
+    @pytest.fixture
+    def points(): return POINTS
+    class Machine:
+        texts = drawn()
+
+    def test_plain(): check("a text")
+    def test_worker(): assert WORKER == environment.WORKER
+    @given(drawn())
+    def test_drawn(text): check(text)
+    def test_constant(): assert POINTS
+    def test_fixture(points): assert points
+    def test_fixture_by_name(request): assert request.getfixturevalue("points")
+    def test_helper(): drawn()
+    def test_count(): assert environment.KILLS
+    def test_import():
+        import hypothesis
+    class TestMachine(Machine):
+        def test_it(self): pass
+    """
 TO_REPEAT = {
     "plain": "def test_it(): pass",
-    "draws": """
-        from hypothesis import given, strategies
-        @given(strategies.booleans())
-        def test_it(value): pass
-    """,
-    "counts": """
+    "draws": BESIDE_DRAWING,
+    "speaks_for_all": """
+        import pytest
         from tests.support.environment import KILLS
-        def test_it(): assert KILLS
-    """,
-    "asks": """
-        from tests.support import environment
-        def test_it(): assert environment.KILLS
+        pytestmark = pytest.mark.parametrize("number", range(KILLS // KILLS))
+        def test_it(number): pass
     """,
     "fails": "def test_it(): assert 0",
     "skips": "import pytest\ndef test_it(): pytest.skip('no server')",
@@ -221,9 +247,17 @@ TO_REPEAT = {
 def test_passed__tests_of_make_test__are_left_out_unless_they_do_more_in_full(pytester):
     pytester.makepyfile(**{f"test_{name}": text for name, text in TO_REPEAT.items()})
     first = pytester.runpytest(*PASSED, "--note-passed", "passed.txt")
-    first.assert_outcomes(passed=4, failed=1, skipped=1)
+    first.assert_outcomes(passed=12, failed=1, skipped=1)
     again = pytester.runpytest(*PASSED, "--leave-out", "passed.txt")
-    again.assert_outcomes(passed=3, failed=1, skipped=1, deselected=1)
+    again.assert_outcomes(passed=9, failed=1, skipped=1, deselected=3)
+
+
+def test_passed__test_that_leads_to_another_module__runs_again_if_that_draws(pytester):
+    leads = "from tests.sms.test_pacing import {0}\ndef test_it(): {0}"
+    pytester.makepyfile(test_draws=leads.format("arrivals"), test_asks=leads.format("seconds"))
+    pytester.runpytest(*PASSED, "--note-passed", "passed.txt").assert_outcomes(passed=2)
+    again = pytester.runpytest(*PASSED, "--leave-out", "passed.txt")
+    again.assert_outcomes(passed=1, deselected=1)
 
 
 def test_counts__of_repetitions__are_read_by_tests_alone():

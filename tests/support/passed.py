@@ -1,23 +1,19 @@
 """Tests that have passed and need not run again: `.ci/run`, from `make test` to `make test-all`.
 
 `-p tests.support.passed --note-passed=FILE` writes which tests passed. `--leave-out=FILE` leaves
-those out, but not one that does more in full: one that draws examples or whose module has a count
-of `tests/support/environment.py`. What FILE does not name runs, be it new, failed or left out.
+those out, but not one that does more in full: that leads to a count or to Hypothesis, which
+`tests/support/repetitions.py` tells. What FILE does not name runs, be it new, failed or left out.
 Written with a space, a FILE that exists is taken for the place of the settings of pytest.
 """
 
 from __future__ import annotations
 
-import sys
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.support import environment
+from tests.support.repetitions import does_more_in_full
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
     import pytest
 
 
@@ -39,16 +35,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if file is None:
         return
     passed = set(file.read_text("utf-8").splitlines())
-    gone = [item for item in items if item.nodeid in passed and not does_more_in_full(item)]
+    gone = [item for item in items if item.nodeid in passed and not _again(item)]
     config.hook.pytest_deselected(items=gone)
     left = set(gone)
     items[:] = [item for item in items if item not in left]
 
 
-def does_more_in_full(item: pytest.Item) -> bool:
-    """Whether a test may do more with BILUM_TEST_FULL=1: what its module has tells."""
-    module: ModuleType | None = getattr(item, "module", None)
-    return module is None or _has_repetitions(module)
+def _again(item: pytest.Item) -> bool:
+    """Whether a test may do more in full: what its definition leads to tells."""
+    name = item.nodeid.split("::")[1].partition("[")[0]
+    return does_more_in_full(getattr(item, "module", None), name)
 
 
 class _Notes:
@@ -65,19 +61,3 @@ class _Notes:
 
     def pytest_sessionfinish(self) -> None:
         self._file.write_text("".join(f"{one}\n" for one in sorted(self._passed - self._others)))
-
-
-@cache
-def _has_repetitions(module: ModuleType) -> bool:
-    return any(_repeats(module, name, value) for name, value in vars(module).items())
-
-
-def _repeats(module: ModuleType, name: str, value: object) -> bool:
-    if value is environment or name in environment.COUNTS:
-        return True
-    origin = str(getattr(value, "__module__", None) or getattr(value, "__name__", ""))
-    if origin.partition(".")[0] == "hypothesis":
-        return True
-    # What another test's module does may be repeated, too.
-    other = sys.modules.get(origin) if ".test_" in origin else None
-    return other is not None and other is not module and _has_repetitions(other)
