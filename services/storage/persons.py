@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.storage.bulk import add_new, upsert
 from services.storage.models import Party, Person
-from services.storage.rowsets import keys
+from services.storage.rowsets import digests, keys
 from services.storage.vault import vault_of
 
 _LINKED = select(Person).where(Person.link == bindparam("link"))
@@ -55,12 +55,12 @@ def people_of(session: Session, parties: Mapping[int, UUID]) -> dict[int, Person
     if missing:
         # Another transaction may make the same: the database waits for it.
         session.execute(upsert(session, Person).on_conflict_do_nothing(), missing)
-        found |= _by_link(session, [one["link"] for one in missing])
+        found |= _by_link(session, links.keys() - found.keys())
     return {key: found[link] for link, key in links.items()}
 
 
-def _by_link(session: Session, links: Iterable[object]) -> dict[bytes, Person]:
-    wanted = select(Person).where(Person.link.in_(links))
+def _by_link(session: Session, links: Iterable[bytes]) -> dict[bytes, Person]:
+    wanted = select(Person).where(Person.link.in_(digests(session, links)))
     return {one.link: one for one in session.scalars(wanted) if one.link is not None}
 
 

@@ -7,14 +7,18 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Date,
     FromClause,
+    LargeBinary,
     Select,
     String,
+    Uuid,
+    cast,
     column,
     func,
     select,
@@ -48,6 +52,22 @@ def keys(session: Session, ids: Iterable[int | None]) -> Select[Any] | list[int 
         return wanted
     table = _rows(session, ("id",), [(one,) for one in wanted])
     return select(table.c.id)
+
+
+def public_ids(session: Session, ids: Iterable[UUID]) -> Select[Any] | list[UUID]:
+    """Return some thousand public ids for `in_`: as they are on SQLite, else as a subquery."""
+    found = list(ids)
+    if len(found) <= _FEW or _is_sqlite(session):
+        return found
+    return select(cast(_split(one.hex for one in found), Uuid))
+
+
+def digests(session: Session, wanted: Iterable[bytes]) -> Select[Any] | list[bytes]:
+    """Return some thousand links or indexes for `in_`: see `public_ids`."""
+    found = list(wanted)
+    if len(found) <= _FEW or _is_sqlite(session):
+        return found
+    return select(func.decode(_split(one.hex() for one in found), "hex", type_=LargeBinary))
 
 
 def pairs(session: Session, rows: Iterable[tuple[str, str]]) -> Select[Any] | list[tuple[str, str]]:
@@ -89,6 +109,11 @@ def _rows(session: Session, names: Sequence[str], rows: Sequence[tuple[Any, ...]
     ]
     typed = [column(name, _TYPES[name]) for name in names]
     return func.unnest(*arrays).table_valued(*typed).render_derived()
+
+
+def _split(values: Iterable[str]) -> ColumnElement[str]:
+    """Return texts without commas, a row each: as one text, because the driver's lists are slow."""
+    return func.unnest(func.string_to_array(bound(",".join(values)), ","), type_=String)
 
 
 def _is_sqlite(session: Session) -> bool:

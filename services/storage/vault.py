@@ -10,7 +10,8 @@ import hmac
 import json
 import secrets
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar, cast
 from uuid import UUID
 
@@ -29,9 +30,10 @@ Value = TypeVar("Value")
 HEADER_BYTES = 5
 DIGEST_BYTES = 32
 """Length of what is keyed; an index of the health domain is a byte longer: columns hold both."""
-_HEALTH = b"h"
+_HEALTH, _PARTY = b"h", b"party\0"
 _FIRST_VERSION, _VERSION = b"\x01", b"\x02"
 _NONCE = 12
+_BODY = HEADER_BYTES + _NONCE
 _KEY_BYTES = 32
 
 
@@ -91,20 +93,31 @@ class Vault:
         Raises:
             WrongDataKey: sealed under another key, or altered.
         """
-        if callable(self._given) and not self._keys.candidates(sealed):
+        header = sealed[:HEADER_BYTES]
+        cipher = self._keys.ciphers.get(header)
+        if cipher is None:
+            return self._open_other(sealed)
+        try:
+            return cipher.decrypt(sealed[HEADER_BYTES:_BODY], sealed[_BODY:], header)
+        except (InvalidTag, ValueError) as error:
+            raise _wrong_key() from error
+
+    def _open_other(self, sealed: bytes) -> bytes:
+        """Decrypt what no key in hand names: of before rotation, or of a key that came since."""
+        if sealed[:1] == _FIRST_VERSION:
+            return self._open_unnamed(sealed)
+        if callable(self._given):
             self._loaded = self._load()
-        header = sealed[: 1 if sealed[:1] == _FIRST_VERSION else HEADER_BYTES]
-        nonce, body = sealed[len(header) : len(header) + _NONCE], sealed[len(header) + _NONCE :]
-        fault: Exception | None = None
-        for cipher in self._keys.candidates(sealed):
-            try:
-                return cipher.decrypt(nonce, body, header)
-            except (InvalidTag, ValueError) as error:
-                fault = error
-        raise WrongDataKey(
-            "A sealed value does not open: BILUM_DATA_KEY is not the key it was sealed with, "
-            "or the value was altered"
-        ) from fault
+        if sealed[:HEADER_BYTES] not in self._keys.ciphers:
+            raise _wrong_key()
+        return self.open(sealed)
+
+    def _open_unnamed(self, sealed: bytes) -> bytes:
+        nonce, body = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
+        for cipher in self._keys.ciphers.values():
+            with suppress(InvalidTag, ValueError):
+                return cipher.decrypt(nonce, body, _FIRST_VERSION)
+        raise _wrong_key()
 
     def index(self, number: str) -> bytes:
         """Return a number's 32-byte blind index: equal for equal numbers, it tells nothing else."""
@@ -112,7 +125,14 @@ class Vault:
 
     def link(self, party: UUID) -> bytes:
         """Return the 32-byte link of a party's public id: finds its person in the health domain."""
-        return _keyed(self._keys.links, b"party\0" + party.bytes)
+        return _keyed(self._keys.links, _PARTY + party.bytes)
+
+    def links(self, parties: Iterable[UUID]) -> list[bytes]:
+        """Return the links of many parties."""
+        found = [_PARTY + party.bytes for party in parties]
+        for key in self._keys.links:
+            found = [wrap(key, content) for content in found]
+        return found
 
     def health_index(self, number: str) -> bytes:
         """Return a number's 33-byte blind index in the health domain, under the link keys."""
@@ -172,12 +192,12 @@ class _Keys:
         self.indexes = tuple(reversed(index_keys(ring)))
         self.links = tuple(reversed(link_keys(ring)))
 
-    def candidates(self, sealed: bytes) -> list[AESGCM]:
-        """Return the ciphers that may have sealed a value; before rotation none left its name."""
-        if sealed[:1] == _FIRST_VERSION:
-            return list(self.ciphers.values())
-        cipher = self.ciphers.get(sealed[:HEADER_BYTES])
-        return [cipher] if cipher else []
+
+def _wrong_key() -> WrongDataKey:
+    return WrongDataKey(
+        "A sealed value does not open: BILUM_DATA_KEY is not the key it was sealed with, "
+        "or the value was altered"
+    )
 
 
 def _header(key: bytes) -> bytes:

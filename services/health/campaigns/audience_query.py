@@ -1,23 +1,20 @@
 """The people of an audience, and who is excluded and why; in chunks, for both databases.
 
 A person with several numbers is reached by the first; a member of a programme by the number that
-joined. No statement joins parties to people: each chunk of parties is, by the people's links.
+joined.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from itertools import starmap
+from typing import NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Select,
     and_,
     case,
     exists,
     func,
     not_,
-    null,
     or_,
     select,
 )
@@ -29,22 +26,26 @@ from services.health.campaigns.audience import (
     EVERY_PARTY,
     INVITE_AGAIN,
     REASONS,
-    Audience,
     Reach,
     Reached,
     Stretch,
 )
+from services.health.campaigns.audience_rows import (
+    PartyRow,
+    PersonRow,
+    conditions,
+    select_parties,
+    select_people,
+)
 from services.health.courses.subscriptions import OPEN, SubscriptionState
-from services.storage.models import Consent, Contact, Listed, Party, Person, Subscription
-from services.storage.rowsets import keys
+from services.storage.models import Consent, Party, Person, Subscription
+from services.storage.rowsets import digests, keys
 from services.storage.vault import NumberIndexes, vault_of
 from services.texts.catalogue import LANGUAGES
 from sms.consent import EVERYTHING, REACHABLE, channel_scope
 
 PARTIES = 2_000
 """Most parties of a chunk: so many keys, which no limit need be sorted for."""
-
-_AnyRow = Row[*tuple[Any, ...]]
 
 
 def chunks(
@@ -59,6 +60,7 @@ def chunks(
     Each chunk comes with the key up to which parties were looked at. Of the sealed `name` and
     `number`, those in `opened` are opened: that is slow.
     """
+    session.flush()
     look, after, last = _Look(session, reach, now, opened), stretch.after, stretch.last
     if last is None:
         last = session.scalar(select(func.max(Party.id))) or 0
@@ -71,8 +73,8 @@ def chunks(
 class _Candidate(NamedTuple):
     """A party with what programmes know of them, if anything."""
 
-    party: _AnyRow
-    person: _AnyRow | None
+    party: PartyRow
+    person: PersonRow | None
     number: str
     indexes: NumberIndexes
     language: str
@@ -85,40 +87,30 @@ class _Look:
         self, session: Session, reach: Reach, now: datetime, opened: Collection[str]
     ) -> None:
         self._session, self._reach, self._now = session, reach, now
-        self._opened = opened
+        # The library's own work on rows of a session takes longer than reading them.
+        self._execute = session.connection().execute
         self._vault = vault_of(session)
         # What programmes know of a number has another index, which follows from the number alone.
         self._both = bool(reach.members or reach.programme)
-        self._conditions = _conditions(reach, now)
+        self._opened = {*opened, "number"} if self._both else opened
+        self._conditions = conditions(reach, now)
         # For others than members, the dispatcher may choose another channel.
         ways: tuple[str, ...] = (REASONS.carrier_opt_out,) if reach.members else ()
         self._refusing = (REASONS.stopped_all, REASONS.dead_number, REASONS.opted_out, *ways)
 
-    def parties(self, after: int, upto: int) -> Sequence[_AnyRow]:
+    def parties(self, after: int, upto: int) -> Collection[PartyRow]:
         """Return parties by their keys; where they are no members, with their first numbers."""
-        name = Party.name if "name" in self._opened else null()
-        wanted: Select[*tuple[Any, ...]] = select(
-            Party.id, Party.public_id, Party.language, name.label("name")
-        ).where(Party.id > after, Party.id <= upto)
-        if not self._reach.members:
-            earlier = aliased(Contact)
-            first = ~exists().where(earlier.party_id == Contact.party_id, earlier.id < Contact.id)
-            wanted = wanted.join(Contact, Contact.party_id == Party.id).where(first)
-            wanted = wanted.add_columns(self._number(Contact), Contact.number_index)
-        return self._session.execute(wanted.order_by(Party.id)).all()
+        rows = self._execute(select_parties(self._reach, self._opened, after, upto))
+        return {one.id: one for one in starmap(PartyRow, rows)}.values()
 
-    def _number(self, table: type[Contact | Subscription]) -> ColumnElement[Any]:
-        opened = self._both or "number" in self._opened
-        return (table.number if opened else null()).label("number")
-
-    def _indexes(self, of: _AnyRow) -> NumberIndexes:
+    def _indexes(self, of: PartyRow | PersonRow) -> NumberIndexes:
         """Return the index that a number has in its row, and the other where it is asked for."""
         if self._reach.members:
-            return NumberIndexes(self._vault.index(of.number), of.number_index)
-        health = self._vault.health_index(of.number) if self._both else b""
+            return NumberIndexes(self._vault.index(of.number or ""), of.number_index)
+        health = self._vault.health_index(of.number or "") if self._both else b""
         return NumberIndexes(of.number_index, health)
 
-    def at(self, parties: Sequence[_AnyRow]) -> list[Reached]:
+    def at(self, parties: Collection[PartyRow]) -> list[Reached]:
         """Return those of some parties who belong to the audience."""
         found = list(self._candidates(parties)) if parties else []
         if not found:
@@ -128,41 +120,22 @@ class _Look:
         invited = self._invited([one.person.id for one in found if one.person])
         return [self._reached(one, self._reason(one, refusals, agreed, invited)) for one in found]
 
-    def _candidates(self, parties: Sequence[_AnyRow]) -> Iterator[_Candidate]:
-        links = {self._vault.link(party.public_id): party for party in parties}
-        known = self._people().where(Person.link.in_(list(links)))
-        people = {row.link: row for row in self._session.execute(known)}
-        languages = self._reach.audience.languages
-        for link, party in links.items():
+    def _candidates(self, parties: Collection[PartyRow]) -> Iterator[_Candidate]:
+        links = self._vault.links(party.public_id for party in parties)
+        known = select_people(self._reach, self._opened, self._conditions)
+        rows = self._execute(known.where(Person.link.in_(digests(self._session, links))))
+        people = {one.link: one for one in starmap(PersonRow, rows)}
+        languages, members = self._reach.audience.languages, self._reach.members
+        for link, party in zip(links, parties, strict=True):
             person = people.get(link)
             if person is None and self._conditions:
                 continue
-            of = person if person and self._reach.members else party
-            language = of.language if of.language in LANGUAGES else DEFAULT_LANGUAGE
+            of = person if person and members else party
+            language = of.language
+            if language not in LANGUAGES:
+                language = DEFAULT_LANGUAGE
             if not languages or language in languages:
-                yield _Candidate(party, person, of.number, self._indexes(of), language)
-
-    def _people(self) -> Select[*tuple[Any, ...]]:
-        wanted: Select[*tuple[Any, ...]] = select(Person.link, Person.id, Person.province)
-        wanted = wanted.where(*self._conditions)
-        if not self._reach.members:
-            return wanted
-        later = aliased(Subscription)
-        newest = ~exists().where(
-            later.person_id == Subscription.person_id,
-            later.programme == Subscription.programme,
-            later.id > Subscription.id,
-            not_(later.never_asked),
-        )
-        return wanted.add_columns(
-            Subscription.id.label("subscription_id"),
-            Subscription.version_id,
-            Subscription.language,
-            Subscription.discreet,
-            Subscription.zone,
-            self._number(Subscription),
-            Subscription.number_index,
-        ).join(Subscription, and_(Subscription.number.is_not(None), newest))
+                yield _Candidate(party, person, of.number or "", self._indexes(of), language)
 
     def _refusals(self, indexes: Collection[bytes]) -> Mapping[bytes, set[str]]:
         """Return the refusals of each number that were not lifted since."""
@@ -176,13 +149,13 @@ class _Look:
             newer.id > Consent.id,
         )
         wanted = select(Consent.number_index, Consent.scope).where(
-            Consent.number_index.in_(indexes),
+            Consent.number_index.in_(digests(self._session, indexes)),
             not_(Consent.granted),
             or_(Consent.scope.in_(scopes), carrier),
             ~again,
         )
         found: dict[bytes, set[str]] = {}
-        for index, scope in self._session.execute(wanted):
+        for index, scope in self._execute(wanted):
             found.setdefault(index, set()).add(scopes.get(scope, REASONS.carrier_opt_out))
         return found
 
@@ -191,11 +164,11 @@ class _Look:
         if not self._reach.members:
             return ()
         wanted = select(Consent.number_index).where(
-            Consent.number_index.in_(indexes),
+            Consent.number_index.in_(digests(self._session, indexes)),
             Consent.scope == self._reach.programme,
             Consent.granted,
         )
-        return set(self._session.scalars(wanted))
+        return set(self._execute(wanted).scalars())
 
     def _invited(self, people: Collection[int]) -> Mapping[int, str]:
         """Return the people who are in the programme already, or were invited lately, and which."""
@@ -214,7 +187,7 @@ class _Look:
             .group_by(row.person_id)
         )
         reasons = REASONS.invited, REASONS.member
-        return {person: reasons[is_member] for person, is_member in self._session.execute(wanted)}
+        return {person: reasons[is_member] for person, is_member in self._execute(wanted)}
 
     def _reason(
         self,
@@ -223,74 +196,34 @@ class _Look:
         agreed: Collection[bytes],
         invited: Mapping[int, str],
     ) -> str | None:
-        reach = self._reach
+        reach, person = self._reach, one.person
         said = [refusals[index] for index in one.indexes if index in refusals]
         for reason in self._refusing if said else ():
             if any(reason in each for each in said):
                 return reason
-        if reach.members and one.person:
+        if reach.members and person:
             if one.indexes.health not in agreed:
                 return REASONS.no_consent
-            if one.person.discreet and one.language in reach.revealing:
+            if person.discreet and one.language in reach.revealing:
                 return REASONS.discreet
-        elif one.person and one.person.id in invited:
-            return invited[int(one.person.id)]
+        elif invited and person and person.id in invited:
+            return invited[int(person.id)]
         return None if one.language in reach.languages else REASONS.language
 
     def _reached(self, one: _Candidate, reason: str | None) -> Reached:
-        party, person, members = one.party, one.person, self._reach.members
+        (party, person, number, indexes, language), members = one, self._reach.members
         province = person.province if person else None
         return Reached(
-            party_id=party.id,
-            public_id=party.public_id,
-            person_id=person.id if person else None,
-            name=party.name,
-            language=one.language,
-            province=province,
-            number=one.number or "",
-            number_index=one.indexes.ordinary,
-            zone=person.zone if person and members else zone_of(province),
-            subscription_id=person.subscription_id if person and members else None,
-            version_id=person.version_id if person and members else None,
-            reason=reason,
+            party.id,
+            party.public_id,
+            person.id if person else None,
+            party.name,
+            language,
+            province,
+            number,
+            indexes.ordinary,
+            person.zone if person and members else zone_of(province),
+            person.subscription_id if person else None,
+            person.version_id if person else None,
+            reason,
         )
-
-
-def _conditions(reach: Reach, now: datetime) -> list[ColumnElement[bool]]:
-    """Return what an audience wants of a person, beside the language."""
-    audience, year = reach.audience, now.year
-    districts = [name.lower() for name in audience.districts]
-    subscribed = _subscribed(reach.programme if reach.members else audience.programme, audience)
-    conditions: list[tuple[object, ColumnElement[bool]]] = [
-        (audience.provinces, Person.province.in_(audience.provinces)),
-        (districts, func.lower(Person.district).in_(districts)),
-        (audience.sex, Person.sex == audience.sex),
-        (reach.members, subscribed),
-        (not reach.members and audience.programme, exists().where(subscribed)),
-        (audience.lists, exists().where(*_listed(reach))),
-    ]
-    found = [condition for wanted, condition in conditions if wanted]
-    if audience.age_from is not None:
-        found.append(Person.birth_year <= year - audience.age_from)
-    if audience.age_to is not None:
-        found.append(Person.birth_year >= year - audience.age_to)
-    return found
-
-
-def _listed(reach: Reach) -> list[ColumnElement[bool]]:
-    which = [Listed.person_id == Person.id, Listed.list_name.in_(reach.audience.lists)]
-    if reach.last_listed_id is not None:
-        which.append(Listed.id <= reach.last_listed_id)
-    return which
-
-
-def _subscribed(programme: str | None, audience: Audience) -> ColumnElement[bool]:
-    states = audience.states or (SubscriptionState.ACTIVE.value,)
-    which = [
-        Subscription.person_id == Person.id,
-        Subscription.programme == programme,
-        Subscription.state.in_(states),
-    ]
-    if audience.cohorts:
-        which.append(Subscription.cohort.in_(audience.cohorts))
-    return and_(*which)

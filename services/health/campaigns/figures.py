@@ -13,6 +13,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.core.collecting import seldom
 from services.health.campaigns.audience import REASONS, Reach, Stretch
 from services.health.campaigns.audience_query import chunks
 from services.health.campaigns.forecast import HOUR, MINUTE, count_by_time, forecast, pace_of
@@ -98,7 +99,8 @@ class _CostGroup(NamedTuple):
 def dry_run(session: Session, campaign: Campaign, settings: SmsSettings, now: datetime) -> DryRun:
     """Count the figures of a campaign in any state; nothing is written."""
     reach = reach_of(session, campaign)
-    alike, left_out = _count(session, reach, wording_of(campaign), settings, now)
+    with seldom():
+        alike, left_out = _count(session, reach, wording_of(campaign), settings, now)
     total, shares = _sum(alike, settings)
     planned = forecast(pace_of(campaign, reach.audience.zones, settings), total.people, now)
     return DryRun(
@@ -120,7 +122,7 @@ def _count(
     left_out: Counter[str] = Counter()
     size, channels_of = sizes(wording), _router(settings)
     # Unsealing is slow: read names and numbers only if they affect the count.
-    by_name = wording.personal
+    by_name = wording.sized_by_name
     by_number = any(route.prefix != "+" for route in settings.routes)
     sealed = [*(["name"] if by_name else []), *(["number"] if by_number else [])]
     for _, people in chunks(session, reach, now, sealed):

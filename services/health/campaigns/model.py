@@ -29,6 +29,8 @@ NAMELESS = {"en": "friend", "tpi": "pren"}
 
 _KEPT = 65_536
 _LONGEST_NAME = "M" * NAME_LETTERS
+_WIDEST_NAMES = "\u33d8" * NAME_LETTERS, "\U0001f437" * NAME_LETTERS
+"""Of letters that take the most units: written in GSM-7 (`p.m.`), and in UCS-2."""
 
 
 class CampaignKind(StrEnum):
@@ -122,9 +124,13 @@ class Wording(NamedTuple):
     revealing: tuple[str, ...] = ()
 
     @property
-    def personal(self) -> bool:
-        """True where texts differ from person to person."""
-        return any(NAME in text for text in self.say.values())
+    def sized_by_name(self) -> bool:
+        """True where the name may decide how many segments a text takes."""
+        return any(
+            count(render(self, language, name)).segments > 1
+            for language in self.say
+            for name in _WIDEST_NAMES
+        )
 
     def as_text(self) -> str:
         """Return it as stored in the table."""

@@ -12,10 +12,9 @@ from uuid import UUID
 
 from services.health.courses.schedule import (
     EXTRA,
-    Course,
     CoursePosition,
     Planned,
-    compile_course,
+    SameProgramme,
     instant,
 )
 from services.health.format.items import Item
@@ -58,7 +57,7 @@ class Receiver(NamedTuple):
 
 @dataclass(slots=True)
 class CourseTexts:
-    """A programme's course and texts; texts without placeholders are rendered once.
+    """A programme's texts; texts without placeholders are rendered once.
 
     `people`, by their keys, are filled in before a text is rendered.
     """
@@ -66,11 +65,11 @@ class CourseTexts:
     programme: Programme
     vault: Vault
     people: Mapping[int, "KnownPerson"]
-    course: Course = field(init=False)
+    same: SameProgramme = field(init=False)
     _said: dict[tuple[str, str, bool], str | None] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self.course = compile_course(self.programme)
+        self.same = SameProgramme(self.programme)
 
     def is_personal(self, item: Item, receiver: Receiver) -> bool:
         """Return whether a text differs from person to person."""
@@ -128,6 +127,18 @@ def ordered_ids(now: datetime) -> Iterator[UUID]:
 def dedupe_key(subscription: UUID, item: str, on: date) -> bytes:
     """Return the dedupe key, 32 bytes, of an item of a person's course on a local day."""
     return hashlib.sha256(f"{COURSE}\0{subscription}\0{item}\0{on}".encode()).digest()
+
+
+class DatedItem(NamedTuple):
+    """An item of a person's course on a local day, which occurs once; by it a message is known."""
+
+    subscription: UUID
+    item: str
+    on: date
+
+    def key(self) -> bytes:
+        """Return its dedupe key."""
+        return dedupe_key(*self)
 
 
 def expiry(planned: Planned, zone: str) -> datetime:

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import LargeBinary, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from services.health.courses.course_messages import PersonalText
+from services.health.courses.course_messages import DatedItem, PersonalText
 from services.health.courses.subscriptions import QuestionState
 from services.messaging.outbox import COURSE
 from services.storage.bulk import insert_rows, upsert
@@ -26,10 +26,10 @@ _LOOKED_UP = 5_000
 
 
 class CourseMessageRow(NamedTuple):
-    """A message as its row: the number is sealed, the body not yet rendered."""
+    """A message as its row: the number is sealed, key and body are not made yet."""
 
     public_id: UUID
-    dedupe_key: bytes
+    dedupe_key: DatedItem
     recipient: bytes
     recipient_index: bytes
     body: PersonalText
@@ -66,11 +66,11 @@ class QuestionRow(NamedTuple):
     closes_at: datetime
 
 
-_STORED: dict[str, Callable[[PersonalText], bytes] | None] = {
-    "dedupe_key": None,
+_STORED: dict[str, Callable[[Any], bytes] | None] = {
     "recipient": None,
     "recipient_index": None,
-    # Rendered and sealed while the database inserts the rows before.
+    # Made while the database inserts the rows before.
+    "dedupe_key": DatedItem.key,
     "body": PersonalText.sealed,
 }
 _SHARED: dict[str, object] = {
@@ -111,16 +111,16 @@ def write_messages(session: Session, plannings: Sequence[PlannedRows], now: date
     """
     if not plannings:
         return
-    there = {
-        row.dedupe_key: row
-        for row in _look_up(session, [one.message.dedupe_key for one in plannings if one.changed])
-    }
-    fresh = [one for one in plannings if one.message.dedupe_key not in there]
+    changed = {one.message.dedupe_key.key(): one for one in plannings if one.changed}
+    there = {row.dedupe_key: row for row in _look_up(session, list(changed))}
+    known = {changed[key].message.dedupe_key for key in there}
+    fresh = [one for one in plannings if not known or one.message.dedupe_key not in known]
     replanned = MessageState.CANCELLED.value, Reason.REPLANNED.value, 0
-    closed = {
-        key: row.id for key, row in there.items() if (row.state, row.reason, row.tries) == replanned
-    }
-    again = [one for one in plannings if one.message.dedupe_key in closed]
+    again = [
+        (row.id, key, changed[key])
+        for key, row in there.items()
+        if (row.state, row.reason, row.tries) == replanned
+    ]
     insert_rows(
         session,
         Message,
@@ -140,7 +140,7 @@ def write_messages(session: Session, plannings: Sequence[PlannedRows], now: date
         **_OPEN,
     )
     if again:
-        _open_again(session, again, closed)
+        _open_again(session, again)
     if fresh or again:
         session.info[QUEUED] = True
 
@@ -150,16 +150,18 @@ def _look_up(session: Session, keys: Sequence[bytes]) -> Iterator[Any]:
         yield from session.connection().execute(_THERE, {"keys": keys[start : start + _LOOKED_UP]})
 
 
-def _open_again(session: Session, plannings: Sequence[PlannedRows], ids: dict[bytes, int]) -> None:
+def _open_again(session: Session, plannings: Sequence[tuple[int, bytes, PlannedRows]]) -> None:
     rows = [
-        {"which": ids[message.dedupe_key]}
+        {"which": key}
         | {f"new_{name}": value for name, value in message._asdict().items() if name != "public_id"}
-        | {"new_body": message.body.sealed()}
-        for message, _, _ in plannings
+        | {"new_dedupe_key": dedupe, "new_body": message.body.sealed()}
+        for key, dedupe, (message, _, _) in plannings
     ]
     # By id, the order in which everybody locks messages.
     session.connection().execute(_REOPENED, sorted(rows, key=lambda row: int(row["which"])))
-    questions = [question._asdict() | _OPEN for _, question, _ in plannings if question]
+    questions = [
+        one.question._asdict() | _OPEN for _, _, one in plannings if one.question is not None
+    ]
     if questions:
         statement = upsert(session, AskedQuestion)
         put = statement.on_conflict_do_update(

@@ -240,10 +240,10 @@ class Course(NamedTuple):
 
 def compile_course(programme: Programme) -> Course:
     """Compile a programme's course; each is compiled once."""
-    return _compiled(_Same(programme))
+    return _compiled(SameProgramme(programme))
 
 
-class _Same:
+class SameProgramme:
     """A programme as a cache key, by identity: it holds mappings and so has no hash."""
 
     __slots__ = ("programme",)
@@ -252,14 +252,14 @@ class _Same:
         self.programme = programme
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.programme is other.programme
+        return isinstance(other, SameProgramme) and self.programme is other.programme
 
     def __hash__(self) -> int:
         return id(self.programme)
 
 
 @lru_cache(_KEPT)
-def _compiled(same: _Same) -> Course:
+def _compiled(same: SameProgramme) -> Course:
     programme = same.programme
     dates = {anchor.code: anchor.dates for anchor in programme.anchors}
     anchor, day = programme.last_day

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.health.campaigns.model import NAMELESS, TextSize, Wording, render, size_of, sizes
 from sms.encoding import Encoding
@@ -37,6 +39,20 @@ def test_sizes__long_and_short_text__are_measured():
     assert sizes(SAID)("en", "Maria Kaupa") == TextSize(Encoding.GSM7, 1, 1)
 
 
-def test_personal__tells_whether_a_name_stands_in_any_language():
-    assert SAID.personal
-    assert not Wording({"en": "come"}, NAMELESS).personal
+@given(
+    start=st.sampled_from(["", "\u0142"]),
+    length=st.integers(0, 170),
+    name=st.none()
+    | st.text(max_size=14)
+    | st.sampled_from(["\u33d8" * 12, "[" * 12, "\u20ac" * 9]),
+)
+def test_sized_by_name__no_name_can_make_a_text_longer__all_names_give_one_size(
+    start, length, name
+):
+    said = Wording({"en": f"{start}{{name}} " + "x" * length}, NAMELESS)
+    assert said.sized_by_name or sizes(said)("en", name) == sizes(said)("en", None)
+
+
+def test_sized_by_name__text_near_the_end_of_a_segment__depends_on_the_name():
+    assert Wording({"en": "come", "tpi": "{name} " + "x" * 112}, NAMELESS).sized_by_name
+    assert not Wording({"en": "come", "tpi": "{name} " + "x" * 111}, NAMELESS).sized_by_name
