@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import select, update
 
 from services.health.conversation.member import read_active
-from services.health.courses import planner
 from services.health.jobs import keep_programmes
 from services.health.versions.store import current_versions
 from services.health.versions.views import programme_views
@@ -63,16 +62,8 @@ def test_keep__a_version_that_was_altered__keeps_nobody_else_waiting(clinic, cap
     assert clinic.row(healthy).state in {"lost", "completed"}
 
 
-def test_keep__one_person_who_cannot_be_planned__keeps_nobody_else_waiting(clinic, monkeypatch):
+def test_keep__one_person_who_cannot_be_planned__keeps_nobody_else_waiting(clinic):
     bad, healthy = (clinic.enrol(START, quit=QUIT) for _ in range(2))
-    real = planner.dates
-
-    def dates(anchors):
-        if anchors.get("quit") == "broken":
-            raise ValueError
-        return real(anchors)
-
-    monkeypatch.setattr(planner, "dates", dates)
     with clinic.database.write() as session:
         session.execute(
             update(Subscription)

@@ -134,6 +134,19 @@ def test_plan__shared_phone__has_the_discreet_text(clinic, database):
     assert "Today!" in {one.body for one in clinic.messages()}
 
 
+def test_plan__same_dates_in_a_later_chunk__who_came_back_meanwhile_misses_earlier_texts(
+    clinic, database
+):
+    keys = [clinic.enrol(START, quit=QUIT) for _ in range(2)]
+    back = update(Subscription).where(Subscription.id == keys[1]).values(since=at(23, 16))
+    with database.write() as session:
+        session.execute(back)
+    assert [clinic.chunk(at(24, 12), 1) for _ in range(3)] == [1, 1, 0]
+    found = [(one.subscription_id, one.item) for one in clinic.messages()]
+    first = [(keys[0], item) for item in ("tip1", "general3", "tip5")]
+    assert sorted(found) == sorted([*first, (keys[1], "tip5")])
+
+
 def test_plan__question__is_open_from_its_time_until_it_closes(clinic, database):
     key = clinic.enrol(START, quit=QUIT)
     clinic.plan(START + 30 * DAY)
@@ -274,12 +287,18 @@ def test_finish__more_than_one_call_takes__all_end(clinic, database):
     assert [clinic.finish(OVER, 2) for _ in range(4)] == [2, 2, 1, 0]
 
 
-def test_plan__name_that_does_not_open__leaves_everything_as_it_was(clinic, database):
-    key = clinic.enrol(START, name="Maria", quit=QUIT)
+@pytest.mark.parametrize(
+    "column", [Party.name, Subscription.anchors], ids=["name", "dates of the course"]
+)
+def test_plan__sealed_value_that_does_not_open__leaves_everything_as_it_was(
+    clinic, database, column
+):
+    clinic.enrol(START, name="Maria", quit=QUIT)
     with database.write() as session:
         altered = type_coerce(b"\x02altered", LargeBinary)
-        session.execute(update(Party).values(name=altered))
+        session.execute(update(column.class_).values({column.key: altered}))
     with pytest.raises(WrongDataKey):
         clinic.plan(at(27, 12))
-    assert clinic.messages() == []
-    assert clinic.row(key).next_on == date(2026, 11, 21)
+    with database.read() as session:
+        assert session.scalars(select(Subscription.next_on)).all() == [date(2026, 11, 21)]
+    assert rows(database, Message) == 0
