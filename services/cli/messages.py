@@ -170,10 +170,17 @@ def inbox(service: str | None, since: datetime | None, limit: int) -> None:
             return
         found = _read(runtime, Service(service), begin, limit)
     rows = [
-        (one.received_at, one.channel, one.province, mask(one.sender or ""), plain(one.text or ""))
+        (
+            one.received_at,
+            one.channel,
+            one.province,
+            mask(one.sender or ""),
+            "possible danger" if one.possible_danger else "",
+            plain(one.text or ""),
+        )
         for one in reversed(found)
     ]
-    print_table(("received", "channel", "province", "from", "text"), rows)
+    print_table(("received", "channel", "province", "from", "", "text"), rows)
 
 
 def _read(

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from services.health.campaigns.running import run_campaigns
+from services.health.care.danger_questions import pass_on_silent
 from services.health.care.second_contacts import contact_again
 from services.health.conversation.reminders import allocation_waits, close, remind
 from services.health.courses.completion import finish
@@ -28,6 +29,7 @@ def keep_programmes(database: Database, settings: SmsSettings, now: datetime) ->
     """Do one chunk of each kind of due work; return whether there may be more."""
     steps: Sequence[Callable[[Session], bool]] = (
         lambda session: replace_waiting(session, now, CHUNK) > 0,
+        lambda session: pass_on_silent(session, now, CHUNK) >= CHUNK,
         lambda session: contact_again(session, now, CHUNK) >= CHUNK,
         lambda session: release_held(session, now, CHUNK) >= CHUNK,
         lambda session: resume_due(session, now, CHUNK) >= CHUNK,

@@ -189,8 +189,24 @@ class InterceptResult(NamedTuple):
 Result = TypeVar("Result")
 Intercept = Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
 
-RedFlagDetector = Callable[[CommandContext, str], Sequence[ReplyText] | None]
-"""Finds danger in any text that a person types, and returns the advice; None: no danger."""
+
+class ScreenDanger(NamedTuple):
+    """Danger in a text typed on a screen: what is said, and whether it asks for a 1 or a 2."""
+
+    reply: Sequence[ReplyText]
+    asks: bool = False
+
+
+class DangerOnScreens(NamedTuple):
+    """Danger in what a person types on screens.
+
+    Attributes:
+        find: takes the context and a text, and returns what is said; None: no danger.
+        answer: takes the context and an answer to what was asked, and returns what is said.
+    """
+
+    find: Callable[[CommandContext, str], ScreenDanger | None]
+    answer: Callable[[CommandContext, str], Sequence[ReplyText]]
 
 
 class Answers(NamedTuple):

@@ -8,9 +8,10 @@ from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select, update
 from sqlalchemy.orm import Session
 
+from gateway.envelope import StaffQueue
 from services.core.roles import Role
 from services.messaging.errors import (
     AnsweredAlready,
@@ -18,7 +19,7 @@ from services.messaging.errors import (
     SenderForgotten,
     UnknownArrival,
 )
-from services.messaging.inbox_rules import INSPECTING, READS, Service
+from services.messaging.inbox_rules import INSPECTING, POSSIBLE_DANGER, READS, Service
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.postings import ANYWHERE, Posting, of_duty, postings_of
 from services.messaging.tasks.model import Source
@@ -67,7 +68,12 @@ OPERATOR = InboxReader(Role.ADMINISTRATOR, everywhere=True)
 
 
 class InboxMessage(NamedTuple):
-    """A message that a person must read; `answered`: by a person."""
+    """A message that a person must read.
+
+    Attributes:
+        answered: by a person.
+        possible_danger: whether it may tell of danger, and its sender did not say when asked.
+    """
 
     id: str
     received_at: datetime
@@ -77,6 +83,7 @@ class InboxMessage(NamedTuple):
     sender: str | None
     text: str | None
     answered: bool
+    possible_danger: bool = False
 
     def index_of_sender(self, vault: Vault) -> bytes:
         """Return the blind index of its sender, whom what health's staff reads ties to no party."""
@@ -109,12 +116,13 @@ class Inbox:
     def newest(
         self, services: Collection[Service], limit: int, since: datetime | None = None
     ) -> list[InboxMessage]:
-        """Return the newest messages of services, newest first."""
+        """Return the newest messages of services: of danger that waits, then newest first."""
         wanted = select(Arrival).where(self._within(services))
         if since is not None:
             wanted = wanted.where(Arrival.received_at >= since)
         newest = wanted.order_by(Arrival.received_at.desc(), Arrival.key_digest)
-        return list(islice(self._seen(newest), limit))
+        found = islice(self._seen(newest), limit)
+        return sorted(found, key=lambda one: one.answered or not one.possible_danger)
 
     def find(self, arrival: str) -> InboxMessage:
         """Return a message by its `id`, or raise UnknownArrival where the reader may not see it."""
@@ -211,6 +219,18 @@ def count_inbox(session: Session, since: datetime | None = None) -> list[InboxCo
     return [InboxCount(*row) for row in session.execute(wanted)]
 
 
+def put_in_inbox(session: Session, arrival: bytes, staff: StaffQueue, outcome: str) -> None:
+    """Put a message into an inbox after its answer, if its sender was not forgotten since.
+
+    `arrival`: the digest of its key.
+    """
+    session.execute(
+        update(Arrival)
+        .where(Arrival.key_digest == arrival, Arrival.sender.is_not(None))
+        .values(service=staff.service, province=staff.province, outcome=outcome)
+    )
+
+
 def _message(row: Arrival, *, answered: bool) -> InboxMessage:
     return InboxMessage(
         row.key_digest.hex(),
@@ -221,6 +241,7 @@ def _message(row: Arrival, *, answered: bool) -> InboxMessage:
         row.sender,
         row.payload,
         answered,
+        row.outcome == POSSIBLE_DANGER,
     )
 
 

@@ -24,6 +24,9 @@ class Service(StrEnum):
     ONE_HEALTH = "one_health"
 
 
+POSSIBLE_DANGER = "possible_danger"
+"""Outcome of a message that may tell of danger to a person, whose sender has not said so."""
+
 INSPECTING = frozenset({Role.VETERINARY_OFFICER, Role.INSPECTOR})
 READS: Mapping[Role, frozenset[Service]] = {
     **dict.fromkeys(INSPECTING, frozenset({Service.LIVESTOCK, Service.UNKNOWN})),

@@ -7,14 +7,14 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from services.messaging.inbox import answered_among
-from services.messaging.inbox_rules import Service
+from services.messaging.inbox_rules import POSSIBLE_DANGER, Service
 from services.messaging.tasks.model import NewTask, Outcome, Source, TaskEnd, TaskKind
 from services.messaging.tasks.opening import open_task
 from services.messaging.tasks.settling import end_task, settle
 from services.storage.models import Arrival, Contact, Subscription, Task, TaskSource
 from services.storage.vault import Vault
 
-HEALTH_WAITS = timedelta(hours=2)
+HEALTH_WAITS, DANGER_WAITS = timedelta(hours=2), timedelta(minutes=30)
 """Time after which others are told of a message to health that nobody answered."""
 _AT_ONCE = 200
 _LATELY = timedelta(days=7)
@@ -56,10 +56,17 @@ def _new(session: Session, vault: Vault, row: Arrival) -> NewTask:
     service, sender = Service(row.service or Service.UNKNOWN), row.sender or ""
     if service is Service.HEALTH:
         index = vault.health_index(sender)
-        topic = f"message\0{index.hex()}"
         programme = _newest(session, index)
+        danger = row.outcome == POSSIBLE_DANGER
+        topic = f"message\0{index.hex()}" + ("\0danger" if danger else "")
         return NewTask(
-            TaskKind.MESSAGE, service, topic, row.province, programme, due_in=HEALTH_WAITS
+            TaskKind.MESSAGE,
+            service,
+            topic,
+            row.province,
+            programme,
+            code=POSSIBLE_DANGER if danger else None,
+            due_in=DANGER_WAITS if danger else HEALTH_WAITS,
         )
     index = vault.index(sender)
     party = session.scalar(

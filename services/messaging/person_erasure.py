@@ -34,6 +34,7 @@ from services.storage.models import (
     Concern,
     Consent,
     Contact,
+    DangerQuestion,
     Device,
     Helper,
     Listed,
@@ -256,7 +257,7 @@ def _erase_subscriptions(session: Session, person: Person, now: datetime) -> Non
 
 
 def _erase_concerns(session: Session, person: Person) -> None:
-    """Erase the messages to clinicians that hold the person's number, and second contacts."""
+    """Erase the messages to clinicians that hold the person's number, and what they were asked."""
     mine = session.scalars(select(Concern.public_id).where(Concern.person_id == person.id))
     names = (f"{CONCERN}\0{public_id}{known}" for public_id in mine for known in ("", KNOWN))
     keys = [dedupe_key(name) for name in names]
@@ -267,6 +268,8 @@ def _erase_concerns(session: Session, person: Person) -> None:
         session.execute(update(Message).where(ended).values(body=""))
     session.execute(update(Concern).where(Concern.person_id == person.id).values(note=None))
     session.execute(delete(SecondContact).where(SecondContact.person_id == person.id))
+    theirs = DangerQuestion.person_id == person.id
+    session.execute(update(DangerQuestion).where(theirs).values(arrival=b""))
 
 
 def _erase_envelopes(

@@ -46,6 +46,7 @@ BY_PERSON: Mapping[type[Base], Attribute] = {
     models.Listed: models.Listed.person_id,
     models.Concern: models.Concern.person_id,
     models.SecondContact: models.SecondContact.person_id,
+    models.DangerQuestion: models.DangerQuestion.person_id,
     models.Subscription: models.Subscription.person_id,
     models.TrialAllocation: models.TrialAllocation.person_id,
     models.Access: models.Access.person_id,

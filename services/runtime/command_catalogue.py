@@ -20,6 +20,7 @@ from gateway.ussd import MenuMachine
 from services.core.roles import Role
 from services.health.conversation.commands import menus as menus_of_programmes
 from services.health.conversation.commands import programme_commands as of_programmes
+from services.health.conversation.danger_asking import asking_interceptor, danger_on_screens
 from services.health.conversation.enrol_commands import Membership
 from services.health.conversation.inbox_desk import health_desk
 from services.health.conversation.interceptor import (
@@ -29,7 +30,7 @@ from services.health.conversation.interceptor import (
 )
 from services.health.conversation.life_events import life_event_interceptor
 from services.health.conversation.member import ActiveProgramme, read_active
-from services.health.conversation.red_flags import danger_interceptor, red_flag_detector
+from services.health.conversation.red_flags import danger_interceptor
 from services.health.courses.subscriptions import open_now
 from services.health.versions.store import CurrentVersion, newest_of
 from services.livestock.domain.movement_decision import Policy
@@ -45,8 +46,8 @@ from services.livestock.ussd_menus import PIGS, WORK, WORKERS
 from services.messaging.command_router import (
     CommandHandler,
     CommandRouter,
+    DangerOnScreens,
     MessageInterceptor,
-    RedFlagDetector,
 )
 from services.messaging.commands import HANDLERS
 from services.messaging.commands import handlers as of_messages
@@ -74,13 +75,13 @@ class ActiveCommands:
 
     Attributes:
         conversation: answers what is written.
-        red_flags: finds danger in texts typed on screens.
+        danger: finds danger in texts typed on screens.
         programmes: by code.
         members: whether anybody is in a course.
     """
 
     conversation: CommandRouter
-    red_flags: RedFlagDetector
+    danger: DangerOnScreens
     programmes: Mapping[str, ActiveProgramme]
     members: bool
 
@@ -117,7 +118,7 @@ class CommandCatalogue:
         """Return what a party meets on the screens."""
         now = self._everything(session)
         machine = self._machine(now, Role(party.role))
-        return Screens(now.conversation, machine, _ANSWERS, now.red_flags)
+        return Screens(now.conversation, machine, _ANSWERS, now.danger)
 
     def _everything(self, session: Session) -> ActiveCommands:
         published, members = open_now(session)
@@ -163,8 +164,8 @@ def make_everything(
 ) -> ActiveCommands:
     """Make what answers people out of everything that is open; see `make_conversation`."""
     conversation = make_conversation(policy, programmes, limits, members=members)
-    red_flags = red_flag_detector(programmes, members=members)
-    return ActiveCommands(conversation, red_flags, programmes, members)
+    danger = danger_on_screens(programmes, members=members)
+    return ActiveCommands(conversation, danger, programmes, members)
 
 
 def make_conversation(
@@ -205,7 +206,8 @@ def make_conversation(
     # What nothing before understood of a member is no report of a pig, unless it names one.
     of_the_rest = [member_help_interceptor(programmes)] if of_members else []
     last = (OPEN_QUESTIONS, greeting, *of_the_rest, book_interceptor(policy))
-    interceptors = (*first, disease_interceptor(), *of_members, *last)
+    asking = asking_interceptor(programmes, members=members)
+    interceptors = (*first, disease_interceptor(), asking, *of_members, *last)
     desks = (health_desk(programmes, members=members), LIVESTOCK_DESK)
     return CommandRouter(handlers, FILLERS, interceptors, limits, desks)
 

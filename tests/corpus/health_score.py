@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy.orm import Session
 
 from gateway.phrases import PhraseBook
+from services.health.conversation.danger_matcher import PlainDanger, RedFlagMatcher
 from services.health.conversation.member import ActiveProgramme
-from services.health.conversation.red_flags import PlainDanger, RedFlagMatcher
 from services.health.format.parser import read_programme
 from services.health.versions.store import shipped, shipped_text
 from services.livestock.domain.movement_decision import Policy
@@ -42,8 +42,11 @@ if TYPE_CHECKING:
     from tests.corpus.health_texts import HealthText
 
 FLOOR = Path(__file__).with_name("health_floor.tsv")
-GROUPS = ("by_hand", "misspelt", TWIN, ORDINARY)
-"""Columns of the floor: dangers heard, by who wrote them, then false alarms."""
+ASKED = "asked"
+GROUPS = ("by_hand", "misspelt", TWIN, ORDINARY, ASKED)
+"""Columns of the floor: dangers heard, by who wrote them, then false alarms; last, ordinary texts
+whose writers are asked.
+"""
 FITTING = {
     danger: frozenset(codes.split())
     for danger, codes in {
@@ -82,20 +85,36 @@ FITTING = {
 
 
 class Heard(NamedTuple):
-    """A text, and the code of the danger that was heard in it; None: nothing was."""
+    """A text, and the code of the danger that was heard in it; None: nothing was.
+
+    `asked`: nobody is told of it, and its writer is asked.
+    """
 
     text: HealthText
     code: str | None
+    asked: bool = False
+
+    @property
+    def told(self) -> bool:
+        """True if somebody is told of a danger."""
+        return self.code is not None and not self.asked
 
 
 @cache
 def score() -> tuple[Heard, ...]:
     """Listen to every text."""
-    return tuple(Heard(one, heard(one.text, one.language)) for one in health_texts())
+    return tuple(map(listen, health_texts()))
+
+
+def listen(text: HealthText) -> Heard:
+    """Listen to a text, as a member's SMS."""
+    told = heard(text.text, text.language)
+    maybe = _matcher().may_tell(text.text, _book().parse(text.text, text.language))
+    return Heard(text, told or maybe, asked=told is None and maybe is not None)
 
 
 def heard(text: str, language: str) -> str | None:
-    """Return the code of the danger that is heard in a member's text."""
+    """Return the code of the danger in a member's text that somebody is told of at once."""
     found = _book().parse(text, language)
     flagged = _matcher().hear(text, _context(language), found)
     if flagged is None:
@@ -138,33 +157,46 @@ def _context(language: str) -> CommandContext:
 
 def development_table() -> str:
     """Write the score on the texts that the lexicon is mended with, apart from those held out."""
+    parts = [f"{part}, {how}" for part in ("looked at", "held out") for how in ("told", "asked")]
+    head = "".join(f"{one:>21}" for one in parts)
     return "\n".join(
         line
         for folder, name in ((DEVELOPMENT, "texts of development"), (ROUNDABOUT, "said roundabout"))
-        for line in (f"{name:26}{'looked at':>21}{'held out':>21}", *_parts_of(folder))
+        for line in (f"{name:26}{head}", *_parts_of(folder))
     )
 
 
 def _parts_of(folder: Path) -> Iterator[str]:
     for language in LANGUAGES:
-        texts = development_texts(language, folder)
-        told = [Heard(one, heard(one.text, language)) for one in texts]
-        parts = [counted(each for each in told if is_held_out(each.text) == out) for out in _PARTS]
+        found = list(map(listen, development_texts(language, folder)))
+        parts = [[one for one in found if is_held_out(one.text) == out] for out in _PARTS]
         for group, name in _NAMES:
-            if told and group != "misspelt":
-                yield f"{language}: {name:22}" + "".join(
-                    _share(part[language][group]) for part in parts
-                )
+            if found and group not in {"misspelt", ASKED}:
+                yield f"{language}: {name:22}" + "".join(_both(part, group) for part in parts)
 
 
-def counted(told: Iterable[Heard]) -> dict[str, dict[str, tuple[int, int]]]:
-    """Count by language and group the texts in which a danger is heard, and all of them."""
+def _both(found: Iterable[Heard], group: str) -> str:
+    """Write how many texts of a group are told, and how many asked about."""
+    mine = [one for one in found if _group(one.text) == group]
+    both = (sum(one.told for one in mine), sum(one.asked for one in mine))
+    return "".join(_share((hits, len(mine))) for hits in both)
+
+
+def counted(found: Iterable[Heard]) -> dict[str, dict[str, tuple[int, int]]]:
+    """Count the texts of each column of the floor by language, and all of their kind.
+
+    A danger counts whether it is told or asked about: its writer has help in hand and is one digit
+    away from a clinician. A harmless text counts where somebody is told for nothing.
+    """
     made = {language: dict.fromkeys(GROUPS, (0, 0)) for language in LANGUAGES}
-    for one in told:
-        group = _group(one.text)
-        if group in GROUPS:
+    for one in found:
+        hit = one.code is not None if one.text.label == DANGER else one.told
+        counts = {_group(one.text): hit}
+        if one.text.label == ORDINARY:
+            counts[ASKED] = one.asked
+        for group in counts.keys() & GROUPS:
             hits, whole = made[one.text.language][group]
-            made[one.text.language][group] = (hits + (one.code is not None), whole + 1)
+            made[one.text.language][group] = (hits + counts[group], whole + 1)
     return made
 
 
@@ -177,15 +209,25 @@ def _group(text: HealthText) -> str:
 def health_table(told: Sequence[Heard]) -> str:
     """Write recall by class and language, then all of it with the false alarms."""
     dangers = [one for one in told if one.text.label == DANGER]
-    head = f"{'danger heard':22}" + "".join(f"{language:>21}" for language in LANGUAGES)
+    head = f"{'danger told or asked':24}" + "".join(f"{language:>21}" for language in LANGUAGES)
     by_class = [
         _row(danger, [_of_class(dangers, danger, each) for each in LANGUAGES])
         for danger in sorted(FITTING)
     ]
     counts = counted(told)
     whole = [_row(name, [counts[each][group] for each in LANGUAGES]) for group, name in _NAMES]
+    whole += [
+        _row(f"{name}, told", [_told(dangers, group, each) for each in LANGUAGES])
+        for group, name in _NAMES[:2]
+    ]
     fitting = [_fitting(dangers, each) for each in LANGUAGES]
     return "\n".join([head, *by_class, "-" * len(head), *whole, _row("fitting advice", fitting)])
+
+
+def _told(dangers: Iterable[Heard], group: str, language: str) -> tuple[int, int]:
+    """Count the dangers of a group that somebody is told of at once, and all."""
+    mine = [one for one in dangers if (_group(one.text), one.text.language) == (group, language)]
+    return sum(one.told for one in mine), len(mine)
 
 
 _PARTS = (False, True)
@@ -194,11 +236,12 @@ _NAMES = (
     ("misspelt", "misspelt"),
     (TWIN, "false alarms: twins"),
     (ORDINARY, "false alarms: ordinary"),
+    (ASKED, "asked: ordinary"),
 )
 
 
 def _row(name: str, found: Iterable[tuple[int, int]]) -> str:
-    return f"{name:22}" + "".join(map(_share, found))
+    return f"{name:24}" + "".join(map(_share, found))
 
 
 def _fitting(dangers: Iterable[Heard], language: str) -> tuple[int, int]:

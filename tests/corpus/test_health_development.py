@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.corpus.health_score import Heard, counted, heard
+from tests.corpus.health_score import counted, listen
 from tests.corpus.health_texts import (
     DANGER,
     DEVELOPMENT,
@@ -35,7 +35,7 @@ def test_texts__of_development__are_enough_and_stand_once(language, folder):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_score__of_texts_held_out__is_not_below_the_floor(language):
     held = (one for one in development_texts(language) if is_held_out(one))
-    found = counted(Heard(one, heard(one.text, language)) for one in held)[language]
+    found = counted(map(listen, held))[language]
     hits, whole = found["by_hand"]
     assert hits >= LEAST_HEARD[language] * whole
     hits, whole = found[ORDINARY]

@@ -10,8 +10,8 @@ import pytest
 
 from gateway.menu_book import MenuBook
 from gateway.ussd import MenuMachine
+from services.health.conversation.danger_asking import danger_on_screens
 from services.health.conversation.member import read_active
-from services.health.conversation.red_flags import red_flag_detector
 from services.health.versions.store import current_versions
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands.answers import ANSWERS
@@ -41,7 +41,7 @@ class Talking:
 
     def screens(self, _session, _party):
         return Screens(
-            self.conversation, self.machine, ANSWERS, red_flag_detector({}, members=False)
+            self.conversation, self.machine, ANSWERS, danger_on_screens({}, members=False)
         )
 
 

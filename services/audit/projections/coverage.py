@@ -151,7 +151,7 @@ _WHY_NOT = {
     ),
     "health data never goes to the ledger": (
         "subscription subscription_change asking concern second_contact clinician listed "
-        "text_correction campaign exported"
+        "danger_question text_correction campaign exported"
     ),
     "owners and ends of tasks are compared with their events by every audit": ("task"),
     "causes and history of tasks, which may name people": ("task_source task_entry"),

@@ -19,6 +19,7 @@ ANSWERED, DECLINED = "answered", "declined"
 
 _LONGEST_NAME = 30
 _MOST_NAMES = 3
+_FEW_WORDS = 4
 _NAME = re.compile(r"[^\W\d_]+(?:['.-][^\W\d_]+)*\.?")
 _MY_NAME = re.compile(
     r"(?:my name is|name|i am|i'm|nem bilong mi em|nem bilong mi|nem|mi)\b[\W_]*", re.IGNORECASE
@@ -58,6 +59,15 @@ def is_option(question: Question, text: str) -> bool:
     """Return whether a message is exactly a word of an option."""
     message = words_of(text)
     return any(message in _words_of_option(option) for option in question.options)
+
+
+def fits_whole(question: Question, text: str, today: date) -> bool:
+    """Tell whether a message is an answer to a question, and says nothing else."""
+    said = words_of(text)
+    if question.options:
+        return said in {option.key for option in question.options} or is_option(question, text)
+    short = question.expect not in {Expect.NUMBER, Expect.DATE} or len(said.split()) <= _FEW_WORDS
+    return short and read_answer(question, text, today) is not None
 
 
 def branch_of(question: Question, given: ParsedAnswer) -> Branch | None:

@@ -11,7 +11,6 @@ from services.health.conversation.answer_handler import (
     lock_open_question,
 )
 from services.health.conversation.answer_parser import is_option, read_answer, words_of
-from services.health.conversation.contact_answers import answer_contact, answers_contact
 from services.health.conversation.enrol_commands import Membership
 from services.health.conversation.keyword_replies import reply_to_keyword
 from services.health.conversation.member import ActiveProgramme, Member, any_member_of, member_of
@@ -63,8 +62,6 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
             return InterceptResult(ANSWER, closed, private=True)
         if code == _HELP:
             return _help(context, programmes)
-        if code in {None, _ANSWERS} and (told := answer_contact(context, text)):
-            return InterceptResult(ANSWER, told, private=True)
         if code in _LANGUAGES:
             _switch_language(context, _LANGUAGES[code], programmes)
         if code not in {None, _ANSWERS}:
@@ -75,11 +72,11 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
             None if code else _in_passing(context, text, programmes)
         )
 
-    def is_exclusive(call: CommandContext, text: str, found: Understood | NotUnderstood) -> bool:
+    def is_exclusive(call: CommandContext, _text: str, found: Understood | NotUnderstood) -> bool:
         # Two workers with the same answer must store it once.
         code = found.phrase.code if isinstance(found, Understood) else None
         of_a_course = code in {None, _ANSWERS} or code.partition(".")[0] in programmes
-        return of_a_course and (_newest(call) is not None or answers_contact(call, text))
+        return of_a_course and _newest(call) is not None
 
     return MessageInterceptor(listen, is_exclusive)
 

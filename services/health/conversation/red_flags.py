@@ -4,26 +4,27 @@ The reply is that of a programme that watches for the same danger, else our own,
 nobody's call.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
 
 from gateway.grammar import NotUnderstood, Understood
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
+from services.health.care.danger_questions import end_questions
 from services.health.care.ladder import Patient, begin_ladder
 from services.health.care.urgency import danger_of, is_discreet
+from services.health.conversation.danger_matcher import (
+    STOPS,
+    PlainDanger,
+    RaisedFlag,
+    RedFlagMatcher,
+    code_of,
+)
 from services.health.conversation.member import ActiveProgramme, any_member_of
 from services.health.courses.holding import hold
-from services.health.courses.subscriptions import open_subscriptions
-from services.health.danger.danger_lexicon import dangers, normal_words
-from services.health.danger.danger_words import read_danger
-from services.health.format.model import Programme, RedFlag, with_help
-from services.health.versions.store import readable
+from services.health.format.model import with_help
 from services.messaging.command_router import (
     CommandContext,
     InterceptResult,
     MessageInterceptor,
-    RedFlagDetector,
 )
 from services.messaging.outbox import ReplyText, Trace
 from services.storage.models import Subscription
@@ -32,15 +33,6 @@ from services.texts.catalogue import help_words, say
 from sms.answering import Weight
 
 FLAG = "programme.flag"
-# A message with STOP in it is still obeyed.
-_STOPS = frozenset({"stop", "stop_all"})
-_A_NUMBER = re.compile(r"[0-9]{3}")
-# In Tok Pisin what begins like a report of a sick pig: menstruation, and fits that seize somebody.
-_NO_SICK_PIG = re.compile(
-    r"\s*sik\s?(?:mun|pundaun|bilong guria|(?:i )?kisim (?:em|pikinini|bebi))\b"
-)
-# A course answers these by its own words, such as LOW SUGAR.
-_OF_A_COURSE = frozenset({"low_sugar", "high_sugar"})
 
 
 def danger_interceptor(
@@ -55,190 +47,17 @@ def danger_interceptor(
         flagged = watch.hear(text, context, found)
         if flagged is None:
             return None
-        code = _code_of(found)
-        advice, alone = raise_flag(flagged, context), code not in _STOPS
+        code = code_of(found)
+        advice, alone = raise_flag(flagged, context), code not in STOPS
         return InterceptResult(FLAG, advice, alone=alone, private=True)
 
     # Somebody may be in danger, whoever wrote it.
     return MessageInterceptor(listen, anybody=listen, unmatched=not programmes)
 
 
-def _code_of(found: Understood | NotUnderstood) -> str | None:
-    return found.phrase.code if isinstance(found, Understood) else None
-
-
-def red_flag_detector(
-    programmes: Mapping[str, ActiveProgramme], *, members: bool
-) -> RedFlagDetector:
-    """Return the detector of red flags in texts typed on a USSD screen."""
-    watch = RedFlagMatcher(programmes, members=members)
-
-    def listen(context: CommandContext, text: str) -> Sequence[ReplyText] | None:
-        flagged = watch.find(text, context, plainly=True)
-        return raise_flag(flagged, context) if flagged else None
-
-    return listen
-
-
-def _is_of_people(text: str) -> bool:
-    return _NO_SICK_PIG.match(text.casefold()) is not None
-
-
-class FlagPattern(NamedTuple):
-    """A red flag with its patterns of dangerous and of harmless phrases."""
-
-    flag: RedFlag
-    danger: re.Pattern[str]
-    harmless: re.Pattern[str] | None
-
-    def is_in(self, words: str) -> bool:
-        """Return whether a message, with a space around each word, raises the flag."""
-        if self.harmless is not None:
-            words = self.harmless.sub("", words)
-        return self.danger.search(words) is not None
-
-
-class RaisedFlag(NamedTuple):
-    """A red flag in a message, its version, the reply's language, and the sender's membership."""
-
-    flag: RedFlag
-    programme: Programme
-    version_id: int
-    language: str
-    row: Subscription | None = None
-
-
-class PlainDanger(NamedTuple):
-    """A danger that no programme's flag names, and the course whose clinician is told."""
-
-    code: str
-    programme: str | None
-    title: str
-    language: str
-    row: Subscription | None = None
-
-
-class RedFlagMatcher:
-    """Finds danger in messages; the patterns of each version are compiled once.
-
-    Args:
-        programmes: that are open.
-        members: whether anybody is in a course, be it open or withdrawn; else none is looked up.
-    """
-
-    def __init__(self, programmes: Mapping[str, ActiveProgramme], *, members: bool) -> None:
-        self._programmes, self._members = programmes, members
-        self._triggers: dict[object, tuple[FlagPattern, ...]] = {}
-
-    def hear(
-        self, text: str, context: CommandContext, found: Understood | NotUnderstood
-    ) -> RaisedFlag | PlainDanger | None:
-        """Return the danger in an SMS, beside which a command may be meant; see `find`."""
-        code = _code_of(found)
-        # A command with a number is about a pig, such as one with chest pain.
-        if code and _A_NUMBER.search(text) and not self._is_of_course(code):
-            return None
-        flagged = self.find(
-            text, context, plainly=self._is_open(code, found) or _is_of_people(text)
-        )
-        if code and isinstance(flagged, PlainDanger) and flagged.code in _OF_A_COURSE:
-            return None
-        return flagged
-
-    def _is_open(self, code: str | None, found: Understood | NotUnderstood) -> bool:
-        """Tell whether any words may stand in a message: no command of pigs took all of it."""
-        if code is None or not isinstance(found, Understood):
-            return True
-        of_programmes = code.startswith("programme.") or self._is_of_course(code)
-        return found.phrase.loose or code in _STOPS or of_programmes
-
-    def _is_of_course(self, code: str) -> bool:
-        return code.partition(".")[0] in self._programmes
-
-    def find(
-        self, text: str, context: CommandContext, *, plainly: bool
-    ) -> RaisedFlag | PlainDanger | None:
-        """Return the danger in a message: by flags of the sender's own courses, then of all.
-
-        A withdrawn course still detects danger of its members.
-
-        Args:
-            text: as it arrived.
-            context: of the message.
-            plainly: whether danger in plain words counts too, and denials of what flags name.
-        """
-        words = normal_words(text)
-        watched = list(self._watched(context))
-        told = read_danger(text) if plainly else None
-        code = told.code if told else None
-        if told is None or not told.denied:
-            # Where the lexicon hears danger, phrases of courses that are not the sender's add none.
-            for one in watched:
-                flag = self._raised(words, one) if one.row or code is None else None
-                if flag is not None and not _outranks(code, flag):
-                    return one.raised(flag)
-        return _in_plain_words(code, watched, context) if code else None
-
-    def _watched(self, context: CommandContext) -> Iterator["WatchedProgramme"]:
-        session = context.unit.session
-        for row in open_subscriptions(session, context.party) if self._members else ():
-            programme = readable(session, row.version_id)
-            if programme:
-                yield WatchedProgramme(programme, row.version_id, row.language, row)
-        for one in self._programmes.values():
-            for language in one.languages(context.language):
-                yield WatchedProgramme(one.programmes[language], one.versions[language], language)
-
-    def _raised(self, words: str, one: "WatchedProgramme") -> RedFlag | None:
-        # A pattern holds its flag's reply, which a recall replaces.
-        which = one.version_id, frozenset(one.programme.replaced.items())
-        if which not in self._triggers:
-            self._triggers[which] = tuple(map(_trigger, one.programme.red_flags))
-        triggers = self._triggers[which]
-        return next((trigger.flag for trigger in triggers if trigger.is_in(words)), None)
-
-
-class WatchedProgramme(NamedTuple):
-    """A programme whose flags are watched for, in one language, and the sender's membership."""
-
-    programme: Programme
-    version_id: int
-    language: str
-    row: Subscription | None = None
-
-    def raised(self, flag: RedFlag) -> RaisedFlag:
-        """Return a flag of it as raised."""
-        return RaisedFlag(flag, self.programme, self.version_id, self.language, self.row)
-
-
-def _outranks(code: str | None, flag: RedFlag) -> bool:
-    """Tell whether a danger that the lexicon hears is worse than the one of a flag."""
-    if code is None:
-        return False
-    ranks = list(dangers())
-    meant = [rank for rank, one in enumerate(dangers().values()) if flag.code in one.names]
-    return bool(meant) and ranks.index(code) < meant[0]
-
-
-def _in_plain_words(
-    code: str, watched: Sequence["WatchedProgramme"], context: CommandContext
-) -> RaisedFlag | PlainDanger:
-    for wanted in dangers()[code].names:
-        for one in watched:
-            flag = next((flag for flag in one.programme.red_flags if flag.code == wanted), None)
-            if flag is not None:
-                return one.raised(flag)
-    first = watched[0] if watched else None
-    if first is None:
-        return PlainDanger(code, None, "", context.language)
-    title = first.programme.title[first.language]
-    # Advice to a stranger goes in their own language, whatever the courses are approved in.
-    language = first.language if first.row else context.language
-    return PlainDanger(code, first.programme.code, title, language, first.row)
-
-
 def raise_flag(flagged: RaisedFlag | PlainDanger, context: CommandContext) -> Sequence[ReplyText]:
-    """Notify the clinician, and return the reply."""
+    """Notify the clinician, end our questions whether there is danger, and return the reply."""
+    end_questions(context.unit.session, context.party, context.now)
     if isinstance(flagged, PlainDanger):
         home = _tell(flagged.code, flagged.programme, flagged.title, flagged.row, context)
         said = say(f"danger.{flagged.code}", flagged.language, **help_words(flagged.language, home))
@@ -283,13 +102,3 @@ def _tell(
         language = row.language if row else context.language
         begin_ladder(session, made, Patient(context.number, language, row))
     return person.province
-
-
-def _trigger(flag: RedFlag) -> FlagPattern:
-    return FlagPattern(flag, _pattern(flag.hears), _pattern(flag.unless) if flag.unless else None)
-
-
-def _pattern(phrases: Mapping[str, tuple[str, ...]]) -> re.Pattern[str]:
-    words = {normal_words(word).strip() for spoken in phrases.values() for word in spoken}
-    longest_first = sorted(words, key=len, reverse=True)
-    return re.compile(f"(?<= )(?:{'|'.join(map(re.escape, longest_first))})(?= )")

@@ -37,10 +37,14 @@ _OF_SUGAR = frozenset(_DANGEROUS_SUGAR.values())
 
 
 class DangerText(NamedTuple):
-    """Danger in a text: its code, if any; else whether the text denies every danger it names."""
+    """Danger in a text: its code, if any; else whether the text denies every danger it names.
+
+    `asks`: whether the danger is only possible, so that its writer is asked.
+    """
 
     code: str | None
     denied: bool = False
+    asks: bool = False
 
 
 @lru_cache(16)

@@ -58,9 +58,12 @@ _REASONS = {
     "opted_out": ("members", (Family.WAY_OUT, Family.MEMBERS)),
     "concerns": ("concerns", (Family.HARM,)),
     "concern_outcome": ("concerns", (Family.HARM,)),
+    "danger_asked": ("danger_asked", (Family.HARM,)),
     "life_events": ("life_events", (Family.HARM,)),
     "ended": ("members", (Family.WAY_OUT, Family.MEMBERS)),
 }
+_UNITS = {"concerns": "concerns", "danger_asked": "questions"}
+"""What indicators by reason count, by the whole that they are a part of; people, if not here."""
 _HARM: tuple[tuple[str, str | None], ...] = (
     ("concerns", None),
     ("untold", "concerns"),
@@ -143,7 +146,7 @@ def _reasons(code: str, known: Collection[Fact]) -> Iterator[Measure]:
     below, families = _REASONS[code]
     for fact in sorted(known):
         if fact[0] == code and len(fact) > 1:
-            unit = "concerns" if below == "concerns" else "people"
+            unit = _UNITS.get(below, "people")
             yield Measure(code, fact[1], fact, (below,), families, unit, is_reason=True)
 
 
@@ -157,6 +160,8 @@ def _harms(known: Collection[Fact]) -> Iterator[Measure]:
             part, whole = (code, of_class), ("concerns", of_class)
             yield Measure(code, of_class, part, whole, family, "concerns", reading=Reading.CAUTION)
     yield from _reasons("concern_outcome", known)
+    yield Measure("danger_asked", "", ("danger_asked",), None, family, "questions")
+    yield from _reasons("danger_asked", known)
     yield Measure("life_events", "", ("life_events",), None, family, "people")
     yield from _reasons("life_events", known)
     for place in places(known, "died"):

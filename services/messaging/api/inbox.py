@@ -69,6 +69,11 @@ class InboxMessageSchema(WholeSchema):
     )
     text = fields.String(allow_none=True, metadata={"example": "wanem samting"})
     answered = fields.Boolean(metadata={"description": "By a person."})
+    possible_danger = fields.Boolean(
+        metadata={
+            "description": "It may tell of danger to a person: asked, the sender did not answer.",
+        }
+    )
 
 
 class CallableMessageSchema(InboxMessageSchema):
@@ -78,7 +83,7 @@ class CallableMessageSchema(InboxMessageSchema):
 
 
 class InboxSchema(WholeSchema):
-    """Messages, the newest first."""
+    """Messages: of danger that waits, then the newest first."""
 
     items = fields.List(fields.Nested(InboxMessageSchema))
 
@@ -128,7 +133,7 @@ class InboxAnsweredSchema(WholeSchema):
 @blueprint.arguments(InboxQuery, location="query")
 @blueprint.response(HTTPStatus.OK, InboxSchema)
 def messages(query: Mapping[str, Any]) -> dict[str, Any]:
-    """List the newest messages of your service and province, the newest first."""
+    """List the newest messages of your service and province: possible danger first, then newest."""
     database, since = context().database, query["since"]
     begin = datetime.combine(since, time(), UTC) if since else None
     with database.write(exclusive=False) as session:

@@ -13,7 +13,11 @@ from services.storage.models import Task
 from services.texts.catalogue import Listing, day_and_month, has_sentence, say
 from sms.numbers import local
 
-_OF_CODE = {TaskKind.ALARM: ("task.alarm", "disease"), TaskKind.FLAG: ("flag",)}
+_OF_CODE = {
+    TaskKind.ALARM: ("task.alarm", "disease"),
+    TaskKind.FLAG: ("flag",),
+    TaskKind.MESSAGE: ("task.message",),
+}
 
 
 def what_of(row: Task, language: str) -> str:

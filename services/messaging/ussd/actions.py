@@ -17,8 +17,8 @@ from services.messaging.command_router import (
     Answers,
     CommandContext,
     CommandRouter,
+    DangerOnScreens,
     InterceptResult,
-    RedFlagDetector,
     safely,
     texts_of,
 )
@@ -46,6 +46,8 @@ from services.texts.catalogue import say, templates
 from sms.message import Kind
 
 _CHOICE, _CODE, _PIN = "choice", "code", "pin"
+DANGER = "danger"
+"""The prompt that asks whether somebody is in danger."""
 _PIN_CODE, _PIN_NEW, _PIN_AGAIN = "pin_code", "pin_new", "pin_again"
 _CONFIRMED = 1
 _MOST_CHOICES = 9
@@ -57,7 +59,7 @@ class Screens(NamedTuple):
     router: CommandRouter
     machine: MenuMachine
     answers: Answers
-    red_flags: RedFlagDetector
+    danger: DangerOnScreens
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,13 @@ def _choose(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
     return _after(press, result)
 
 
+def _tell_danger(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
+    replies = press.screens.danger.answer(press.context, effect.keys)
+    if not replies:
+        return KeyResult("wrong_key", press.state, press.say("wrong"))
+    return KeyResult("danger", press.told(*(said.text for said in replies), offered=True))
+
+
 def _confirm_by_pin(press: KeyPress, effect: AnswerPrompt) -> KeyResult:
     context = press.context
     unit, party = context.unit, context.party
@@ -246,6 +255,7 @@ def _unknown(_press: KeyPress, _effect: AnswerPrompt) -> KeyResult:
 
 _ANSWERED: Mapping[str, Callable[[KeyPress, AnswerPrompt], KeyResult]] = {
     _CHOICE: _choose,
+    DANGER: _tell_danger,
     _CODE: _confirm_by_code,
     _PIN: _confirm_by_pin,
     _PIN_CODE: _take_pin_code,

@@ -21,7 +21,7 @@ from gateway.pages import lines
 from gateway.ussd_state import KeyStep, ShownText, State
 from services.messaging.command_router import CommandContext, context_of
 from services.messaging.consent import note_alive
-from services.messaging.ussd.actions import KeyPress, KeyResult, Screens, act_on
+from services.messaging.ussd.actions import DANGER, KeyPress, KeyResult, Screens, act_on
 from services.messaging.ussd.pins import Hasher
 from services.storage.bulk import upsert
 from services.storage.database import Database
@@ -190,9 +190,10 @@ def _never(_unit: Unit, _envelope: Envelope) -> Answer:
 def _danger(found: _SessionStep, context: CommandContext) -> KeyResult | None:
     """Return the advice if a typed text names a danger; it is shown before all else."""
     for text in found.fresh if not found.before.secret else ():
-        advice = found.screens.red_flags(context, text) if any(map(str.isalpha, text)) else None
-        if advice is not None:
-            told = ShownText(tuple(said.text for said in advice))
+        danger = found.screens.danger.find(context, text) if any(map(str.isalpha, text)) else None
+        if danger is not None:
+            prompt = DANGER if danger.asks else ""
+            told = ShownText(tuple(said.text for said in danger.reply), prompt)
             return KeyResult("danger", replace(found.before, page=0, told=told))
     return None
 

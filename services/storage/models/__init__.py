@@ -22,7 +22,14 @@ from services.storage.models.control import (
     Post,
 )
 from services.storage.models.devices import Device, DeviceKey, SequencedRequest
-from services.storage.models.health import Clinician, Concern, Listed, Person, SecondContact
+from services.storage.models.health import (
+    Clinician,
+    Concern,
+    DangerQuestion,
+    Listed,
+    Person,
+    SecondContact,
+)
 from services.storage.models.ledger import (
     Erasure,
     Journal,
@@ -111,6 +118,7 @@ __all__ = [
     "Correction",
     "Counter",
     "DailyCost",
+    "DangerQuestion",
     "Device",
     "DeviceKey",
     "EarlyReport",

@@ -121,3 +121,34 @@ class SecondContact(Base):
             postgresql_where=text("closed_at IS NULL AND sent_at IS NULL"),
         ),
     )
+
+
+class DangerQuestion(Base):
+    """A question to a person whose text may tell of danger, and what they answered.
+
+    `arrival`: digest of the text's key; `answer`: yes, no or again. It is over at `closed_at`; at
+    `passed_on_at` nobody had answered, and the text went to the inbox.
+    """
+
+    __tablename__ = "danger_question"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    subscription_id: Mapped[int | None] = mapped_column(ForeignKey("subscription.id"), index=True)
+    programme: Mapped[str | None]
+    arrival: Mapped[bytes]
+    code: Mapped[str] = mapped_column(SealedCode)
+    sent_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    passed_on_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    answer: Mapped[str | None] = mapped_column(SealedCode)
+
+    __table_args__ = (
+        Index(
+            "ix_danger_question_due",
+            "due_at",
+            sqlite_where=text("closed_at IS NULL AND passed_on_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL AND passed_on_at IS NULL"),
+        ),
+    )

@@ -15,7 +15,7 @@ from services.health.indicators.measure import figure
 from services.health.indicators.minister_page import as_page
 from services.health.indicators.tables import lines, make_report, make_table
 from services.health.versions.store import local_day
-from services.storage.models import Person, Subscription
+from services.storage.models import DangerQuestion, Person, Subscription
 from services.storage.parties import party_of
 from services.storage.persons import person_of
 from services.storage.unit_of_work import Unit
@@ -33,6 +33,8 @@ RAISED = [
     ("answer", "low_mood", 30 * HOUR),
     ("call", "", HOUR / 2),
 ]
+# How a question whether there is danger ended, and whether its text was passed on.
+ASKED = [("yes", False), ("yes", True), ("no", False), (None, True), (None, False)]
 
 
 def write_harms(database):
@@ -48,6 +50,11 @@ def write_harms(database):
             made = raise_concern(session, new, NOW)
             if wait is not None:
                 handle_concern(session, made, clinician, "", NOW + wait)
+        for (how, passed_on), (who, course) in zip(ASKED, whose, strict=True):
+            row = DangerQuestion(person_id=who, subscription_id=course, programme="tobacco")
+            row.code, row.arrival, row.sent_at, row.due_at = "chest_pain", b"", NOW, NOW
+            row.answer, row.passed_on_at = how, NOW if passed_on else None
+            session.add(row)
         session.execute(update(Person).values(province="Enga"))
         rows[0].state, rows[0].reason = "ended", "death"
         for row, day in ((rows[1], NOW), (rows[2], NOW + timedelta(days=100))):
@@ -74,6 +81,11 @@ def test_count_harms__concerns_and_events__are_counted_apart(database):
         ("acted_in_1h", "flag.chest_pain"): 1,
         ("acted_in_24h", "flag.chest_pain"): 2,
         ("untold",): 5,
+        ("danger_asked",): 5,
+        ("danger_asked", "yes"): 2,
+        ("danger_asked", "no"): 1,
+        ("danger_asked", "silent"): 1,
+        ("danger_asked", "open"): 1,
         ("concern_outcome", "open"): 1,
         ("concern_outcome", "settled"): 4,
         ("life_events", "death"): 1,
@@ -90,4 +102,10 @@ def test_count_harms__concerns_and_events__are_counted_apart(database):
     page = as_page(report)
     assert "5 concerns were raised" in page
     assert "Death: 1" in page
-    assert {"concerns.call", "life_events.death", "died.abstinent.month1", "concerns"} <= hidden
+    assert {
+        "concerns.call",
+        "life_events.death",
+        "died.abstinent.month1",
+        "concerns",
+        "danger_asked.no",
+    } <= hidden

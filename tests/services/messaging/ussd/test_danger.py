@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from services.health.conversation import danger_matcher
+from services.health.danger.danger_words import DangerText
 from services.storage.models import Concern
 from tests.services.health.scene import publish
 from tests.services.messaging.ussd.phone import english
@@ -45,3 +47,19 @@ def test_danger__typed_at_a_menu__is_heard_too(keeper):
 def test_danger__none_in_what_is_typed__changes_nothing(keeper):
     assert keeper.press("2", "5", "Kudjip").startswith("It is Kudjip?")
     assert concerns(keeper.world) == []
+
+
+def test_danger__that_is_only_possible__is_asked_about_on_the_screen(keeper, monkeypatch):
+    def doubt(text: str) -> DangerText | None:
+        return DangerText("chest_pain", asks=True) if text == "chest feels odd" else None
+
+    monkeypatch.setattr(danger_matcher, "read_danger", doubt)
+    asked = keeper.press("2", "5")
+    question = keeper.press("chest feels odd")
+    assert "Answer 1 yes, 2 no" in question
+    assert "1 SMS" not in question
+    assert concerns(keeper.world) == []
+    assert keeper.press("5").startswith("No such key.")
+    assert "Go to the nearest health centre now" in keeper.press("1")
+    assert concerns(keeper.world) == ["chest_pain"]
+    assert keeper.press("0") == asked
