@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from services.health.conversation.danger_asking import ASKED
 from services.health.conversation.red_flags import FLAG
 
 if TYPE_CHECKING:
@@ -194,8 +195,8 @@ def _alarm(_label: Label, seen: Observed) -> Verdict:
 
 
 def _danger(_label: Label, seen: Observed) -> Verdict:
-    # Of some dangers the programme gives advice and tells no clinician.
-    found = "danger" in seen.kinds or seen.outcome == FLAG
+    # Of some dangers the programme gives advice and tells no clinician; who is asked has help too.
+    found = "danger" in seen.kinds or seen.outcome in {FLAG, ASKED}
     return Verdict.RIGHT if found and seen.replies else Verdict.WRONG
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
+from services.health.conversation.danger_asking import ASKED
 from services.health.conversation.red_flags import FLAG
 from services.storage.models import (
     Arrival,
@@ -89,7 +90,9 @@ class Observed:
     @property
     def quiet(self) -> bool:
         """Whether it was answered, and neither a question opened nor anybody called."""
-        return bool(self.replies) and not (self.opened or self.alarmed or "danger" in self.kinds)
+        return bool(self.replies) and not (
+            self.opened or self.outcome == ASKED or self.alarmed or "danger" in self.kinds
+        )
 
     @property
     def called(self) -> bool:
