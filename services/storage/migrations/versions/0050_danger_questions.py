@@ -6,7 +6,7 @@ from alembic import op
 from services.storage.models.base import BigKey, Octets, UtcTime
 
 revision = "0050"
-down_revision = "0045"
+down_revision = "0046"
 branch_labels = None
 depends_on = None
 
