@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
+from services.messaging.inbox_rules import POSSIBLE_DANGER
 from services.messaging.tasks.model import TaskKind
 from services.messaging.tasks.one_health import pigs_told
 from services.messaging.tasks.reading import causes_of, phone_of, silent_places
@@ -13,17 +14,15 @@ from services.storage.models import Task
 from services.texts.catalogue import Listing, day_and_month, has_sentence, say
 from sms.numbers import local
 
-_OF_CODE = {
-    TaskKind.ALARM: ("task.alarm", "disease"),
-    TaskKind.FLAG: ("flag",),
-    TaskKind.MESSAGE: ("task.message",),
-}
+_OF_CODE = {TaskKind.ALARM: ("task.alarm", "disease"), TaskKind.FLAG: ("flag",)}
 
 
 def what_of(row: Task, language: str) -> str:
     """Tell what a task is about."""
     if row.kind == TaskKind.ZOONOSIS:
         return say("task.zoonosis", language, disease=say(f"disease.{row.code}", language))
+    if row.code == POSSIBLE_DANGER:
+        return say("task.message.possible_danger", language)
     codes = (f"{one}.{row.code}" for one in _OF_CODE.get(TaskKind(row.kind), ()))
     known = next(filter(has_sentence, codes), f"task.kind.{row.kind}")
     return say(known, language)
