@@ -190,25 +190,6 @@ Result = TypeVar("Result")
 Intercept = Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
 
 
-class ScreenDanger(NamedTuple):
-    """Danger in a text typed on a screen: what is said, and whether it asks for a 1 or a 2."""
-
-    reply: Sequence[ReplyText]
-    asks: bool = False
-
-
-class DangerOnScreens(NamedTuple):
-    """Danger in what a person types on screens.
-
-    Attributes:
-        find: takes the context and a text, and returns what is said; None: no danger.
-        answer: takes the context and an answer to what was asked, and returns what is said.
-    """
-
-    find: Callable[[CommandContext, str], ScreenDanger | None]
-    answer: Callable[[CommandContext, str], Sequence[ReplyText]]
-
-
 class Answers(NamedTuple):
     """Handlers of answers to pending confirmations: each acts and returns the reply.
 

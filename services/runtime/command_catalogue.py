@@ -46,7 +46,6 @@ from services.livestock.ussd_menus import PIGS, WORK, WORKERS
 from services.messaging.command_router import (
     CommandHandler,
     CommandRouter,
-    DangerOnScreens,
     MessageInterceptor,
 )
 from services.messaging.commands import HANDLERS
@@ -55,7 +54,7 @@ from services.messaging.forget_command import with_forget
 from services.messaging.menus import menus as menus_of_messages
 from services.messaging.small_talk import small_talk_interceptor
 from services.messaging.tasks.commands import task_interceptor
-from services.messaging.ussd.actions import Screens, screen_signs
+from services.messaging.ussd.actions import DangerOnScreens, Screens, screen_signs
 from services.storage.models import Party
 from services.storage.unit_of_work import Unit
 from services.village.lists import note_question

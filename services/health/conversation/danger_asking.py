@@ -30,13 +30,12 @@ from services.health.danger.danger_lexicon import dangers
 from services.messaging.command_router import (
     NOT_UNDERSTOOD,
     CommandContext,
-    DangerOnScreens,
     InterceptResult,
     MessageInterceptor,
-    ScreenDanger,
 )
 from services.messaging.outbox import ReplyText
 from services.messaging.small_talk import is_greeting, is_thanks
+from services.messaging.ussd.actions import DangerOnScreens, ScreenDanger
 from services.storage.models import DangerQuestion, SecondContact, Subscription
 from services.storage.persons import person_of
 from services.texts.catalogue import help_words, say

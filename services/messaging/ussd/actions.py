@@ -1,6 +1,6 @@
 """Effects of a key: run a command, confirm by PIN or code, copy a reply by SMS."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -17,7 +17,6 @@ from services.messaging.command_router import (
     Answers,
     CommandContext,
     CommandRouter,
-    DangerOnScreens,
     InterceptResult,
     safely,
     texts_of,
@@ -51,6 +50,25 @@ DANGER = "danger"
 _PIN_CODE, _PIN_NEW, _PIN_AGAIN = "pin_code", "pin_new", "pin_again"
 _CONFIRMED = 1
 _MOST_CHOICES = 9
+
+
+class ScreenDanger(NamedTuple):
+    """Danger in a text typed on a screen: what is said, and whether it asks for a 1 or a 2."""
+
+    reply: Sequence[ReplyText]
+    asks: bool = False
+
+
+class DangerOnScreens(NamedTuple):
+    """Danger in what a person types on screens.
+
+    Attributes:
+        find: takes the context and a text, and returns what is said; None: no danger.
+        answer: takes the context and an answer to what was asked, and returns what is said.
+    """
+
+    find: Callable[[CommandContext, str], ScreenDanger | None]
+    answer: Callable[[CommandContext, str], Sequence[ReplyText]]
 
 
 class Screens(NamedTuple):
