@@ -211,18 +211,20 @@ class MessageInterceptor:
         exclusive: tells from the same whether `intercept` needs the writers' lock.
         anybody: intercepts in the place of `intercept` what anybody may have sent; None: nothing.
         unmatched: whether it takes only what no handler acts on, and phrases that words follow.
+        also: codes of the phrases that it takes besides.
     """
 
     intercept: Intercept
     exclusive: Callable[[CommandContext, str, Understood | NotUnderstood], bool] = lambda *_: False
     anybody: Intercept | None = None
     unmatched: bool = False
+    also: frozenset[str] = frozenset()
 
     def takes(self, found: Understood | NotUnderstood) -> bool:
         """Tell whether it is asked about a message at all."""
         if not self.unmatched or isinstance(found, NotUnderstood):
             return True
-        return found.more or found.mood is not None
+        return found.more or found.mood is not None or found.phrase.code in self.also
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,10 @@ def asking_interceptor(
 ) -> MessageInterceptor:
     """Return the interceptor of texts that may tell of danger, and of answers about it."""
     asking = DangerAsking(RedFlagMatcher(programmes, members=members))
-    return MessageInterceptor(asking.listen, asking.is_exclusive, anybody=asking.listen)
+    also = frozenset(code for code in _MAY_ANSWER if code) | STOPS
+    return MessageInterceptor(
+        asking.listen, asking.is_exclusive, anybody=asking.listen, unmatched=True, also=also
+    )
 
 
 def danger_on_screens(
