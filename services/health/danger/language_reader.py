@@ -19,6 +19,8 @@ _MEANT_IN_EARNEST = frozenset({"suicide", "violence", "sorcery", "rape", "child_
 # Four digits and more are a pig's number, if no year.
 _TAG = re.compile("[0-9]{4,}")
 _PRONOUNS = frozenset({"em", "ol"})
+_MONEY = frozenset({"k", "kina"})
+_LIKE = "olsem"
 
 
 class LanguageReader:
@@ -73,11 +75,11 @@ class LanguageReader:
         """Return the dangers that a text names, and whether each is denied or harmless."""
         sense = self._meanings.read(text)
         found = self._rules.find(sense)
-        harmless = _is_harmless(sense)
+        harmless = _is_of_nobody(sense)
         told: dict[str, bool] = {}
         for one, no in zip(found, denied(found, sense, _STAYS), strict=True):
             none = harmless or no or _is_of_another(one, sense)
-            none = none or (sense.has("hypothetical") and one.code not in _MEANT_IN_EARNEST)
+            none = none or _is_only_asked(one, sense)
             told[one.code] = told.get(one.code, True) and none
         return told
 
@@ -88,25 +90,38 @@ class LanguageReader:
     def is_past(self, text: str) -> bool:
         """Tell whether a text speaks of long ago, or of nothing that has happened."""
         sense = self._meanings.read(text)
-        return sense.has("past") or _is_harmless(sense)
+        return sense.has("past") or _is_of_nobody(sense) or _asks_in_general(sense)
 
 
-def _is_harmless(sense: Sense) -> bool:
-    """Tell whether a text jests, quotes, or asks about a danger in general."""
-    if sense.has("jest", "news") or _is_of_animals(sense):
+def _is_of_nobody(sense: Sense) -> bool:
+    """Tell whether a text jests, quotes, or speaks of animals."""
+    return sense.has("jest", "news") or _is_of_animals(sense)
+
+
+def _is_only_asked(one: DangerSpan, sense: Sense) -> bool:
+    """Tell whether a danger is asked about in general, or only might be."""
+    sentence = sense.sentences[one.span.first]
+    might = sense.says(sentence, "hypothetical")
+    if might and one.code not in _MEANT_IN_EARNEST:
         return True
-    if sense.has("fact") and (sense.has("hypothetical") or not sense.has("todo")):
+    if sense.says(sentence, "fact") and (might or not sense.has("todo")):
         return True
-    if sense.has("hypothetical") and (sense.asks or sense.has("ask", "todo")):
+    asks = sentence in sense.asks or sense.says(sentence, "ask")
+    if might and (asks or sense.has("todo")):
         return True
-    asks = sense.asks or sense.has("ask")
+    return asks and not sense.says(sentence, *_SUBJECTS, "they") and not sense.has("todo")
+
+
+def _asks_in_general(sense: Sense) -> bool:
+    """Tell whether a text asks about what it names, and not about its writer or anybody."""
+    asks = bool(sense.asks) or sense.has("ask", "fact")
     return asks and not sense.has(*_SUBJECTS, "they", "todo")
 
 
 def _is_of_animals(sense: Sense) -> bool:
     """Tell whether a text speaks of animals, and of no person but their keeper."""
-    tagged = any(_TAG.fullmatch(word) for word in sense.words) and not sense.has("past")
-    if not tagged and not sense.has("animal"):
+    tagged = any(map(_is_tag, sense.words, ("", *sense.words))) and not sense.has("past")
+    if not tagged and not _animals(sense):
         return False
     if sense.has("suicide", "beastbite"):
         return False
@@ -114,11 +129,21 @@ def _is_of_animals(sense: Sense) -> bool:
     return tagged or not (people or sense.has("self"))
 
 
+def _is_tag(word: str, before: str) -> bool:
+    """Tell whether a word is a pig's number, and no sum of money."""
+    return bool(_TAG.fullmatch(word)) and before not in _MONEY
+
+
+def _animals(sense: Sense) -> list[int]:
+    """Return where animals stand, but for what is only like them: `olsem dok`."""
+    return [at for at in sense.firsts("animal") if not at or sense.words[at - 1] != _LIKE]
+
+
 def _is_of_another(one: DangerSpan, sense: Sense) -> bool:
     """Tell whether what is said is said of an animal, a thing or a way of speaking."""
     span = one.span
     own = {place.first for place in span.places}
-    others = set(sense.firsts("animal")) - own
+    others = set(_animals(sense)) - own
     if one.code not in _OF_NO_THING:
         others |= set(sense.firsts("thing")) - own
     if one.code == "violence":

@@ -167,9 +167,19 @@ def _share_words(places: Sequence[WordRange]) -> bool:
 def _has_near(sense: Sense, meanings: Iterable[str], place: int) -> bool:
     sentence = sense.sentences[place]
     return any(
-        sense.sentences[one.first] == sentence
+        sense.sentences[one.first] == sentence and not _is_undone(one, sense)
         for meaning in meanings
         for one in sense.places.get(meaning, ())
+    )
+
+
+def _is_undone(place: WordRange, sense: Sense) -> bool:
+    """Tell whether a denial stands right before: `no orait`, `nogat liklik`."""
+    return any(
+        sense.clauses[one.last] == sense.clauses[place.first]
+        and one.last < place.first
+        and sense.told[place.first] - sense.told[one.last] == 1
+        for one in sense.places.get(NOT, ())
     )
 
 
@@ -222,7 +232,8 @@ def _denies(place: int, span: Span, sense: Sense) -> bool:
 def _is_over(span: Span, sense: Sense) -> bool:
     for one in sense.places.get(OVER, ()):
         near = sense.told[one.first] - sense.told[span.last] <= _OVER_WITHIN
-        if one.first >= span.first and near and one.last not in _words_of(span):
+        own = one.last in _words_of(span)
+        if one.first >= span.first and near and not own and not _is_undone(one, sense):
             return True
     return False
 

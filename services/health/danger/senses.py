@@ -45,12 +45,12 @@ class WordRange(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """The words of a text, by each its sentence and its clause, and whether it asks."""
+    """The words of a text, by each its sentence and its clause, and the sentences that ask."""
 
     words: list[str]
     sentences: list[int]
     clauses: list[int]
-    asks: bool
+    asks: set[int]
 
 
 class Sense(NamedTuple):
@@ -58,6 +58,7 @@ class Sense(NamedTuple):
 
     Attributes:
         told: by word, how many words that tell something stand before it.
+        asks: the sentences that end with a question mark.
     """
 
     words: Sequence[str]
@@ -65,7 +66,7 @@ class Sense(NamedTuple):
     sentences: Sequence[int]
     clauses: Sequence[int]
     told: Sequence[int]
-    asks: bool
+    asks: frozenset[int]
 
     def has(self, *meanings: str) -> bool:
         """Tell whether any of these meanings stands in the text."""
@@ -74,6 +75,10 @@ class Sense(NamedTuple):
     def firsts(self, *meanings: str) -> list[int]:
         """Return the first words of what has one of these meanings."""
         return [place.first for one in meanings for place in self.places.get(one, ())]
+
+    def says(self, sentence: int, *meanings: str) -> bool:
+        """Tell whether any of these meanings stands in a sentence."""
+        return any(self.sentences[at] == sentence for at in self.firsts(*meanings))
 
 
 class Meanings:
@@ -123,24 +128,25 @@ class Meanings:
         passed = [word in self._passing or _owns(words, at) for at, word in enumerate(words)]
         places = self._places(told, passed)
         counted = [at - sum(passed[:at]) for at in range(len(words))]
-        return Sense(words, places, told.sentences, told.clauses, counted, told.asks)
+        asks = frozenset(told.asks)
+        return Sense(words, places, told.sentences, told.clauses, counted, asks)
 
     def _laid_out(self, text: str) -> Layout:
-        told = Layout([], [], [], asks=False)
+        told = Layout([], [], [], set())
         sentence = clause = 0
-        asks = False
         for one in _written(text):
             if one in _STOPS:
+                if one == "?":
+                    told.asks.add(sentence)
                 clause += 1
                 sentence += one in _SENTENCE_ENDS
-                asks = asks or one == "?"
                 continue
             for word in self._mended(one):
                 clause += word in self._turns
                 told.words.append(word)
                 told.sentences.append(sentence)
                 told.clauses.append(clause)
-        return told._replace(asks=asks)
+        return told
 
     def _places(self, told: Layout, passed: Sequence[bool]) -> Mapping[str, Sequence[WordRange]]:
         words = told.words

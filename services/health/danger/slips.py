@@ -12,6 +12,8 @@ _SHORTEST_JOINED = 4
 # Words that are often written without a space.
 _SMALL = frozenset({"i", "mi", "em", "no", "na", "ol"})
 _SMALL_LENGTH = 2
+# Of other words, the short ones that are seldom a part of another word by chance.
+_SHORT = frozenset({*_SMALL, "ai", "go", "lo"})
 _CLOSEST, _CLOSE, _FAR = 0, 1, 9
 _MOST_COMPARED = 12
 _VOWELS = frozenset("aeiou")
@@ -71,7 +73,7 @@ class KnownWords:
         splits = [
             (word[:place], word[place:])
             for place in range(1, len(word))
-            if word[:place] in self._words and word[place:] in self._words
+            if self._is_whole(word[:place]) and self._is_whole(word[place:])
         ]
         small = [
             one
@@ -79,6 +81,10 @@ class KnownWords:
             if not _SMALL.isdisjoint(one) and max(map(len, one)) > _SMALL_LENGTH
         ]
         return max(small or splits, key=lambda one: min(map(len, one)), default=None)
+
+    def _is_whole(self, word: str) -> bool:
+        """Tell whether a word stands for itself in what was written as one."""
+        return word in self._words and (len(word) > _SMALL_LENGTH or word in _SHORT)
 
 
 def _rank(written: str, meant: str) -> int:
