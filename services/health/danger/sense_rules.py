@@ -73,7 +73,7 @@ class MeaningRules:
         search = _Search(sense)
         likely = {place for one in sense.places for place in self._by_meaning.get(one, ())}
         return [
-            DangerSpan(rule.code, span, _has_near(sense, rule.unless, span.first))
+            DangerSpan(rule.code, span, _has_near(sense, rule.unless, span))
             for rule in map(self._rules.__getitem__, sorted(likely))
             if all(need & has for need in rule.needs)
             for span in search.spans(rule)
@@ -164,19 +164,24 @@ def _share_words(places: Sequence[WordRange]) -> bool:
     return any(one.last >= after.first for one, after in pairwise(ordered))
 
 
-def _has_near(sense: Sense, meanings: Iterable[str], place: int) -> bool:
-    sentence = sense.sentences[place]
+def _has_near(sense: Sense, meanings: Iterable[str], span: Span) -> bool:
+    sentence = sense.sentences[span.first]
+    own = _words_of(span) if meanings else frozenset()
     return any(
-        sense.sentences[one.first] == sentence and not _is_undone(one, sense)
+        sense.sentences[one.first] == sentence and not _is_undone(one, sense, own)
         for meaning in meanings
         for one in sense.places.get(meaning, ())
     )
 
 
-def _is_undone(place: WordRange, sense: Sense) -> bool:
-    """Tell whether a denial stands right before: `no orait`, `nogat liklik`."""
+def _is_undone(place: WordRange, sense: Sense, own: frozenset[int] = frozenset()) -> bool:
+    """Tell whether a denial stands right before: `no orait`, `nogat liklik`.
+
+    One that is of the danger itself, in `own`, denies nothing else.
+    """
     return any(
-        sense.clauses[one.last] == sense.clauses[place.first]
+        one.last not in own
+        and sense.clauses[one.last] == sense.clauses[place.first]
         and one.last < place.first
         and sense.told[place.first] - sense.told[one.last] == 1
         for one in sense.places.get(NOT, ())
@@ -224,6 +229,9 @@ def _denies(place: int, span: Span, sense: Sense) -> bool:
     if place < span.first:
         same = sense.clauses[place] == sense.clauses[span.first]
         return same and sense.told[span.first] - sense.told[place] <= _DENIED_WITHIN
+    if any(one.first in _words_of(span) for one in sense.places[NOT]):
+        # `no sut, nogat nidel`: what is lacking is not denied by another lack after it.
+        return False
     ends = place + 1 == len(sense.words) or sense.clauses[place + 1] != sense.clauses[place]
     near = sense.told[place] - sense.told[span.last] <= _OVER_WITHIN
     return ends and near and sense.sentences[place] - sense.sentences[span.last] <= 1

@@ -37,6 +37,15 @@ class Phrase(NamedTuple):
     meaning: str
 
 
+class NumberRange(NamedTuple):
+    """The numbers that have a meaning; `pointed`: only those with a point."""
+
+    meaning: str
+    least: float
+    most: float
+    pointed: bool
+
+
 class WordRange(NamedTuple):
     """The first and the last word of what has a meaning."""
 
@@ -89,7 +98,8 @@ class Meanings:
         spellings: by usual word or words, how phones write them.
         lists: `passing`, words that may stand between those of a phrase; `turns`, which begin a
             clause; `common`, which are no misspelling of another; `hiding`, the meanings whose
-            phrases hide what the words in them mean alone.
+            phrases hide what the words in them mean alone; `numbers`, meanings of numbers from one
+            to another: `lownumber 1.0 3.9`, of which none is meant without its point.
     """
 
     def __init__(
@@ -98,6 +108,7 @@ class Meanings:
         self._passing = frozenset(lists["passing"].split())
         self._turns = frozenset(lists["turns"].split())
         self._hiding = frozenset(lists["hiding"].split())
+        self._numbers = tuple(_ranges(lists["numbers"].split()))
         self._spellings = dict(_spellings(spellings))
         self._alone: defaultdict[str, list[str]] = defaultdict(list)
         self._phrases: defaultdict[str, dict[str, list[Phrase]]] = defaultdict(dict)
@@ -112,7 +123,8 @@ class Meanings:
                     phrases = self._phrases[first].setdefault(second, [])
                     phrases.append(Phrase(tuple(rest), meaning))
                 known.update(usual)
-        self.known, self.meanings = frozenset(known), frozenset(words)
+        self.known = frozenset(known)
+        self.meanings = frozenset(words) | {one.meaning for one in self._numbers}
         self._slips = KnownWords(known)
         self._mended = lru_cache(4096)(self._mend)
         self._read_once = lru_cache(16)(self._read)
@@ -159,12 +171,22 @@ class Meanings:
             for meaning in () if hidden else self._alone.get(word, ()):
                 if meaning != SELF or not _follows_of(words, at):
                     places[meaning].append(place)
-            if _YEAR.fullmatch(word):
-                places[PAST].append(place)
+            for meaning in self._of_number(word):
+                places[meaning].append(place)
         for meaning, place in found:
             if meaning in self._hiding or not any(_hides(saying, place) for saying in sayings):
                 places[meaning].append(place)
         return {meaning: sorted(them) for meaning, them in places.items()}
+
+    def _of_number(self, word: str) -> Iterator[str]:
+        if not word[0].isdigit():
+            return
+        if _YEAR.fullmatch(word):
+            yield PAST
+        value = float(word.replace(",", "."))
+        for one in self._numbers:
+            if one.least <= value <= one.most and (not one.pointed or not word.isdigit()):
+                yield one.meaning
 
     def _found(self, told: Layout, passed: Sequence[bool]) -> Iterator[tuple[str, WordRange]]:
         words, sentences = told.words, told.sentences
@@ -238,3 +260,8 @@ def _spellings(told: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, ...]]]
     for usual, written in told.items():
         for one in written.replace(",", " ").split():
             yield one, tuple(usual.split())
+
+
+def _ranges(told: Sequence[str]) -> Iterator[NumberRange]:
+    for meaning, least, most in zip(told[::3], told[1::3], told[2::3], strict=True):
+        yield NumberRange(meaning, float(least), float(most), "." in least)
