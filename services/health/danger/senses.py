@@ -108,7 +108,7 @@ class Meanings:
         self._passing = frozenset(lists["passing"].split())
         self._turns = frozenset(lists["turns"].split())
         self._hiding = frozenset(lists["hiding"].split())
-        self._numbers = tuple(_ranges(lists["numbers"].split()))
+        self._numbers = tuple(_ranges(lists.get("numbers", "").split()))
         self._spellings = dict(_spellings(spellings))
         self._alone: defaultdict[str, list[str]] = defaultdict(list)
         self._phrases: defaultdict[str, dict[str, list[Phrase]]] = defaultdict(dict)
