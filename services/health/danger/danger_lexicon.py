@@ -100,7 +100,7 @@ def danger_words() -> tuple[Lexicon, ...]:
 def language_reader(language: str) -> LanguageReader | None:
     """Return the reader of a language whose lexicon has rules of its own."""
     told = _read(language)
-    return LanguageReader(told) if "rules" in told else None
+    return LanguageReader(told, spoken_words().common) if "rules" in told else None
 
 
 @cache

@@ -1,7 +1,7 @@
 """A reader of danger for a language that has words and rules of its own; pure."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from services.health.danger.sense_rules import DangerSpan, MeaningRules, denied
@@ -24,11 +24,15 @@ _LIKE = "olsem"
 
 
 class LanguageReader:
-    """Reads the dangers of a text in one language by its lexicon: see docs/programmes.md."""
+    """Reads the dangers of a text in one language by its lexicon: see docs/programmes.md.
 
-    def __init__(self, lexicon: Mapping[str, Any]) -> None:
+    Args:
+        foreign: words of other languages, which are no misspelling of a word of this one.
+    """
+
+    def __init__(self, lexicon: Mapping[str, Any], foreign: Collection[str] = ()) -> None:
         lists = lexicon["reader"]
-        self._meanings = Meanings(lexicon["words"], lexicon["spellings"], lists)
+        self._meanings = Meanings(lexicon["words"], lexicon["spellings"], lists, foreign)
         self._rules = MeaningRules(lexicon["rules"])
         self._marks = frozenset(lists["marks"].split())
         self._foreign = frozenset(lists["foreign"].split())

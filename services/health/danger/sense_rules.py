@@ -168,7 +168,9 @@ def _has_near(sense: Sense, meanings: Iterable[str], span: Span) -> bool:
     sentence = sense.sentences[span.first]
     own = _words_of(span) if meanings else frozenset()
     return any(
-        sense.sentences[one.first] == sentence and not _is_undone(one, sense, own)
+        sense.sentences[one.first] == sentence
+        and not own.issuperset(range(one.first, one.last + 1))
+        and not _is_undone(one, sense, own)
         for meaning in meanings
         for one in sense.places.get(meaning, ())
     )

@@ -6,7 +6,7 @@ commands, none hides another, but for sayings.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -100,10 +100,15 @@ class Meanings:
             clause; `common`, which are no misspelling of another; `hiding`, the meanings whose
             phrases hide what the words in them mean alone; `numbers`, meanings of numbers from one
             to another: `lownumber 1.0 3.9`, of which none is meant without its point.
+        foreign: words of other languages, which are no misspelling of a word of this one.
     """
 
     def __init__(
-        self, words: Mapping[str, str], spellings: Mapping[str, str], lists: Mapping[str, str]
+        self,
+        words: Mapping[str, str],
+        spellings: Mapping[str, str],
+        lists: Mapping[str, str],
+        foreign: Collection[str] = (),
     ) -> None:
         self._passing = frozenset(lists["passing"].split())
         self._turns = frozenset(lists["turns"].split())
@@ -126,6 +131,7 @@ class Meanings:
         self.known = frozenset(known)
         self.meanings = frozenset(words) | {one.meaning for one in self._numbers}
         self._slips = KnownWords(known)
+        self._whole = self.known | frozenset(foreign)
         self._mended = lru_cache(4096)(self._mend)
         self._read_once = lru_cache(16)(self._read)
         self.recognises = lru_cache(4096)(self._recognises)
@@ -204,7 +210,7 @@ class Meanings:
         """Return the usual words for a written one: spelt otherwise, misspelt, or two in one."""
         if word in self._spellings:
             return self._spellings[word]
-        if word in self.known or word[0].isdigit():
+        if word in self._whole or word[0].isdigit():
             return (word,)
         return tuple(self._usual(self._slips.meant(word)))
 

@@ -38,6 +38,16 @@ def danger(text: str) -> str | None:
         ("sapos em i go bai mi kilim mi yet", "suicide"),
         ("prais bilong suga i antap tru", None),
         ("mi sik suga, han i guria na mi swet", "low_sugar"),
+        ("wanem taim bai yupela kam? bubu i stap wanpela na i no kaikai", "self_neglect"),
+        ("sapos ren i stop bai mi kam. em i dringim kerosin", "poison"),
+        ("mi sekim na lukim 2.7", "low_sugar"),
+        ("mi sekim 2.7 kilo rais", None),
+        ("kimo aste, nau 39", "fever_after"),
+        ("nogat sut nogat nidel, aste tu nogat", "no_insulin"),
+        ("win blo papa i no orait", "breathless"),
+        ("em i karai olsem dok taim em pulim win", "child_breathing"),
+        ("kompensesen K50000, ol i tok mi wokim posin", "sorcery"),
+        ("solar pam i bruk", None),
     ],
 )
 def test_danger__in_tok_pisin__is_read_with_its_denials_and_its_subject(text, code):
@@ -58,6 +68,19 @@ def test_share__of_a_text__tells_its_language():
     assert reader.share("bros blo mi i pen") == 1
     assert reader.share("my chest is hurting") == 0
     assert reader.share("sga 2.4") == 0.5
+
+
+@pytest.mark.parametrize("word", ["maski", "namba", "plaua", "solar", "given", "titles", "waiting"])
+def test_ordinary_word__near_a_word_of_danger__is_not_mended(word):
+    (reader,) = own_readers()
+    assert reader.usual(word) == [word]
+
+
+def test_number__in_a_range_of_the_lists__has_its_meaning():
+    numbers = {**LISTS, "numbers": "low 1.0 3.9 high 20 34"}
+    meanings = Meanings({"sugar": "suga"}, {}, numbers)
+    found = {text: set(meanings.read(text).places) for text in ("2.7", "2,7", "3", "25", "25.5")}
+    assert found == {"2.7": {"low"}, "2,7": {"low"}, "3": set(), "25": {"high"}, "25.5": {"high"}}
 
 
 def test_rules__of_the_lexicon__name_meanings_that_have_words():
