@@ -7,6 +7,8 @@ is not asked about.
 import re
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import select
+
 from gateway.envelope import key_digest
 from gateway.grammar import NotUnderstood, Understood
 from gateway.mood import closes_alone
@@ -22,6 +24,7 @@ from services.health.care.urgency import Danger, danger_of
 from services.health.conversation.answer_parser import fits_whole, words_of
 from services.health.conversation.contact_answers import answer_contact
 from services.health.conversation.danger_matcher import STOPS, RedFlagMatcher, code_of
+from services.health.conversation.interceptor import in_passing
 from services.health.conversation.member import ActiveProgramme, any_member_of
 from services.health.conversation.red_flags import FLAG, raise_flag
 from services.health.conversation.waiting_questions import waiting_question
@@ -36,7 +39,7 @@ from services.messaging.command_router import (
 from services.messaging.outbox import ReplyText
 from services.messaging.small_talk import is_greeting, is_thanks
 from services.messaging.ussd.actions import DangerOnScreens, ScreenDanger
-from services.storage.models import DangerQuestion, SecondContact, Subscription
+from services.storage.models import Arrival, DangerQuestion, SecondContact, Subscription
 from services.storage.persons import person_of
 from services.texts.catalogue import help_words, say
 from sms.answering import Weight
@@ -53,11 +56,13 @@ class DangerAsking:
     """Asks whoever writes of possible danger, and takes the answers.
 
     Args:
-        watch: finds danger in messages.
+        programmes: that are open.
+        members: whether anybody is in a course: see `RedFlagMatcher`.
     """
 
-    def __init__(self, watch: RedFlagMatcher) -> None:
-        self._watch = watch
+    def __init__(self, programmes: Mapping[str, ActiveProgramme], *, members: bool) -> None:
+        self._watch = RedFlagMatcher(programmes, members=members)
+        self._programmes = programmes
 
     def listen(
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
@@ -94,7 +99,20 @@ class DangerAsking:
             return ()
         if how is QuestionEnd.YES:
             return raise_flag(self._watch.of_danger(row.code, context), context)
-        return _closed(context, row)
+        return self._closed(context, row)
+
+    def _closed(self, context: CommandContext, row: DangerQuestion) -> Sequence[ReplyText]:
+        """Do what the text does that a question was about, else keep it for a person to read."""
+        session = context.unit.session
+        words = help_words(context.language, person_of(session, context.party).province)
+        thanks = ReplyText(say("asking.no", context.language, **words))
+        if row.passed_on_at is not None:
+            return [thanks]
+        text = session.scalar(select(Arrival.payload).where(Arrival.key_digest == row.arrival))
+        meant = in_passing(context, text, self._programmes) if text else None
+        if meant is None:
+            keep_in_inbox(session, row, NOT_UNDERSTOOD)
+        return [thanks, *(meant.reply if meant else ())]
 
     def ask(self, context: CommandContext, code: str) -> Sequence[ReplyText]:
         """Ask about a possible danger; empty: the person was asked lately."""
@@ -139,7 +157,7 @@ def asking_interceptor(
     programmes: Mapping[str, ActiveProgramme], *, members: bool
 ) -> MessageInterceptor:
     """Return the interceptor of texts that may tell of danger, and of answers about it."""
-    asking = DangerAsking(RedFlagMatcher(programmes, members=members))
+    asking = DangerAsking(programmes, members=members)
     also = frozenset(code for code in _MAY_ANSWER if code) | STOPS
     return MessageInterceptor(
         asking.listen, asking.is_exclusive, anybody=asking.listen, unmatched=True, also=also
@@ -150,7 +168,7 @@ def danger_on_screens(
     programmes: Mapping[str, ActiveProgramme], *, members: bool
 ) -> DangerOnScreens:
     """Return what finds danger in texts typed on a USSD screen, and takes the answers."""
-    asking = DangerAsking(RedFlagMatcher(programmes, members=members))
+    asking = DangerAsking(programmes, members=members)
     return DangerOnScreens(asking.find, asking.answer)
 
 
@@ -166,16 +184,6 @@ def _read_end(text: str) -> QuestionEnd | None:
     if said == "1" or said in _YES or said.partition(" ")[0] in _YES:
         return QuestionEnd.YES
     return QuestionEnd.NO if said in _NO or closes_alone(text) else None
-
-
-def _closed(context: CommandContext, row: DangerQuestion) -> Sequence[ReplyText]:
-    """Keep the text for a person to read, as any that is not understood."""
-    session = context.unit.session
-    if row.passed_on_at is None:
-        keep_in_inbox(session, row, NOT_UNDERSTOOD)
-    person = person_of(session, context.party)
-    words = help_words(context.language, person.province)
-    return [ReplyText(say("asking.no", context.language, **words))]
 
 
 def _is_understood(context: CommandContext, text: str) -> bool:

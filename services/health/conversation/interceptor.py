@@ -69,7 +69,7 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
             a_word = code.partition(".")[0] in programmes
             return _answered(context, text, found, is_option) if a_word else None
         return _answered(context, text, found) or (
-            None if code else _in_passing(context, text, programmes)
+            None if code else in_passing(context, text, programmes)
         )
 
     def is_exclusive(call: CommandContext, _text: str, found: Understood | NotUnderstood) -> bool:
@@ -219,7 +219,7 @@ def _again(member: Member, question_row: AskedQuestion, question: Question) -> R
     return ReplyText(say(f"programme.again_{question.expect}", language))
 
 
-def _in_passing(
+def in_passing(
     context: CommandContext, text: str, programmes: Mapping[str, ActiveProgramme]
 ) -> InterceptResult | None:
     """Answer a keyword of the sender's programmes anywhere in a message that nothing matched."""

@@ -28,9 +28,10 @@ MAYBE = {
     "i dont know if i can go on like this": "suicide",
     "he was angry with me again": "violence",
     "Hevi": "suicide",
+    "i want to smoke and my chest is funny": "chest_pain",
     "STOP my chest feels odd": "chest_pain",
 }
-CHEST, LIFE, ANGRY, NAME, _ = MAYBE
+CHEST, LIFE, ANGRY, NAME, WISH, _ = MAYBE
 SURE = "I have chest pain"
 
 
@@ -187,8 +188,13 @@ def test_digit__to_several_questions__answers_the_newest_first(course):
     assert course.askings() == opened
     course.say("1")
     assert course.askings()[-2][1] == "answered"
-    # A second contact that came later.
+    # After a no the text does what it does without danger.
     course.sender = FARMER
+    course.say(WISH)
+    assert "It passes" in course.say("no")
+    assert WISH not in [text for text, _ in inbox(course)]
+    course.later(hours=5)
+    # A second contact that came later.
     course.say(SURE)
     course.later(hours=1, minutes=50)
     course.say(CHEST)
