@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
+from services.health.courses.compiled import compile_course, event_in
 from services.health.courses.course_messages import dates
 from services.health.courses.plan_changes import end
-from services.health.courses.schedule import compile_course, event_in, last_date, local_date
+from services.health.courses.schedule import last_date, local_date
 from services.health.courses.subscriptions import QuestionState, SubscriptionState
 from services.health.format.model import Programme
 from services.health.format.trials import group_of

@@ -10,13 +10,8 @@ from itertools import count
 from typing import NamedTuple
 from uuid import UUID
 
-from services.health.courses.schedule import (
-    EXTRA,
-    CoursePosition,
-    Planned,
-    SameProgramme,
-    instant,
-)
+from services.health.courses.compiled import SameProgramme
+from services.health.courses.schedule import EXTRA, CoursePosition, Planned, instant
 from services.health.format.items import Item
 from services.health.format.life_events import EVENT
 from services.health.format.model import Personal, Programme, is_personal, render

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
+from services.health.courses.compiled import compile_course, event_in
 from services.health.courses.course_messages import dates, own_dates, position_of
 from services.health.courses.plan_changes import end, pause
 from services.health.courses.plans import cancel_messages, lock, waiting_messages
-from services.health.courses.schedule import compile_course, event_in, local_date, next_day
+from services.health.courses.schedule import local_date, next_day
 from services.health.courses.subscriptions import (
     OPEN,
     RUNNING,

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
+from services.health.courses.compiled import compile_course
 from services.health.courses.course_messages import dates, position_of
 from services.health.courses.plans import (
     Replan,
@@ -26,7 +27,6 @@ from services.health.courses.schedule import (
     SKIPPED,
     CoursePosition,
     Difference,
-    compile_course,
     due,
     local_date,
     next_day,

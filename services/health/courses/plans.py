@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import and_, not_, select
 from sqlalchemy.orm import Session
 
+from services.health.courses.compiled import compile_course
 from services.health.courses.course_messages import dates, dedupe_key, own_dates
 from services.health.courses.schedule import (
     EXTRA,
@@ -19,7 +20,6 @@ from services.health.courses.schedule import (
     CoursePosition,
     Difference,
     Planned,
-    compile_course,
     difference,
     due,
     instant,

@@ -1,4 +1,4 @@
-"""A programme's course, compiled for look-up, and the times of one person's texts; pure.
+"""The times of one person's texts in a course; pure.
 
 Besides the dates that days are counted from, a position may hold reserved dates, whose codes begin
 with a mark that no anchor has. `!month1` asks an assessment on that date, whatever the anchors say,
@@ -15,17 +15,16 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from services.health.format.items import ALL, Item
-from services.health.format.life_events import EVENT, LifeEvent, Then
-from services.health.format.model import ENROLMENT, Programme
+from services.health.courses.compiled import Course, event_in
+from services.health.format.items import Item
+from services.health.format.life_events import EVENT
+from services.health.format.model import ENROLMENT
 
 EXTRA, SKIPPED = "!", "!-"
 """Marks of reserved dates; the second begins with the first."""
 
 _DAY = timedelta(days=1)
 _INSTANTS = 16_384
-
-_KEPT = 256
 
 
 class CoursePosition(NamedTuple):
@@ -55,7 +54,7 @@ class Difference(NamedTuple):
     created: tuple[Planned, ...]
 
 
-def due(course: "Course", position: CoursePosition, first: date, last: date) -> list[Planned]:
+def due(course: Course, position: CoursePosition, first: date, last: date) -> list[Planned]:
     """Return the texts due from `first` to `last` (local days, both included), in order of time.
 
     An assessment with a reserved date may be due after the course's end.
@@ -77,7 +76,7 @@ def due(course: "Course", position: CoursePosition, first: date, last: date) -> 
     return sorted(kept, key=lambda planned: planned.at) if len(kept) > 1 else kept
 
 
-def next_day(course: "Course", position: CoursePosition, after: date) -> date | None:
+def next_day(course: Course, position: CoursePosition, after: date) -> date | None:
     """Return the next local day with a text after a day; None: there is none.
 
     On the day of `since` itself, texts before that instant count too.
@@ -98,7 +97,7 @@ def next_day(course: "Course", position: CoursePosition, after: date) -> date | 
     return min(found, default=None)
 
 
-def last_date(course: "Course", anchors: Mapping[str, date]) -> date | None:
+def last_date(course: Course, anchors: Mapping[str, date]) -> date | None:
     """Return the local day after which a person's course is over; None: it has not begun.
 
     If the anchor is of the calendar, use the first of its dates that was not over on the day of
@@ -112,7 +111,7 @@ def last_date(course: "Course", anchors: Mapping[str, date]) -> date | None:
     return max([usual, *ends]) if usual else None
 
 
-def _usual_end(course: "Course", anchors: Mapping[str, date]) -> date | None:
+def _usual_end(course: Course, anchors: Mapping[str, date]) -> date | None:
     anchor, dates, day = course.last
     enrolled, length = anchors.get(ENROLMENT), timedelta(days=day)
     if dates:
@@ -120,11 +119,6 @@ def _usual_end(course: "Course", anchors: Mapping[str, date]) -> date | None:
         return next(to_come, dates[-1]) + length
     base = anchors.get(anchor, enrolled)
     return None if base is None else base + length
-
-
-def event_in(anchors: Iterable[str]) -> str:
-    """Return the code of the event among a person's dates that the course has turned to, if any."""
-    return next((code.removeprefix(EVENT) for code in anchors if code[0] == EVENT), "")
 
 
 def difference(before: Sequence[Planned], after: Sequence[Planned]) -> Difference:
@@ -163,7 +157,7 @@ def _extras(anchors: Mapping[str, date]) -> Iterator[tuple[str, date]]:
 
 
 def _with_reserved(
-    found: Iterable[Planned], course: "Course", position: CoursePosition, days: tuple[date, date]
+    found: Iterable[Planned], course: Course, position: CoursePosition, days: tuple[date, date]
 ) -> list[Planned]:
     anchors = position.anchors
     kept = {
@@ -176,125 +170,3 @@ def _with_reserved(
         if item is not None and days[0] <= on <= days[1]:
             kept[item_id, on] = _planned(item, on, position.zone)
     return list(kept.values())
-
-
-class Track(NamedTuple):
-    """The items counted from one anchor, by day, and its dates if it is one of the calendar."""
-
-    anchor: str
-    dates: tuple[date, ...]
-    days: tuple[int, ...]
-    items: Mapping[int, tuple[Item, ...]]
-
-    @property
-    def ids(self) -> frozenset[str]:
-        """Return the ids of its items."""
-        return frozenset(item.id for items in self.items.values() for item in items)
-
-    def bases(self, anchors: Mapping[str, date]) -> tuple[date, ...]:
-        """Return the dates that the days are counted from."""
-        if self.dates:
-            return self.dates
-        base = anchors.get(self.anchor)
-        return () if base is None else (base,)
-
-
-class EventTrack(NamedTuple):
-    """The messages after an event of a person's life, and the last day, counted from its own."""
-
-    tracks: tuple[Track, ...]
-    last_day: int
-
-
-class Course(NamedTuple):
-    """A programme's texts, by cohort, anchor and day.
-
-    Attributes:
-        items: by id.
-        counted_from: anchor of each item, by the item's id.
-        cohorts: tracks of each cohort, in a trial of each cohort in each arm.
-        everybody: tracks of a cohort that the programme does not know.
-        last: the anchor after which the course is over, its dates of the calendar, and the day.
-        events: by code: those with messages of their own.
-        later: further ends, of whoever has their anchor; the last one counts.
-    """
-
-    items: Mapping[str, Item]
-    counted_from: Mapping[str, str]
-    cohorts: Mapping[str, tuple[Track, ...]]
-    everybody: tuple[Track, ...]
-    last: tuple[str, tuple[date, ...], int]
-    events: Mapping[str, EventTrack]
-    later: tuple[tuple[str, int], ...] = ()
-
-    def tracks(self, cohort: str, anchors: Iterable[str] = ()) -> tuple[Track, ...]:
-        """Return the tracks of a cohort, or of an event among a person's dates."""
-        event = self.events.get(event_in(anchors)) if self.events else None
-        return event.tracks if event else self.cohorts.get(cohort, self.everybody)
-
-    def assessments(self, cohort: str) -> frozenset[str]:
-        """Return the ids of a cohort's assessments."""
-        ids = {key for track in self.tracks(cohort) for key in track.ids}
-        return frozenset(key for key in ids if self.items[key].assessment)
-
-
-def compile_course(programme: Programme) -> Course:
-    """Compile a programme's course; each is compiled once."""
-    return _compiled(SameProgramme(programme))
-
-
-class SameProgramme:
-    """A programme as a cache key, by identity: it holds mappings and so has no hash."""
-
-    __slots__ = ("programme",)
-
-    def __init__(self, programme: Programme) -> None:
-        self.programme = programme
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, SameProgramme) and self.programme is other.programme
-
-    def __hash__(self) -> int:
-        return id(self.programme)
-
-
-@lru_cache(_KEPT)
-def _compiled(same: SameProgramme) -> Course:
-    programme = same.programme
-    dates = {anchor.code: anchor.dates for anchor in programme.anchors}
-    anchor, day = programme.last_day
-    care = [event for event in programme.events if event.then is Then.CARE]
-    phases = (*programme.phases, *(event.track for event in care))
-    return Course(
-        {item.id: item for phase in phases for item in phase.items},
-        {item.id: phase.anchor for phase in phases for item in phase.items},
-        {group: _tracks(programme, dates, *of) for group, of in programme.groups().items()},
-        _tracks(programme, dates, ALL, None),
-        (anchor, tuple(sorted(dates.get(anchor, ()))), day),
-        {one.code: EventTrack((_track(one.track.anchor, one),), one.last_day) for one in care},
-        programme.later,
-    )
-
-
-def _track(anchor: str, event: LifeEvent) -> Track:
-    items = {item.day: (item,) for item in event.messages}
-    return Track(anchor, (), tuple(sorted(items)), items)
-
-
-def _tracks(
-    programme: Programme, dates: Mapping[str, tuple[date, ...]], cohort: str, arm: str | None
-) -> tuple[Track, ...]:
-    by_anchor: dict[str, dict[int, list[Item]]] = {}
-    for phase in programme.phases_of(arm):
-        for item in phase.items_of(cohort):
-            days = by_anchor.setdefault(phase.anchor, {})
-            days.setdefault(item.day, []).append(item)
-    return tuple(
-        Track(
-            anchor,
-            tuple(sorted(dates.get(anchor, ()))),
-            tuple(sorted(days)),
-            {day: tuple(items) for day, items in days.items()},
-        )
-        for anchor, days in by_anchor.items()
-    )

@@ -8,14 +8,9 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from services.health.courses.compiled import SameProgramme, compile_course
 from services.health.courses.course_messages import MessageSlot, dates
-from services.health.courses.schedule import (
-    CoursePosition,
-    SameProgramme,
-    compile_course,
-    due,
-    next_day,
-)
+from services.health.courses.schedule import CoursePosition, due, next_day
 from services.storage.vault import SealedJson
 
 _KEPT = 8_192

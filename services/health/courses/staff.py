@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from services.core.errors import Invalid
 from services.health.courses import plan_changes
+from services.health.courses.compiled import compile_course
 from services.health.courses.course_messages import dates, own_dates, position_of
 from services.health.courses.plan_changes import PlanChange
-from services.health.courses.schedule import Difference, Planned, compile_course, due, local_date
+from services.health.courses.schedule import Difference, Planned, due, local_date
 from services.health.courses.subscriptions import OPEN, RUNNING, SubscriptionState
 from services.health.errors import NotRunning, UnknownSubscription
 from services.health.format.model import Programme

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from gateway.phrases import DEFAULT_LANGUAGE
 from services.core.errors import RowFault
+from services.health.courses.compiled import compile_course
 from services.health.courses.plan_changes import start_course
-from services.health.courses.schedule import compile_course, last_date
+from services.health.courses.schedule import last_date
 from services.health.courses.staff import FAR
 from services.health.courses.subscriptions import (
     MEMBERS,

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.health.courses.compiled import compile_course
 from services.health.courses.schedule import (
     CoursePosition,
     Planned,
-    compile_course,
     difference,
     due,
     last_date,

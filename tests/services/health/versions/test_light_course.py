@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from services.health.courses.schedule import CoursePosition, compile_course, due
+from services.health.courses.compiled import compile_course
+from services.health.courses.schedule import CoursePosition, due
 from services.health.format.entries import Do
 from services.health.format.parser import read_programme
 from services.health.linting.costs import costs

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.health.courses.schedule import CoursePosition, compile_course, due, last_date
+from services.health.courses.compiled import compile_course
+from services.health.courses.schedule import CoursePosition, due, last_date
 from services.health.format.documents import read_document
 from services.health.format.parser import build
 from services.health.linting.findings import texts_of
