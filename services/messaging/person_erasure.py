@@ -237,6 +237,7 @@ def _erase_subscriptions(session: Session, person: Person, now: datetime) -> Non
             anchors={},
             first_dates=None,
             kept=None,
+            hour=None,
             turns={},
             next_on=None,
             resumes_on=None,

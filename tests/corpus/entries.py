@@ -55,6 +55,7 @@ RECORDS: Mapping[str, set[str]] = {
     "answered": {"value", "day"},
     "slip": set(),
     "paused": set(),
+    "hour": {"hour"},
     "dated": {"day"},
     "call": set(),
     # A clinician is told of an answer or a word.

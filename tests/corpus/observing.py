@@ -52,7 +52,11 @@ _TABLES = {
     "post": select(Post.party_id.label("id"), Post.premises_id, Post.asked_at),
     "premises": select(Premises.id, Premises.name),
     "subscription": select(
-        Subscription.id, Subscription.programme, Subscription.state, Subscription.anchors
+        Subscription.id,
+        Subscription.programme,
+        Subscription.state,
+        Subscription.hour,
+        Subscription.anchors,
     ),
 }
 # What our own answers leave behind is no effect of the text.
@@ -243,6 +247,8 @@ def _answered(row: Row) -> Effect:
 
 def _of_course(was: Row, row: Row) -> Iterator[Effect]:
     """Tell what became of a person's course; to become active is no more than its last answer."""
+    if row["hour"] != was["hour"]:
+        yield Effect("hour", {"hour": str(row["hour"] or "none")})
     if row["state"] == "paused":
         yield Effect("paused")
     elif row["state"] in {"opted_out", "ineligible"} and was["state"] != row["state"]:

@@ -81,6 +81,10 @@ class SubscriptionSummarySchema(WholeSchema):
         metadata={"description": "Masked; null once forgotten.", "example": "+675700***01"},
     )
     discreet = fields.Boolean()
+    hour = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Hour of the texts that move, as the person chose.", "example": 7},
+    )
     source = fields.String(metadata={"example": "sms"})
     anchors = fields.Dict(
         keys=fields.String(metadata={"example": "enrolment"}), values=fields.Date()
@@ -92,6 +96,10 @@ class SubscriptionSummarySchema(WholeSchema):
     paused_at = fields.DateTime(allow_none=True)
     resumes_on = fields.Date(allow_none=True)
     ended_at = fields.DateTime(allow_none=True)
+    capped_at = fields.DateTime(
+        allow_none=True,
+        metadata={"description": "When the texts were seen to have reached the course's ceiling."},
+    )
 
 
 class SubscriptionListSchema(WholeSchema):

@@ -224,11 +224,13 @@ def _wanted(
         if action.do in {Do.SET, Do.CLEAR}
     }
     cohorts = [action.target for action in _of(Do.COHORT, actions)]
+    hours = [int(action.target) for action in _of(Do.HOUR, actions)]
     manners = [action.target == "on" for action in _of(Do.DISCREET, actions)]
     return PlanChange(
         {**anchors, **set_or_cleared},
         cohorts[-1] if cohorts else None,
         manners[-1] if manners else None,
+        hours[-1] if hours else None,
     )
 
 

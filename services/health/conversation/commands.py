@@ -18,6 +18,7 @@ from services.health.conversation.enrol_commands import (
     pause_named,
 )
 from services.health.conversation.help_commands import call_command, privacy_command
+from services.health.conversation.hour_command import hour_command
 from services.health.conversation.keyword_replies import reply_to_keyword
 from services.health.conversation.member import ActiveProgramme
 from services.messaging.command_router import CommandHandler
@@ -127,6 +128,7 @@ def _shared(programmes: Mapping[str, ActiveProgramme]) -> tuple[CommandHandler, 
         ),
         CommandHandler(PAUSE, partial(pause_named, programmes), private=True),
         CommandHandler(NEW_DATE, partial(new_date, programmes), private=True),
+        hour_command(programmes),
         call_command(),
         privacy_command(),
     )

@@ -12,6 +12,7 @@ from services.health.conversation.answer_handler import (
 )
 from services.health.conversation.answer_parser import is_option, read_answer, words_of
 from services.health.conversation.enrol_commands import Membership
+from services.health.conversation.heard_words import besides, is_heard, is_no_answer
 from services.health.conversation.keyword_replies import reply_to_keyword
 from services.health.conversation.member import ActiveProgramme, Member, any_member_of, member_of
 from services.health.courses.subscriptions import (
@@ -22,7 +23,6 @@ from services.health.courses.subscriptions import (
     open_subscriptions,
 )
 from services.health.format.entries import Question
-from services.health.format.model import Word
 from services.messaging.command_router import (
     NOT_UNDERSTOOD,
     CommandContext,
@@ -49,6 +49,7 @@ _HELP = "help"
 _NAMES_A_PIG = re.compile(r"[0-9]{4}|\b(?:pig|pik|piglet|pikpik|sow|boar)s?\b", re.IGNORECASE)
 _MAY_CLOSE = frozenset({None, _ANSWERS, "stop_all_word"})
 _LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
+_NONE: Mapping[str, ActiveProgramme] = {}
 
 
 def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInterceptor:
@@ -68,7 +69,7 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
             # SAD may be a keyword of one course and an answer to another.
             a_word = code.partition(".")[0] in programmes
             return _answered(context, text, found, is_option) if a_word else None
-        return _answered(context, text, found) or (
+        return _answered(context, text, found, programmes=programmes) or (
             None if code else in_passing(context, text, programmes)
         )
 
@@ -156,8 +157,12 @@ def _answered(
     text: str,
     found: Understood | NotUnderstood,
     only: Callable[[Question, str], bool] | None = None,
+    programmes: Mapping[str, ActiveProgramme] = _NONE,
 ) -> InterceptResult | None:
-    """Take a message as the answer to the newest open question, if it fits."""
+    """Take a message as the answer to the newest open question, if it fits.
+
+    `programmes`: whose keywords in passing are no answer; none: every text may be one.
+    """
     question_row, session = _newest(context), context.unit.session
     if question_row is None or _is_for_a_confirmation(context, question_row, found):
         return None
@@ -167,6 +172,9 @@ def _answered(
     if only and not (question and only(question, text)):
         return None
     member = member_of(session, row, context.now)
+    one = programmes.get(row.programme)
+    if one and (told := _in_place_of_words(context, text, one, (member, question_row))):
+        return told
     parsed = read_answer(question, text, member.today) if question else None
     if parsed is not None and lock_open_question(member, question_row):
         replies = accept_answer(member, question_row, parsed)
@@ -175,6 +183,22 @@ def _answered(
         return None
     outcome = ANSWER if isinstance(found, Understood) else NOT_UNDERSTOOD
     return InterceptResult(outcome, [_again(member, question_row, question)], private=True)
+
+
+def _in_place_of_words(
+    context: CommandContext, text: str, one: ActiveProgramme, asked: tuple[Member, AskedQuestion]
+) -> InterceptResult | None:
+    """Answer a keyword in passing that came in place of a name, and ask the question again."""
+    member, question_row = asked
+    question = member.programme.entry(question_row.item).ask
+    heard = (each for each in member.programme.words if question)
+    word = next((each for each in heard if question and is_no_answer(question, each, text)), None)
+    if word is None or question is None:
+        return None
+    # Before the course runs there is nothing that a slip could change.
+    idle = word.actions and member.row.state in _BEGINNING
+    told = () if idle else reply_to_keyword(one, word.code, context)
+    return InterceptResult(HINT, [*told, _again(member, question_row, question)], private=True)
 
 
 def _newest(call: CommandContext) -> AskedQuestion | None:
@@ -226,32 +250,15 @@ def in_passing(
     message = f" {words_of(text)} "
     for member in _memberships(context, programmes):
         for word in member.programme.words:
-            if not _is_heard(word, message):
+            if not is_heard(word, message):
                 continue
             # What somebody may do, or did not do, is no slip; `clinic has no tablets` is told so.
-            if word.actions and mood_of(_besides(word, message)) is not None:
+            if word.actions and mood_of(besides(word, message)) is not None:
                 continue
             one = programmes[member.row.programme]
             replies = reply_to_keyword(one, word.code, context)
             return InterceptResult(HINT, replies, private=True)
     return None
-
-
-def _is_heard(word: Word, message: str) -> bool:
-    """Return whether a message, between spaces, has words that a keyword hears, or is all of it."""
-    alone = (words_of(words) for spoken in word.alone.values() for words in spoken)
-    return any(f" {words} " in message for words in _heard(word)) or message.strip() in alone
-
-
-def _besides(word: Word, message: str) -> str:
-    """Return a message, between spaces, without the words that a keyword hears."""
-    for words in sorted(_heard(word), key=len, reverse=True):
-        message = message.replace(f" {words} ", " ")
-    return message
-
-
-def _heard(word: Word) -> Iterator[str]:
-    return (words_of(words) for spoken in word.hears.values() for words in spoken)
 
 
 def _memberships(

@@ -160,7 +160,9 @@ def own_dates(anchors: Mapping[str, date]) -> dict[str, date]:
 
 def position_of(row: Subscription) -> CoursePosition:
     """Return a subscription's position in its course."""
-    return CoursePosition(group_of(row.cohort, row.arm), dates(row.anchors), row.since, row.zone)
+    return CoursePosition(
+        group_of(row.cohort, row.arm), dates(row.anchors), row.since, row.zone, row.hour
+    )
 
 
 @lru_cache(_DATES)

@@ -75,11 +75,15 @@ def start_course(
 
 
 class PlanChange(NamedTuple):
-    """A change of a plan; None: unchanged. `anchors`: dates by code; None removes one."""
+    """A change of a plan; None: unchanged. `anchors`: dates by code; None removes one.
+
+    `hour`: that of the texts that move; 0: as the course has them.
+    """
 
     anchors: Mapping[str, date | None] = {}
     cohort: str | None = None
     discreet: bool | None = None
+    hour: int | None = None
 
     def apply(self, row: Subscription) -> None:
         """Store the change in a subscription's row."""
@@ -87,6 +91,7 @@ class PlanChange(NamedTuple):
         row.anchors = kept | {code: on.isoformat() for code, on in self.anchors.items() if on}
         row.cohort = self.cohort or row.cohort
         row.discreet = row.discreet if self.discreet is None else self.discreet
+        row.hour = row.hour if self.hour is None else self.hour or None
 
 
 def change_plan(

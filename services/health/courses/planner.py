@@ -80,6 +80,7 @@ class _DuePerson(NamedTuple):
     number: bytes
     number_index: bytes
     zone: str
+    hour: int | None
     place: bytes | None
     anchors: bytes
     campaign_id: int | None
@@ -103,6 +104,7 @@ _PEOPLE = (
         _stored(Subscription.number),
         Subscription.number_index,
         Subscription.zone,
+        Subscription.hour,
         _stored(Subscription.place),
         _stored(Subscription.anchors),
         Subscription.campaign_id,
@@ -198,7 +200,7 @@ class _Chunk:
             since = None
         anchors = self._vault.open(one.anchors)
         group = group_of(one.cohort, one.arm)
-        return SharedPosition(group, one.zone, anchors, since, first, self._until)
+        return SharedPosition(group, one.zone, one.hour, anchors, since, first, self._until)
 
     def read_people(self) -> None:
         """Read the names and provinces that the texts contain."""

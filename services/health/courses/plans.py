@@ -7,7 +7,7 @@ possible one if its day is past by the new anchor, or fell into a pause.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import and_, not_, select
 from sqlalchemy.orm import Session
@@ -124,7 +124,7 @@ class Replan:
         return difference(_once(self._before), _once([*self.placed(kept), *self._to_come(mine)]))
 
     def _position(self, anchors: Mapping[str, date], since: datetime | None) -> CoursePosition:
-        return CoursePosition(self._group, anchors, since, self._row.zone)
+        return CoursePosition(self._group, anchors, since, self._row.zone, self._row.hour)
 
     def _to_come(self, anchors: Mapping[str, date]) -> list[Planned]:
         return due(self.course, self._position(anchors, self._now), self.today, date.max)
@@ -185,8 +185,10 @@ class Replan:
 
     def _next_possible(self, item: Item) -> date:
         """Return the next local day on which the time of an item is still to come."""
-        today = self.today
-        return today if instant(today, item.at, self._row.zone) >= self._now else today + _DAY
+        today, hour = self.today, self._row.hour if item.moves else None
+        # With other texts of the day it may come at any time from the earlier of both on.
+        at = item.at if hour is None else min(item.at, time(hour))
+        return today if instant(today, at, self._row.zone) >= self._now else today + _DAY
 
     def _write_again(self, kept: Sequence[Message], anchors: Mapping[str, date]) -> None:
         """Render kept messages anew; a worker holding a lease on the old text loses it."""

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from services.health.courses.chosen_hour import shifted, shifts
 from services.health.courses.compiled import Course, event_in
 from services.health.format.items import Item
 from services.health.format.life_events import EVENT
@@ -31,12 +32,14 @@ class CoursePosition(NamedTuple):
     """A person's position in a course; `anchors` are dates by code, reserved ones included.
 
     Nothing before `since` (UTC) counts; None: everything does. `cohort`: in a trial, in an arm.
+    `hour`: at which the person wants the texts that move; None: at those of the course.
     """
 
     cohort: str
     anchors: Mapping[str, date]
     since: datetime | None
     zone: str
+    hour: int | None = None
 
 
 class Planned(NamedTuple):
@@ -71,6 +74,8 @@ def due(course: Course, position: CoursePosition, first: date, last: date) -> li
                 found += [_planned(item, on, position.zone) for item in track.items[day]]
     if _any_reserved(position.anchors):
         found = _with_reserved(found, course, position, (first, last))
+    if position.hour is not None:
+        found = _at_hour(found, position.hour, position.zone)
     since = position.since
     kept = found if since is None else [planned for planned in found if planned.at >= since]
     return sorted(kept, key=lambda planned: planned.at) if len(kept) > 1 else kept
@@ -144,6 +149,17 @@ def local_date(at: datetime, zone: str) -> date:
 
 def _planned(item: Item, on: date, zone: str) -> Planned:
     return Planned(item, on, instant(on, item.at, zone))
+
+
+def _at_hour(found: Sequence[Planned], hour: int, zone: str) -> list[Planned]:
+    """Move the texts that may move to the hour that a person chose."""
+    by_day = shifts(((one.on, one.item.at) for one in found if one.item.moves), hour)
+    return [
+        one._replace(at=instant(one.on, shifted(one.item.at, by_day[one.on]), zone))
+        if one.item.moves
+        else one
+        for one in found
+    ]
 
 
 def _any_reserved(anchors: Mapping[str, date]) -> bool:

@@ -25,6 +25,7 @@ class SharedPosition(NamedTuple):
 
     group: str
     zone: str
+    hour: int | None
     anchors: bytes
     since: datetime | None
     first: date
@@ -42,8 +43,8 @@ class SharedPlan(NamedTuple):
 @lru_cache(_KEPT)
 def shared_plan(programme: SameProgramme, position: SharedPosition) -> SharedPlan:
     """Return the plan of everybody at a position."""
-    group, zone, anchors, since, first, last = position
+    group, zone, hour, anchors, since, first, last = position
     course = compile_course(programme.programme)
-    at = CoursePosition(group, dates(_DATES.decoded(anchors)), since, zone)
+    at = CoursePosition(group, dates(_DATES.decoded(anchors)), since, zone, hour)
     slots = [MessageSlot.of(planned, zone) for planned in due(course, at, first, last)]
     return SharedPlan(at.anchors, slots, next_day(course, at, last))

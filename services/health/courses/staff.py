@@ -46,6 +46,7 @@ _MOMENTS = (
     "paused_at",
     "resumes_on",
     "ended_at",
+    "capped_at",
 )
 
 NEVER_ASKED = "never_asked"
@@ -106,6 +107,7 @@ def summary(row: Subscription, version: int) -> dict[str, Any]:
         "reason": NEVER_ASKED if row.never_asked else row.reason,
         "phone": mask(row.number) if row.number else None,
         "discreet": row.discreet,
+        "hour": row.hour,
         "source": row.source,
         "anchors": own_dates(dates(row.anchors)),
         **{name: getattr(row, name) for name in _MOMENTS},

@@ -34,7 +34,8 @@ class Do(StrEnum):
     the person to cohort `target`. DISCREET: `target` is `on` or `off`. ASK: ask question `target`
     of `questions` in the reply. END: end the course; `target` is `completed`, `ineligible`,
     `opted_out` and `ended`, and `value` the reason. ALERT: notify a clinician; `target` is the
-    alert's code. EVENT: event `target` of the person's life has happened.
+    alert's code. EVENT: event `target` of the person's life has happened. HOUR: texts that move
+    come at hour `target` of the day from now on; `0`: at those of the course again.
     """
 
     SET = "set"
@@ -45,6 +46,7 @@ class Do(StrEnum):
     END = "end"
     ALERT = "alert"
     EVENT = "event"
+    HOUR = "hour"
 
 
 @dataclass(frozen=True, slots=True)

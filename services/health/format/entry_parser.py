@@ -27,6 +27,7 @@ _MOST_DAYS, _FARTHEST = 366, 10_000
 _DIGITS = tuple("123456789")
 _WITH = {Do.SET: "to", Do.END: "why"}
 _DAYS = ("answer", "today")
+_HOURS = 7, 20
 _TARGETS = {Do.DISCREET: ("on", "off"), Do.END: ("completed", "ineligible", "opted_out", "ended")}
 
 
@@ -203,6 +204,8 @@ def _action(node: Node) -> Action | None:
     if do in _TARGETS and target.value not in _TARGETS[do]:
         target.fault(f"must be one of: {', '.join(_TARGETS[do])}")
         return None
+    if do is Do.HOUR:
+        return Action(do, str(target.whole(0, *_HOURS)))
     return Action(do, target.name(), _value(do, node))
 
 

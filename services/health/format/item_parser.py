@@ -20,8 +20,11 @@ from sms.message import Late
 FARTHEST = 1_000
 """Days from an anchor, at most."""
 
-_PHASE = ("id", "anchor", "cohorts", "late", "messages", EVIDENCE)
-_ITEM = ("id", "day", "at", "late", "cohorts", "double_ok", "assessment", "text", "ask", EVIDENCE)
+_PHASE = ("id", "anchor", "cohorts", "late", "moves", "messages", EVIDENCE)
+_ITEM = (
+    *("id", "day", "at", "late", "cohorts", "double_ok", "assessment", "moves", "text", "ask"),
+    EVIDENCE,
+)
 _EVENT = (
     *("none", "hears", "covers", "reply", "then", "messages", "last_day", "do", "cohorts"),
     EVIDENCE,
@@ -41,7 +44,8 @@ def read_phase(node: Node) -> Phase:
     node = scoped(node, f"phase/{node.get('id').value}")
     late = _late(node.get("late"), Late.SKIP)
     cohorts = names_of(node.get("cohorts"), (ALL,))
-    items = tuple(_item(one, late, cohorts) for one in node.get("messages").each())
+    moves = node.get("moves").flag()
+    items = tuple(_item(one, late, cohorts, moves) for one in node.get("messages").each())
     return Phase(node.get("id").name(), node.get("anchor").name(), items, cohorts)
 
 
@@ -80,7 +84,7 @@ def _event(code: str, node: Node) -> LifeEvent:
     )
 
 
-def _item(node: Node, late: Late, cohorts: tuple[str, ...]) -> Item:
+def _item(node: Node, late: Late, cohorts: tuple[str, ...], moves: bool = False) -> Item:  # noqa: FBT001, FBT002 — as the phase has it
     node.members(*_ITEM, needed=("id", "day", "at", "text"))
     node = scoped(node)
     return Item(
@@ -93,6 +97,7 @@ def _item(node: Node, late: Late, cohorts: tuple[str, ...]) -> Item:
         cohorts=names_of(node.get("cohorts"), cohorts),
         double_ok=node.get("double_ok").flag(),
         assessment=node.get("assessment").flag(),
+        moves=node.get("moves").flag(default=moves),
     )
 
 

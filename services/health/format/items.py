@@ -21,6 +21,7 @@ class Item(Entry):
         cohorts: the cohorts that get it; those of its phase, unless given.
         double_ok: whether sending twice is better than not at all.
         assessment: whether its answer is an outcome; no change of plan drops it.
+        moves: whether it comes at the hour that a person chose, where somebody did.
     """
 
     day: int = 0
@@ -29,6 +30,7 @@ class Item(Entry):
     cohorts: tuple[str, ...] = (ALL,)
     double_ok: bool = False
     assessment: bool = False
+    moves: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Lint rules for the course itself, and its weekly overview; pure."""
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -24,11 +25,20 @@ FIRST, LAST = time(7), time(21)
 APART = timedelta(hours=2)
 
 _WEEK = 7
+# Words of a time of day, in English and Tok Pisin.
+_MOMENT = re.compile(
+    r"\b(?:mornings?|tonight|evenings?|afternoons?|noon|midday|lunch|breakfast|supper|dinner|bedtime"
+    r"|midnight|sunset|sunrise|dawn|dusk|(?:to|before|after|go to) (?:bed|sleep)|o'clock|klok"
+    r"|moning|tunait|apinun|belo|biknait|san i go daun|(?:pastaim|paslain) long slip"
+    r"|bihain slip)\b",
+    re.IGNORECASE,
+)
 
 
 def lint_course(programme: Programme, settings: LintSettings, today: date) -> Iterator[Finding]:
     """Yield faults in days, times and assessments."""
     for where, _, item in items_with_places(programme):
+        yield from _moment(where, item)
         if not FIRST <= item.at < LAST:
             message = f"goes at {item.at:%H:%M}; from {FIRST:%H:%M} on it may, before {LAST:%H:%M}"
             yield fault("quiet_hours", where, message)
@@ -41,6 +51,15 @@ def lint_course(programme: Programme, settings: LintSettings, today: date) -> It
         if anchor.dates and max(anchor.dates) < today:
             message = "all its dates are in the past"
             yield fault("dates_past", f"anchors.{anchor.code}", message)
+
+
+def _moment(where: str, item: Item) -> Iterator[Finding]:
+    """Yield texts that may come at any hour, and speak of one."""
+    for language, said in item.text.say.items() if item.moves else ():
+        text = f"{said} {item.text.discreet.get(language, '')}"
+        if found := _MOMENT.search(text):
+            message = f"moves to any hour, and says {found[0]}: set `moves: false`"
+            yield fault("moment_moves", where, message, language)
 
 
 def items_of(programme: Programme, group: str) -> list[tuple[str, Item]]:

@@ -22,6 +22,7 @@ SHARED = (
     "call me", "please call me", "ringim", "ringim mi",
     "i need a break", "i want to pause", "mi laik malolo", "change date", "change my date",
     "move my date", "senisim de", "senisim de bilong mi", "ring me", "i want a nurse to call me",
+    "time", "hour", "my hour", "taim", "aua", "taim bilong mi",
     "can a nurse call me", "mi laik nes i ringim mi", "privacy", "my privacy", "what do you keep",
     "who reads my texts", "praivet", "praivesi", "yu holim wanem", "husat i ritim mesej bilong mi",
 )  # fmt: skip

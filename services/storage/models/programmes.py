@@ -86,6 +86,7 @@ class Subscription(Base):
         turns: by word: how many of its replies were said.
         never_asked: its invitation was never sent; it does not count as invited.
         discreet: others may read the phone. True until the person says otherwise.
+        hour: of the day at which the person wants the texts that may move; null: none chosen.
         capped_at: when it was noticed that its texts had reached the programme's ceiling of cost.
         place: where an appointment is.
         reason: why it ended, or why it was no more than asked.
@@ -110,6 +111,7 @@ class Subscription(Base):
     number: Mapped[str | None] = mapped_column(Sealed)
     number_index: Mapped[bytes] = mapped_column(index=True)
     zone: Mapped[str]
+    hour: Mapped[int | None]
     place: Mapped[str | None] = mapped_column(Sealed)
     anchors: Mapped[dict[str, Any]] = mapped_column(SealedJson, default=dict)
     first_dates: Mapped[dict[str, Any] | None] = mapped_column(SealedJson)

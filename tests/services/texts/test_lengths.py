@@ -34,6 +34,7 @@ from tests.support.texts import assert_one_segment
 WORST_NAME = "Ples€" * 8
 LONGEST_KEY = Key("premises", "W" * 64)
 WORST: dict[str, str] = {
+    "hour": "20",
     "pig": "9" * 15,
     "pigs": list_numbers([LONGEST_KEY] * 20),
     "which": list_numbers([LONGEST_KEY] * 20),
