@@ -5,9 +5,11 @@ member at a time, so that a text that names another technique keeps its source.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from hashlib import sha256
 
 from services.health.format.documents import Node
 
@@ -22,6 +24,7 @@ _OLDEST, _NEWEST = 1950, 2100
 _URL = re.compile("https?://[!-~]{4,200}")
 _BY_NAME = ("id", "code")
 _BASE = "extends"
+_MARKED, _DIGITS = "@", 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class _Scope:
     groups: Mapping[str, Evidence]
     evidence: Evidence = NO_EVIDENCE
     met: set[str] = field(default_factory=set)
+    marks: Mapping[str, list[tuple[str, Node]]] = field(default_factory=dict)
 
 
 def read_guidelines(node: Node, day: Callable[[str], date]) -> tuple[Guideline, ...]:
@@ -120,16 +124,20 @@ def _guideline(key: str, node: Node, day: Callable[[str], date]) -> Guideline:
 def with_evidence(root: Node) -> Node:
     """Return a document whose texts inherit the evidence of the groups that name them."""
     groups: dict[str, Evidence] = {}
+    marks: defaultdict[str, list[tuple[str, Node]]] = defaultdict(list)
     for one in root.get(EVIDENCE).each():
         if one.members("of", *_TAGS, needed=("of",)):
             told = _evidence(one)
             for name in one.get("of").each():
                 _group(name, told, groups)
-    return Node(root.value, root.where, root.faults, _Scope(groups))
+                bare, _, mark = name.text().partition(_MARKED)
+                if mark and not root.has(_BASE):
+                    marks[bare].append((mark, name))
+    return Node(root.value, root.where, root.faults, _Scope(groups, marks=marks))
 
 
 def _group(name: Node, told: Evidence, groups: dict[str, Evidence]) -> None:
-    key = name.text()
+    key = bare_name(name.text())
     before = groups.get(key, NO_EVIDENCE)
     for twice in before.shares(told):
         name.fault(f"{key} has its {twice} from another group already")
@@ -146,13 +154,43 @@ def scoped(node: Node, name: str | None = None) -> Node:
     for each in names:
         if isinstance(each, str) and each in scope.groups:
             scope.met.add(each)
+            _check_marks(each, node, scope)
             told = scope.groups[each].under(told)
     own = node.get(EVIDENCE)
     if not own.missing and own.members(*_TAGS):
         told = _evidence(own).under(told)
     if told is scope.evidence:
         return node
-    return Node(node.value, node.where, node.faults, _Scope(scope.groups, told, scope.met))
+    below = _Scope(scope.groups, told, scope.met, scope.marks)
+    return Node(node.value, node.where, node.faults, below)
+
+
+def bare_name(name: str) -> str:
+    """Return the name of a group's member without its mark: `crave/2` of `crave/2@3fa9c1`."""
+    return name.partition(_MARKED)[0]
+
+
+def mark_of(text: Mapping[str, object]) -> str:
+    """Return the mark of a text, which tells that a name by place still means it.
+
+    It is of the first language alone, so that a mended translation keeps it.
+    """
+    said = next((one for one in text.values() if isinstance(one, str)), "")
+    return sha256(said.encode()).hexdigest()[:_DIGITS]
+
+
+def _check_marks(name: str, node: Node, scope: _Scope) -> None:
+    """Refuse a name by place whose text is another one by now."""
+    if name not in scope.marks or not isinstance(node.value, dict):
+        return
+    reply = node.get("reply")
+    now = mark_of((node if reply.missing else reply).value)
+    for mark, at in scope.marks.get(name, ()):
+        if mark != now:
+            at.fault(
+                f"{name} is another text by now: if this evidence fits it, write "
+                f"{name}{_MARKED}{now}; else find where its text has gone"
+            )
 
 
 def evidence_of(node: Node) -> Evidence:
@@ -170,7 +208,7 @@ def refuse_unknown_names(root: Node) -> None:
     met = root.scope.met if isinstance(root.scope, _Scope) else set()
     for one in root.get(EVIDENCE).each():
         for name in one.get("of").each():
-            if isinstance(name.value, str) and name.value not in met:
+            if isinstance(name.value, str) and bare_name(name.value) not in met:
                 name.fault(f"{name.value}: no text, phase, word, event or red flag has this name")
 
 

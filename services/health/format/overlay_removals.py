@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.health.format.documents import Node
+from services.health.format.evidence import bare_name
 from services.health.format.text_slots import Json, entries_of, slots_of
 
 
@@ -63,7 +64,7 @@ def _forget_evidence(document: Json, before: set[str]) -> None:
     """Take names of what is gone out of the groups of evidence."""
     gone = before - _names(document)
     for group in document.get("evidence", []):
-        group["of"] = [name for name in group["of"] if name not in gone]
+        group["of"] = [name for name in group["of"] if bare_name(name) not in gone]
     if "evidence" in document:
         document["evidence"] = [group for group in document["evidence"] if group["of"]]
 

@@ -170,6 +170,7 @@ _OTHERWISE: Mapping[str, dict[str, str]] = {
     "error.permit_decided": {"number": "1941"},
     "error.not_a_roadblock": {"number": "1165"},
     "error.nothing_checked": {"pig": "104276"},
+    "programme.hour": {"hour": "7"},
     "programme.again_number": {"least": "0", "most": "20"},
     "no.permit_too_many": {"count": "14"},
     "no.standstill": {"count": "21"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -15,7 +16,7 @@ from services.health.format.text_ids import in_language_of
 from services.health.linting.coverage import coverage
 from services.health.linting.findings import LintSettings, Severity, texts_of
 from services.health.linting.linter import lint
-from services.health.versions.store import shipped
+from services.health.versions.store import shipped, shipped_text
 from tests.services.health.scene import SMALL
 from tests.support.evidence_table import PAGE, library, with_table
 
@@ -237,3 +238,22 @@ def test_shipped_courses__agree_on_their_sources_and_name_their_techniques():
             assert seen.setdefault(one.source.id, one.source) == one.source, code
     page = PAGE.read_text("utf-8")
     assert with_table(page) == page, "run `.venv/bin/python -m tests.support.evidence_table`"
+
+
+PLACED = re.compile(r"(?<![\w@/.-])[A-Za-z_][\w-]*(?:/answer)?/[0-9]+(?![\w@/])")
+
+
+@pytest.mark.parametrize("code", ["tb", "tobacco"])
+def test_name_by_place__after_a_reply_was_put_in_before_it__is_refused_with_its_line(code):
+    text = shipped_text(code)
+    assert PLACED.findall(text[text.index("\nevidence:") :]) == [], "each has the mark of its text"
+    word = next(one for one in read_programme(text).words if len(one.replies) > 2)
+    opening = f"  - code: {word.code}\n"
+    begin = text.index("    replies:\n", text.index(opening))
+    more = text[: begin + 13] + '      - {en: "A new one.", tpi: "Nupela."}\n' + text[begin + 13 :]
+    with pytest.raises(BadProgramme) as refused:
+        read_programme(more)
+    told = [one for one in refused.value.faults if f"{word.code}/2 is another text" in one.message]
+    assert told
+    lines = more.splitlines()
+    assert all(f"{word.code}/2@" in lines[one.line - 1] for one in told)
