@@ -105,6 +105,7 @@ class Question:
         options: of a CHOICE.
         least, most: of a NUMBER, or days from today of a DATE.
         sets: the anchor that a DATE sets; `name` and `province` are stored with the person.
+        right: codes of the right answers of a CHOICE, so that it is a quiz; none: it is no quiz.
         keep: the code by which WORDS are kept, and said back.
         consent: whether YES agrees to the programme (in the intake only, once).
         close_days: days for which an answer counts.
@@ -121,6 +122,7 @@ class Question:
     most: int | None = None
     sets: str | None = None
     keep: str | None = None
+    right: tuple[str, ...] = ()
     consent: bool = False
     close_days: int = 7
     remind_days: tuple[int, ...] = ()

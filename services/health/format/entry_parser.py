@@ -17,8 +17,8 @@ from services.health.format.entries import (
 from services.health.format.evidence import EVIDENCE, evidence_of, scoped
 
 _ASK = (
-    "expect", "options", "from", "to", "sets", "keep", "consent", "close_days", "remind_days",
-    "reminder", "answers", "otherwise", "again",
+    "expect", "options", "from", "to", "sets", "keep", "right", "consent", "close_days",
+    "remind_days", "reminder", "answers", "otherwise", "again",
 )  # fmt: skip
 _BY_LANGUAGE = "a mapping by language"
 _BESIDE = ("discreet", EVIDENCE)
@@ -111,6 +111,7 @@ def read_question(node: Node) -> Question | None:
         most=_optional(ask.get("to")),
         sets=_optional_name(ask.get("sets")),
         keep=_optional_name(ask.get("keep")),
+        right=tuple(one.name() for one in ask.get("right").each()),
         consent=ask.get("consent").flag(),
         close_days=ask.get("close_days").whole(_CLOSE, 1, _MOST_DAYS),
         remind_days=_remind_days(ask.get("remind_days")),

@@ -14,7 +14,7 @@ from sqlalchemy import Result, Select
 from sqlalchemy.orm import Session
 
 from services.health.courses.subscriptions import QuestionState, SubscriptionState
-from services.health.format.model import Outcome
+from services.health.format.model import Outcome, Programme
 from services.health.indicators.disaggregation import Cell, Fact, Facts, Period
 from services.health.indicators.fact_queries import (
     FactQuery,
@@ -112,17 +112,25 @@ def _add(facts: defaultdict[Cell, Counter[Fact]], rows: Result[*tuple[Any, ...]]
 
 
 class _Outcomes:
-    """The outcomes of each version: a subscription's own decides which answers are a success."""
+    """The outcomes and quizzes of each version: a subscription's own decides what is a success."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._versions: dict[int, tuple[Outcome, ...]] = {}
+        self._versions: dict[int, Programme] = {}
 
     def of(self, version_id: int, item: str) -> list[Outcome]:
         """Return the outcomes that a question of a version assesses."""
+        return [one for one in self._of(version_id).outcomes if item in one.assessments]
+
+    def right(self, version_id: int, item: str) -> tuple[str, ...]:
+        """Return the right answers of a quiz; none: the item is no quiz."""
+        asked = (one.ask for one in self._of(version_id).entries() if one.id == item)
+        return next((ask.right for ask in asked if ask), ())
+
+    def _of(self, version_id: int) -> Programme:
         if version_id not in self._versions:
-            self._versions[version_id] = programme_by_id(self._session, version_id)[1].outcomes
-        return [one for one in self._versions[version_id] if item in one.assessments]
+            self._versions[version_id] = programme_by_id(self._session, version_id)[1]
+        return self._versions[version_id]
 
 
 def _questions(
@@ -142,6 +150,10 @@ def _questions(
             place = outcome.code, row.item
             counted["outcome_asked", *place] += row.people
             counted["outcome_answered", *place] += row.people if answered else 0
+        if outcomes.right(row.version_id, row.item):
+            items.add(row.item)
+            counted["quiz_asked", row.item] += row.people
+            counted["quiz_answered", row.item] += row.people if answered else 0
     return items
 
 
@@ -154,3 +166,5 @@ def _successes(
         for outcome in outcomes.of(version_id, item):
             if answer in outcome.success:
                 facts[cell]["success", outcome.code, item] += count
+        if answer in outcomes.right(version_id, item):
+            facts[cell]["quiz_right", item] += count

@@ -100,6 +100,7 @@ def measures(known: Collection[Fact]) -> list[Measure]:
         Measure("asked", "", ("asked",), None, (Family.ANSWERS,), "questions"),
         Measure("answered", "", ("answered",), ("asked",), (Family.ANSWERS,), "questions"),
         *_of_asked(known),
+        *_quizzes(known),
         *_at_ceiling(known),
         Measure("texted", "", ("texted",), None, (Family.COST,), "people"),
         Measure("cost", "", COST, None, (Family.COST,), "kina"),
@@ -166,6 +167,19 @@ def _harms(known: Collection[Fact]) -> Iterator[Measure]:
     yield from _reasons("life_events", known)
     for place in places(known, "died"):
         yield Measure("died", ".".join(place), ("died", *place), None, family, "people")
+
+
+def _quizzes(known: Collection[Fact]) -> Iterator[Measure]:
+    """Yield what people know: who answered a quiz, and who of them was right at the end."""
+    for place in places(known, "quiz_asked"):
+        asked, answered = ("quiz_asked", *place), ("quiz_answered", *place)
+        parts = (
+            ("quiz_answered", answered, asked),
+            ("quiz_right", ("quiz_right", *place), answered),
+        )
+        for code, part, whole in parts:
+            family, caution = (Family.ANSWERS,), Reading.CAUTION
+            yield Measure(code, place[0], part, whole, family, "people", reading=caution)
 
 
 def _of_asked(known: Collection[Fact]) -> Iterator[Measure]:

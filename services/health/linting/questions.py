@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from services.health.format.entries import Branch, Do, Entry, Expect, Question
+from services.health.format.follow_up import baseline_of
 from services.health.format.model import Programme
 from services.health.linting.findings import Finding, fault, plain, questions_of, warning
 from services.texts.catalogue import HELP
@@ -26,6 +27,27 @@ def lint_questions(programme: Programme) -> Iterator[Finding]:
         yield from _keeps(programme, where, question)
         yield from _branches(where, question)
         yield from _reminders(where, question)
+        if question.right:
+            yield from _quiz(programme, where, entry, question)
+
+
+def _quiz(programme: Programme, where: str, entry: Entry, question: Question) -> Iterator[Finding]:
+    """Yield quizzes that cannot be wrong, explain nothing, or are counted as an outcome."""
+    codes, right = codes_of(question), set(question.right)
+    if question.expect is not Expect.CHOICE or not right < codes:
+        message = "needs options, some of them right and some wrong"
+        yield fault("quiz_not_answerable", f"{where}.right", message)
+    explained = {code for one in question.branches if one.reply for code in one.codes or codes}
+    for code in sorted(codes - explained):
+        yield fault("quiz_unexplained", where, f"the answer {code} has no reply that explains it")
+    used = {
+        name
+        for outcome in programme.outcomes
+        for name in (*outcome.assessments, *baseline_of(programme, outcome))
+    }
+    if entry.id in used:
+        message = "what somebody knows is no outcome: ask what they do"
+        yield fault("quiz_is_outcome", where, message)
 
 
 def codes_of(question: Question) -> set[str]:
