@@ -40,7 +40,7 @@ ELSEWHERE = {
     "vaccination_first": "pigs.vaccinated: the vaccine before the pig",
     "stop_all_word": "my.stop.all: the words of operators",
     "programme.privacy": "it answers in three texts, which no screen holds",
-    "programme.hour": "sent once, as a text: an hour by keys is one screen more for everybody",
+    "programme.hour": "it is sent once: an hour by keys would be a screen more for everybody",
     "languages": "it tells which languages there are: my.language lists them",
     "stop_messages": "my.stop.all: other words",
     "permit_answer_first": "work.permit: the answer before the number",
