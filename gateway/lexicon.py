@@ -32,6 +32,7 @@ _NOT_KEPT = frozenset({NOISE, NOT, OR, OVER, TURN})
 _STRESS = frozenset({"yet", "tasol", "tsol", "as", "go", "stap", "with", "wantaim", "to", "some"})
 _SHORTEST_LEVELLED = 3
 # Two words without the space between, and those of one letter.
+_SIMILAR = 6
 _SHORTEST_JOINED, _ALONE = 6, frozenset({"i", "a"})
 _WHOLE = frozenset({IDIOM, OVER})
 
@@ -48,6 +49,7 @@ class Lexicon:
         common: words that are no misspelling of another.
         also: further forms by lemma, as `forms`: a form may be of several lemmas, and the words of
             a longer one keep their own.
+        plain: words that are no misspelling of another either, but that none is mended into.
     """
 
     def __init__(
@@ -55,6 +57,7 @@ class Lexicon:
         forms: Mapping[str, str],
         common: Iterable[str] = (),
         also: Mapping[str, str] = _NOTHING,
+        plain: Collection[str] = _NONE,
     ) -> None:
         further = _pairs(also)
         pairs = [*_pairs(forms), *further]
@@ -77,6 +80,7 @@ class Lexicon:
                 self._also[kept].add(lemma)
         spelt = {word for words, _ in pairs for word in words}
         self.known = frozenset(spelt | set(common))
+        self._plain = plain
         self._near = _by_first_letter(word for word in spelt if len(word) >= _ONE_SLIP)
         self._short = _by_first_letter(
             word for word in self.known if _SHORT_SLIP <= len(word) <= _ONE_SLIP
@@ -159,15 +163,25 @@ class Lexicon:
         return self._levelled[tuple(kept[:length])], telling[length - 1] + 1
 
     def _only_near(self, word: str) -> str:
-        """Return the only known word of four letters or more that is one slip away, or itself."""
+        """Return the known word of four letters or more that is one slip away, or itself.
+
+        Several count only where they mean the same: `drnk` is of `drank` and `drink`.
+        """
         found = process.extract(
-            word, self._short.get(word[0], ()), scorer=OSA.distance, score_cutoff=1, limit=2
+            word, self._short.get(word[0], ()), scorer=OSA.distance, score_cutoff=1, limit=_SIMILAR
         )
-        return found[0][0] if len(found) == 1 else word
+        near = [one for one, *_ in found]
+        if len(near) == 1 or (near and frozenset.intersection(*map(self._means, near))):
+            return near[0]
+        return word
+
+    def _means(self, word: str) -> frozenset[str]:
+        lemma = self._lemmas.get((word,), NOISE)
+        return frozenset({lemma, *self._also.get((word,), _NONE)}) - _NOT_KEPT
 
     def _correct(self, word: str) -> str:
         """Return the known word that a misspelt one is meant for, or itself."""
-        if word in self.known or word.isdigit():
+        if word in self.known or word in self._plain or word.isdigit():
             return word
         once = _DOUBLED.sub(r"\1\2", word)
         if once in self.known:
@@ -210,7 +224,8 @@ def _by_first_letter(words: Iterable[str]) -> dict[str, list[str]]:
 
 
 def _written(text: str) -> list[str]:
-    levelled = _PELA.sub(r"\1 ", clean(text).casefold().replace("'", ""))
+    spelt = clean(text).casefold().replace("'ll ", " will ").replace("'", "")
+    levelled = _PELA.sub(r"\1 ", spelt)
     return _TOKEN.findall(_STRETCHED.sub(r"\1\1", levelled))[:_MOST_TOKENS]
 
 

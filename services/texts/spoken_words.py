@@ -25,6 +25,13 @@ def spoken_words() -> SpokenWords:
 
 
 @cache
+def english_words() -> frozenset[str]:
+    """Return common words of English, none of which is a misspelling of another."""
+    text = (files("services.texts") / "english_words.txt").read_text("utf-8")
+    return frozenset(word for word in text.split("\n") if not word.startswith("#"))
+
+
+@cache
 def lexicon() -> Lexicon:
     """Return the lexicon of these words, compiled once."""
     return Lexicon(*spoken_words())

@@ -19,7 +19,7 @@ from gateway.concepts import Vocabulary
 from gateway.lexicon import IDIOM, Lexicon
 from services.health.danger.language_reader import LanguageReader
 from services.texts.catalogue import LANGUAGES, template
-from services.texts.spoken_words import spoken_words
+from services.texts.spoken_words import english_words, spoken_words
 
 _RULES = "dangers"
 # A text is in a language that more than this share of its telling words are of.
@@ -82,6 +82,7 @@ def danger_words() -> tuple[Lexicon, ...]:
     knows no more of them than sayings.
     """
     shared = spoken_words()
+    lemmas = _without(shared.lemmas, _everyday())
     words: dict[str, str] = {}
     common = [*shared.common]
     for language in lexicon_languages():
@@ -91,9 +92,23 @@ def danger_words() -> tuple[Lexicon, ...]:
         for meaning, forms in _read(language)["words"].items():
             words[meaning] = f"{words[meaning]}, {forms}" if meaning in words else forms
     words[IDIOM] = sayings()
-    sayings_alone = {IDIOM: f"{words[IDIOM]}, {shared.lemmas[IDIOM]}"}
-    plain = Lexicon({**shared.lemmas, **sayings_alone}, shared.common)
-    return plain, Lexicon(shared.lemmas, common, words)
+    sayings_alone = {IDIOM: f"{words[IDIOM]}, {lemmas[IDIOM]}"}
+    english = english_words()
+    plain = Lexicon({**lemmas, **sayings_alone}, shared.common, plain=english)
+    return plain, Lexicon(lemmas, common, words, english)
+
+
+def _everyday() -> frozenset[str]:
+    """Return the shared words that tell no danger in everyday speech of a language."""
+    told = (_read(language).get("everyday", "") for language in lexicon_languages())
+    return frozenset(one.strip() for each in told for one in each.split(","))
+
+
+def _without(lemmas: Mapping[str, str], forms: frozenset[str]) -> dict[str, str]:
+    return {
+        lemma: ",".join(one for one in written.split(",") if one.strip() not in forms)
+        for lemma, written in lemmas.items()
+    }
 
 
 @cache
@@ -172,6 +187,7 @@ def lexicon_version(language: str) -> LexiconVersion | None:
         "words": words,
         "sentences": sentences_of(language),
         "shared": {"lemmas": dict(shared.lemmas), "common": " ".join(shared.common)},
+        "plain": sha256(" ".join(sorted(english_words())).encode()).hexdigest(),
         "replies": replies,
     }
     return LexiconVersion(rules["version"], sha256(canonical_bytes(whole)).digest())

@@ -86,7 +86,7 @@ def _in_shared_words(text: str) -> DangerText | None:
         named = by_meanings(text)
         told = _told((one for one in named if one.code not in alone), frames)
         said = [*said, *named]
-    sugar = sugar_reading(text) if reading_of(text) is None else None
+    sugar = sugar_reading(text, bare=True) if reading_of(text) is None else None
     if sugar == _FINE:
         told -= _OF_SUGAR
     told |= {_DANGEROUS_SUGAR[sugar]} if sugar in _DANGEROUS_SUGAR else set()

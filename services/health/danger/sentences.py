@@ -21,12 +21,12 @@ from services.health.danger.danger_lexicon import (
     sentences_of,
 )
 from services.health.danger.places import DangerAt, DangerPlace, places
-from services.texts.spoken_words import spoken_words
+from services.texts.spoken_words import english_words, spoken_words
 
-_OPENING = "^"
+_OPENING, _CLOSING = "^", "$"
 # A rule is written with these between its names.
 _SIGNS = str.maketrans(",>|", "   ")
-_OPENED = re.compile(rf"{re.escape(_OPENING)}[^\s,>]+")
+_MARKED = re.compile(r"[\^$][^\s,>]+")
 _PEOPLE = "people"
 _TAG = re.compile("[0-9]{4}")
 
@@ -67,7 +67,8 @@ class Sentences:
         broken = {code: one["unless"] for code, one in frames.items() if "unless" in one}
         # A name that is no family is a word, which stands for itself.
         words = _names([rules, marks, broken]) - families.keys()
-        self._lexicon = Lexicon({}, common, {**families, **{one: one for one in sorted(words)}})
+        forms = {**families, **{one: one for one in sorted(words)}}
+        self._lexicon = Lexicon({}, common, forms, english_words())
         self._families = frozenset(families)
         self._rules, self._marks, self._broken = map(_vocabulary, (rules, marks, broken))
         self._frames = {
@@ -137,7 +138,11 @@ class Sentences:
                 token = _opens(token, self._lexicon.read(reading.opening).tokens[:1])  # noqa: PLW2901
             elif tokens[-1].sentence != token.sentence:
                 token = _opens(token, [token])  # noqa: PLW2901
+            if tokens and tokens[-1].clause != token.clause:
+                tokens[-1] = _marked(tokens[-1], _CLOSING)
             tokens.append(token)
+        if tokens:
+            tokens[-1] = _marked(tokens[-1], _CLOSING)
         return Reading(tuple(tokens), reading.asks, reading.opening)
 
 
@@ -147,6 +152,11 @@ def _opens(token: Token, first: Iterable[Token]) -> Token:
     return token._replace(also=token.also | opening)
 
 
+def _marked(token: Token, sign: str) -> Token:
+    """Return a token with each of its meanings under a sign, too."""
+    return token._replace(also=token.also | {f"{sign}{one}" for one in (token.word, *token.also)})
+
+
 def _list(written: str) -> frozenset[str]:
     return frozenset(one.strip() for one in written.split(","))
 
@@ -154,17 +164,16 @@ def _list(written: str) -> frozenset[str]:
 def _names(written: Iterable[Mapping[str, str]]) -> set[str]:
     """Return every name that rules are written with."""
     rules = (rule.translate(_SIGNS) for one in written for rule in one.values())
-    return {name.lstrip(_OPENING) for rule in rules for name in rule.split()}
+    return {name.lstrip(_OPENING + _CLOSING) for rule in rules for name in rule.split()}
 
 
 def _vocabulary(rules: Mapping[str, str]) -> Vocabulary:
-    """Compile rules; in `^a|b` both open a sentence."""
-    opening = {code: _OPENED.sub(_opened, rule) for code, rule in rules.items()}
-    return Vocabulary(opening)
+    """Compile rules; in `^a|b` both open a sentence, in `$a|b` both close a clause."""
+    return Vocabulary({code: _MARKED.sub(_each_marked, rule) for code, rule in rules.items()})
 
 
-def _opened(found: re.Match[str]) -> str:
-    return found[0].replace("|", f"|{_OPENING}")
+def _each_marked(found: re.Match[str]) -> str:
+    return found[0].replace("|", f"|{found[0][0]}")
 
 
 def _meant(frame: Mapping[str, Any]) -> frozenset[str]:

@@ -38,6 +38,29 @@ _FIRST = (
         r"(?=[^0-9]{0,20}\b(?:fasting|food|breakfast|dizzy|morning))"
     ),
 )
+# A reading that nothing else is measured in, beside words of a test, or told as the first thing.
+_READING = (
+    r"(?<![0-9a-z.,])((?:1[6-9]|2[0-9]|3[0-4])(?:[.,][0-9])?|[1-3][.,][0-9])(?![0-9]|[.,][0-9])"
+)
+_PARTED = r"(?<![0-9a-z.,])((?:1[6-9]|2[0-9]|3[0-4]|[1-3])[.,][0-9])(?![0-9]|[.,][0-9])"
+_TESTS = "fasting|fbs|rbs|fbg|readings?|strip|glucometer|tested|test|meter|metre|mita|ma[cs]h?ine?"
+_TESTED = rf"(?:{_TESTS})"
+_MEAL = r"(?:food|breakfast|lunch|dinner|meals?|eating|supper)"
+_BARE = (
+    re.compile(rf"\b{_TESTED}\b[^0-9.!?]{{0,30}}" + _READING + _NO_READING),
+    re.compile(r"\bmy (?:number|level|result|count)\b[^0-9.!?]{0,25}" + _READING + _NO_READING),
+    re.compile(_READING + _NO_READING + rf"\s+(?:before|after) {_MEAL}\b"),
+    re.compile(r"^\W*(?:low )*" + _PARTED + r"\W+(?:this|what|now|today|hands|give|help)\b"),
+    re.compile(_READING + _NO_READING + r"\W+(?:is (?:that|it|this)|good or|what does)\b"),
+    re.compile(_PARTED + _NO_READING + rf"[^0-9.!?]{{0,40}}\b(?:aid ?post|{_TESTS})\b"),
+    re.compile(r"\b(?:number|aid ?post)\b[^0-9!?]{0,20}" + _PARTED + _NO_READING),
+)
+# Words of other numbers, and of Tok Pisin, whose readings name sugar or a machine.
+_OF_ANOTHER = re.compile(
+    r"\b(?:weigh\w*|weight|born|bp|pressure|presa|fever|temp\w*|degrees?|score\w*|goals?|points?|grade|class|"
+    r"page|chapter|exam|marks?|room|bus|route|block|hb|iron|height|tall|seat|bingo|phone|sim|price|"
+    r"mi|em|na|ol|lo|blo|bilong|blong|gat|stap|nau|pinis|tok)\b"
+)
 # `it was 25, now it is 7`: what counts is the last one.
 _NEXT = re.compile(
     r"[^0-9]{0,30}?\b(?:now|nau|today|tude|to|then|still)\b[^0-9]{0,15}" + _NUMBER + _NO_READING
@@ -47,13 +70,17 @@ _NEXT = re.compile(
 _LOW, _HIGH, _MOST_MMOL, _MG_DL = 4.0, 15.0, 35.0, 18.0
 
 
-def sugar_reading(text: str) -> str | None:
-    """Read a reading of blood sugar, in mmol/l or mg/dl: low, fine or high; None: there is none."""
+def sugar_reading(text: str, *, bare: bool = False) -> str | None:
+    """Read a reading of blood sugar, in mmol/l or mg/dl: low, fine or high; None: there is none.
+
+    `bare`: one that nothing names counts too.
+    """
     written = _SPELT.sub(_in_digits, text.casefold())
     if not _DIGIT.search(written):
         return None
     written = _WORD.sub(lambda found: _usual(found[0]), written)
-    found = next((found for one in _FIRST if (found := one.search(written))), None)
+    forms = (*_FIRST, *_BARE) if bare and not _OF_ANOTHER.search(written) else _FIRST
+    found = next((found for one in forms if (found := one.search(written))), None)
     if not found:
         return None
     while later := _NEXT.match(written, found.end()):

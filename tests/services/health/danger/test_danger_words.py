@@ -84,10 +84,34 @@ def test_one_word__that_is_a_danger__is_heard(word):
         ("2 spoons of sugar", None),
         ("is my sugar too low at 4.5", None),
         ("sugar for 2 days", None),
+        ("fasting 19.3", "high_sugar"),
+        ("21.7 before food", "high_sugar"),
+        ("2.4 what do i eat", "low_sugar"),
+        ("baby 3.2 kg at the clinic test", None),
+        ("my number is 12", None),
     ],
 )
 def test_number__of_a_reading_of_sugar__is_read_with_its_unit(text, code):
     assert danger(text) == code
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "we paddled to the island and sewed curtains",
+        "slugs ate my lettuce",
+        "he looked at me like a puppy",
+        "I'll be there",
+        "i cant see the point of this form",
+        "my cat had six kittens, one came feet first",
+    ],
+)
+def test_everyday_words__near_words_of_danger__are_no_danger(text):
+    assert danger(text) is None
+
+
+def test_slip__between_words_of_one_meaning__is_mended():
+    assert danger("my boy drnk kerosene") in {"poison", "child_poison"}
 
 
 def test_replies__of_every_danger__are_there_in_each_language():
