@@ -11,4 +11,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; nobody has chosen yet."""
-    op.add_column("subscription", sa.Column("hour", sa.Integer))
+    op.add_column("subscription", sa.Column("hour", sa.BigInteger))
