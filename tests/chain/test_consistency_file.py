@@ -70,13 +70,12 @@ def test_load__another_kind_or_version__is_refused(change):
     assert failure(json.dumps(json.loads(TEXT) | change)) == "parse"
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), [(old, new) for new in range(1, 20) for old in range(1, new + 1)]
-)
-def test_verify_file__any_two_sizes__is_silent_and_returns_it(old, new):
-    proof = make_consistency(old, new)
-    assert verify_file(dump(proof), expected_of_consistency(proof)) == proof
-    assert verify_file(dump(proof), Expected()) == proof
+@pytest.mark.parametrize("new", range(1, 20))
+def test_verify_file__any_two_sizes__is_silent_and_returns_it(new):
+    for old in range(1, new + 1):
+        proof = make_consistency(old, new)
+        assert verify_file(dump(proof), expected_of_consistency(proof)) == proof, old
+        assert verify_file(dump(proof), Expected()) == proof, old
 
 
 @pytest.mark.parametrize(

@@ -96,19 +96,14 @@ def test_load__a_key_twice__names_it(place, key):
     assert f"'{key}' occurs twice" in _refusal(json.dumps(document).replace('"twin"', f'"{key}"'))
 
 
-@pytest.mark.parametrize(
-    ("place", "key", "wrong"),
-    [
-        (place, key, wrong)
-        for place, key in _KEYS
-        for wrong in (None, True, 1.5, -1, 2**53, "x", [], {}, [1])
-        if (key, wrong) not in [("content", "x"), ("path", [])]
-    ],
-)
-def test_load__a_value_of_another_type__names_its_key(place, key, wrong):
-    document = _document()
-    list(_objects(document))[place][key] = wrong
-    assert key in _refusal(json.dumps(document))
+@pytest.mark.parametrize(("place", "key"), _KEYS)
+def test_load__a_value_of_another_type__names_its_key(place, key):
+    for wrong in (None, True, 1.5, -1, 2**53, "x", [], {}, [1]):
+        if (key, wrong) in [("content", "x"), ("path", [])]:
+            continue
+        document = _document()
+        list(_objects(document))[place][key] = wrong
+        assert key in _refusal(json.dumps(document)), wrong
 
 
 @pytest.mark.parametrize("key", ["subject", "salt", "root", "genesis"])
