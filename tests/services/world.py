@@ -88,11 +88,16 @@ class World:
 
     def metric(self, name: str, **labels: str) -> float | None:
         """The value of a metric as it is scraped now."""
-        for line in self.get("/metrics").text.splitlines():
-            sample, _, value = line.rpartition(" ")
-            if sample.startswith(name) and all(f'{k}="{v}"' in sample for k, v in labels.items()):
-                return float(value)
-        return None
+        return next(iter(self.samples(name, **labels).values()), None)
+
+    def samples(self, name: str, **labels: str) -> dict[str, float]:
+        """The values of a metric as it is scraped now, each by its name with all its labels."""
+        lines = (line.rpartition(" ") for line in self.get("/metrics").text.splitlines())
+        return {
+            sample: float(value)
+            for sample, _, value in lines
+            if sample.startswith(name) and all(f'{k}="{v}"' in sample for k, v in labels.items())
+        }
 
 
 def open_folder(folder: Path, **environ: str) -> World:
