@@ -37,6 +37,7 @@ from services.storage.models import (
 from sms.message import MessageState
 from tests.flow.conftest import Calendar
 from tests.support.cover import looked_after, sources_of
+from tests.support.migrated import with_schema
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def _page(title: str, told: str, lines: list[Line], names: tuple[str, str]) -> I
 def open_stage(folder: Path) -> tuple[Stage, Calendar]:
     """An embedded deployment on a clock that stands at noon of 25 November 2026."""
     clock = Calendar()
-    return Stage(folder, io.StringIO(), clock=clock), clock
+    return Stage(with_schema(folder), io.StringIO(), clock=clock), clock
 
 
 if __name__ == "__main__":

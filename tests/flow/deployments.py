@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import io
 import json
-import shutil
-import tempfile
 from contextlib import contextmanager
 from datetime import date
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,11 +14,11 @@ from eth_account import Account
 from chain.settings import ChainSettings
 from services.cli.demo_stage import Stage
 from services.core.clock import utc_now
-from services.core.settings import Settings
 from services.maintenance.deployment import deploy_ledger
 from services.storage.data_key import load_or_make_key
-from services.storage.database import DATA_KEY, Database
+from services.storage.database import DATA_KEY
 from tests.anvil import RICH_SIGNER, running_anvil
+from tests.support.migrated import with_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,24 +29,10 @@ PASSWORD = "for-tests"
 DAY = date(2026, 1, 1)
 
 
-@cache
-def _migrated() -> Path:
-    """Return a data folder at the newest revision, made once in a process."""
-    made = tempfile.TemporaryDirectory(prefix="bilum-migrated-")
-    atexit.register(made.cleanup)
-    folder = Path(made.name) / "data"
-    database = Database.from_settings(Settings.from_env({"BILUM_DATA_DIR": str(folder)}))
-    database.upgrade()
-    database.close()
-    return folder
-
-
 @contextmanager
 def embedded(folder: Path, clock: Clock = utc_now) -> Iterator[Stage]:
-    """SQLite and eth-tester in process; a new folder is a copy of one with the schema."""
-    if not folder.exists():
-        shutil.copytree(_migrated(), folder)
-    stage = Stage(folder, io.StringIO(), clock=clock)
+    """SQLite and eth-tester in process; a folder without a database gets the schema."""
+    stage = Stage(with_schema(folder), io.StringIO(), clock=clock)
     try:
         yield stage
     finally:

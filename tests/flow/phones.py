@@ -24,6 +24,7 @@ from services.livestock.sms_commands import HANDLERS
 from services.messaging.commands import HANDLERS as OF_MESSAGES
 from tests.flow.conftest import Calendar
 from tests.flow.courses import publish
+from tests.support.migrated import with_schema
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def played(page: str, folder: Path) -> str:
     """Return the page with the answers that it gets today."""
     clock = Calendar()
     # One keeper plays the whole page within an hour.
-    stage = Stage(folder, io.StringIO(), {"BILUM_ANSWERS_AN_HOUR": "200"}, clock)
+    stage = Stage(with_schema(folder), io.StringIO(), {"BILUM_ANSWERS_AN_HOUR": "200"}, clock)
     try:
         _prepare(stage)
         lines = list(_answered(stage, page.splitlines(), clock))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import re
 
 import pytest
 
-from services.cli.demo_stage import Stage
 from services.core.roles import Role
 from services.livestock.domain.access import RULES, Sight
 from services.livestock.domain.authority import reach_of, reports_of
+from tests.flow.deployments import embedded
 from tests.support.paths import ROOT
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
@@ -55,11 +54,8 @@ def test_types_of_events__that_roles_report__are_listed():
 
 
 def test_table_of_paths__against_the_description__has_each_and_no_other(tmp_path):
-    stage = Stage(tmp_path, io.StringIO())
-    try:
+    with embedded(tmp_path) as stage:
         described = stage.call("", "GET", "/api/openapi.json")["paths"]
-    finally:
-        stage.runtime.close()
     ours = {path.removeprefix("/api/v1") for path in described if path.startswith("/api/v1/")}
     table = [line for line in PAGE.splitlines() if line.startswith("| `/")]
     assert set(re.findall("`(/[^`]+)`", "\n".join(table))) == ours

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from services.core.settings import Settings
 from services.storage.database import Database
 from services.storage.models import Base
 from services.storage.vault import Vault
@@ -29,6 +28,7 @@ from tests.services.world import (
     world,
 )
 from tests.support import environment
+from tests.support.migrated import migrated
 from tests.support.postgres import fresh_database
 
 if TYPE_CHECKING:
@@ -68,13 +68,9 @@ def opened(url: str) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def migrated_folder(tmp_path_factory) -> Path:
+def migrated_folder() -> Path:
     """A data folder with a key and an SQLite file at the newest revision, to copy."""
-    folder = tmp_path_factory.mktemp("migrated") / "data"
-    database = Database.from_settings(Settings.from_env({"BILUM_DATA_DIR": str(folder)}))
-    database.upgrade()
-    database.close()
-    return folder
+    return migrated()
 
 
 @pytest.fixture(scope="session")

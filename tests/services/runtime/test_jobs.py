@@ -12,6 +12,7 @@ from services.ledger.recorder_lease import only_recorder
 from services.runtime import jobs
 from services.runtime.jobs import Job, RunDeadline, dispatch, keep_notifying, record
 from tests.flow.deployments import embedded
+from tests.support.migrated import with_schema
 
 
 class Script:
@@ -121,7 +122,7 @@ def test_record__another_machine_records__is_no_error(tmp_path):
 
 def test_record__until_it_is_over__puts_what_waits_on_the_ledger(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "IDLE_SECONDS", 0.01)
-    stage = Stage(tmp_path, io.StringIO(), {"BILUM_BATCH_SECONDS": "0.1"})
+    stage = Stage(with_schema(tmp_path), io.StringIO(), {"BILUM_BATCH_SECONDS": "0.1"})
     stage.send("+67570000001", "REG 598000000000017")
     store = stage.runtime.recorder_store
     record(stage.runtime, store.all_recorded)
