@@ -65,6 +65,10 @@ fuzz: $(INSTALLED) ## read a million arbitrary inputs on all cores; FUZZ_INPUTS=
 corpus: $(INSTALLED) ## send 4,400 labelled texts through the door; print how many are understood
 	$(BIN)/python -m tests.corpus $(CORPUS_ARGS)
 
+.PHONY: lexicon
+lexicon: $(INSTALLED) ## learn from the examples of danger again, after a change of the lexicon; takes minutes
+	$(BIN)/bilum danger learn
+
 .PHONY: district
 district: export BILUM_TEST_DISTRICT_DAYS ?= 365
 district: $(INSTALLED) ## let a district of 200 keepers and 20 thieves text for a year, and compare with the truth

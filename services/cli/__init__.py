@@ -29,6 +29,7 @@ _COMMANDS = {
     "worker:celery": "Record and send whenever RabbitMQ notifies; run as many as wanted, on any "
     "machine.",
     "campaign:campaign": "Campaigns: one text, or one invitation, to many people.",
+    "danger:danger": "Reading of texts for danger to people, and the reasons.",
     "database:db": "Look after the database.",
     "devices:device": "Readers, pages and village boxes, which sign their requests.",
     "database:backup": "Write database and embedded chain to FILE; the server may keep running.",

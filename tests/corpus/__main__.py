@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from time import perf_counter
 
+from services.health.danger.danger_lexicon import lexicon_languages
 from tests.corpus.danger_variants import table as phrases_table
 from tests.corpus.entries import UNSEEN, entries
 from tests.corpus.health_score import development_table, health_table, score, write_health_floor
 from tests.corpus.health_slips import write_slips
 from tests.corpus.judging import Verdict
 from tests.corpus.measuring import Measured, hurry, measure, summary, table, write_floor
+from tests.corpus.second_reading import second_table
 
 _SHOWN = 70
 
@@ -26,11 +28,14 @@ def main() -> None:
     asked.add_argument(
         "--development", action="store_true", help="the texts that the lexicon is mended with"
     )
+    asked.add_argument("--second", action="store_true", help="its second reader, learned in parts")
     asked.add_argument("--slips", action="store_true", help="misspell their dangers anew")
     told = asked.parse_args()
     if told.slips:
         write_slips()
-    if told.development:
+    if told.second:
+        print(*map(second_table, lexicon_languages()), sep="\n")
+    elif told.development:
         print(development_table())
     elif told.health:
         _score_health(keep=told.keep)

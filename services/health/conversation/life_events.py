@@ -88,7 +88,9 @@ def _courses(
 def _danger(text: str, event: LifeEvent) -> bool:
     """Tell whether a text tells of danger that the reply to an event does not answer."""
     told = read_danger(text)
-    return told is not None and told.code is not None and told.code not in event.covers
+    if told is None or told.code is None or told.asks:
+        return False
+    return told.code not in event.covers
 
 
 def _happened(known: Sequence[CourseEvent], context: CommandContext) -> list[ReplyText]:

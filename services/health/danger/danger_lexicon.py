@@ -17,6 +17,7 @@ import yaml
 from chain.canonical import canonical_bytes
 from gateway.concepts import Vocabulary
 from gateway.lexicon import IDIOM, Lexicon
+from services.health.danger.examples import examples_digest, weights_file
 from services.health.danger.language_reader import LanguageReader
 from services.texts.catalogue import LANGUAGES, template
 from services.texts.spoken_words import english_words, spoken_words
@@ -36,6 +37,20 @@ class LexiconVersion(NamedTuple):
 
     version: int
     digest: bytes
+
+
+class Least(NamedTuple):
+    """Scores above which a danger is told, and above which its writer is asked."""
+
+    tells: float
+    asks: float
+
+
+class Limits(NamedTuple):
+    """Limits of a second reader: where the rules found a danger, and where it is alone."""
+
+    found: Least
+    alone: Least
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +140,25 @@ def own_readers() -> tuple[LanguageReader, ...]:
     return tuple(one for one in found if one is not None)
 
 
+def main_language(text: str) -> str:
+    """Return the language that a text is mostly in: one with a reader of its own, or the other."""
+    others = []
+    for language in lexicon_languages():
+        reader = language_reader(language)
+        if reader is None:
+            others.append(language)
+        elif reader.share(text) > _MOST:
+            return language
+    return others[0]
+
+
+@cache
+def limits_of(language: str) -> Limits:
+    """Return the limits of the second reader of a language."""
+    told = _read(_RULES)["second_reader"][language]
+    return Limits(Least(**told["found"]), Least(**told["alone"]))
+
+
 @cache
 def sayings() -> str:
     """Return the sayings of every language, whose words do not mean what they mean alone."""
@@ -163,7 +197,8 @@ def _spellings() -> tuple[Mapping[str, str], frozenset[str]]:
 @cache
 def lexicon_languages() -> tuple[str, ...]:
     """Return the languages that danger is listened for in."""
-    names = sorted(one.name.removesuffix(".yaml") for one in _folder().iterdir())
+    files = (one.name for one in _folder().iterdir() if one.name.endswith(".yaml"))
+    names = sorted(one.removesuffix(".yaml") for one in files)
     return tuple(one for one in names if one != _RULES and one[0] != "_" and "." not in one)
 
 
@@ -189,8 +224,22 @@ def lexicon_version(language: str) -> LexiconVersion | None:
         "shared": {"lemmas": dict(shared.lemmas), "common": " ".join(shared.common)},
         "plain": sha256(" ".join(sorted(english_words())).encode()).hexdigest(),
         "replies": replies,
+        "examples": examples_digest(language).hex(),
+        "weights": sha256(weights_file(language).read_bytes()).hexdigest(),
     }
     return LexiconVersion(rules["version"], sha256(canonical_bytes(whole)).digest())
+
+
+@cache
+def lexicon_sources() -> Mapping[str, Any]:
+    """Return all that texts are read by: the rules and the words of every language."""
+    files = sorted(one.name for one in _folder().iterdir() if one.name.endswith(".yaml"))
+    shared = spoken_words()
+    return {
+        "files": {one: _read(one.removesuffix(".yaml")) for one in files},
+        "shared": {"lemmas": dict(shared.lemmas), "common": " ".join(shared.common)},
+        "plain": sha256(" ".join(sorted(english_words())).encode()).hexdigest(),
+    }
 
 
 def _danger(code: str, told: Mapping[str, Any]) -> Danger:

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from services.health.danger.sense_rules import DangerSpan, MeaningRules, denied
 from services.health.danger.senses import OF, Meanings, Sense
+from services.health.danger.text_features import Meant
 
 _WORD = re.compile(r"[^\W\d_]+")
 # Not undone where a later word says that somebody is well again.
@@ -36,12 +38,16 @@ class LanguageReader:
         self._rules = MeaningRules(lexicon["rules"])
         self._marks = frozenset(lists["marks"].split())
         self._foreign = frozenset(lists["foreign"].split())
+        self._shared = lru_cache(16)(self._share)
 
     def share(self, text: str) -> float:
         """Return how much of a text is in this language, from 0 to 1.
 
         Half of it is where words that both languages have are all that tells.
         """
+        return self._shared(text)
+
+    def _share(self, text: str) -> float:
         words = _WORD.findall(text.casefold().replace("'", ""))
         own = sum(word in self._marks for word in words)
         foreign = sum(word in self._foreign for word in words)
@@ -67,6 +73,11 @@ class LanguageReader:
             if end > told
         )
 
+    def meant(self, text: str) -> list[Meant]:
+        """Return what the words of a text mean, each by the place of its first word."""
+        places = self._meanings.read(text).places.items()
+        return [Meant(one.first, meaning) for meaning, found in places for one in found]
+
     def words(self) -> frozenset[str]:
         """Return every word that it knows."""
         return self._meanings.known
@@ -90,6 +101,10 @@ class LanguageReader:
     def has_saying(self, text: str) -> bool:
         """Tell whether a text has a saying, whose words do not mean what they mean alone."""
         return self._meanings.read(text).has("idiom", "jest", "news")
+
+    def is_of_animals(self, text: str) -> bool:
+        """Tell whether a text speaks of animals, and of no person but their keeper."""
+        return _is_of_animals(self._meanings.read(text))
 
     def is_past(self, text: str) -> bool:
         """Tell whether a text speaks of long ago, or of nothing that has happened."""

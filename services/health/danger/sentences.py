@@ -21,6 +21,7 @@ from services.health.danger.danger_lexicon import (
     sentences_of,
 )
 from services.health.danger.places import DangerAt, DangerPlace, places
+from services.health.danger.text_features import Meant
 from services.texts.spoken_words import english_words, spoken_words
 
 _OPENING, _CLOSING = "^", "$"
@@ -112,6 +113,15 @@ class Sentences:
         """Return the dangers that nothing but sentences tell in a text of this language."""
         own, others = self._small_words(text)
         return self._alone if own > others else frozenset()
+
+    def meant(self, text: str) -> list[Meant]:
+        """Return the families and the other words of a text, each by its place."""
+        return [
+            Meant(at, one)
+            for at, token in enumerate(self.read(text).tokens)
+            for one in {token.word, *token.also}
+            if one and one[0] not in _OPENING + _CLOSING
+        ]
 
     def has_saying(self, text: str) -> bool:
         """Tell whether words of a text do not mean what they mean alone."""
