@@ -124,7 +124,15 @@ class Roles:
 
     def within(self, scope: Scope) -> "Roles":
         """Return the guard of a route that needs a scope."""
-        return Roles(*self.roles, scope=scope)
+        return type(self)(*self.roles, scope=scope)
+
+    def holder(self, here: Context) -> Holder:
+        """Return whose token the request carries.
+
+        Raises:
+            Unauthorized: there is none, it is not known, or it expired.
+        """
+        return _holder(here)
 
     @property
     def security(self) -> Sequence[Mapping[str, Sequence[str]]]:
@@ -139,7 +147,7 @@ class Roles:
             Unauthorized: there is none, it is not known, or it expired.
             Forbidden: its role, its party's role or its scopes do not allow this.
         """
-        holder = _holder(here)
+        holder = self.holder(here)
         g.holder, g.token_id = holder, holder.token_id
         g.party_id, g.party_public_id = holder.party_id, holder.party_public_id
         if holder.role not in self.roles:

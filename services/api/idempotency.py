@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import wraps
 from http import HTTPStatus
@@ -85,16 +85,12 @@ def idempotent(*, exclusive: bool) -> Callable[[_View], Callable[..., Response]]
 def _once(view: _View, *, exclusive: bool) -> Callable[..., Response]:
     @wraps(view)
     def once(*args: object, **kwargs: object) -> Response:
-        here = context()
-        envelope = _envelope(here.clock())
-
-        def act(unit: Unit, envelope: Envelope) -> Answer:
-            work = Work(unit, envelope.key, envelope.received_at)
+        def answer(work: Work) -> Response:
             if exclusive:
                 work.lock()
-            return _written(make_response(view(work, *args, **kwargs)))
+            return make_response(view(work, *args, **kwargs))
 
-        return _read(receive(envelope, here.units, act))
+        return act_once(_envelope(context().clock()), answer)
 
     # The library describes the parameters of one method here; those of a rule are all its methods'.
     described = deepcopy(getattr(view, "_apidoc", {}))
@@ -102,6 +98,21 @@ def _once(view: _View, *, exclusive: bool) -> Callable[..., Response]:
     once._apidoc = described  # type: ignore[attr-defined]  # noqa: SLF001 — as above
     once._bilum_idempotent = True  # type: ignore[attr-defined]  # noqa: SLF001 — our own mark
     return once
+
+
+def act_once(envelope: Envelope, view: Callable[[Work], Response]) -> Response:
+    """Let a view act on an envelope; the same one again gets the first answer.
+
+    Raises:
+        KeyConflict: the key was used for another request.
+        Conflict: it was done so long ago that the answer is no longer kept.
+    """
+
+    def act(unit: Unit, envelope: Envelope) -> Answer:
+        answer = _written(view(Work(unit, envelope.key, envelope.received_at)))
+        return replace(answer, keeps_payload=envelope.keeps_payload)
+
+    return _read(receive(envelope, context().units, act))
 
 
 def is_idempotent(view: object) -> bool:

@@ -20,6 +20,7 @@ _ADDRESS_SHARES = 5
 _REFUSALS, _REFUSED_SECONDS = 30, 600
 # Of callers in one window. More of them share what one has.
 _MOST_CALLERS = 100_000
+_GUESSES, _GUESS_SECONDS = 10, 900
 _PREFIX = 64
 """Bits of an IPv6 address that one customer has; the others they choose."""
 
@@ -60,6 +61,7 @@ class RateLimits:
         self._tokens = FixedWindow(rate, _MINUTE, clock)
         self._addresses = FixedWindow(rate * _ADDRESS_SHARES, _MINUTE, clock)
         self._refusals = FixedWindow(_REFUSALS, _REFUSED_SECONDS, clock)
+        self._guesses = FixedWindow(_GUESSES, _GUESS_SECONDS, clock)
 
     def admit_token(self, token_id: int) -> None:
         """Count a request of a token.
@@ -86,6 +88,14 @@ class RateLimits:
         """
         if address and not is_loopback(address):
             _require(self._refusals.count(_customer(address)))
+
+    def admit_guess(self, name: str) -> None:
+        """Count an attempt to sign in under a name, whether anybody has it or not.
+
+        Raises:
+            RateExceeded: there were too many.
+        """
+        _require(self._guesses.count(name))
 
 
 def _require(seconds: int) -> None:

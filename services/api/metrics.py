@@ -70,5 +70,6 @@ def _finish(requests: Counter, headers: Mapping[str, str], response: Response) -
     level = logging.DEBUG if "polled" in g else logging.INFO
     _LOG.log(level, "%s %s %s %.0f ms%s", method, route, response.status_code, took, holder)
     requests.labels(method, route, str(response.status_code)).inc()
-    response.headers.extend(headers)
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
     return response

@@ -8,6 +8,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
+from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, g, json, request
 from werkzeug.exceptions import HTTPException
@@ -44,8 +45,10 @@ MEDIA_TYPE = "application/problem+json"
 FAULT = "internal_server_error"
 FAULT_DETAIL = "The program met a fault: it is in the log"
 _RETRY_SECONDS = 5
+_PAGES = "bilum.error_pages"
 _INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 
+ErrorPage = Callable[[Mapping[str, object]], Response]
 KnownError = ServiceError | GatewayError | ChainError | SmsError
 Refusal = GatewayError | SmsError | HTTPException
 
@@ -125,8 +128,16 @@ def problem_of(error: KnownError) -> dict[str, object]:
     return document(status_of(error), error.code, error.detail, **_errors(fields))
 
 
+def show_problems(app: Flask, prefix: str, page: ErrorPage) -> None:
+    """Answer the errors of paths below a prefix with pages, for people."""
+    app.extensions.setdefault(_PAGES, {})[prefix] = page
+
+
 def from_document(body: Mapping[str, object]) -> Response:
-    """Answer with a problem document that was made before."""
+    """Answer with a problem document that was made before, or with a page where people read it."""
+    for prefix, page in current_app.extensions.get(_PAGES, {}).items():
+        if request.path == prefix or request.path.startswith(f"{prefix}/"):
+            return cast("Response", page(body))
     return Response(json.dumps(body), str(body["status"]), content_type=MEDIA_TYPE)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from services.core.errors import Conflict, Forbidden, NotFound, TokenExpired
@@ -79,7 +79,7 @@ def create_token(
         )
     secret = _PREFIX + secrets.token_urlsafe(_BYTES)
     row = Token(
-        digest=_digest(secret),
+        digest=digest_of(secret),
         role=role.value,
         scopes=_written(terms.scopes),
         party_id=party_id,
@@ -98,22 +98,40 @@ def find_holder(session: Session, secret: str, now: datetime) -> Holder | None:
         TokenExpired: its time is over.
         Forbidden: its role and its party's have nothing in common any more.
     """
-    row = session.execute(
-        select(Token, Party.public_id, Party.province, Party.role)
-        .outerjoin(Party, Party.id == Token.party_id)
-        .where(Token.digest == _digest(secret), Token.revoked_at.is_(None))
-    ).first()
-    if row is None:
+    found = find_token(session, secret, Token.seen_at.is_(None))
+    if found is None:
         return None
-    token, public_id, province, of_party = row
-    if token.expires_at <= now:
-        raise TokenExpired(number=token.id, day=token.expires_at.date())
+    if found[0].expires_at <= now:
+        raise TokenExpired(number=found[0].id, day=found[0].expires_at.date())
+    return holder_of(*found)
+
+
+def find_token(
+    session: Session, secret: str, kind: ColumnElement[bool]
+) -> tuple[Token, Party | None] | None:
+    """Return the token of a secret that was not revoked, and its party; `kind` is a condition."""
+    row = session.execute(
+        select(Token, Party)
+        .outerjoin(Party, Party.id == Token.party_id)
+        .where(Token.digest == digest_of(secret), Token.revoked_at.is_(None), kind)
+    ).first()
+    return None if row is None else (row[0], row[1])
+
+
+def holder_of(token: Token, party: Party | None) -> Holder:
+    """Return the holder of a token, with the lesser of its role and its party's.
+
+    Raises:
+        Forbidden: they have nothing in common any more.
+    """
+    of_party = party.role if party else None
     role = Role(token.role) if of_party is None else least(Role(token.role), Role(of_party))
     if role is None:
         raise Forbidden(
             f"This token has the role {token.role}, and its party is now {of_party}: ask an "
             "administrator for a token of the new role"
         )
+    public_id, province = (party.public_id, party.province) if party else (None, None)
     scopes = scopes_of(token)
     return Holder(token.id, role, token.party_id, public_id, province, scopes, token.last_used_on)
 
@@ -131,8 +149,8 @@ def scopes_of(token: Token) -> frozenset[Scope]:
 
 
 def list_tokens(session: Session) -> Sequence[Token]:
-    """Return all tokens, oldest first, revoked ones included."""
-    return session.scalars(select(Token).order_by(Token.id)).all()
+    """Return all tokens of the API, oldest first, revoked ones included."""
+    return session.scalars(select(Token).where(Token.seen_at.is_(None)).order_by(Token.id)).all()
 
 
 def renew_token(session: Session, token_id: int, now: datetime, days: int) -> Token:
@@ -164,7 +182,7 @@ def revoke_token(session: Session, token_id: int, now: datetime) -> None:
 
 def _found(session: Session, token_id: int) -> Token:
     row = session.get(Token, token_id)
-    if row is None:
+    if row is None or row.seen_at is not None:
         raise NotFound(f"There is no token {token_id}: `bilum token list` shows them")
     return row
 
@@ -180,6 +198,7 @@ def _written(scopes: Iterable[Scope]) -> str | None:
     return None if set(scopes) == EVERY_SCOPE else " ".join(sorted(scopes))
 
 
-def _digest(secret: str) -> bytes:
+def digest_of(secret: str) -> bytes:
+    """Return the digest that is kept of a secret."""
     # Of 256 random bits a plain digest tells nothing, so no slow hash is needed.
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).digest()

@@ -206,7 +206,7 @@ def animal(query: dict[str, Any], tag: str) -> dict[str, object]:
         history = animal_history(session, key, AsOf(query["on"], query["known_at"]))
         ties = ties_of(session, viewer(), [history.id])[history.id]
         day = query["on"] or local_day(query["known_at"] or context().clock())
-        return _animal_view(viewer(), history, access.sight_of(viewer(), ties), day)
+        return animal_view(viewer(), history, access.sight_of(viewer(), ties), day)
 
 
 def list_animals(session: Session, query: PageRequest, kind: str | None) -> Any:  # noqa: ANN401 — as above
@@ -218,7 +218,8 @@ def list_animals(session: Session, query: PageRequest, kind: str | None) -> Any:
     return page.answer(summarise(session, page.rows, local_day(context().clock())))
 
 
-def _animal_view(who: Viewer, history: AnimalHistory, sight: Sight, day: date) -> dict[str, object]:
+def animal_view(who: Viewer, history: AnimalHistory, sight: Sight, day: date) -> dict[str, object]:
+    """Return what somebody with this sight sees of an animal."""
     shown: dict[str, object] = {
         "seen": sight.name.lower(),
         "kind": history.kind,

@@ -74,7 +74,7 @@ def outbreaks(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List outbreaks, oldest first."""
     with context().database.read() as session:
         page = read_page(session, select(Outbreak), [Outbreak.id], query)
-        return page.answer([_outbreak_view(session, row) for row in page.rows])
+        return page.answer([outbreak_view(session, row) for row in page.rows])
 
 
 @blueprint.route("", methods=["POST"], guard=WRITE, scope=Scope.DECIDE)
@@ -92,7 +92,7 @@ def opening(work: Work, body: dict[str, Any]) -> dict[str, Any]:
         began_on=body["began_on"],
         state=OutbreakState(body["state"]),
     )
-    return _outbreak_view(session, open_outbreak(session, draft, act.origin))
+    return outbreak_view(session, open_outbreak(session, draft, act.origin))
 
 
 @blueprint.route("/<number>", guard=READ, scope=Scope.READ, parameters=[NUMBER])
@@ -100,7 +100,7 @@ def opening(work: Work, body: dict[str, Any]) -> dict[str, Any]:
 def outbreak(number: str) -> dict[str, Any]:
     """Read an outbreak."""
     with context().database.read() as session:
-        return _outbreak_view(session, find_outbreak(session, number))
+        return outbreak_view(session, find_outbreak(session, number))
 
 
 @blueprint.route(
@@ -112,7 +112,7 @@ def outbreak(number: str) -> dict[str, Any]:
 def state(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """Confirm a suspicion, rule it out, or declare an outbreak controlled or over."""
     wanted, act = OutbreakState(body["state"]), act_of(work, body["on"])
-    return _outbreak_view(work.session, change_state(work.session, number, wanted, act))
+    return outbreak_view(work.session, change_state(work.session, number, wanted, act))
 
 
 @blueprint.route("/<number>/situation", guard=READ, scope=Scope.READ, parameters=[NUMBER])
@@ -151,7 +151,8 @@ def compensation(query: On, number: str) -> Response:
     return csv_answer(CompensationClaim._fields, [claim._asdict() for claim in claims])
 
 
-def _outbreak_view(session: Session, row: Outbreak) -> dict[str, Any]:
+def outbreak_view(session: Session, row: Outbreak) -> dict[str, Any]:
+    """Return an outbreak as the API shows it."""
     return {
         "number": outbreak_number(session, row.id),
         "id": row.public_id,

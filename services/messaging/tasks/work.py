@@ -70,7 +70,7 @@ def assign(session: Session, row: Task, to: Party, worker: Worker) -> None:
         NotOnDuty: they do not see it.
     """
     _require_open(session, row)
-    if not _sees(session, to, row):
+    if not sees(session, to, row):
         raise NotOnDuty
     _give(session, row, to, worker)
     _write(session, row, worker, EntryKind.ASSIGNED)
@@ -129,7 +129,7 @@ def release(session: Session, row: Task, now: datetime) -> None:
 def still_on_duty(session: Session, row: Task) -> bool:
     """Tell whether the owner of a task still sees it."""
     owner = session.get(Party, row.owner_id) if row.owner_id else None
-    return owner is not None and _sees(session, owner, row)
+    return owner is not None and sees(session, owner, row)
 
 
 def _require_open(session: Session, row: Task) -> None:
@@ -163,7 +163,8 @@ def _require_decided(session: Session, row: Task) -> None:
         raise TaskUndecided(number=row.number)
 
 
-def _sees(session: Session, party: Party, row: Task) -> bool:
+def sees(session: Session, party: Party, row: Task) -> bool:
+    """Tell whether a party is on duty for a task."""
     reader = reader_of(session, Role(party.role), party.id, party.province)
     try:
         find_task(session, reader, row.public_id)
