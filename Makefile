@@ -95,6 +95,10 @@ serve: $(INSTALLED) ## run web, workers, clock and phones to try it with, on the
 contracts: ## compile the contract with the pinned compiler (needs Node.js)
 	cd contracts && npm ci --no-audit --no-fund && npm run compile
 
+.PHONY: console
+console: ## make the console's styles and scripts from the locked packages (needs Node.js)
+	cd console && npm ci --no-audit --no-fund && npm run build
+
 .PHONY: catalogues
 catalogues: $(INSTALLED) ## carry changed English sentences into the other languages, and list what is a draft
 	$(BIN)/python -m tests.services.texts
@@ -116,7 +120,7 @@ lock: ## resolve the dependencies again and pin them with hashes (needs uv)
 
 .PHONY: clean
 clean: ## remove what make and the tools made
-	rm -rf $(VENV) build bilum.egg-info contracts/node_modules
+	rm -rf $(VENV) build bilum.egg-info console/node_modules contracts/node_modules
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -132,6 +132,10 @@ NEEDS: dict[str, tuple[Callable[..., bool], str]] = {
         lambda: shutil.which("chromium") is not None,
         "Chromium is not installed: apt-get install chromium",
     ),
+    "console": (
+        (ROOT / "console" / "node_modules").is_dir,
+        "the packages of console/ are not installed: npm ci in console/",
+    ),
     "namespaces": (
         _makes_namespaces,
         "network namespaces need root, ip (Debian's package iproute2) and a PostgreSQL server",

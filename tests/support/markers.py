@@ -35,6 +35,7 @@ _STARTERS = {
     "starting_rabbitmq": "rabbitmq",
     "running_kannel": "kannel",
     "Browser": "browser",
+    "chromium": "browser",
     "hosts": "namespaces",
     "running_cluster": "namespaces",
     "SHARED_DATA": "shared_data",
