@@ -143,6 +143,8 @@ def token_details(token: Token, owner: UUID | None) -> dict[str, Any]:
     }
     if token.scopes is not None:
         told["scopes"] = token.scopes
+    if token.seen_at is not None:
+        told["session"] = True
     return told if owner is None else told | {"party": str(owner)}
 
 

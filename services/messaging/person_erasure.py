@@ -26,6 +26,7 @@ from services.messaging.village_bindings import forget_bindings
 from services.messaging.village_routing import forget_phone
 from services.storage.locks import require_one_writer
 from services.storage.models import (
+    Account,
     Arrival,
     ArrivalConflict,
     AskedQuestion,
@@ -37,6 +38,7 @@ from services.storage.models import (
     DangerQuestion,
     Device,
     Helper,
+    Invitation,
     Listed,
     Message,
     Party,
@@ -93,7 +95,7 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     _erase_confirmations(session, party)
     erase_parts(session, indexes)
     forget_sessions(session, indexes)
-    for table in (Pin, PendingErasure, WrongCode):
+    for table in (Pin, PendingErasure, WrongCode, Account, Invitation):
         session.execute(delete(table).where(table.party_id == party.id))
     session.execute(delete(Consent).where(Consent.number_index.in_(indexes)))
     # To the second, and not before the last text.

@@ -38,6 +38,8 @@ BY_PARTY: Mapping[type[Base], tuple[Attribute, ...]] = {
     models.CensusKeeper: (models.CensusKeeper.party_id,),
     models.PendingErasure: (models.PendingErasure.party_id,),
     models.WrongCode: (models.WrongCode.party_id,),
+    models.Account: (models.Account.party_id,),
+    models.Invitation: (models.Invitation.party_id,),
 }
 """Tables that hold rows about a person, and the columns that name them."""
 
@@ -95,6 +97,8 @@ _SECRET = ("digest", "salt", "subject_key", "hash", "_index", "link", "topic")
 # In a trial nobody learns the arm before the end.
 _LEFT_OUT: Mapping[type[Base], set[str]] = {
     models.PendingConfirmation: {"command", "question"},
+    models.Account: {"password", "totp_secret", "recovery"},
+    models.Invitation: {"totp_secret"},
     models.Subscription: {"arm"},
     models.TrialAllocation: {"arm", "block", "slot", "mark"},
 }

@@ -147,7 +147,7 @@ _WHY_NOT = {
         "party contact helper token"
     ),
     "people's languages, consents and secrets, and who read of them; no record names anybody": (
-        "access pin person consent wrong_code pending_erasure"
+        "access pin person consent wrong_code pending_erasure account invitation"
     ),
     "health data never goes to the ledger": (
         "subscription subscription_change asking concern second_contact clinician listed "

@@ -80,6 +80,7 @@ from services.storage.models.programmes import (
 )
 from services.storage.models.readers import ReaderScan, ReaderSession
 from services.storage.models.recalls import Recall, RecalledText, TextCorrection
+from services.storage.models.sign_in import Account, Invitation
 from services.storage.models.tasks import Task, TaskEntry, TaskSource
 from services.storage.models.trials import TrialAllocation, TrialRow
 from services.storage.models.ussd import Pin, UssdSession
@@ -95,6 +96,7 @@ from services.storage.models.villages import (
 
 __all__ = [
     "Access",
+    "Account",
     "AlarmedSender",
     "Animal",
     "AnswerCount",
@@ -127,6 +129,7 @@ __all__ = [
     "Flag",
     "Helper",
     "Identifier",
+    "Invitation",
     "Journal",
     "LedgerBatch",
     "LedgerBinding",

@@ -62,7 +62,8 @@ class Helper(Base):
 class Token(Base):
     """A token of the API: only the digest of its secret is kept. Its party owns what it owns.
 
-    `scopes`: names with blanks between; null: all. `last_used_on`: a day in UTC.
+    `scopes`: names with blanks between; null: all. `last_used_on`: a day in UTC. `seen_at`: of a
+    session of the console, its last request, to the minute; null: of the API.
     """
 
     __tablename__ = "token"
@@ -76,6 +77,7 @@ class Token(Base):
     expires_at: Mapped[datetime]
     last_used_on: Mapped[date | None]
     scopes: Mapped[str | None]
+    seen_at: Mapped[datetime | None]
 
 
 class Access(Base):

@@ -67,6 +67,7 @@ WITHOUT_KEY = {
     "party.subject_key",
     "permit.subject_key",
     "premises.subject_key",
+    "invitation.digest",
     "token.digest",
     "village_answer.key_digest",
     "village_box.programmes_digest",
