@@ -30,6 +30,7 @@ _COMMANDS = {
     "machine.",
     "campaign:campaign": "Campaigns: one text, or one invitation, to many people.",
     "danger:danger": "Reading of texts for danger to people, and the reasons.",
+    "console:console": "Sign-in of people to the pages of the console.",
     "database:db": "Look after the database.",
     "devices:device": "Readers, pages and village boxes, which sign their requests.",
     "database:backup": "Write database and embedded chain to FILE; the server may keep running.",

@@ -12,6 +12,7 @@ from services.api.limits import RateLimits
 from services.api.metrics import Metrics, log_access
 from services.api.problems import handle_problems
 from services.audit import routes as audit
+from services.console import routes as console
 from services.devices.api import enrolment
 from services.devices.api.signed_calls import device_blueprints
 from services.health.api import (
@@ -102,6 +103,7 @@ _BLUEPRINTS = (
     village.blueprint,
     scan.blueprint,
     simulator.blueprint,
+    *console.BLUEPRINTS,
     description.blueprint,
     health.blueprint,
 )
@@ -128,6 +130,7 @@ def create_app(runtime: Runtime) -> Flask:
     https = (here.gateway.public_url or "").startswith("https:")
     log_access(app, here.metrics.requests, https=https)
     handle_problems(app)
+    console.set_up(app)
     api = make_api(app)
     of_devices = device_blueprints(app, runtime.device_calls, _DEVICE_FEATURES)
     for blueprint in (*_BLUEPRINTS, *of_devices):

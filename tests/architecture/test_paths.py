@@ -44,13 +44,15 @@ __all__ = [
 # are read, compared and written.
 # `recording/consequences.py`: each event is held against the table of consequences.
 # `recording/policy.py`: a state knows how long a standstill lasts.
-REG_FILES, REG_RETURNS = 55, 108
+# `console/browser_session.py`: Flask asks it for each request, and it is for pages alone.
+REG_FILES, REG_RETURNS = 56, 108
 REG_CALLERS, REG_CALLER_RETURNS = 24, 30
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
 # Each event is held against the table of consequences, and its warnings are in the answer; what is
 # stolen among the animals is looked for.
 # `recording/rebuilding.py` knows the parts of mobs, which stood where the mobs began.
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 55, 172
+# `console/browser_session.py`, as above.
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 56, 172
 CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 28, 53
 
 

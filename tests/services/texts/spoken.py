@@ -79,8 +79,19 @@ def read_source() -> Source:
             for node in nodes
             if isinstance(node, ast.JoinedStr)
             if (pattern := _pattern(node))
-        },
+        }
+        # A template joins a beginning and a code: "outcome_" ~ one.
+        | {re.compile(rf"{one}(.+)") for one in _of_the_console() if one.endswith("_")},
     )
+
+
+def _of_the_console() -> set[str]:
+    return {
+        f"console.{code}"
+        for path in (ROOT / "services" / "console" / "templates").iterdir()
+        for called in re.findall(r"\bt\((.*?)[,)]", path.read_text("utf-8"))
+        for code in re.findall(r"[\"'](\w+)[\"']", called)
+    }
 
 
 def _on_pages() -> set[str]:
@@ -91,11 +102,15 @@ def _on_pages() -> set[str]:
         for called in re.findall(r"\blab(?:el)?\((.*?)\) ?[}.]", line)
         for code in re.findall(r'"(\w+)"', called)
     }
-    return labels | {
-        f"phone.{code}"
-        for path in (ROOT / "services" / "simulator" / "files").glob("phone.[hj]*")
-        for code in re.findall(r'"(\w+)"', path.read_text("utf-8"))
-    }
+    return (
+        labels
+        | _of_the_console()
+        | {
+            f"phone.{code}"
+            for path in (ROOT / "services" / "simulator" / "files").glob("phone.[hj]*")
+            for code in re.findall(r'"(\w+)"', path.read_text("utf-8"))
+        }
+    )
 
 
 def _literals(node: ast.expr) -> Iterator[str]:

@@ -120,9 +120,10 @@ WORST: dict[str, str] = {
     "years": "120",
     "where": "W" * 60,
     "answers": "W" * 100,
+    "link": "https://bilum.agriculture.gov.pg/console/invitation?code=7KQ2-M9XA-P4TD",
 }
 # On a page or in a terminal, of any length and alphabet.
-NO_SMS = ("phone.", "terminal.", "first.")
+NO_SMS = ("phone.", "terminal.", "first.", "console.")
 CODES = [code for code in sentences("en") if not code.startswith(NO_SMS)]
 SAID = sorted(product(CODES, LANGUAGES))
 LIBRARY = sorted((ROOT / "services" / "health" / "library").glob("*.yaml"))

@@ -6,7 +6,7 @@ from alembic import op
 from services.storage.models.base import BigKey, Octets, UtcTime
 
 revision = "0048"
-down_revision = "0050"
+down_revision = "0047"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""Pages of ministries, officers, inspectors and auditors in a browser."""

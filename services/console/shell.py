@@ -1,0 +1,68 @@
+"""The frame of every page: alarms above, the head of the ledger below."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.api.context import Context
+from services.ledger.receipts import recorded_root, recorded_size
+from services.livestock.control.outbreaks import OutbreakState
+from services.storage.models import Channel, Identifier, Outbreak
+
+_SHOWN = 3
+
+
+class Shell(NamedTuple):
+    """Facts of the frame.
+
+    Attributes:
+        outbreaks: number and disease of those that are confirmed, the newest first.
+        more: how many further outbreaks are confirmed.
+        channels: names of the channels that nothing may go by now.
+        size: records on the ledger.
+        root: of all of them, in hexadecimal; None: there is none yet.
+    """
+
+    outbreaks: tuple[tuple[str, str], ...]
+    more: int
+    channels: tuple[str, ...]
+    size: int
+    root: str | None
+
+
+def read_shell(here: Context) -> Shell:
+    """Read what the frame tells."""
+    with here.database.read() as session:
+        outbreaks, count = _outbreaks(session)
+        root = recorded_root(session)
+        return Shell(
+            outbreaks,
+            max(0, count - len(outbreaks)),
+            _closed(session, here.clock()),
+            recorded_size(session),
+            root.hex() if root else None,
+        )
+
+
+def _outbreaks(session: Session) -> tuple[tuple[tuple[str, str], ...], int]:
+    confirmed = Outbreak.state == OutbreakState.CONFIRMED
+    rows = session.execute(
+        select(Identifier.value, Outbreak.disease)
+        .join(Outbreak, Outbreak.id == Identifier.outbreak_id)
+        .where(confirmed)
+        .order_by(Outbreak.id.desc())
+        .limit(_SHOWN)
+    ).all()
+    found = tuple((row.value, row.disease) for row in rows)
+    if len(found) < _SHOWN:
+        return found, len(found)
+    return found, session.scalar(select(func.count(Outbreak.id)).where(confirmed)) or 0
+
+
+def _closed(session: Session, now: datetime) -> tuple[str, ...]:
+    rows = session.scalars(
+        select(Channel.name).where(Channel.open_until > now).order_by(Channel.name)
+    )
+    return tuple(rows)
