@@ -29,8 +29,8 @@ _COMMANDS = {
     "worker:celery": "Record and send whenever RabbitMQ notifies; run as many as wanted, on any "
     "machine.",
     "campaign:campaign": "Campaigns: one text, or one invitation, to many people.",
-    "danger:danger": "Reading of texts for danger to people, and the reasons.",
-    "console:console": "Sign-in of people to the pages of the console.",
+    "danger:danger": "Reading of texts for danger to people.",
+    "console:console": "Invite people to the pages of the console, and end their sessions.",
     "database:db": "Look after the database.",
     "devices:device": "Readers, pages and village boxes, which sign their requests.",
     "database:backup": "Write database and embedded chain to FILE; the server may keep running.",

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from services.storage.models.base import BigKey
+
 revision = "0047"
 down_revision = "0050"
 branch_labels = None
@@ -11,4 +13,4 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the column; nobody has chosen yet."""
-    op.add_column("subscription", sa.Column("hour", sa.BigInteger))
+    op.add_column("subscription", sa.Column("hour", BigKey))
