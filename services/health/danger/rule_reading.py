@@ -22,7 +22,7 @@ from services.health.danger.sentences import (
     may_be_of_animals,
     told_alone,
 )
-from services.health.danger.sugar_readings import sugar_reading
+from services.health.danger.sugar_readings import sugar_reading, without_other_numbers
 
 # A text of which more than this share is in a language is read by that language alone.
 _MOST = 0.5
@@ -86,7 +86,8 @@ def read_by_rules(text: str) -> RuleReading:
 def _in_own_words(text: str, reader: LanguageReader) -> RuleReading:
     """Read danger by the rules of a language."""
     found = reader.dangers_in(text)
-    measured, fine = _numbers(text, sugar_reading(reader.telling(text)))
+    sugar = sugar_reading(reader.telling(without_other_numbers(text)))
+    measured, fine = _numbers(text, sugar)
     if measured and reader.is_past(text):
         measured = _NOTHING
     codes = measured | ({code for code, denied in found.items() if not denied} - fine)
@@ -108,7 +109,7 @@ def _in_shared_words(text: str) -> RuleReading:
         named = by_meanings(text)
         told = _told((one for one in named if one.code not in alone), frames)
         said = [*said, *named]
-    measured, fine = _numbers(text, sugar_reading(text, bare=True))
+    measured, fine = _numbers(text, sugar_reading(without_other_numbers(text), bare=True))
     if not measured.isdisjoint(_OF_PRESSURE) and is_long_past(text):
         measured -= _OF_PRESSURE
     codes = measured | (told - fine)

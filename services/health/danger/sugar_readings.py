@@ -14,15 +14,47 @@ _SPELT = re.compile(
     rf"(?:\s+point\s+(?P<part>{'|'.join(_UNITS)}))?\b"
 )
 _NUMBER = r"(?<![0-9a-z.,])([0-9]{1,3}(?:[.,][0-9])?)(?![0-9]|[.,][0-9])"
-_NO_READING = (
-    r"(?!\s*(?:kina|k\b|toea|kg|kilo|km|g\b|gram|spoon|tea|tispun|cup|kap|bag|bek|pack|pak|pela|times|taim|"
+_MONTHS = (
+    "jan(?:uary|ueri)?|feb(?:ruary|ueri)?|mar(?:ch|s)?|april?|jun[ei]?|jul(?:y|ai)?|aug(?:ust)?|ogas|"
+    "sept?(?:ember|emba)?|o[ck]t(?:ober|oba)?|nov(?:ember|emba)?|de[cs](?:ember|emba)?"
+)
+_COUNTED = (
+    r"\s*(?:i\s+)?(?:kina|k\b|toea|kg|kilo|km|g\b|gram|spoon|tea|tispun|cup|kap|bag|bek|pack|pak|pela|times|taim|"
     r"de\b|days?\b|wik|weeks?\b|mun|months?\b|yia|years?\b|yrs|hours?\b|hrs|min|am\b|pm\b|klok|oclock|tablet|"
-    r"pill|unit|spun|people|percent|%|steps|litre))"
+    r"pill|unit|spun|people|percent|%|steps|litre|man\b|meri\b|pipol|pipel|manmeri|lain|left\b|krismas|"
+    r"pikinini|memba|member|wokman|-\s*[0-9]|"
+    r"st\b|nd\b|rd\b|th\b|(?:of |bilong )?(?:" + _MONTHS + r")\b)"
+)
+_NO_READING = f"(?!{_COUNTED})"
+_OTHERS = re.compile(
+    rf"{_NUMBER}(?={_COUNTED})"
+    r"|(?:krismas|yia|hevi|weit|weight|rum|room)\b[^0-9.!?]{0,12}[0-9]{1,3}(?![0-9])"
+)
+# Sentences, whatever the points of numbers; sugar that is eaten, bought or grown in one.
+_SENTENCE = re.compile(r"(?:[^.!?;\n]|[.](?=[0-9]))+")
+_EATEN = re.compile(
+    r"\b(?:ti|kofi|coffee|tea|putim|baim|buy|bought|dringim|katim|stua|store|spun|ramu|resis|tim|team|winim|fi|fee|"
+    r"fektori|factory|kalabus|nambis|grup|group)\b"
+)
+_TAKEN = re.compile(
+    r"\b(?:mmol|skelim|sekim|tes\w*|masin|mita|reading|mak|antap|daun|high|low|check\w*)\b"
+)
+# A number after these is a date, a count or a page, though sugar is named before it.
+_OF_SUGAR_ALONE = (
+    r"(?:(?!\b(?:clinics?|klinik|class(?:es)?|club|klab|cane|ken|banana|kaukau|stik|books?|buk|pages?|pes|rooms?|"
+    r"tablets?|marasin|medicines?|pills?|on the|on|date|day|de|mun|month|week|wik|bus|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|mande|tunde|trinde|fonde|fraide|sarere|sande|"
+    r"tumoro|tomorrow|next|neks)\b)[^0-9.!?]){0,40}"
+)
+# `mi go skelim suga long 25`: a date.
+_GOES_ON = re.compile(
+    r"\b(?:go|kam|bai)\b[^0-9.!?]{0,20}\b(?:skelim|sekim|tes|tesim|check|test)\b"
+    r"[^0-9.!?]{0,12}\blong(?= [0-9])"
 )
 _SUGAR = r"\b(?:suga|sugar|glucose|gluc|bsl|blood sugar|glukos)\b"
 _METER = r"(?:machine|meter|mita|masin|glucometer)"
 _FIRST = (
-    re.compile(_SUGAR + r"[^0-9.!?]{0,40}" + _NUMBER + _NO_READING),
+    re.compile(_SUGAR + _OF_SUGAR_ALONE + _NUMBER + _NO_READING),
     re.compile(_NUMBER + r"\s*(?:mmol|mg\s*/?\s*dl)"),
     re.compile(
         r"\b(?:reading|meter|mita|glucometer|level)\b[^0-9.!?]{0,15}([0-9]{1,2}[.,][0-9])(?![0-9])"
@@ -47,7 +79,7 @@ _TESTS = "fasting|fbs|rbs|fbg|readings?|strip|glucometer|tested|test|meter|metre
 _TESTED = rf"(?:{_TESTS})"
 _MEAL = r"(?:food|breakfast|lunch|dinner|meals?|eating|supper)"
 _BARE = (
-    re.compile(rf"\b{_TESTED}\b[^0-9.!?]{{0,30}}" + _READING + _NO_READING),
+    re.compile(rf"\b{_TESTED}\b(?:(?!\bon\b)[^0-9.!?]){{0,30}}" + _READING + _NO_READING),
     re.compile(r"\bmy (?:number|level|result|count)\b[^0-9.!?]{0,25}" + _READING + _NO_READING),
     re.compile(_READING + _NO_READING + rf"\s+(?:before|after) {_MEAL}\b"),
     re.compile(r"^\W*(?:low )*" + _PARTED + r"\W+(?:this|what|now|today|hands|give|help)\b"),
@@ -90,6 +122,20 @@ def sugar_reading(text: str, *, bare: bool = False) -> str | None:
     if value < _LOW:
         return "low"
     return "high" if value > _HIGH else "fine"
+
+
+def without_other_numbers(text: str) -> str:
+    """Return a text without what looks like a reading: counts, dates, and sugar that is eaten."""
+    if not _DIGIT.search(text):
+        return text
+    kept = (one[0] for one in _SENTENCE.finditer(text.casefold()) if not _is_other(one[0]))
+    return ". ".join(_OTHERS.sub(" ", one) for one in kept)
+
+
+def _is_other(sentence: str) -> bool:
+    """Tell whether a sentence is of sugar that nobody measured, or of the day of a test."""
+    eaten = _EATEN.search(sentence) is not None and _TAKEN.search(sentence) is None
+    return eaten or _GOES_ON.search(sentence) is not None
 
 
 @lru_cache(4096)

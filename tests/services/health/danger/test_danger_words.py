@@ -89,6 +89,17 @@ def test_one_word__that_is_a_danger__is_heard(word):
         ("2.4 what do i eat", "low_sugar"),
         ("baby 3.2 kg at the clinic test", None),
         ("my number is 12", None),
+        ("sugar clinic is on 22 december", None),
+        ("sugar check on the 23rd", None),
+        ("sugar test tuesday 24 nov", None),
+        ("suga klinik long de 22", None),
+        ("bai mi go skelim suga long 25", None),
+        ("go sekim suga long mun 2", None),
+        ("suga ken 20 i stap long gaden", None),
+        ("sugar tablets 30 left", None),
+        ("sugar on the machine is 22", "high_sugar"),
+        ("they checked my sugar and it is 24", "high_sugar"),
+        ("suga i kam daun long 2", "low_sugar"),
     ],
 )
 def test_number__of_a_reading_of_sugar__is_read_with_its_unit(text, code):
