@@ -124,7 +124,7 @@ def test_disease__of_people_dogs_and_prices__alarms_nobody(door, text):
 
 
 @pytest.mark.parametrize("sender", [STRANGER, SMOKER, KEEPER])
-@pytest.mark.parametrize("text", ["mobeta mi dai", "my cheast is paining", "i took all my tablets"])
+@pytest.mark.parametrize("text", ["mobeta mi dai", "my cheast is paining", "i drank poison"])
 def test_danger__in_plain_words__is_advised_and_told_a_clinician(door, text, sender):
     """A person who writes that they would rather die is told how to report a dead pig."""
     seen = sent(door, text, sender)
@@ -132,6 +132,15 @@ def test_danger__in_plain_words__is_advised_and_told_a_clinician(door, text, sen
     assert {"danger"} <= seen.kinds <= {"danger", "paused"}
     assert seen.replies
     assert not re.search(r"DEAD|DAI|SICK", seen.told)
+
+
+@pytest.mark.parametrize("sender", [STRANGER, SMOKER, KEEPER])
+def test_danger__that_may_be_none__is_asked_about_with_help_in_hand(door, sender):
+    """Who takes every tablet as told must call nobody; who took too many must not be left alone."""
+    seen = sent(door, "i took all my tablets", sender)
+    assert (seen.outcome, "danger" in seen.kinds) == ("programme.asked", False)
+    assert "1" in seen.told
+    assert "danger" in sent(door, "1", sender).kinds
 
 
 @pytest.mark.parametrize("text", ["no chest pain today", "mi dai long simuk", "i am not suicidal"])

@@ -16,6 +16,8 @@ from services.health.danger.text_features import words_of
 # One word or two may be a cry. Of few words the rules know all there is to know. Many tell of
 # several things, and nothing in them takes a danger back.
 _CRY, _FEW, _MANY = 2, 4, 45
+# Score from which a few words in which the rules found a danger are told.
+_CLEAR = 0.5
 
 
 class DangerText(NamedTuple):
@@ -57,7 +59,9 @@ def weighed(
     code = told.code or (reader.kind(text) if score > least.asks else None)
     if code is None or code in told.fine or (score <= least.asks and length > _FEW):
         return _denied(told)
-    return DangerText(code, asks=score <= least.tells)
+    # Who cries in a few words has said all of it.
+    tells = min(least.tells, _CLEAR) if told.code and length <= _FEW else least.tells
+    return DangerText(code, asks=score <= tells)
 
 
 def _denied(told: RuleReading) -> DangerText | None:

@@ -26,6 +26,8 @@ PARTS = (
     *("village.age", "village.fresh", "month."),
     # On the page /scan, in the command and on the passport alone.
     *("reader.", "scan.", "label.", "event.", "value.", "flag.", "condition."),
+    # On the console's pages, which have pictures of their own, and the link to them.
+    *("console.", "invitation."),
     # Around the simulator's phones.
     *("phone.", "terminal.", "first."),
 )

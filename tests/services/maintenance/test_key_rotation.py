@@ -42,6 +42,7 @@ WITHOUT_KEY = {
     "task.topic",
     "task_source.arrival",
     "census.subject_key",
+    "danger_question.arrival",
     "census_keeper.message_key",
     "contact.salt",
     "control_order.area_salt",
