@@ -8,7 +8,13 @@ from time import perf_counter
 from services.health.danger.danger_lexicon import lexicon_languages
 from tests.corpus.danger_variants import table as phrases_table
 from tests.corpus.entries import UNSEEN, entries
-from tests.corpus.health_score import development_table, health_table, score, write_health_floor
+from tests.corpus.health_score import (
+    development_table,
+    fresh_table,
+    health_table,
+    score,
+    write_health_floor,
+)
 from tests.corpus.health_slips import write_slips
 from tests.corpus.judging import Verdict
 from tests.corpus.measuring import Measured, hurry, measure, summary, table, write_floor
@@ -45,6 +51,7 @@ def main() -> None:
 
 def _score_health(*, keep: bool) -> None:
     print(health_table(score()))
+    print(fresh_table())
     print(phrases_table())
     if keep:
         write_health_floor(score())

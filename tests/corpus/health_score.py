@@ -24,9 +24,11 @@ from services.runtime.command_catalogue import make_conversation
 from services.storage.models import Party
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault
+from tests.corpus.health_slips import slips
 from tests.corpus.health_texts import (
     DANGER,
     DEVELOPMENT,
+    FRESH,
     LANGUAGES,
     ORDINARY,
     ROUNDABOUT,
@@ -164,6 +166,22 @@ def development_table() -> str:
         for folder, name in ((DEVELOPMENT, "texts of development"), (ROUNDABOUT, "said roundabout"))
         for line in (f"{name:26}{head}", *_parts_of(folder))
     )
+
+
+def fresh_table() -> str:
+    """Write the score on the texts that were written when all was done; dangers misspelt too."""
+    head = "".join(f"{one:>21}" for one in ("told", "asked"))
+    return "\n".join([f"{'the fresh measure':26}{head}", *_fresh()])
+
+
+def _fresh() -> Iterator[str]:
+    for language in LANGUAGES:
+        texts = list(development_texts(language, FRESH))
+        texts += slips([one for one in texts if one.label == DANGER])
+        found = list(map(listen, texts))
+        for group, name in _NAMES:
+            if group != ASKED:
+                yield f"{language}: {name:22}{_both(found, group)}"
 
 
 def _parts_of(folder: Path) -> Iterator[str]:

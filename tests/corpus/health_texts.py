@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER = Path(__file__).with_name("health_unseen")
+FRESH = Path(__file__).with_name("health_fresh")
+"""Texts that were written when all was done, and measured once: `LANGUAGE_LABEL.tsv`."""
 EXAMPLES = Path(services.health.__file__).parent / "library" / "lexicon" / "examples"
 DEVELOPMENT = EXAMPLES / "plain"
 """Texts of the same kinds that the lexicon is mended with: `LANGUAGE_LABEL.tsv`."""

@@ -8,6 +8,7 @@ from tests.corpus.health_score import counted, listen
 from tests.corpus.health_texts import (
     DANGER,
     DEVELOPMENT,
+    FRESH,
     LANGUAGES,
     ORDINARY,
     ROUNDABOUT,
@@ -33,6 +34,15 @@ def test_texts__of_development__are_enough_and_stand_once(language, folder):
     assert found[DANGER] >= 1200
     assert found[ORDINARY] + found[TWIN] >= 1500
     assert [text for text, count in Counter(one.text for one in texts).items() if count > 1] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_score__of_fresh_texts__reaches_the_gate(language):
+    found = counted(map(listen, development_texts(language, FRESH)))[language]
+    hits, whole = found["by_hand"]
+    assert hits >= 0.98 * whole
+    assert found[ORDINARY][0] == 0
 
 
 @pytest.mark.slow
