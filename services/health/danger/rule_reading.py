@@ -22,7 +22,11 @@ from services.health.danger.sentences import (
     may_be_of_animals,
     told_alone,
 )
-from services.health.danger.sugar_readings import sugar_reading, without_other_numbers
+from services.health.danger.sugar_readings import (
+    is_doubtful,
+    sugar_reading,
+    without_other_numbers,
+)
 
 # A text of which more than this share is in a language is read by that language alone.
 _MOST = 0.5
@@ -93,7 +97,7 @@ def _in_own_words(text: str, reader: LanguageReader) -> RuleReading:
     codes = measured | ({code for code, denied in found.items() if not denied} - fine)
     denied = bool(found) or reader.has_saying(text)
     held, of_pigs = frozenset(found) - codes, reader.is_of_animals(text)
-    return RuleReading(codes, held, measured, fine, denied, of_pigs)
+    return RuleReading(codes, held, _certain(measured, text), fine, denied, of_pigs)
 
 
 def _in_shared_words(text: str) -> RuleReading:
@@ -114,7 +118,13 @@ def _in_shared_words(text: str) -> RuleReading:
         measured -= _OF_PRESSURE
     codes = measured | (told - fine)
     held = frozenset(one.code for one in said) - codes
-    return RuleReading(codes, held, measured, fine, denied=bool(said) or has_saying(text))
+    denied = bool(said) or has_saying(text)
+    return RuleReading(codes, held, _certain(measured, text), fine, denied)
+
+
+def _certain(measured: frozenset[str], text: str) -> frozenset[str]:
+    """Return the dangers that nothing else can undo: the second reader weighs the others."""
+    return measured - _OF_SUGAR if is_doubtful(text) else measured
 
 
 def _numbers(text: str, sugar: str | None) -> tuple[frozenset[str], frozenset[str]]:

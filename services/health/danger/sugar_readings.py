@@ -15,46 +15,69 @@ _SPELT = re.compile(
 )
 _NUMBER = r"(?<![0-9a-z.,])([0-9]{1,3}(?:[.,][0-9])?)(?![0-9]|[.,][0-9])"
 _MONTHS = (
-    "jan(?:uary|ueri)?|feb(?:ruary|ueri)?|mar(?:ch|s)?|april?|jun[ei]?|jul(?:y|ai)?|aug(?:ust)?|ogas|"
+    "jan(?:uary|ueri)?|feb(?:ruary|ueri)?|mar(?:ch|s)|april?|jun[ei]?|jul(?:y|ai)?|aug(?:ust)?|ogas|"
     "sept?(?:ember|emba)?|o[ck]t(?:ober|oba)?|nov(?:ember|emba)?|de[cs](?:ember|emba)?"
 )
 _COUNTED = (
-    r"\s*(?:i\s+)?(?:kina|k\b|toea|kg|kilo|km|g\b|gram|spoon|tea|tispun|cup|kap|bag|bek|pack|pak|pela|times|taim|"
+    r"\s*(?:i\s+)?(?:kina|k\b|toea|kg|kilo|km|g\b|gram|spoon|tea\b|tispun|cup|kap|bag|bek|pack|pak|pela|times|taim|"
     r"de\b|days?\b|wik|weeks?\b|mun|months?\b|yia|years?\b|yrs|hours?\b|hrs|min|am\b|pm\b|klok|oclock|tablet|"
-    r"pill|unit|spun|people|percent|%|steps|litre|man\b|meri\b|pipol|pipel|manmeri|lain|left\b|krismas|"
-    r"pikinini|memba|member|wokman|-\s*[0-9]|"
+    r"pill|unit|spun|people|percent|%|steps|litre|man\b|meri\b|pipol|pipel|manmeri|lain|left\b|"
+    r"krismas\b(?! bilong)|pikinini|memba|member|wokman|-\s*[0-9]|"
     r"st\b|nd\b|rd\b|th\b|(?:of |bilong )?(?:" + _MONTHS + r")\b)"
 )
 _NO_READING = f"(?!{_COUNTED})"
+_EATEN = (
+    r"(?<!after )(?<!before )(?<!bihain long )(?<!bipo long )"
+    r"\b(?:ti|kofi|coffee|tea|putim|baim|buy|bought|dringim|katim|lusim|spun|stua|maket|prais|fi|fee)\b"
+)
+_BESIDE = re.compile(_EATEN)
 _OTHERS = re.compile(
     rf"{_NUMBER}(?={_COUNTED})"
     r"|(?:krismas|yia|hevi|weit|weight|rum|room)\b[^0-9.!?]{0,12}[0-9]{1,3}(?![0-9])"
+    rf"|{_EATEN}(?:(?!suga)[^0-9.!?]){{0,12}}[0-9]{{1,2}}(?![0-9.,])"
+    r"|\b(?:marasin|tablets?|pills?)\s+[1-4](?![0-9.,])"
+    r"|\b(?:bai|tumoro|tomorrow|neks|next|bek)\b[^0-9.!?]{0,25}[0-9]{1,2}(?![0-9.,])"
+    r"|\b(?:(?<!is )on|on the|de|mun|months?|wik|weeks?|bus|date|pages?|pes|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"mande|tunde|trinde|fonde|fraide|sarere|sande|"
+    r"(?:klinik|clinic|apoinmen|miting|bung|lotu) long)"
+    r"\s+[0-9]{1,2}(?![0-9.,])"
 )
-# Sentences, whatever the points of numbers; sugar that is eaten, bought or grown in one.
+# Sentences, whatever the points of numbers.
 _SENTENCE = re.compile(r"(?:[^.!?;\n]|[.](?=[0-9]))+")
-_EATEN = re.compile(
-    r"\b(?:ti|kofi|coffee|tea|putim|baim|buy|bought|dringim|katim|stua|store|spun|ramu|resis|tim|team|winim|fi|fee|"
-    r"fektori|factory|kalabus|nambis|grup|group)\b"
+_THING = (
+    r"(?:clinics?|klinik|class(?:es)?|club|klab|cane|ken|banana|stik|books?|buk|days?|de|group|grup|"
+    r"tablets?|marasin|medicines?|pills?|factory|fektori|team|tim|resis|kalabus|nambis|"
+    r"(?:long|in) (?:ti|kofi|tea|coffee))\b"
 )
+# `mi baim suga bilong mama`: what is bought or drunk, whosever it is.
 _TAKEN = re.compile(
+    r"^[^0-9]*\b(?:baim|buy|bought|putim|dringim|dring|katim|lusim)\s+(?:[a-z]+\s+)?sugar?\b"
+)
+# Else sugar that is somebody's is measured, whatever they eat or buy as well.
+_OWNED = re.compile(
+    rf"\b(?:my|his|her|our|their|your)\s+(?:blood\s+)?sugar\b(?!\s+{_THING})"
+    r"|(?<!ramu )\bsugar?\s+(?:(?:blo|blong|bilong|bl)\b(?! ti| kofi)|"
+    r"(?:em|i|is|was|level|mak|reading)\b)"
+)
+_MEASURED = re.compile(
     r"\b(?:mmol|skelim|sekim|tes\w*|masin|mita|reading|mak|antap|daun|high|low|check\w*)\b"
 )
-# A number after these is a date, a count or a page, though sugar is named before it.
-_OF_SUGAR_ALONE = (
-    r"(?:(?!\b(?:clinics?|klinik|class(?:es)?|club|klab|cane|ken|banana|kaukau|stik|books?|buk|pages?|pes|rooms?|"
-    r"tablets?|marasin|medicines?|pills?|on the|on|date|day|de|mun|month|week|wik|bus|"
-    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|mande|tunde|trinde|fonde|fraide|sarere|sande|"
-    r"tumoro|tomorrow|next|neks)\b)[^0-9.!?]){0,40}"
-)
-# `mi go skelim suga long 25`: a date.
-_GOES_ON = re.compile(
-    r"\b(?:go|kam|bai)\b[^0-9.!?]{0,20}\b(?:skelim|sekim|tes|tesim|check|test)\b"
-    r"[^0-9.!?]{0,12}\blong(?= [0-9])"
+_NOT_MEASURED = re.compile(
+    rf"\bsugar?\s+{_THING}|\bramu\b"
+    rf"|{_EATEN}[^0-9]{{0,25}}\bsugar?\b|\bsugar?\b[^0-9]{{0,25}}{_EATEN}[^0-9]{{0,12}}(?=[0-9])"
+    # Of a clinic, a medicine or a day, unless it says that this is the sugar: `em 29`.
+    r"|\bsugar?\b[^0-9]{0,40}\b(?:clinics?|klinik|class|club|books?|buk|marasin|medicines?|tablets?|pills?|on|date|"
+    r"day|de|mun|months?|weeks?|wik|bus|tumoro|tomorrow|next|neks)\b[^0-9]{0,25}"
+    r"(?<!is )(?<!was )(?<!em )(?=[0-9])"
+    # `mi go skelim suga long 25`: a date.
+    r"|\b(?:go|kam|bai)\b[^0-9]{0,20}\b(?:skelim|sekim|tes|tesim|check|test)\b"
+    r"[^0-9]{0,12}\blong(?= [0-9])"
 )
 _SUGAR = r"\b(?:suga|sugar|glucose|gluc|bsl|blood sugar|glukos)\b"
 _METER = r"(?:machine|meter|mita|masin|glucometer)"
 _FIRST = (
-    re.compile(_SUGAR + _OF_SUGAR_ALONE + _NUMBER + _NO_READING),
+    re.compile(_SUGAR + r"[^0-9.!?]{0,40}" + _NUMBER + _NO_READING),
     re.compile(_NUMBER + r"\s*(?:mmol|mg\s*/?\s*dl)"),
     re.compile(
         r"\b(?:reading|meter|mita|glucometer|level)\b[^0-9.!?]{0,15}([0-9]{1,2}[.,][0-9])(?![0-9])"
@@ -125,17 +148,24 @@ def sugar_reading(text: str, *, bare: bool = False) -> str | None:
 
 
 def without_other_numbers(text: str) -> str:
-    """Return a text without what looks like a reading: counts, dates, and sugar that is eaten."""
+    """Return a text without what looks like a reading: counts, dates, and sugar nobody measured."""
     if not _DIGIT.search(text):
         return text
     kept = (one[0] for one in _SENTENCE.finditer(text.casefold()) if not _is_other(one[0]))
     return ". ".join(_OTHERS.sub(" ", one) for one in kept)
 
 
+def is_doubtful(text: str) -> bool:
+    """Tell whether food or goods stand beside sugar, so that its number may count these."""
+    words = text.casefold()
+    return _BESIDE.search(words) is not None and _MEASURED.search(words) is None
+
+
 def _is_other(sentence: str) -> bool:
-    """Tell whether a sentence is of sugar that nobody measured, or of the day of a test."""
-    eaten = _EATEN.search(sentence) is not None and _TAKEN.search(sentence) is None
-    return eaten or _GOES_ON.search(sentence) is not None
+    """Tell whether a sentence is of sugar that is eaten, of a thing or of the day of a test."""
+    if _TAKEN.search(sentence):
+        return True
+    return _NOT_MEASURED.search(sentence) is not None and _OWNED.search(sentence) is None
 
 
 @lru_cache(4096)
