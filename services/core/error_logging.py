@@ -3,7 +3,7 @@
 A message may hold what a request or a phone sent.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from logging import Logger
 from traceback import format_tb
 
@@ -15,6 +15,25 @@ def log_exception(log: Logger, what: str, error: BaseException) -> None:
     """Log an exception with its stack; `what` failed, in words of the program alone."""
     stack = "".join(format_tb(error.__traceback__))
     log.error("%s: %s\n%s", what, type(error).__name__, stack)
+
+
+def do_each(steps: Iterable[Callable[[], object]]) -> list[object]:
+    """Do every step, whatever becomes of the others; return their results.
+
+    A fault is raised once all are done: the first, with the others in its notes by their names.
+    """
+    done: list[object] = []
+    faults: list[Exception] = []
+    for step in steps:
+        try:
+            done.append(step())
+        except Exception as fault:  # noqa: BLE001 — raised once all are done
+            faults.append(fault)
+    if not faults:
+        return done
+    for other in faults[1:]:
+        faults[0].add_note(f"and in another step: {type(other).__name__}")
+    raise faults[0]
 
 
 def isolated(session: Session, log: Logger, what: str, work: Callable[[], object]) -> bool:

@@ -173,6 +173,15 @@ class RecorderBusy(Unavailable):
     """Another process holds the right to record."""
 
 
+class RestoredCopy(Unavailable):
+    """The database is a copy, and nobody said that the one that it was copied from is gone."""
+
+    detail = (
+        "This database is a restored copy, and sends nothing: if the old one is gone for good, say "
+        "so by `bilum db let-send`"
+    )
+
+
 class NothingRecorded(Conflict):
     """Subject without a record on the ledger yet."""
 
@@ -183,6 +192,12 @@ class NoCheckpoint(NotFound):
 
 class NotLater(Invalid):
     """The newer of two checkpoints is smaller than the older."""
+
+
+class AuditGoesOn(Conflict):
+    """An audit goes on or waits: one at a time, since each reads the whole ledger."""
+
+    detail = "An audit goes on, or waits for the worker: wait until it has ended"
 
 
 class NoRecords(NotFound):

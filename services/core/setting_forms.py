@@ -9,6 +9,7 @@ from math import inf
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from services.core.geography import PROVINCES
 from services.core.keyring import read_ring
 from sms.routing import Route
 
@@ -20,6 +21,7 @@ _ADDRESS_LENGTH = 42
 _SHORTEST_SECRET = 16
 # Two letters of ISO 3166, all, or the start of special numbers.
 _COUNTRY = re.compile(r"[A-Z]{2}|\*|\+[1-9][0-9]{2,14}")
+_PHONE, _EVERYWHERE = re.compile(r"\+?[0-9](?: ?[0-9]){2,14}"), "*"
 _PATTERN = re.compile(r"\+[1-9][0-9]{0,14}\*?")
 
 
@@ -101,6 +103,17 @@ def _numbers(text: str) -> tuple[str, ...]:
     return numbers
 
 
+def _offices(text: str) -> dict[str, str]:
+    offices = {}
+    for row in _names(text):
+        place, _, phone = row.partition(":")
+        place, phone = " ".join(place.split()), " ".join(phone.split())
+        if place not in {*PROVINCES, _EVERYWHERE} or not _PHONE.fullmatch(phone):
+            raise ValueError
+        offices[place] = phone
+    return offices
+
+
 def _hours(text: str) -> tuple[time, time]:
     start, end = text.split("-")
     return time.fromisoformat(start.strip()), time.fromisoformat(end.strip())
@@ -133,6 +146,7 @@ NETWORKS = Form("addresses or networks", lambda text: tuple(map(ip_network, _nam
 ROUTES = Form("such as: +675 kannel twilio, + twilio", _routes)
 COUNTRIES = Form("such as: PG, AU", _countries)
 NUMBERS = Form("such as: +67570009999, +675321*", _numbers)
+OFFICES = Form("such as: Jiwaka: +675 542 1000, *: 180 1332", _offices)
 HOURS = Form("such as 21:00-07:00", _hours)
 
 

@@ -28,9 +28,20 @@ DEVELOPMENT_WARNING = (
 
 
 @dataclass(frozen=True, slots=True)
+class OidcSettings:
+    """A ministry's own sign-in: its issuer, our name and secret there, and what people call it."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Settings of the whole program. Units are in the names.
 
+    `office_phones`: by province, or `*` for the country.
     `development`: one person tries Bilum alone; anyone who reaches the server may play any phone.
     """
 
@@ -51,6 +62,10 @@ class Settings:
     broker_url: str | None = field(default=None, repr=False)
     dhis2_url: str | None = None
     dhis2_token: str | None = field(default=None, repr=False)
+    oidc: OidcSettings | None = None
+    metrics_token: str | None = field(default=None, repr=False)
+    office_phones: Mapping[str, str] = field(default_factory=dict)
+    docs_url: str | None = None
     backup_recipients: tuple[str, ...] = ()
     development: bool = False
     census_chase_days: int = 7
@@ -112,6 +127,10 @@ def _settings(read: SettingReader) -> Settings:
         backup_recipients=read(var.BACKUP_RECIPIENTS),
         dhis2_url=read(var.DHIS2_URL),
         dhis2_token=read(var.DHIS2_TOKEN),
+        oidc=_oidc(read),
+        metrics_token=read(var.METRICS_TOKEN),
+        office_phones=read(var.OFFICE_PHONES),
+        docs_url=read(var.DOCS_URL),
         proxy=read(var.PROXY),
         api_rate=read(var.API_RATE),
         token_days=read(var.TOKEN_DAYS),
@@ -123,6 +142,20 @@ def _settings(read: SettingReader) -> Settings:
     if alone:
         read.faults.extend(development_faults(settings))
     return settings
+
+
+def _oidc(read: SettingReader) -> OidcSettings | None:
+    issuer, client, secret = (
+        read(one) for one in (var.OIDC_ISSUER, var.OIDC_CLIENT_ID, var.OIDC_CLIENT_SECRET)
+    )
+    if issuer and client and secret:
+        return OidcSettings(issuer, client, secret, read(var.OIDC_NAME) or issuer)
+    if issuer or client or secret:
+        read.faults.append(
+            "BILUM_OIDC_ISSUER, BILUM_OIDC_CLIENT_ID and BILUM_OIDC_CLIENT_SECRET go together:"
+            " set all of them, or none"
+        )
+    return None
 
 
 def _chain(read: SettingReader, data_dir: Path) -> ChainSettings:

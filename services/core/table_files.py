@@ -9,12 +9,12 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple, TextIO, TypeAlias
 
 from services.core.errors import RowFault, UnreadableFile
-from services.core.workbooks import FaultyCell, sheet_rows
+from services.core.workbooks import FaultyCell, TableSource, sheet_rows
 
 Cells: TypeAlias = Mapping[str, str]
 
@@ -88,7 +88,7 @@ class FileTally:
         self.refusals.append(Refusal(row.number, *told, row.values))
 
 
-def read_rows(path: Path, columns: Sequence[str], tally: FileTally) -> Iterator[Row]:
+def read_rows(path: TableSource, columns: Sequence[str], tally: FileTally) -> Iterator[Row]:
     """Read the rows of a file below its header; a row of empty cells is passed over.
 
     The content tells the form, not the file's name. Columns of CSV are separated by the one of
@@ -100,7 +100,7 @@ def read_rows(path: Path, columns: Sequence[str], tally: FileTally) -> Iterator[
         UnreadableFile: neither CSV nor .xlsx, or without the columns. A file that breaks off after
             its first row does not raise: `FileTally.fault` tells.
     """
-    rows = _rows(path, tally)
+    rows = raw_rows(path, tally)
     tally.header = _header(next(rows, (1, ()))[1], columns)
     begun = False
     try:
@@ -156,7 +156,12 @@ def _header(names: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
     return header
 
 
-def _rows(path: Path, tally: FileTally) -> Iterator[tuple[int, tuple[str, ...]]]:
+def raw_rows(path: TableSource, tally: FileTally) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Read every row of a file that has a text in a cell, with its number, whatever it means.
+
+    Raises:
+        UnreadableFile: neither CSV nor .xlsx, or broken, perhaps after some rows.
+    """
     try:
         with path.open("rb") as file:
             start = file.read(len(_COMPOUND_FILE))
@@ -176,11 +181,14 @@ def _rows(path: Path, tally: FileTally) -> Iterator[tuple[int, tuple[str, ...]]]
 
 
 def _csv_rows(
-    path: Path, tally: FileTally, *, compressed: bool
+    path: TableSource, tally: FileTally, *, compressed: bool
 ) -> Iterator[tuple[int, tuple[str, ...]]]:
-    opened = gzip.open if compressed else open
     # A byte that is not UTF-8 spoils its own row, not the file.
-    with opened(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+    with (
+        path.open("rb") as raw,
+        gzip.open(raw) if compressed else raw as plain,
+        TextIOWrapper(plain, "utf-8-sig", "surrogateescape", newline="") as file,
+    ):
         reader = _csv_reader(file)
         while True:
             try:

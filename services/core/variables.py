@@ -53,6 +53,11 @@ API_RATE = Variable(
 TOKEN_DAYS = Variable(
     "BILUM_TOKEN_DAYS", form.NATURAL, "Most days that a token of the API is good.", "365"
 )
+METRICS_TOKEN = secret(
+    "BILUM_METRICS_TOKEN",
+    form.SECRET,
+    "Bearer token that opens /metrics to other machines; absent: this machine alone reads it.",
+)
 CHAIN_URL = secret(
     "BILUM_CHAIN_URL",
     maybe(form.URL),
@@ -185,6 +190,17 @@ PERMIT_PROVINCES = Variable(
     "Provinces in which each movement needs a permit, with commas between.",
     "Southern Highlands, Enga, Hela, Western Highlands, Jiwaka, Chimbu, Eastern Highlands",
 )
+OFFICE_PHONES = Variable(
+    "BILUM_OFFICE_PHONES",
+    form.OFFICES,
+    "Phones of the offices to call about sick pigs, which situation pages show: of a province or, "
+    "by *, of the country, such as Jiwaka: +675 542 1000, *: 180 1332. Never a person's own.",
+)
+DOCS_URL = Variable(
+    "BILUM_DOCS_URL",
+    maybe(form.URL),
+    "Address of the documentation for this deployment's people, which the first page links to.",
+)
 SMS_FREE = Variable(
     "BILUM_SMS_FREE",
     form.SWITCH,
@@ -286,6 +302,19 @@ DHIS2_URL = Variable(
 )
 DHIS2_TOKEN = secret(
     "BILUM_DHIS2_TOKEN", form.TEXT, "Personal access token of that DHIS2; it may write data values."
+)
+OIDC_ISSUER = Variable(
+    "BILUM_OIDC_ISSUER",
+    maybe(form.URL),
+    "Issuer of a ministry's own sign-in (OpenID Connect) to the console: https://id.example/realms/health."
+    " Its way back is /console/sign-in/ministry/back at the public address.",
+)
+OIDC_CLIENT_ID = Variable("BILUM_OIDC_CLIENT_ID", form.TEXT, "Our name at that issuer.")
+OIDC_CLIENT_SECRET = secret(
+    "BILUM_OIDC_CLIENT_SECRET", form.TEXT, "Secret that the issuer gave to us."
+)
+OIDC_NAME = Variable(
+    "BILUM_OIDC_NAME", form.TEXT, "Name of that sign-in, as people know it: Ministry of Health."
 )
 BACKUP_RECIPIENTS = Variable(
     "BILUM_BACKUP_RECIPIENTS",

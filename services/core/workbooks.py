@@ -10,9 +10,10 @@ import zlib
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date, datetime, time
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Self, TypeAlias
 from zipfile import BadZipFile, ZipFile
 
 from services.core.errors import UnreadableFile
@@ -46,6 +47,20 @@ _BROKEN = (
 )
 
 
+class UploadedTable(NamedTuple):
+    """A file that was sent, held in memory: nothing of it is written to a disk in clear."""
+
+    name: str
+    content: bytes
+
+    def open(self, _mode: str = "rb") -> BinaryIO:
+        """Open it for reading."""
+        return BytesIO(self.content)
+
+
+TableSource: TypeAlias = Path | UploadedTable
+
+
 class FaultyCell(str):
     """A cell that cannot be taken for its text: what is wrong with it, and what to do about it."""
 
@@ -60,7 +75,7 @@ class FaultyCell(str):
         return made
 
 
-def sheet_rows(path: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
+def sheet_rows(path: TableSource) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Read the rows of the first visible sheet, empty ones too, with their numbers from 1.
 
     Raises:

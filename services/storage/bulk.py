@@ -24,6 +24,9 @@ from sqlalchemy.orm import Session
 
 from services.storage.models import Base, Counter
 
+# By table and names: PostgreSQL's numbers of its own types, the same in every database.
+_TYPES: dict[tuple[str, str], Sequence[int]] = {}
+
 
 def draw_keys(session: Session, table: type[Base], count: int) -> Sequence[int]:
     """Draw primary keys, ascending, for rows of `table` that this transaction inserts next.
@@ -126,16 +129,24 @@ def _copy(connection: Connection, into: str, names: str, rows: Iterable[Sequence
     errors = connection.dialect.loaded_dbapi.Error
     try:
         with cast("Any", connection.connection.driver_connection).cursor() as cursor:
-            cursor.execute(f"SELECT {names} FROM {into} LIMIT 0")  # noqa: S608 — our own names
-            types = [column.type_code for column in cursor.description]
+            types = _types_of(cursor, into, names)
             with cursor.copy(statement) as copy:
                 copy.set_types(types)
                 for row in rows:
                     copy.write_row(row)
     except errors as error:
+        _TYPES.pop((into, names), None)
         raise DBAPIError.instance(
             statement, None, error, errors, hide_parameters=True, dialect=connection.dialect
         ) from error
+
+
+def _types_of(cursor: Any, into: str, names: str) -> Sequence[int]:  # noqa: ANN401 — a driver's
+    """Return the types of columns, asked for once: another schema comes with another program."""
+    if (into, names) not in _TYPES:
+        cursor.execute(f"SELECT {names} FROM {into} LIMIT 0")  # noqa: S608 — our own names
+        _TYPES[into, names] = [column.type_code for column in cursor.description]
+    return _TYPES[into, names]
 
 
 def _converted(
@@ -174,11 +185,26 @@ def add_new(session: Session, table: type[Base], values: Mapping[str, object]) -
     return session.connection().execute(statement, values).first() is not None
 
 
+def add_new_of(
+    session: Session, table: type[Base], key: str, rows: Sequence[Mapping[str, object]]
+) -> set[Any]:
+    """Insert many rows as `add_new` does; return what the inserted ones have in the column `key`.
+
+    Args:
+        rows: in one order of `key` everywhere, so that no two wait for each other.
+    """
+    if not rows:
+        return set()
+    statement = _unless_there(session.get_bind().dialect.name, table, key)
+    return set(session.connection().execute(statement, rows).scalars())
+
+
 @cache
-def _unless_there(dialect: str, table: type[Base]) -> Executable:
+def _unless_there(dialect: str, table: type[Base], key: str | None = None) -> Executable:
     # Made once for a table: every message inserts by it.
-    made = upsert_on(dialect, table)
-    return made.on_conflict_do_nothing().returning(*_table(table).primary_key)
+    made, into = upsert_on(dialect, table), _table(table)
+    told = into.primary_key if key is None else [into.c[key]]
+    return made.on_conflict_do_nothing().returning(*told)
 
 
 def advance_counter(session: Session, name: str, count: int = 1, *, since: int = 0) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from services.core.errors import DatabaseUnreachable, SchemaBehind, WrongDataKey
 from services.core.keyring import KeyRing
 from services.core.settings import Settings
+from services.storage.committed_lines import write_lines
 from services.storage.data_key import load_or_make_key, read_key
 from services.storage.engine import RUN_UPGRADE, make_engine, read_url, sqlite_file
 from services.storage.locks import one_writer
@@ -30,6 +31,10 @@ DATA_KEY = "data.key"
 QUEUED = "queued"
 """Mark in a session's `info`: the transaction put messages into the outbox."""
 _READING = {"bilum_reading": True}
+# PostgreSQL's codes of a transaction that it ended for another's sake: deadlock, serialization.
+_LOST_TO_ANOTHER = frozenset({"40P01", "40001"})
+
+Result = TypeVar("Result")
 
 
 class Database:
@@ -89,8 +94,28 @@ class Database:
             if exclusive:
                 one_writer(session)
             yield session
+        write_lines(session)
         if QUEUED in session.info:
             self.on_queued()
+
+    def run(self, work: Callable[[Session], Result], *, exclusive: bool = True) -> Result:
+        """Do work in a writing unit, and once more where it lost to another transaction.
+
+        Locks have one order (docs/adr/0078), which leaves few deadlocks; the server ends one of the
+        two, and nothing of it is there. Whatever `work` does beyond the session, it may do twice.
+
+        Args:
+            work: takes the open session; its result is returned after the commit.
+            exclusive: see `write`.
+        """
+        try:
+            with self.write(exclusive=exclusive) as session:
+                return work(session)
+        except DatabaseUnreachable as error:
+            if not _lost_to_another(error):
+                raise
+        with self.write(exclusive=exclusive) as session:
+            return work(session)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -235,6 +260,12 @@ def holds_anything(text: str) -> bool:
             return bool(inspect(connection).get_table_names())
     finally:
         engine.dispose()
+
+
+def _lost_to_another(error: DatabaseUnreachable) -> bool:
+    cause = error.__cause__
+    code = getattr(cause.orig, "sqlstate", None) if isinstance(cause, DatabaseError) else None
+    return code in _LOST_TO_ANOTHER
 
 
 @contextmanager

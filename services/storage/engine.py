@@ -3,11 +3,14 @@
 Nothing here makes an SQLite file: `Database.upgrade` alone does.
 """
 
+from functools import partial
 from pathlib import Path
+from time import monotonic
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from services.core.errors import SchemaBehind, SettingsError
 
@@ -37,6 +40,8 @@ _NOTICE_DEATH = {
     "tcp_user_timeout": "'15s'",
     "idle_in_transaction_session_timeout": "'2min'",
 }
+_USED = "bilum_used"
+_BELIEVED_SECONDS = 1.0
 RUN_UPGRADE = (
     "run `bilum db upgrade`, or let BILUM_DATA_DIR or BILUM_DATABASE_URL name the one you mean"
 )
@@ -74,12 +79,12 @@ def make_engine(text: str) -> Engine:
     try:
         if url.get_backend_name() == "sqlite":
             return _sqlite(url)
-        engine = create_engine(
-            url, pool_pre_ping=True, pool_size=10, hide_parameters=True, connect_args=_ALIVE
-        )
+        engine = create_engine(url, pool_size=10, hide_parameters=True, connect_args=_ALIVE)
     except (ArgumentError, ImportError) as error:
         raise SettingsError([_NO_URL]) from error
     event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_require_alive, engine))
     return engine
 
 
@@ -119,6 +124,28 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("bilum_reading")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
+    record.info[_USED] = monotonic()
+
+
+def _require_alive(
+    engine: Engine, connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    """Ask the server whether a connection that was idle is still there; else have all made anew.
+
+    One that was used a moment ago is believed: it could as well break right after the question.
+    """
+    used = record.info.get(_USED)
+    if used is None or monotonic() - used < _BELIEVED_SECONDS:
+        return
+    try:
+        alive = engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error:
+        alive = False
+    if not alive:
+        raise InvalidatePoolError
 
 
 def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:

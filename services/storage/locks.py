@@ -8,7 +8,7 @@ _LOCK = text("SELECT pg_advisory_xact_lock(7244021)")
 _PROGRAMME_LOCK = text("SELECT pg_advisory_xact_lock(7244023)")
 _RESOLVER_LOCK = text("SELECT pg_advisory_xact_lock(7244024)")
 _JOINER_LOCK = text("SELECT pg_advisory_xact_lock(7244025)")
-# In a session's `info`: the transaction that holds the lock of `one_writer`.
+# In a session's `info`: the transaction or savepoint that took the lock of `one_writer`.
 _HOLDER = "one_writer"
 
 
@@ -19,18 +19,14 @@ def one_writer(session: Session) -> None:
     twice. Held until the transaction ends. SQLite has one writer anyway.
 
     Only the edges call it, before they lock a row: the unit of work, the router of text messages,
-    the dispatcher of device calls. `require_one_writer` guards what they do.
-
-    Raises:
-        RuntimeError: a savepoint is open; its rollback would release the lock.
+    the dispatcher of device calls. `require_one_writer` guards what they do. A rollback to before a
+    savepoint in which it was taken releases it, with all that was done under it.
     """
     if _holds(session):
         return
-    if session.in_nested_transaction():
-        raise RuntimeError("the writers' lock is taken before the first savepoint")
     if session.get_bind().dialect.name == "postgresql":
         session.execute(_LOCK)
-    session.info[_HOLDER] = session.get_transaction()
+    session.info[_HOLDER] = session.get_nested_transaction() or session.get_transaction()
 
 
 def require_one_writer(session: Session) -> None:
@@ -44,7 +40,10 @@ def require_one_writer(session: Session) -> None:
 
 
 def _holds(session: Session) -> bool:
-    return session.info.get(_HOLDER) is (session.get_transaction() or _HOLDER)
+    within = session.get_nested_transaction() or session.get_transaction()
+    while within is not None and within is not session.info.get(_HOLDER):
+        within = within.parent
+    return within is not None
 
 
 def one_programme_sender(session: Session) -> None:

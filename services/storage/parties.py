@@ -1,5 +1,6 @@
 """Parties by their phone numbers, and what is kept of a number that writes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
 from uuid import uuid4
@@ -8,7 +9,7 @@ from sqlalchemy import Row, bindparam, exists, false, literal, select
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
-from services.storage.locks import one_writer
+from services.storage.bulk import add_new_of
 from services.storage.models import AnswerCount, Consent, Contact, Helper, Party, VillagePhone
 from services.storage.models.base import Octets
 from services.storage.unit_of_work import Unit
@@ -61,8 +62,6 @@ _SENDER = (
     .outerjoin(Contact, Contact.number_index == _ORDINARY)
     .outerjoin(Party, Party.id == Contact.party_id)
     .outerjoin(AnswerCount, AnswerCount.number_index == bindparam("health", type_=Octets))
-    .order_by(Contact.id)
-    .limit(1)
 )
 
 
@@ -72,29 +71,49 @@ def party_of(unit: Unit, number: str) -> Party:
 
 
 def sender_of(session: Session, indexes: NumberIndexes, number: str) -> Sender:
-    """Return the sender of a text by the number's indexes; make a keeper where nobody has it."""
-    party, *kept = _look_up(session, indexes)
-    if party is None:
-        one_writer(session)
-        party, *kept = _look_up(session, indexes)
-    seen_by_box, helps, dead, *counted = kept
-    return Sender(
-        party or _make(session, indexes.ordinary, number),
-        indexes.ordinary,
-        seen_by_box,
-        helps,
-        bool(dead),
-        None if counted[0] is None else AnswerHistory(*counted),
-    )
+    """Return the sender of a text by the number's indexes; make a keeper where nobody has it.
+
+    Of two who make the keeper of one number at once, the second waits at its unique index and takes
+    what the first made. Where that is erased meanwhile, it makes another.
+    """
+    row = _look_up(session, indexes)
+    while row[0] is None:
+        if made := add_keepers(session, {indexes.ordinary: number}):
+            return _sender((made[indexes.ordinary], *row[1:]), indexes)
+        row = _look_up(session, indexes)
+    return _sender(row, indexes)
+
+
+def find_sender(session: Session, indexes: NumberIndexes) -> Sender | None:
+    """Return the sender of a text by the number's indexes; None: nobody has it yet."""
+    row = _look_up(session, indexes)
+    return None if row[0] is None else _sender(row, indexes)
+
+
+def _sender(row: Sequence[Any], indexes: NumberIndexes) -> Sender:
+    party, seen_by_box, helps, dead, *counted = row
+    known = None if counted[0] is None else AnswerHistory(*counted)
+    return Sender(party, indexes.ordinary, seen_by_box, helps, bool(dead), known)
 
 
 def _look_up(session: Session, indexes: NumberIndexes) -> Row[*tuple[Any, ...]]:
     return session.execute(_SENDER, indexes._asdict()).one()
 
 
-def _make(session: Session, index: bytes, number: str) -> Party:
-    party = Party(public_id=uuid4(), role=Role.KEEPER.value)
-    session.add(party)
+def add_keepers(session: Session, numbers: Mapping[bytes, str]) -> dict[bytes, Party]:
+    """Make the keepers of E.164 numbers, by blind index; leave out those that somebody has by now.
+
+    In the order of the indexes, so that two who make the same ones do not wait for each other.
+    """
+    made = {index: Party(public_id=uuid4(), role=Role.KEEPER.value) for index in sorted(numbers)}
+    session.add_all(made.values())
     session.flush()
-    session.add(Contact(party_id=party.id, number=number, number_index=index))
-    return party
+    contacts = [
+        {"party_id": party.id, "number": numbers[index], "number_index": index}
+        for index, party in made.items()
+    ]
+    kept = add_new_of(session, Contact, "number_index", contacts)
+    for index in made.keys() - kept:
+        session.delete(made.pop(index))
+    session.flush()
+    return made

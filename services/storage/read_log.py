@@ -70,6 +70,8 @@ def accesses_of(session: Session, read: ReadSubject, limit: int) -> Sequence[Acc
     known: list[ColumnElement[bool]] = [
         Access.number_index.in_(filter(None, (read.number_index, read.health_index)))
     ]
+    if read.person_id is not None:
+        known.append(Access.person_id == read.person_id)
     if read.party_id is not None:
         party = session.get_one(Party, read.party_id)
         numbers = session.scalars(select(Contact.number).where(Contact.party_id == party.id))

@@ -1,7 +1,8 @@
 """The unit of work that a device message opens: the door's memory and the session in one."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 from sqlalchemy import bindparam, literal, select, update
 from sqlalchemy.orm import Session
@@ -15,10 +16,14 @@ from gateway.envelope import (
     SequencedEnvelope,
     turn_key,
 )
+from services.core.correlation import follow
 from services.storage.bulk import add_new
+from services.storage.committed_lines import tell_once_committed
 from services.storage.database import Database
 from services.storage.models import Arrival, ArrivalConflict, Device, SequencedRequest
 from services.storage.vault import Vault
+
+Result = TypeVar("Result")
 
 # Made once: every message is settled by it.
 _SETTLE = update(Arrival).where(Arrival.key_digest == bindparam("key"))
@@ -33,6 +38,7 @@ class Unit:
 
     def admit(self, envelope: Envelope) -> Receipt | None:
         """Insert the envelope's key; None when it is new, else what is stored under it."""
+        follow(envelope.correlation)
         arrival = {
             "key_digest": envelope.key_digest,
             "content_digest": self._content_digest(envelope),
@@ -41,6 +47,7 @@ class Unit:
             "outcome": "",
         }
         if add_new(self.session, Arrival, arrival):
+            tell_once_committed(self.session, "taken in", channel=envelope.channel)
             return None
         row = self.session.get_one(Arrival, envelope.key_digest)
         # Of before schema 0023 it is a digest without the key.
@@ -124,13 +131,15 @@ class Unit:
         row.next_counter = max(row.next_counter, first.counter + 1)
         self.session.flush()
         came = self.session.get_one(Arrival, first.key_digest)
-        return Envelope(
+        envelope = Envelope(
             channel=DEVICE_CHANNEL,
             key=turn_key(row.public_id, first.counter),
             sender=str(row.public_id),
             text=came.payload or "",
             received_at=came.received_at,
         )
+        follow(envelope.correlation)
+        return envelope
 
     def answer_to(self, envelope: Envelope) -> Answer:
         """Return what is stored as the answer to an admitted envelope."""
@@ -157,6 +166,11 @@ class Units:
         """Open a unit: commits on leaving, rolls back on an exception; its handler may lock."""
         with self._database.write(exclusive=False) as session:
             yield Unit(session, self._database.vault)
+
+    def run(self, work: Callable[[Unit], Result]) -> Result:
+        """Do work in a unit, and once more where it lost to another: see `Database.run`."""
+        vault = self._database.vault
+        return self._database.run(lambda session: work(Unit(session, vault)), exclusive=False)
 
 
 def lock_device(session: Session, device_id: int) -> Device:

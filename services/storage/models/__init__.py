@@ -1,7 +1,8 @@
 """Every table of the application, one file a feature."""
 
+from services.storage.models.audits import AuditRun, SignInAttempts
 from services.storage.models.base import Base
-from services.storage.models.campaigns import Campaign, Exported
+from services.storage.models.campaigns import Campaign, CampaignDraft, Exported
 from services.storage.models.census import Census, CensusKeeper
 from services.storage.models.confirmations import (
     PendingConfirmation,
@@ -22,6 +23,13 @@ from services.storage.models.control import (
     Post,
 )
 from services.storage.models.devices import Device, DeviceKey, SequencedRequest
+from services.storage.models.drafts import DraftEdit, ProgrammeDraft, ProgrammeNote
+from services.storage.models.figures import (
+    Dhis2Link,
+    Dhis2Sending,
+    IndicatorCount,
+    IndicatorTarget,
+)
 from services.storage.models.health import (
     Clinician,
     Concern,
@@ -30,6 +38,7 @@ from services.storage.models.health import (
     Person,
     SecondContact,
 )
+from services.storage.models.imports import PersonImport, PersonImportRow
 from services.storage.models.ledger import (
     Erasure,
     Journal,
@@ -44,6 +53,7 @@ from services.storage.models.ledger import (
 )
 from services.storage.models.livestock import (
     Animal,
+    Boundary,
     Correction,
     Counter,
     Flag,
@@ -70,6 +80,7 @@ from services.storage.models.messages import (
     Spending,
     TextPart,
 )
+from services.storage.models.milestones import Milestone
 from services.storage.models.people import Access, Contact, Helper, Party, Token
 from services.storage.models.programmes import (
     AskedQuestion,
@@ -80,7 +91,8 @@ from services.storage.models.programmes import (
 )
 from services.storage.models.readers import ReaderScan, ReaderSession
 from services.storage.models.recalls import Recall, RecalledText, TextCorrection
-from services.storage.models.sign_in import Account, Invitation
+from services.storage.models.sending import SendingRight
+from services.storage.models.sign_in import Account, Invitation, LinkedSignIn, Passkey
 from services.storage.models.tasks import Task, TaskEntry, TaskSource
 from services.storage.models.trials import TrialAllocation, TrialRow
 from services.storage.models.ussd import Pin, UssdSession
@@ -104,8 +116,11 @@ __all__ = [
     "ArrivalConflict",
     "AskedQuestion",
     "Attempt",
+    "AuditRun",
     "Base",
+    "Boundary",
     "Campaign",
+    "CampaignDraft",
     "CarrierLook",
     "Census",
     "CensusKeeper",
@@ -123,12 +138,17 @@ __all__ = [
     "DangerQuestion",
     "Device",
     "DeviceKey",
+    "Dhis2Link",
+    "Dhis2Sending",
+    "DraftEdit",
     "EarlyReport",
     "Erasure",
     "Exported",
     "Flag",
     "Helper",
     "Identifier",
+    "IndicatorCount",
+    "IndicatorTarget",
     "Invitation",
     "Journal",
     "LedgerBatch",
@@ -139,13 +159,16 @@ __all__ = [
     "LedgerOffer",
     "LedgerRepair",
     "LedgerTransaction",
+    "LinkedSignIn",
     "Listed",
     "LongText",
     "Message",
+    "Milestone",
     "Movement",
     "Notice",
     "Outbreak",
     "Party",
+    "Passkey",
     "PendingConfirmation",
     "PendingErasure",
     "Permit",
@@ -153,19 +176,25 @@ __all__ = [
     "PermitRoute",
     "PermitUse",
     "Person",
+    "PersonImport",
+    "PersonImportRow",
     "Pin",
     "PlaceAlarm",
     "PorkSource",
     "Post",
     "Premises",
     "ProgrammeApproval",
+    "ProgrammeDraft",
+    "ProgrammeNote",
     "ProgrammeVersion",
     "ReaderScan",
     "ReaderSession",
     "Recall",
     "RecalledText",
     "SecondContact",
+    "SendingRight",
     "SequencedRequest",
+    "SignInAttempts",
     "Spending",
     "Status",
     "Subscription",

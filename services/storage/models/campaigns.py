@@ -27,6 +27,8 @@ class Campaign(Base):
             `last_listed_id`: of the last who was on a list, when it was approved.
         queued: how many.
         ran_at: when it was last looked at.
+        figures: of the dry run that a second person sees; null: none is kept. `counted_at`: of
+            when they are.
     """
 
     __tablename__ = "campaign"
@@ -58,6 +60,29 @@ class Campaign(Base):
     queued: Mapped[int] = mapped_column(server_default="0", default=0)
     ran_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    figures: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    counted_at: Mapped[datetime | None]
+
+
+class CampaignDraft(Base):
+    """A campaign that its author has not submitted yet, step by step.
+
+    Attributes:
+        content: JSON: what was filled in so far; see `services.health.campaigns.drafts`.
+        figures: of the last dry run; null: there was none. `counted_at`: of when they are.
+        counted_digest: of the content that was counted.
+    """
+
+    __tablename__ = "campaign_draft"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    content: Mapped[str] = mapped_column(Sealed)
+    changed_at: Mapped[datetime]
+    figures: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    counted_at: Mapped[datetime | None]
+    counted_digest: Mapped[bytes | None]
 
 
 class Exported(Base):

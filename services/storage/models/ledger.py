@@ -21,9 +21,15 @@ class Journal(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[UUID] = mapped_column(unique=True)
     type: Mapped[str]
-    occurred_on: Mapped[date] = mapped_column(index=True)
+    occurred_on: Mapped[date]
     recorded_at: Mapped[datetime]
     content: Mapped[bytes | None]
+
+    # Each ends with the key: the newest of a kind or of a day come first.
+    __table_args__ = (
+        Index("ix_journal_type", "type", "id"),
+        Index("ix_journal_day", "occurred_on", "id"),
+    )
 
 
 class LedgerLeaf(Base):
@@ -31,7 +37,8 @@ class LedgerLeaf(Base):
 
     `index` is given once, when the leaf is batched; until then the leaf waits. A leaf that came
     back from the chain after a restore has no journal row and no salt: its content is lost. One
-    whose content was erased has its journal row, and no salt.
+    whose content was erased has its journal row, and no salt. `correlation` is the log's id of the
+    message that the event came by, if one did.
     """
 
     __tablename__ = "ledger_leaf"
@@ -44,6 +51,7 @@ class LedgerLeaf(Base):
     commitment: Mapped[bytes] = mapped_column(index=True)
     index: Mapped[int | None] = mapped_column("leaf_index", unique=True)
     waiting_since: Mapped[datetime]
+    correlation: Mapped[int | None]
 
     __table_args__ = (
         Index(

@@ -62,7 +62,8 @@ class Animal(Base):
     seen_at_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
     seen_on: Mapped[date | None]
 
-    # Few are parts of a mob or carcasses, and few come from a database of before `last_on`.
+    # Few are parts of a mob or carcasses, and few come from a database of before `last_on`. The
+    # pigs of a province are counted from one index alone.
     __table_args__ = (
         UniqueConstraint("scheme", "value"),
         Index(
@@ -77,6 +78,14 @@ class Animal(Base):
             "part_of_id",
             postgresql_where=text("part_of_id IS NOT NULL"),
             sqlite_where=text("part_of_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_animal_seen_at",
+            "seen_at_id",
+            "kind",
+            "head_count",
+            postgresql_where=text("ended_on IS NULL"),
+            sqlite_where=text("ended_on IS NULL"),
         ),
         Index(
             "ix_animal_outdated",
@@ -113,6 +122,8 @@ class Premises(Base):
     beyond_district: Mapped[str | None]
     found: Mapped[bool]
     keeper_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
+
+    __table_args__ = (Index("ix_premises_point", "latitude", "longitude"),)
 
 
 class Identifier(Base):
@@ -258,3 +269,26 @@ class Correction(Base):
 
     journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"), primary_key=True)
     corrected_by_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
+
+
+class Boundary(Base):
+    """Outline of a province or a district, from an official file.
+
+    Attributes:
+        district: null: of the whole province.
+        west, south, east, north: degrees of WGS 84 round it.
+        shape: its geometry, GeoJSON (RFC 7946); `outline`: the same with fewer points, to draw.
+    """
+
+    __tablename__ = "boundary"
+    __table_args__ = (Index("ix_boundary_name", "province", "district"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    province: Mapped[str]
+    district: Mapped[str | None]
+    west: Mapped[float]
+    south: Mapped[float]
+    east: Mapped[float]
+    north: Mapped[float]
+    shape: Mapped[str]
+    outline: Mapped[str]

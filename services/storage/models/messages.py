@@ -108,6 +108,7 @@ class Message(Base):
     item: Mapped[str | None]
     reply: Mapped[str | None] = mapped_column(SealedCode)
     language: Mapped[str | None]
+    correlation: Mapped[int | None]
 
     __table_args__ = (
         _partial("ix_message_subscription", "subscription_id IS NOT NULL", "subscription_id"),
@@ -115,7 +116,7 @@ class Message(Base):
         _partial("ix_message_due", "state = 'queued'", "lane", "priority", "due_at", "id"),
         _partial("ix_message_expiring", "state = 'queued'", "expires_at"),
         _partial("ix_message_in_flight", "state = 'attempting'", "leased_until"),
-        Index("ix_message_state", "state"),
+        Index("ix_message_state", "state", "id"),
         _partial("ix_message_silenced", "reason IN ('loop', 'too_many')", "created_at"),
     )
 

@@ -39,7 +39,7 @@ class Contact(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
     number: Mapped[str] = mapped_column(Sealed)
-    number_index: Mapped[bytes] = mapped_column(index=True)
+    number_index: Mapped[bytes] = mapped_column(unique=True)
     salt: Mapped[bytes | None]
 
 

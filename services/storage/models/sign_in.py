@@ -46,3 +46,38 @@ class Invitation(Base):
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+class Passkey(Base):
+    """A passkey of an account: a public key whose private one the person's device keeps.
+
+    Attributes:
+        credential_id: drawn by the device (Web Authentication Level 3, 4).
+        public_key: as COSE_Key (RFC 9052).
+        sign_count: of the last answer; 0: the device does not count.
+        challenged_at: when the challenge of the last answer was drawn, each once.
+    """
+
+    __tablename__ = "passkey"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]
+    sign_count: Mapped[int]
+    made_at: Mapped[datetime]
+    challenged_at: Mapped[datetime]
+
+
+class LinkedSignIn(Base):
+    """A party's sign-in at the ministry's own provider (OpenID Connect).
+
+    `digest` is SHA-256 of issuer and subject, since nobody needs to read them.
+    """
+
+    __tablename__ = "linked_sign_in"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    party_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    made_at: Mapped[datetime]

@@ -75,7 +75,7 @@ class Task(Base):
     code: Mapped[str | None]
     topic: Mapped[bytes]
     party_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
-    premises_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"))
+    premises_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"), index=True)
     made_at: Mapped[datetime] = mapped_column(WholeSecond)
     due_at: Mapped[datetime] = mapped_column(WholeSecond)
     told_at: Mapped[datetime | None] = mapped_column(WholeSecond)

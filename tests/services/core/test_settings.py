@@ -32,6 +32,14 @@ def test_read__secret_in_a_file__is_taken_without_blanks_and_not_shown(tmp_path)
     assert both.gateway.kannel_secret == "another one of Kannel"
 
 
+def test_read__phones_of_offices__are_of_provinces_and_the_country():
+    settings = read(BILUM_OFFICE_PHONES="Jiwaka: +675 542  1000, *: 180 1332")
+    assert settings.office_phones == {"Jiwaka": "+675 542 1000", "*": "180 1332"}
+    for wrong in ("Atlantis: 180", "Jiwaka", "Jiwaka: Rose", "+675 542 1000", "Jiwaka: 1-800"):
+        with pytest.raises(SettingsError):
+            read(BILUM_OFFICE_PHONES=wrong)
+
+
 def test_read__blanks_alone__are_absent():
     assert read(BILUM_PORT="  ") == read()
 
@@ -46,11 +54,13 @@ def test_read__several_faults__are_named_at_once():
             BILUM_DATA_KEY_FILE="/nowhere/key",
             BILUM_USSD="x",
             BILUM_CARRIER="twilio",
+            BILUM_OIDC_ISSUER="https://id.example",
         )
     assert [fault.split(":")[0] for fault in sorted(raised.value.faults)] == [
         "BILUM_CARRIER is no setting any more",
         "BILUM_DATA_KEY_FILE cannot be read",
         "BILUM_LEDGER_ADDRESS must be 0x and 40 hexadecimal digits",
+        "BILUM_OIDC_ISSUER, BILUM_OIDC_CLIENT_ID and BILUM_OIDC_CLIENT_SECRET go together",
         "BILUM_PORT must be a port from 1 to 65535",
         "BILUM_QUIET_HOURS must be such as 21",
         "BILUM_SMS_PRICES must be such as",
