@@ -65,6 +65,11 @@ class Envelope:
         return key_digest(self.channel, self.key)
 
     @property
+    def correlation(self) -> int:
+        """Id of the message in the log, 63 bits: a database keeps it as a number."""
+        return int.from_bytes(self.key_digest[:8]) >> 1
+
+    @property
     def content_digest(self) -> bytes:
         """SHA-256 over what was said and by whom: tells a repetition from a conflict.
 

@@ -1,11 +1,12 @@
 """The one door: every message of a field device takes effect once, and is answered always."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Generic, NamedTuple, TypeVar
 
 from gateway.envelope import WAITING, Answer, Envelope, SequencedEnvelope
 from gateway.errors import KeyConflict
-from gateway.ports import IntakeUnit, IntakeUnits, SequencedUnit, SequencedUnits, SequencedUnitT
+from gateway.ports import IntakeUnit, IntakeUnits, SequencedUnit, SequencedUnits
 
 AnyUnit = TypeVar("AnyUnit", bound=IntakeUnit)
 AnySequencedUnit = TypeVar("AnySequencedUnit", bound=SequencedUnit)
@@ -46,10 +47,12 @@ def receive_prepared(
     units: IntakeUnits[AnyUnit], prepare: Callable[[AnyUnit], Prepared[AnyUnit]]
 ) -> Answer:
     """Do the same with what `prepare` makes of a request, in the unit and before anything else."""
-    with units() as unit:
+
+    def work(unit: AnyUnit) -> Answer | None:
         prepared = prepare(unit)
-        answer = take(prepared.envelope, unit, prepared.handle)
-    return _agreed(answer)
+        return take(prepared.envelope, unit, prepared.handle)
+
+    return _agreed(units.run(work))
 
 
 def take(
@@ -69,8 +72,8 @@ def take(
 
 def receive_in_turn(
     turn: SequencedEnvelope,
-    units: SequencedUnits[SequencedUnitT],
-    handle: Callable[[SequencedUnitT, Envelope], Answer],
+    units: SequencedUnits[AnySequencedUnit],
+    handle: Callable[[AnySequencedUnit, Envelope], Answer],
 ) -> Answer:
     """Let `handle` act on a device's requests, once for each counter, in the counter's order.
 
@@ -82,8 +85,7 @@ def receive_in_turn(
     Raises:
         KeyConflict: the counter was used with other content. The envelope is kept, committed.
     """
-    with units() as unit:
-        answer = take_in_turn(turn, unit, handle)
+    answer = units.run(partial(take_in_turn, turn, handle=handle))
     take_waiting(turn.device, units, handle)
     return _agreed(answer)
 
@@ -110,14 +112,12 @@ def take_in_turn(
 
 def take_waiting(
     device: int,
-    units: SequencedUnits[SequencedUnitT],
-    handle: Callable[[SequencedUnitT, Envelope], Answer],
+    units: SequencedUnits[AnySequencedUnit],
+    handle: Callable[[AnySequencedUnit, Envelope], Answer],
 ) -> None:
     """Let everything take effect whose turn it is; killed in between, the next call goes on."""
-    taken = True
-    while taken:
-        with units() as unit:
-            taken = take_turn(device, unit, handle)
+    while units.run(partial(take_turn, device, handle=handle)):
+        pass
 
 
 def take_turn(

@@ -1,6 +1,6 @@
 """Ports of the intake: a unit of work that remembers every envelope."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from gateway.envelope import Answer, Envelope, Receipt, SequencedEnvelope
@@ -44,14 +44,18 @@ class SequencedUnit(IntakeUnit, Protocol):
         ...
 
 
+Result = TypeVar("Result")
 UnitT = TypeVar("UnitT", bound=IntakeUnit, covariant=True)  # noqa: PLC0105 — the agreed name
 
 
 class IntakeUnits(Protocol[UnitT]):
-    """Opens units of work: commits on leaving, rolls back on an exception."""
+    """Opens units of work."""
 
-    def __call__(self) -> AbstractContextManager[UnitT]:
-        """Open a unit."""
+    def run(self, work: Callable[[UnitT], Result]) -> Result:
+        """Do work in a unit: commits after it, rolls back on an exception.
+
+        Where the database ended it for another's sake, it is done once more.
+        """
         ...
 
 
@@ -61,6 +65,6 @@ SequencedUnitT = TypeVar("SequencedUnitT", bound=SequencedUnit, covariant=True) 
 class SequencedUnits(Protocol[SequencedUnitT]):
     """Opens units of work for turns."""
 
-    def __call__(self) -> AbstractContextManager[SequencedUnitT]:
-        """Open a unit."""
+    def run(self, work: Callable[[SequencedUnitT], Result]) -> Result:
+        """Do work in a unit: see `IntakeUnits`."""
         ...

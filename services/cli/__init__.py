@@ -52,6 +52,8 @@ _COMMANDS = {
     "-m chain verify]`.",
     "audit:audit": "Compare the database with the ledger, record by record.",
     ":ledger_group": "Look after the ledger contract.",
+    "receipts:receipt": "Show the way of the report behind the receipt CODE, from its SMS to its "
+    "block.",
     "outbreak:roadblock": "Roadblocks.",
     "texting:sms": "Texts as phones get them.",
     "people:token": "Tokens of the API.",

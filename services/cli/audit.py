@@ -10,6 +10,7 @@ import click
 from chain.canonical import read_receipt
 from chain.connection import Connection, connect
 from services.audit.batches import HeldCheckpoint
+from services.audit.checkpoints import bare_checkpoint
 from services.audit.comparison import Auditor
 from services.audit.findings import AuditReport
 from services.audit.proofs import ReceiptFound, find_receipt, subject_named
@@ -20,16 +21,15 @@ from services.runtime.container import Runtime
 
 _WAITING = 3
 _SHOWN = 20
-_CHECKPOINT = re.compile(r"([0-9]{1,18})(?::(?:0x)?([0-9a-fA-F]{64}))?")
 _SEED = re.compile(r"(?:0x)?([0-9a-fA-F]{64})")
 
 
 def _checkpoint(text: str) -> HeldCheckpoint:
     """Read SIZE or SIZE:ROOT, as `ROOT` answers by SMS and the API gives it."""
-    found = _CHECKPOINT.fullmatch(text)
+    found = bare_checkpoint(text)
     if found is None:
         raise click.BadParameter("it is written SIZE or SIZE:ROOT, ROOT in 64 hexadecimal digits")
-    return HeldCheckpoint(int(found[1]), bytes.fromhex(found[2]) if found[2] else None)
+    return found
 
 
 def _block_hash(text: str) -> bytes:

@@ -1,8 +1,5 @@
-"""Helpers of the commands: forms of options, the open program, named parties, tables, the log."""
+"""Helpers of the commands: forms of options, the open program, named parties, tables."""
 
-import logging
-import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -69,20 +66,6 @@ def progress_bar() -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeElapsedColumn(), console=screen) as bar:
         yield bar
-
-
-def log_to_stderr() -> None:
-    """Log from INFO to standard error."""
-    lines = logging.Formatter(
-        "%(asctime)sZ %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%S"
-    )
-    # Lines of many machines are put side by side, and a country may have two zones.
-    lines.converter = time.gmtime
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(lines)
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
-    # It tells of each look at the schema's revision, which /ready takes.
-    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def make_table(headings: Iterable[str], rows: Iterable[Sequence[object]] = ()) -> Table:

@@ -1,11 +1,22 @@
 """`bilum db`, `bilum backup` and `bilum restore`."""
 
+from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
-from services.cli.common import EXISTING_FILE, FILE, opened, progress_bar, screen
-from services.core.errors import NotEmpty
+from services.cli.common import (
+    EXISTING_FILE,
+    FILE,
+    find_party,
+    opened,
+    progress_bar,
+    ready,
+    screen,
+)
+from services.core.errors import Forbidden, NotEmpty
+from services.core.roles import Role
 from services.core.settings import Settings
 from services.ledger.party_log import record_baseline
 from services.livestock.recording.outdated import rebuild_outdated
@@ -13,8 +24,12 @@ from services.maintenance.backup import BackupOptions, back_up, missing_keys
 from services.maintenance.backup import restore as restore_backup
 from services.maintenance.key_rotation import RotationMode, RotationResult, rotate_key
 from services.maintenance.sealing import make_identity
+from services.messaging.dispatch.restored import MOST_COUNTED, close_doubtful, count_doubtful
 from services.runtime.container import Runtime
 from services.storage.database import DATA_KEY
+from services.storage.milestones import MilestoneName, reach
+from services.storage.models import Party
+from services.storage.sending_right import REASONS, give_right, refusal, refused_since
 
 
 @click.group()
@@ -41,6 +56,62 @@ def upgrade() -> None:
             screen.print(f"{count} animals brought up to date from the journal")
     finally:
         runtime.close()
+
+
+@db.command("let-send")
+@click.option("--by", metavar="PARTY|PHONE", required=True, help="The administrator who decides.")
+@click.option("--old-is-gone", is_flag=True, help="Do not ask: it is stopped for good.")
+@click.option(
+    "--waiting",
+    type=click.Choice(["send", "close"]),
+    help="For texts that the old one may have sent already: send them, perhaps for the second "
+    "time, or close them.",
+)
+def let_send(by: str, waiting: str | None, *, old_is_gone: bool) -> None:
+    """Let a restored copy send texts, records and figures: the old one is gone for good.
+
+    While both run, people get each text twice, and the ledger takes the records of one alone.
+    """
+    with ready() as runtime:
+        with runtime.database.read() as session:
+            _administrator(session, runtime, by)
+            why = refusal(session)
+            if why is None:
+                screen.print("This database may send already; nothing changes.")
+                return
+            since = refused_since(session) or runtime.clock()
+            many = count_doubtful(session, since, runtime.clock())
+        screen.print(f"Nothing is sent: {REASONS[why]}.")
+        if many and waiting is None:
+            raise click.UsageError(f"{_counted(many)}: add --waiting send, or --waiting close")
+        if not old_is_gone:
+            click.confirm("Is the old one stopped, so that nothing starts it again?", abort=True)
+        _give(runtime, by, since, close=waiting == "close")
+
+
+def _counted(many: int) -> str:
+    told = f"more than {MOST_COUNTED}" if many > MOST_COUNTED else str(many)
+    return f"The old one may have sent texts that wait here, {told} of them"
+
+
+def _give(runtime: Runtime, by: str, since: datetime, *, close: bool) -> None:
+    now = runtime.clock()
+    with runtime.database.write() as session:
+        party = _administrator(session, runtime, by)
+        if refusal(session) is None:
+            # Somebody else said so meanwhile, and decided about what waits.
+            screen.print("This database may send already; nothing changes.")
+            return
+        closed = close_doubtful(session, since, now) if close else 0
+        give_right(session, party.id, now)
+    screen.print(f"This database sends from now on; {closed} texts closed as uncertain")
+
+
+def _administrator(session: Session, runtime: Runtime, by: str) -> Party:
+    party = find_party(session, runtime.database.vault, by)
+    if party.role != Role.ADMINISTRATOR:
+        raise Forbidden("Only an administrator decides this: see `bilum party add --role`")
+    return party
 
 
 @db.command("rotate-key")
@@ -126,6 +197,8 @@ def backup(file: Path, recipients: tuple[str, ...], *, plain: bool, with_keys: b
         readers = recipients or runtime.settings.backup_recipients
         options = BackupOptions(None if plain else readers, with_keys)
         parts = back_up(runtime.settings, runtime.database, file, options)
+        with runtime.database.write(exclusive=False) as session:
+            reach(session, MilestoneName.BACKUP, runtime.clock())
     screen.print(f"{file}: {', '.join(parts)}{', not encrypted' if plain else ''}")
     if not with_keys:
         screen.print("Keys are not in it: keep data.key, signer.json, signer.password apart.")
@@ -139,5 +212,6 @@ def restore(file: Path, identity: Path | None) -> None:
     settings = Settings.from_env()
     parts = restore_backup(settings, file, identity)
     screen.print(f"restored: {', '.join(parts)}; run `bilum doctor`, then `bilum audit`")
+    screen.print("It sends nothing until you say that the old one is gone: `bilum db let-send`")
     if missing := missing_keys(settings):
         screen.print(f"Missing in {settings.data_dir}: {', '.join(missing)}. Put them back first.")

@@ -18,11 +18,10 @@ from services.devices.registry import (
     find_device,
     give_code,
     list_devices,
-    revoke_device,
     revoke_other_keys,
 )
-from services.messaging.village_bindings import end_box
 from services.storage.models import Device, Party
+from services.village.device_ends import end_device
 
 _MOST_GAPS = 3
 _MINUTE = 60
@@ -79,9 +78,7 @@ def rotate(name: str, *, at_once: bool) -> None:
 def revoke(name: str) -> None:
     """Revoke a device: what it signs is refused, and a village box's numbers are unbound."""
     with opened() as runtime, runtime.database.write(exclusive=False) as session:
-        found, now = find_device(session, name), runtime.clock()
-        revoke_device(found, now)
-        end_box(session, found, now)
+        end_device(session, find_device(session, name), runtime.clock())
     screen.print(f"{name} is revoked")
 
 

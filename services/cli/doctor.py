@@ -1,48 +1,22 @@
 """`bilum doctor`: is everything in place, and if not, what to do."""
 
-import stat
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import click
 from rich.console import Console
-from sqlalchemy import inspect, select, text
 
-from chain.connection import connect, signer_address
-from chain.errors import ChainError, NotRecorder
 from services.cli.common import FOUND
-from services.cli.doctor_warnings import (
-    WEB_ENVIRONMENT,
-    box_warnings,
-    clinician_warnings,
-    cover_warnings,
-    free_warnings,
-    help_warnings,
-    token_warnings,
-    warnings,
-)
-from services.core.errors import NotInPlace, ServiceError
-from services.core.roles import Role
 from services.core.settings import Settings
-from services.health.care.concerns import clinician_for
-from services.health.conversation.member import read_active
-from services.health.versions.store import current_versions
-from services.ledger.probe import check_ledger
-from services.ledger.recorder_store import ledger_identity
-from services.livestock.control.evidence_escalation import waiting_for_an_officer
-from services.livestock.control.zoonosis_tasks import provinces_without_health_officer
-from services.messaging.dispatch.channels import read_circuits
-from services.messaging.offices import reachable_holders
+from services.doctor.checks import CHECKS, DoctorFinding, Weight, examine
+from services.doctor.warnings import WEB_ENVIRONMENT
 from services.runtime.container import Runtime
-from services.storage.models import Contact, Party, Premises
-from sms.circuit import Circuit, CircuitState
-from sms.settings import HERE
 
-_OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
-_OTHERS_MAY_ENTER = stat.S_IXGRP | stat.S_IXOTH
-_SECRET_FILES = ("data.key", "signer.json", "signer.password", "bilum.db", "chain.db")
+_SHOWN = {
+    Weight.OK: "[green]ok[/]    ",
+    Weight.MIND: "[yellow]mind[/]  ",
+    Weight.WRONG: "[red]wrong[/] ",
+}
 
 
 @click.command()
@@ -55,182 +29,14 @@ _SECRET_FILES = ("data.key", "signer.json", "signer.password", "bilum.db", "chai
 )
 def doctor(web_environment: Path) -> None:
     """Check settings, database, keys and ledger; exit status 1 when something is wrong."""
-    console = Console()
+    console, sick = Console(), False
     runtime = Runtime.open(Settings.from_env())
-    checks: dict[str, Callable[[Runtime], str]] = {
-        "database": _database,
-        "append-only": _triggers,
-        "private files": _files,
-        "data key": _data_key,
-        "ledger": _ledger,
-        "signer": _signer,
-        "messages": _messages,
-        "programmes": _programmes,
-    }
-    sick = False
-    told = [*warnings(runtime.settings, web_environment)]
-    # What the database does not tell is said by the check of it.
-    with suppress(ServiceError):
-        told += [*token_warnings(runtime), *box_warnings(runtime), *clinician_warnings(runtime)]
-        told += [*cover_warnings(runtime), *help_warnings()]
-        told += free_warnings(runtime)
-    for sentence in told:
-        console.print(f"[yellow]mind[/]  {sentence}", highlight=False)
-    for line in _lacking(runtime):
-        console.print(f"[yellow]mind[/]  {line}", highlight=False)
-    for name, check in checks.items():
-        try:
-            console.print(f"[green]ok[/]    {name}: {check(runtime)}", highlight=False)
-        except (ServiceError, ChainError) as error:
-            sick = True
-            console.print(f"[red]wrong[/] {name}: {error.detail}", highlight=False)
+    for found in examine(runtime, web_environment, CHECKS):
+        sick = sick or found.weight is Weight.WRONG
+        console.print(f"{_SHOWN[found.weight]}{_told(found)}", highlight=False)
     runtime.close()
     sys.exit(FOUND if sick else 0)
 
 
-def _lacking(runtime: Runtime) -> Iterator[str]:
-    """Yield who cannot be reached where pigs are kept: no promise is made in their name."""
-    try:
-        runtime.database.require_schema()
-    except ServiceError:
-        # The check of the database says more.
-        return
-    with runtime.database.read() as session:
-        wanted = select(Premises.province).where(Premises.province.is_not(None)).distinct()
-        provinces = sorted(filter(None, session.scalars(wanted)))
-        officers = reachable_holders(session, Party.role == Role.VETERINARY_OFFICER.value)
-        chiefs = reachable_holders(session, Party.role == Role.ADMINISTRATOR.value)
-        undecided = waiting_for_an_officer(session)
-        unwatched = provinces_without_health_officer(session)
-    there = {one.province for one in officers}
-    alone = [province for province in provinces if province not in there]
-    if undecided:
-        yield (
-            f"{undecided} reports about other people's pigs wait: their keepers gave no answer, "
-            "and no veterinary officer could be asked"
-        )
-    if alone:
-        others = "those of the whole country" if None in there else "those of other provinces"
-        who = f"alarms go to {others}" if officers else "alarms go to nobody"
-        yield f"no veterinary officer can be reached in {', '.join(alone)}: {who}"
-    if unwatched:
-        yield (
-            f"no health officer can be reached in {', '.join(unwatched)}: of diseases of pigs that "
-            "people get, those of other provinces are told, or nobody"
-        )
-    if provinces and not chiefs:
-        yield "no administrator can be reached: bilum party add --role administrator"
-
-
-def _database(runtime: Runtime) -> str:
-    runtime.database.require_schema()
-    kind = "SQLite" if runtime.database.is_sqlite else "PostgreSQL"
-    return f"{kind}, schema {runtime.database.revision()}"
-
-
-def _triggers(runtime: Runtime) -> str:
-    query = (
-        "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = :table"
-        if runtime.database.is_sqlite
-        else "SELECT count(*) FROM pg_trigger WHERE tgrelid = cast(:table AS regclass) "
-        "AND tgenabled <> 'D' AND NOT tgisinternal"
-    )
-    with runtime.database.read() as session:
-        if not inspect(session.connection()).has_table("journal"):
-            raise NotInPlace("there is no journal: run `bilum db upgrade`")
-        for table in ("erasure", "journal", "ledger_node", "programme_version"):
-            if not session.scalar(text(query), {"table": table}):
-                raise NotInPlace(f"the triggers that protect {table} are gone: restore or audit")
-    return "the journal refuses changes"
-
-
-def _files(runtime: Runtime) -> str:
-    folder = runtime.settings.data_dir
-    found = [folder / name for name in _SECRET_FILES if (folder / name).exists()]
-    open_ones = [path.name for path in found if path.stat().st_mode & _OTHERS_MAY_READ]
-    if not open_ones:
-        return f"{len(found)} files in the data folder, for their owner alone"
-    if folder.stat().st_mode & _OTHERS_MAY_ENTER:
-        raise NotInPlace(f"others may read {', '.join(open_ones)}: chmod 700 the data folder")
-    return f"{len(found)} files in the data folder, which its owner alone may enter"
-
-
-def _data_key(runtime: Runtime) -> str:
-    # The column's type opens the value, or says that it does not open.
-    with runtime.database.read() as session:
-        sealed = session.scalars(select(Contact.number).limit(1)).first()
-    return "nothing is sealed yet" if sealed is None else "opens what is sealed"
-
-
-def _ledger(runtime: Runtime) -> str:
-    chain = runtime.settings.chain
-    if chain.url is None and not chain.embedded.exists():
-        return "the embedded chain is made when recording first starts"
-    with runtime.database.read() as session:
-        bound = ledger_identity(session)
-    check_ledger(chain, lambda: bound)
-    with connect(chain, write=False) as connection:
-        identity, size = connection.identity(), connection.ledger.size()
-    return f"{size} records at {identity.contract} on chain {identity.chain_id}"
-
-
-def _signer(runtime: Runtime) -> str:
-    chain = runtime.settings.chain
-    if chain.url is None and not chain.embedded.exists():
-        return "the embedded chain's own is made when recording first starts"
-    address = signer_address(chain)
-    if address is None:
-        return "no BILUM_SIGNER_KEYSTORE: this process cannot record"
-    with connect(chain, write=False) as connection:
-        if not connection.ledger.has_recorder_role(address):
-            raise NotRecorder(f"{address} lacks the recorder role; the admin can grant it")
-    return f"{address} may record"
-
-
-def _messages(runtime: Runtime) -> str:
-    with runtime.database.read() as session:
-        circuits = read_circuits(session)
-    return "".join(
-        f"\n      {channel}: {'; '.join(_channel(runtime, channel, circuits.get(channel)))}"
-        for channel in runtime.settings.sms.channels
-    )
-
-
-def _programmes(runtime: Runtime) -> str:
-    with runtime.database.read() as session:
-        found = read_active(session, current_versions(session))
-        alone = [
-            code
-            for code, one in found.items()
-            if any(flag.alert for each in one.programmes.values() for flag in each.red_flags)
-            and clinician_for(session, code, None) is None
-        ]
-    if alone:
-        raise NotInPlace(
-            f"nobody is told of red flags in {', '.join(alone)}: set a clinician "
-            "(bilum programme clinicians CODE, with all that it has)"
-        )
-    return f"open: {', '.join(found)}" if found else "none is approved"
-
-
-def _channel(runtime: Runtime, channel: str, circuit: Circuit | None) -> Iterator[str]:
-    # Without what the channel needs, the settings would not have been read.
-    settings = runtime.settings.sms
-    yield "configured"
-    if circuit is not None and circuit.state(runtime.clock()) is not CircuitState.CLOSED:
-        yield f"circuit open since {circuit.opened_at:%Y-%m-%d %H:%M}Z, code {circuit.code or '-'}"
-    else:
-        yield "circuit closed"
-    rate = settings.rates.get(channel)
-    yield "no limit of its rate" if rate is None else f"at most {rate:g} segments a second"
-    yield f"{settings.price_of(channel)} toea a segment"
-    if channel != HERE:
-        yield _reports(runtime.settings, channel)
-
-
-def _reports(settings: Settings, channel: str) -> str:
-    if settings.sms.public_url is None:
-        return "no delivery reports: BILUM_PUBLIC_URL is not set"
-    if channel == "africastalking" and settings.gateway.africastalking_secret is None:
-        return "no delivery reports: BILUM_AFRICASTALKING_SECRET is not set"
-    return f"delivery reports come to {settings.sms.public_url}"
+def _told(found: DoctorFinding) -> str:
+    return f"{found.part}: {found.sentence}" if found.part else found.sentence

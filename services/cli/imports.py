@@ -21,8 +21,10 @@ from services.health.imports.import_people import ImportOptions, import_people
 from services.livestock.domain.model import Origin, local_day
 from services.livestock.imports import CHANNEL, Tally, import_file
 from services.livestock.imports.animals import Animals, Movements, Tags
+from services.livestock.imports.boundaries import read_boundary_file
 from services.livestock.imports.premises import Premises
 from services.livestock.imports.rows import Kind
+from services.livestock.recording.boundaries import keep_boundaries
 from services.runtime.container import Runtime
 from services.runtime.workers import record_everything
 from services.storage.unit_of_work import Unit
@@ -149,6 +151,27 @@ def people(file: Path, report: Path | None, language: str | None, *, dry_run: bo
         ]
         report.write_text(csv_text(list(_TOLD_OF_PEOPLE), refused), encoding="utf-8", newline="")
     _end(tally)
+
+
+@import_group.command()
+@_FILE
+@click.option("--province", metavar="PROPERTY", help="Property that names a feature's province.")
+@click.option("--district", metavar="PROPERTY", help="Property that names a feature's district.")
+def boundaries(file: Path, province: str | None, district: str | None) -> None:
+    """Import the outlines of provinces or districts from FILE: official GeoJSON, WGS 84.
+
+    Each feature is a Polygon or MultiPolygon; its properties name its province and, of a district,
+    the district. They replace what was imported before. Places with a point get the district that
+    they lie in, and maps show the outlines.
+    """
+    outlines = read_boundary_file(file, province, district)
+    with ready() as runtime, runtime.database.write() as session:
+        filled = keep_boundaries(session, outlines)
+    districts = sum(one.district is not None for one in outlines)
+    screen.print(
+        f"{len(outlines) - districts} provinces, {districts} districts; {filled} places got their "
+        "district"
+    )
 
 
 def _import(file: Path, kind_on: Callable[[date], Kind[T]], report: Path | None) -> None:

@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session
 from services.api.documents import csv_text
 from services.cli.common import DAY, EXISTING_FILE, FILE, FOUND, opened, print_table, screen
 from services.cli.indicator_lists import calls, sample
-from services.health.errors import Dhis2NotSet
-from services.health.indicators.dhis2 import Changes, Export, compare, make_export, send_changes
-from services.health.indicators.dhis2_client import Dhis2Client
+from services.health.indicators.dhis2 import Changes, Export, compare, make_export
+from services.health.indicators.dhis2_client import client_to
 from services.health.indicators.dhis2_mapping import read_mapping
+from services.health.indicators.dhis2_sending import send_by_command
 from services.health.indicators.disaggregation import Cut, period_of
 from services.health.indicators.fhir import as_bundle, as_lines, people, resources
 from services.health.indicators.minister_page import as_page
@@ -164,8 +164,11 @@ def dhis2(
         _tell_values(export, changes)
         sys.exit(0 if export.is_whole else FOUND)
     token = token_file.read_text("utf-8").strip() if token_file else None
-    with opened() as runtime, closing(_client(runtime, address, token)) as client:
-        done = send_changes(runtime.database, client, export, now)
+    with (
+        opened() as runtime,
+        closing(client_to(address, token or runtime.settings.dhis2_token)) as client,
+    ):
+        done = send_by_command(runtime.database, client, export, now)
     screen.print(f"{len(done.changed)} sent, {len(done.gone)} deleted, {done.same} as before")
 
 
@@ -180,13 +183,6 @@ def _report(
     period = period_of(first.date(), last.date())
     with opened() as runtime, runtime.database.read() as session:
         yield runtime, session, make_report(session, code, period, runtime.clock())
-
-
-def _client(runtime: Runtime, address: str, token: str | None) -> Dhis2Client:
-    secret = token or runtime.settings.dhis2_token
-    if not address or not secret:
-        raise Dhis2NotSet("Tell where DHIS2 is: set BILUM_DHIS2_URL and BILUM_DHIS2_TOKEN")
-    return Dhis2Client(address, secret)
 
 
 def _tell_unmapped(export: Export) -> None:

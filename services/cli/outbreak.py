@@ -102,7 +102,8 @@ def day(number: str, target: Path | None) -> None:
         with opened() as runtime, runtime.database.read() as session:
             now = runtime.clock()
             view = situation(session, find_outbreak(session, number), local_day(now))
-            target.write_text(render_page(view, now), encoding="utf-8")
+            page = render_page(view, now, runtime.settings.office_phones)
+            target.write_text(page, encoding="utf-8")
         screen.print(f"{target} is written")
         return
     view = _view(number)

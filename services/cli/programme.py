@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
@@ -32,25 +31,22 @@ from services.cli.programme_versions import (
 from services.core.clock import utc_now
 from services.core.errors import NotFound
 from services.core.settings import Settings
-from services.health.format.documents import read_source
 from services.health.format.entries import Entry, Text
+from services.health.format.example_person import example_person
 from services.health.format.items import Item
 from services.health.format.model import ENROLMENT, Personal, Programme, render
 from services.health.format.parser import read_programme
-from services.health.linting.costs import Cost, costs
+from services.health.linting.costs import Cost
 from services.health.linting.course import items_of, weeks_of
 from services.health.linting.coverage import coverage
 from services.health.linting.findings import Finding, Severity
-from services.health.linting.linter import line_of, lint
+from services.health.versions.checking import lint_text
 from services.health.versions.store import local_day
 
 _MARKS = 16
 
 _SOURCE = click.argument("source", metavar="FILE|CODE")
 _COHORT = click.option("--cohort", help="Of one cohort, in a trial COHORT/ARM; else the first.")
-
-_DAY = date(2026, 12, 5)
-_NAME, _PLACE = "Maria", "Kudjip"
 
 
 @click.group()
@@ -74,10 +70,9 @@ def check(source: str, *, as_json: bool) -> None:
     It also prints what a whole course costs one person, by language and cohort, and what its texts
     rest on.
     """
-    text, prices = text_of(source), lint_settings_of(Settings.from_env())
-    given, read, today = read_programme(text, find_base), read_source(text), local_day(utc_now())
-    found = [(line_of(one, read), one) for one in lint(given, prices, today)]
-    costing, evidence = costs(given, prices), coverage(given, today)
+    prices, today = lint_settings_of(Settings.from_env()), local_day(utc_now())
+    given, found, costing = lint_text(text_of(source), find_base, prices, today)
+    evidence = coverage(given, today)
     if as_json:
         findings = [{**one.as_json(), "line": line} for line, one in found]
         told = {
@@ -204,12 +199,7 @@ def told_course(
 
     The programme has no fault in the language. `discreet`: as on a phone that others read.
     """
-    days = {
-        anchor.code: anchor.dates[0] if anchor.dates else _DAY + timedelta(days=place)
-        for place, anchor in enumerate(programme.anchors)
-    }
-    personal = Personal(_NAME, _PLACE, {ENROLMENT: _DAY, **days}, discreet)
-    reader = _Reader(programme, language, personal)
+    reader = _Reader(programme, language, example_person(programme, discreet=discreet))
     yield Line(None, "Joining")
     yield from _entries(reader, programme.intake)
     yield reader.line("welcome", programme.welcome)

@@ -5,12 +5,15 @@ import logging
 import click
 from flask import Flask
 
-from services.cli.common import log_to_stderr, ready
+from services.cli.common import ready
 from services.cli.worker import until_signal, working
-from services.core.errors import SettingsError
+from services.core.errors import RestoredCopy, SettingsError
+from services.core.logs import log_to_stderr
 from services.core.settings import DEVELOPMENT_WARNING, Settings
 from services.runtime.app import create_app
+from services.runtime.container import Runtime
 from services.runtime.web_server import make_server
+from services.storage.sending_right import may_send
 
 
 @click.command()
@@ -32,7 +35,16 @@ def serve() -> None:
     """
     log_to_stderr()
     with ready(signs=False) as runtime, until_signal():
+        _look_at_right(runtime)
         serve_app(create_app(runtime), runtime.settings)
+
+
+def _look_at_right(runtime: Runtime) -> None:
+    """Note from when on a restored copy takes texts in, and say that it sends none."""
+    with runtime.database.write(exclusive=False) as session:
+        if may_send(session, runtime.clock()):
+            return
+    logging.getLogger("bilum.web").error("%s (%s)", RestoredCopy.detail, RestoredCopy.code)
 
 
 def serve_app(app: Flask, settings: Settings) -> None:

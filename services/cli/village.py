@@ -10,7 +10,7 @@ from services.box.runtime import COMMAND, Box, enrol
 from services.box.status import BoxStatus, read_status
 from services.box.sync_loop import Step, Sync
 from services.box.threads import exclusive, working
-from services.cli.common import FOUND, log_to_stderr
+from services.cli.common import FOUND
 from services.cli.server import serve_app
 from services.cli.village_numbers import (
     bind_numbers,
@@ -19,6 +19,7 @@ from services.cli.village_numbers import (
     unbind_number,
 )
 from services.cli.worker import until_signal
+from services.core.logs import log_to_stderr
 from services.core.settings import Settings
 
 _MEBIBYTE = 1 << 20

@@ -11,7 +11,8 @@ from typing import TextIO
 
 import click
 
-from services.cli.common import log_to_stderr, ready
+from services.cli.common import ready
+from services.core.logs import log_to_stderr
 from services.runtime.container import Runtime
 from services.runtime.jobs import start_workers
 

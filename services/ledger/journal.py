@@ -1,20 +1,25 @@
 """Records of events, the journal that holds them, and a leaf for each subject in the outbox."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, commitment, receipt_code
+from services.core.correlation import current_correlation
 from services.storage.bulk import draw_keys, insert_rows
+from services.storage.committed_lines import tell_once_committed
 from services.storage.models import Journal, LedgerLeaf
 from sms.message import DEFAULT_ZONE
 
 # Of an entry these are columns of the journal.
 _COLUMNS = 4
+_LAST = select(func.max(Journal.id))
 
 
 class SaltedSubject(NamedTuple):
@@ -71,8 +76,24 @@ def write_entries(
     insert_rows(
         session, Journal, ("id", *JournalEntry._fields[:_COLUMNS]), rows, recorded_at=recorded_at
     )
-    insert_rows(session, LedgerLeaf, _Leaf._fields, outbox, waiting_since=recorded_at)
+    insert_rows(
+        session,
+        LedgerLeaf,
+        _Leaf._fields,
+        outbox,
+        waiting_since=recorded_at,
+        correlation=current_correlation(),
+    )
+    for entry, one in zip(entries, placed, strict=True):
+        tell_once_committed(
+            session, "in the journal", record=str(entry.event_id), receipt=one.receipt
+        )
     return placed
+
+
+def last_entry(session: Session) -> int:
+    """Return the key of the newest event that is committed, or this transaction's; 0: none is."""
+    return session.scalar(_LAST) or 0
 
 
 class RecordHead(NamedTuple):
@@ -97,6 +118,18 @@ class RecordHead(NamedTuple):
     recorded_at: datetime
     channel: str
     reporter: UUID | None = None
+
+
+def read_content(content: bytes | None) -> dict[str, Any]:
+    """Return the record of an event; empty: it was erased, or somebody changed it beyond reading.
+
+    An audit tells which. A page goes on: others of its events can be read.
+    """
+    try:
+        found = json.loads(content or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def begin_record(

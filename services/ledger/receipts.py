@@ -1,15 +1,21 @@
 """Receipts, the first 80 bits of a commitment, looked up in the database."""
 
+import re
 from enum import StrEnum
 from typing import NamedTuple
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
+from chain.canonical import read_receipt
+from chain.errors import ReceiptError
 from chain.ports import BatchState
-from services.storage.models import LedgerBatch, LedgerLeaf
+from services.core.errors import Invalid
+from services.storage.models import Journal, LedgerBatch, LedgerLeaf
 
 ON_CHAIN = (BatchState.INCLUDED.value, BatchState.FINAL.value)
+_DIGEST = re.compile("[0-9a-f]{64}")
 OF_LEAF = and_(LedgerBatch.first <= LedgerLeaf.index, LedgerBatch.size > LedgerLeaf.index)
 """The condition on the batch that holds a leaf."""
 
@@ -35,7 +41,9 @@ def look_up_receipt(session: Session, prefix: bytes) -> ReceiptRow:
     """Look a receipt of 10 bytes up."""
     size = recorded_size(session)
     row = session.execute(
-        select(LedgerLeaf.subject, LedgerLeaf.index.label("place")).where(_begins(prefix)).limit(1)
+        select(LedgerLeaf.subject, LedgerLeaf.index.label("place"))
+        .where(begins_with(prefix))
+        .limit(1)
     ).first()
     if row is None:
         return ReceiptRow(ReceiptState.OMITTED, None, None, size)
@@ -58,6 +66,58 @@ def recorded_root(session: Session) -> bytes | None:
     return session.scalar(recorded.order_by(LedgerBatch.size.desc()).limit(1))
 
 
-def _begins(prefix: bytes) -> ColumnElement[bool]:
+class ReceiptWay(NamedTuple):
+    """The way of a record: the log's id of its message, its event, its batch and block, if any."""
+
+    correlation: int | None
+    event_id: UUID | None
+    place: int | None
+    batch: int | None
+    state: str | None
+    block: int | None
+
+
+def way_of_receipt(session: Session, prefix: bytes) -> ReceiptWay | None:
+    """Return the way of the record that a receipt promises; None: there is none."""
+    row = session.execute(
+        select(
+            LedgerLeaf.correlation,
+            Journal.event_id,
+            LedgerLeaf.index.label("place"),
+            LedgerBatch.id.label("batch"),
+            LedgerBatch.state,
+            LedgerBatch.block_number.label("block"),
+        )
+        .outerjoin(Journal, Journal.id == LedgerLeaf.journal_id)
+        .outerjoin(LedgerBatch, OF_LEAF)
+        .where(begins_with(prefix))
+        .limit(1)
+    ).first()
+    return ReceiptWay(*row) if row else None
+
+
+def event_of_receipt(session: Session, prefix: bytes) -> Journal | None:
+    """Return the event whose record a receipt promises; None: there is none, or it was lost."""
+    wanted = select(Journal).join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
+    return session.scalars(wanted.where(begins_with(prefix)).limit(1)).first()
+
+
+def read_digest(text: str) -> bytes:
+    """Return the bytes of a receipt, or of a whole digest in 64 hexadecimal digits.
+
+    Raises:
+        Invalid: it is neither.
+    """
+    digits = text.strip().lower().removeprefix("0x")
+    if _DIGEST.fullmatch(digits):
+        return bytes.fromhex(digits)
+    try:
+        return read_receipt(text)
+    except ReceiptError as error:
+        raise Invalid(error.detail, {"receipt": error.detail}) from error
+
+
+def begins_with(prefix: bytes) -> ColumnElement[bool]:
+    """Return the condition on leaves whose commitment begins so: a receipt's, or a whole digest."""
     # A range, so that the index on commitments serves.
     return and_(LedgerLeaf.commitment >= prefix, LedgerLeaf.commitment <= prefix + b"\xff" * 32)

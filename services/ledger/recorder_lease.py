@@ -25,6 +25,7 @@ from services.storage.bulk import upsert
 from services.storage.database import Database
 from services.storage.models import LedgerLease, LedgerRepair
 from services.storage.models.base import UtcTime
+from services.storage.sending_right import require_right
 
 _LOG = logging.getLogger("bilum.recorder")
 
@@ -67,7 +68,9 @@ class RecorderLease:
 
         Raises:
             RecorderBusy: it was lost; nothing of the transaction may stay.
+            RestoredCopy: the database is one.
         """
+        require_right(session)
         if session.get_bind().dialect.name == "postgresql":
             milliseconds = int(self._lasts.total_seconds() * 1000)
             session.execute(_END_IDLE, {"milliseconds": str(milliseconds)})
@@ -110,6 +113,7 @@ def only_recorder(database: Database, lasts: timedelta | None = None) -> Iterato
 
     Raises:
         RecorderBusy: another process holds it.
+        RestoredCopy: the database is one, which must not record beside the one that it is of.
     """
     lease = _take(database, lasts or LEASE)
     try:
@@ -139,6 +143,7 @@ def is_held(session: Session) -> bool:
 
 def _take(database: Database, lasts: timedelta) -> RecorderLease:
     with database.write(exclusive=False) as session:
+        require_right(session)
         if session.scalar(select(LedgerLease.id)) is None:
             session.add(LedgerLease(id=1, token=0, holder=None, expires_at=None))
             session.flush()

@@ -18,6 +18,7 @@ from chain.ports import (
     SignedTransaction,
 )
 from services.core.clock import Clock
+from services.ledger.batch_lines import tell_batch
 from services.ledger.batches import (
     adopt,
     batch_waiting,
@@ -131,7 +132,10 @@ class DatabaseRecorderStore:
     def make_batch(self, limit: int) -> Batch | None:
         """Give the oldest `limit` waiting leaves their indexes and tree nodes."""
         with self._write() as session:
-            return batch_waiting(session, limit)
+            made = batch_waiting(session, limit)
+            if made is not None:
+                tell_batch(session, made.id, BatchState.BATCHED)
+            return made
 
     def open_batches(self) -> Sequence[Batch]:
         """Return the batches that are not final, by first index."""
@@ -159,6 +163,7 @@ class DatabaseRecorderStore:
             _set(session, batch_id, state=state.value, **where)
             if state is BatchState.BATCHED:
                 forget_nonce(session, batch_id)
+            tell_batch(session, batch_id, state)
 
     def reopen(self, first: int) -> None:
         """Take the final batch from index `first` as one that is still on its way."""

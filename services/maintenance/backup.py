@@ -2,7 +2,8 @@
 
 The database is copied before the chain: what is recorded between the two, the recorder reads back
 from the chain, without its content if that came later still. A chain older than its database would
-lack records that are final in it, and nothing could ever be recorded again. A backup is encrypted
+lack records that are final in it, and nothing could ever be recorded again. The right to send is
+in no backup, so what is restored from one sends nothing until it is told to. A backup is encrypted
 to the keys of those who may restore it (see `sealing`). Keys of the program are in it on request.
 """
 
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sqlalchemy import URL
+from sqlalchemy.exc import OperationalError
 
 from services.core.errors import (
     DatabaseUnreachable,
@@ -32,13 +34,16 @@ from services.core.errors import (
 from services.core.settings import Settings
 from services.maintenance.sealing import is_sealed, seal, unseal
 from services.storage.database import DATA_KEY, Database, holds_anything
-from services.storage.engine import read_url, sqlite_file
+from services.storage.engine import make_engine, read_url, sqlite_file
+from services.storage.models import SendingRight
 
 FORMAT = {"format": "bilum-backup", "version": 1}
 SIGNER_KEYS = ("signer.json", "signer.password")
 KEYS = (DATA_KEY, *SIGNER_KEYS)
 _SIDE_FILES = ("-wal", "-shm", "-journal")
 _MANIFEST, _CHAIN, _SQLITE, _POSTGRES = "manifest.json", "chain.db", "bilum.db", "bilum.pgdump"
+
+_RIGHT = SendingRight.__tablename__
 
 _INSTALLED = Path("/usr/lib/postgresql")
 _PATH = "/usr/local/bin:/usr/bin:/bin"
@@ -125,7 +130,9 @@ def missing_keys(settings: Settings) -> list[str]:
 
 def _parts(settings: Settings, database: Database, folder: Path, *, keys: bool) -> Iterator[Path]:
     if database.is_sqlite:
-        yield _copy_sqlite(Path(database.engine.url.database or ""), folder / _SQLITE)
+        yield _without_right(
+            _copy_sqlite(Path(database.engine.url.database or ""), folder / _SQLITE)
+        )
     else:
         yield dump(settings.database_url, folder / _POSTGRES)
     if settings.chain.url is None and settings.chain.embedded.exists():
@@ -143,6 +150,12 @@ def _copy_sqlite(source: Path, target: Path) -> Path:
     except sqlite3.Error as error:
         raise DatabaseUnreachable(f"{source} cannot be copied: {error}") from error
     return target
+
+
+def _without_right(copy: Path) -> Path:
+    with closing(sqlite3.connect(copy)) as connection, connection:
+        connection.execute(f"DELETE FROM {_RIGHT}")  # noqa: S608 — the name is ours
+    return copy
 
 
 def _pack(whole: Path, parts: list[Path], revision: str | None) -> None:
@@ -202,12 +215,13 @@ def _refuse_existing(settings: Settings, targets: dict[str, Path], folder: Path)
 
 
 def dump(database_url: str, target: Path) -> Path:
-    """Write the database to `target`, in the custom format.
+    """Write the database to `target`, in the custom format, without its right to send.
 
     Raises:
         NoPostgresTools: `pg_dump` is missing or failed.
     """
-    _run("pg_dump", database_url, ["--format=custom", f"--file={target}"])
+    options = ["--format=custom", f"--exclude-table-data={_RIGHT}", f"--file={target}"]
+    _run("pg_dump", database_url, options)
     return target
 
 
@@ -230,7 +244,7 @@ def _run(program: str, database_url: str, options: list[str]) -> None:
     environment = {"PATH": _PATH} | ({"PGPASSWORD": url.password} if url.password else {})
     try:
         subprocess.run(  # noqa: S603 — the program is PostgreSQL's own, the arguments are ours
-            [_find(program), f"--dbname={target}", *options],
+            [_find(program, _server_version(database_url)), f"--dbname={target}", *options],
             check=True,
             capture_output=True,
             text=True,
@@ -243,13 +257,30 @@ def _run(program: str, database_url: str, options: list[str]) -> None:
         raise NoPostgresTools(f"{program} failed: {said.replace(target, '…')}") from error
 
 
-def _find(program: str) -> str:
-    """Find the newest: one of an older version than the server's refuses."""
-    versions = sorted(_INSTALLED.glob("*/bin"), key=_version, reverse=True)
-    found = shutil.which(program, path=":".join(map(str, versions))) or shutil.which(program)
+def _find(program: str, server: int) -> str:
+    """Find the one of the server's version, or the next newer one.
+
+    An older one refuses; a newer `pg_restore` sets what an older server does not know.
+    """
+    folders = sorted(_INSTALLED.glob("*/bin"), key=_version)
+    fitting = [folder for folder in folders if _version(folder) >= server]
+    found = shutil.which(program, path=":".join(map(str, fitting))) or shutil.which(program)
     if found is None:
         raise NoPostgresTools(f"{program} is not installed: apt-get install postgresql-client")
     return found
+
+
+def _server_version(database_url: str) -> int:
+    """Return the server's major version; 0 where it does not answer: its program tells why."""
+    engine = make_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            number = connection.exec_driver_sql("SHOW server_version_num").scalar_one()
+            return int(number) // 10_000
+    except OperationalError:
+        return 0
+    finally:
+        engine.dispose()
 
 
 def _version(folder: Path) -> int:

@@ -51,6 +51,7 @@ KEYED: tuple[Column[Any], ...] = tuple(
         ("envelope_conflict", "content_digest"),
         ("claim", "code_digest"),
         ("ussd_session", "number_index"),
+        ("person_import", "digest"),
     )
 )
 # Columns of values that the vault's `link` and `health_index` make.
@@ -65,6 +66,7 @@ LINKED: tuple[Column[Any], ...] = tuple(
         ("subscription", "number_index"),
         ("asking", "number_index"),
         ("answer_count", "number_index"),
+        ("person_import_row", "number_index"),
     )
 )
 _PASSES = 5

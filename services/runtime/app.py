@@ -5,20 +5,26 @@ from functools import partial
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from services.api import description, health
+from services.api import description, health, token_routes
 from services.api.context import EXTENSION, Context
 from services.api.description import make_api
 from services.api.limits import RateLimits
 from services.api.metrics import Metrics, log_access
 from services.api.problems import handle_problems
 from services.audit import routes as audit
+from services.audit.api import accesses, audits, receipts, verifier
 from services.console import routes as console
 from services.devices.api import enrolment
 from services.devices.api.signed_calls import device_blueprints
 from services.health.api import (
     campaigns,
     concerns,
+    dhis2,
+    drafts,
+    imports,
+    indicator_targets,
     indicators,
+    people,
     programmes,
     recalls,
     subscriptions,
@@ -28,6 +34,7 @@ from services.ledger.probe import LedgerProbe, check_ledger
 from services.livestock.api import (
     animals,
     censuses,
+    cover,
     decisions,
     events,
     groups,
@@ -38,21 +45,32 @@ from services.livestock.api import (
     parties,
     permits,
     premises,
+    roadblocks,
     tags,
     traces,
     transfers,
     woah,
 )
 from services.livestock.standards import routes as standards
-from services.messaging.api import africastalking, inbox, kannel, messages, tasks, twilio, ussd
+from services.messaging.api import (
+    africastalking,
+    channels,
+    inbox,
+    kannel,
+    messages,
+    tasks,
+    twilio,
+    ussd,
+)
 from services.messaging.ussd.session_step import UssdExchange
 from services.passport import routes as passport
 from services.runtime.command_catalogue import keywords
 from services.runtime.container import Runtime
-from services.runtime.metrics import StoredMetrics
+from services.runtime.metrics import LedgerMetrics, StoredMetrics
 from services.scan import routes as scan
 from services.simulator import routes as simulator
 from services.village import routes as village
+from services.village.api import devices
 
 # An SMS of ten segments is a few kilobytes as a form.
 _LONGEST_BODY = 64 * 1024
@@ -79,8 +97,14 @@ _BLUEPRINTS = (
         )
     ),
     audit.blueprint,
+    receipts.blueprint,
+    accesses.blueprint,
+    audits.blueprint,
+    verifier.blueprint,
     passport.blueprint,
     permits.blueprint,
+    roadblocks.blueprint,
+    cover.blueprint,
     decisions.blueprint,
     orders.blueprint,
     orders.notices,
@@ -88,18 +112,26 @@ _BLUEPRINTS = (
     outbreaks.blueprint,
     woah.blueprint,
     programmes.blueprint,
+    drafts.blueprint,
     recalls.blueprint,
     concerns.on_call,
     subscriptions.blueprint,
+    people.blueprint,
+    imports.blueprint,
     concerns.blueprint,
     inbox.blueprint,
     tasks.blueprint,
     campaigns.blueprint,
     indicators.blueprint,
+    indicator_targets.blueprint,
+    dhis2.blueprint,
     trials.blueprint,
     standards.epcis,
     standards.icar,
     messages.blueprint,
+    channels.blueprint,
+    token_routes.blueprint,
+    devices.blueprint,
     village.blueprint,
     scan.blueprint,
     simulator.blueprint,
@@ -140,6 +172,7 @@ def create_app(runtime: Runtime) -> Flask:
 
 def _context(runtime: Runtime) -> Context:
     settings, store = runtime.settings, runtime.recorder_store
+    probe = LedgerProbe(partial(check_ledger, settings.chain, store.identity))
     return Context(
         gateway=settings.gateway,
         database=runtime.database,
@@ -149,9 +182,10 @@ def _context(runtime: Runtime) -> Context:
         turn=partial(UssdExchange, screens_of=runtime.conversation.screens),
         recorder=store,
         dispatch=runtime.dispatch_store,
-        ledger=LedgerProbe(partial(check_ledger, settings.chain, store.identity)),
+        ledger=probe,
         metrics=Metrics(
-            StoredMetrics(runtime.database, store, runtime.clock, settings.sms.channels)
+            StoredMetrics(runtime.database, store, runtime.clock, settings),
+            LedgerMetrics(probe),
         ),
         sms=settings.sms,
         keywords=keywords(),
@@ -159,4 +193,5 @@ def _context(runtime: Runtime) -> Context:
         permit_provinces=settings.permit_provinces,
         limits=RateLimits(settings.api_rate),
         development=settings.development,
+        settings=settings,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from threading import Event
 
 from chain.errors import ChainError, LedgerError
+from services.core.correlation import follow
 from services.core.error_logging import log_exception
 from services.core.errors import ServiceError, Unavailable
 
@@ -81,6 +82,7 @@ class RetryLoop:
 
     def attempt(self, step: Callable[[], float | None]) -> float | None:
         """Run `step` once and return its answer; None: it failed."""
+        follow(None)
         try:
             rest = step()
         except (ServiceError, ChainError) as error:

@@ -20,10 +20,12 @@ from typing import TextIO
 
 from chain.errors import ChainLocked
 from services.core.errors import RecorderBusy
+from services.health.indicators.count_requests import count_asked
 from services.livestock.control.evening_messages import Evening
+from services.runtime.audit_job import audit_asked
 from services.runtime.backoff import RetryLoop
 from services.runtime.container import Runtime
-from services.runtime.wakeup import CLOCK, DISPATCH, PLAN, RECONCILE, RECORD
+from services.runtime.wakeup import AUDIT, CLOCK, COUNT, DISPATCH, PLAN, RECONCILE, RECORD
 from services.runtime.workers import (
     keep_courses,
     keep_time,
@@ -43,6 +45,8 @@ RECORD_SECONDS = 5.0
 RECONCILE_SECONDS = 5.0
 CLOCK_SECONDS = 60.0
 PLAN_SECONDS = 20.0
+AUDIT_SECONDS = 5.0
+COUNT_SECONDS = 2.0
 
 FALLBACK_PERIODS = 2
 """After so many periods without a notification, a machine looks by itself."""
@@ -151,6 +155,13 @@ def make_jobs(
             "reconciler",
             RECONCILE_SECONDS,
             _drain(lambda: reconciler.step() + lost.fetch(dispatcher.carriers)),
+            end,
+        ),
+        AUDIT: Job("auditor", AUDIT_SECONDS, partial(audit_asked, runtime), end),
+        COUNT: Job(
+            "counter",
+            COUNT_SECONDS,
+            _drain(lambda: count_asked(runtime.database, runtime.clock)),
             end,
         ),
         PLAN: Job("planner", PLAN_SECONDS, _drain(partial(keep_courses, runtime)), end),

@@ -17,12 +17,14 @@ from services.runtime.backoff import Backoff
 
 _LOG = logging.getLogger("bilum.wakeup")
 
-DISPATCH, RECORD, CLOCK, RECONCILE, PLAN = TASKS = (
+DISPATCH, RECORD, CLOCK, RECONCILE, PLAN, AUDIT, COUNT = TASKS = (
     "bilum.dispatch",
     "bilum.record",
     "bilum.clock",
     "bilum.reconcile",
     "bilum.plan",
+    "bilum.audit",
+    "bilum.count",
 )
 
 TIMEOUT = 1.0

@@ -12,11 +12,15 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TextIO
 
+from sqlalchemy.orm import Session
+
 from chain.errors import ChainLocked
 from chain.recorder import Recorder, StepResult
+from services.core.error_logging import do_each
 from services.core.errors import RecorderBusy
 from services.devices.counter_gaps import skip_stale_gaps
 from services.health.care.task_sources import keep_health_tasks
+from services.health.indicators.count_requests import ask_for_usual
 from services.health.jobs import keep_programmes
 from services.ledger.recorder_lease import only_recorder
 from services.ledger.recorder_store import DatabaseRecorderStore
@@ -159,39 +163,47 @@ def keep_time(runtime: Runtime, evening: Evening | None = None) -> None:
 
     `evening`: of this worker, which remembers what it has looked for.
     """
-    (evening or Evening()).send(runtime.database, runtime.clock())
-    with runtime.database.write() as session:
-        tell_counted(session, runtime.clock())
-        pass_on_evidence(Unit(session, runtime.database.vault), runtime.clock())
-    keep_censuses(runtime.database, runtime.clock(), runtime.settings.census_chase_days)
-    keep_tasks(runtime)
-    settle_parts(runtime.units, runtime.conversation.answer, runtime.clock())
-    with runtime.database.write(exclusive=False) as session:
-        expire_sessions(session, runtime.clock())
-    erase_due(runtime.database, runtime.clock())
-    with runtime.database.write(exclusive=False) as session:
-        erase_leftovers(session, runtime.database.vault, runtime.clock())
-        raise_alarms(session, runtime.recorder_store, runtime.settings.sms, runtime.clock())
-        erase_old_texts(session, runtime.clock())
-        delete_old_counts(session, runtime.clock())
-        drop_old_wrongs(session, runtime.clock())
-        free_mail(session, runtime.clock())
-    skip_stale_gaps(runtime.units, runtime.database, runtime.device_calls.answer, runtime.clock())
+    database, now = runtime.database, runtime.clock()
+    units, answer = runtime.units, runtime.conversation.answer
+
+    def alone(step: Callable[[Session], object]) -> Callable[[], object]:
+        return partial(database.run, step, exclusive=False)
+
+    # Each for itself: a number that cannot be read keeps nothing but its own step.
+    do_each(
+        (
+            lambda: (evening or Evening()).send(database, now),
+            lambda: database.run(lambda session: tell_counted(session, now)),
+            lambda: database.run(lambda one: pass_on_evidence(Unit(one, database.vault), now)),
+            lambda: keep_censuses(database, now, runtime.settings.census_chase_days),
+            lambda: keep_tasks(runtime),
+            lambda: settle_parts(units, answer, now),
+            alone(lambda session: expire_sessions(session, now)),
+            lambda: erase_due(database, now),
+            alone(lambda session: erase_leftovers(session, database.vault, now)),
+            alone(lambda one: raise_alarms(one, runtime.recorder_store, runtime.settings.sms, now)),
+            alone(lambda session: erase_old_texts(session, now)),
+            alone(lambda session: delete_old_counts(session, now)),
+            alone(lambda session: drop_old_wrongs(session, now)),
+            alone(lambda session: free_mail(session, now)),
+            alone(lambda session: ask_for_usual(session, now)),
+            lambda: skip_stale_gaps(units, database, runtime.device_calls.answer, now),
+        )
+    )
 
 
 def keep_tasks(runtime: Runtime) -> None:
     """Open and end the tasks of both services, tell those on duty, and pass on what is late."""
     vault, now = runtime.database.vault, runtime.clock()
     # Each for itself, so that no message waits for all of them.
-    for step in (
+    steps: tuple[Callable[..., object], ...] = (
         keep_livestock_tasks,
         keep_zoonosis_tasks,
         keep_health_tasks,
         partial(keep_message_tasks, vault=vault),
         tell_and_pass_on,
-    ):
-        with runtime.database.write() as session:
-            step(session, now=now)
+    )
+    do_each(partial(runtime.database.run, partial(step, now=now)) for step in steps)
 
 
 def keep_courses(runtime: Runtime) -> bool:

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import shutil
+import sqlite3
 
 import pytest
 
 from services.audit.findings import Difference
-from services.core.errors import NoPostgresTools, NotEmpty
+from services.core.errors import NoPostgresTools, NotEmpty, RestoredCopy
 from services.core.settings import Settings
 from services.maintenance import backup
 from services.maintenance.backup import BackupOptions, dump
 from services.runtime.container import Runtime
+from services.storage.milestones import MilestoneName, read_milestone
 from services.storage.models import Contact
 from services.storage.parties import party_of
+from services.storage.sending_right import Refusal, find_place, give_right, may_send, refusal
 from services.storage.unit_of_work import Unit
 from tests.flow.deployments import embedded
+from tests.services.conftest import opened
 
 MARIA = "+67570000001"
 FIRST, SECOND = "REG 598000000000017", "REG 598000000000025"
@@ -61,6 +66,10 @@ def test_backup__a_batch_recorded_between_the_copies__loses_content_at_most(
     backup.restore(Settings.from_env({"BILUM_DATA_DIR": str(folder)}), target)
     with embedded(folder) as stage:
         stage.send(MARIA, "REG 598000000000033")
+        with pytest.raises(RestoredCopy):
+            stage.record()
+        with stage.runtime.database.write() as session:
+            give_right(session, None, stage.runtime.clock())
         assert stage.record() == 6
         assert [found.difference for found in stage.audit().findings] == (
             [Difference.CONTENT_LOST] * lost
@@ -108,7 +117,30 @@ def test_restore__after_doctor_on_an_empty_folder__works(bilum, saved, tmp_path)
     assert (ended.status, "bilum db upgrade" in ended.out) == (1, True)
     assert not saved.exists()
     assert bilum("restore", tmp_path / "keys.tar.gz").status == 0
+    ended = bilum("doctor")
+    assert (ended.status, "nothing is sent: this database was restored" in ended.out) == (1, True)
+    assert bilum("party", "add", "--role", "administrator", "--phone", "70000002").status == 0
+    assert bilum("db", "let-send", "--by", "70000002", "--old-is-gone").status == 0
     assert bilum("doctor").status == 0
+
+
+def test_let_send__restored_copy__asks_an_administrator_and_keeps_who_and_when(
+    bilum, saved, tmp_path, monkeypatch
+):
+    bilum("restore", tmp_path / "keys.tar.gz")
+    for role, phone in (("keeper", "70000001"), ("administrator", "70000002")):
+        bilum("party", "add", "--role", role, "--phone", phone)
+    ended = bilum("db", "let-send", "--by", "70000001", "--old-is-gone")
+    assert (ended.status, "Only an administrator" in ended.err) == (2, True)
+    for said, status in (("n", 1), ("y", 0), ("", 0)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(said + "\n"))
+        assert bilum("db", "let-send", "--by", "70000002").status == status
+    with sqlite3.connect(saved / "bilum.db") as connection:
+        kinds = connection.execute(
+            "SELECT kind, role FROM sending_right LEFT JOIN party ON party.id = by_id"
+        ).fetchall()
+    connection.close()
+    assert kinds == [("given", "administrator")]
 
 
 @pytest.mark.parametrize(
@@ -132,6 +164,8 @@ def test_audit__data_key_missing__needs_none(bilum, saved, tmp_path):
 def test_import__signer_of_the_chain_missing__is_refused(bilum, saved, tmp_path):
     bilum("restore", tmp_path / "b.tar.gz")
     shutil.copy(tmp_path / "old" / "data.key", saved)
+    bilum("party", "add", "--role", "administrator", "--phone", "70000002")
+    bilum("db", "let-send", "--by", "70000002", "--old-is-gone")
     rows = tmp_path / "more.csv"
     rows.write_text("source,destination,id,t\n2,3,00001,2005-10-19\n")
     ended = bilum("import", "movements", rows)
@@ -157,6 +191,8 @@ def test_backup__of_postgresql__comes_back_whole_into_an_empty_database_alone(
     runtime.database.upgrade()
     with runtime.database.write() as session:
         party_of(Unit(session, runtime.database.vault), MARIA)
+        assert may_send(session, runtime.clock())
+        place = find_place(session)
     target = tmp_path / "b.tar.gz"
     names = backup.back_up(settings, runtime.database, target, BackupOptions(None))
     assert names == ["bilum.pgdump"]
@@ -169,6 +205,9 @@ def test_backup__of_postgresql__comes_back_whole_into_an_empty_database_alone(
     runtime.database.require_schema()
     with runtime.database.read() as session:
         assert session.query(Contact.number).scalar() == MARIA
+        # It is where it was, and yet a restored copy, from the first moment on.
+        assert find_place(session) == place
+        assert refusal(session) is Refusal.BACKUP
     runtime.close()
 
 
@@ -177,3 +216,9 @@ def test_dump__of_a_database_that_is_not_there__tells_what_the_program_said(tmp_
     with pytest.raises(NoPostgresTools, match="does not exist") as raised:
         dump(postgres_url + "_none", tmp_path / "d")
     assert "bilum@" not in raised.value.detail
+
+
+def test_backup__each__is_noted_with_its_time_for_the_alert(saved, tmp_path):
+    file = tmp_path / "old" / "bilum.db"
+    with opened(f"sqlite:///{file}") as database, database.read() as session:
+        assert read_milestone(session, MilestoneName.BACKUP) is not None

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from services.core.settings import Settings
 from services.storage.database import Database
-from services.storage.models import Access, Exported
+from services.storage.models import Access, Dhis2Sending, Exported
 from tests.fakes.dhis2_server import TOKEN, Fault, dhis2_server
 from tests.services.health.indicators.five_people import STAYS, follow_five
 from tests.services.health.indicators.histories import CODE, write_history
@@ -147,6 +147,11 @@ def test_dhis2__sent_twice__the_second_time_sends_nothing(
         assert "0 sent, 0 deleted, 2 as before" in again.err
         assert bilum(*command, "--dry-run").out == "2 as before\n"
         assert len(server.requests) == 1
+    with database.read() as session:
+        states = session.scalars(
+            select(Dhis2Sending.state).where(Dhis2Sending.sent_by_id.is_(None))
+        )
+        assert list(states) == ["sent", "sent"]
     assert TOKEN not in first.out + first.err + again.out + again.err
 
 

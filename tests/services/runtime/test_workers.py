@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import pytest
+from sqlalchemy import select
+
+from services.core.errors import WrongDataKey
 from services.ledger.recorder_lease import only_recorder
-from services.runtime.workers import make_dispatcher, record_everything
+from services.livestock.control.evening_messages import Evening
+from services.runtime.workers import keep_time, make_dispatcher, record_everything
+from services.storage.models import AnswerCount
 from tests.flow.deployments import embedded
 
 if TYPE_CHECKING:
@@ -33,3 +40,22 @@ def test_dispatcher__two_processes__have_names_of_their_own(tmp_path):
         runtime: Runtime = stage.runtime
         names = {make_dispatcher(runtime, {}).worker for _ in range(2)}
     assert len(names) == 2
+
+
+class BrokenEvening(Evening):
+    """An evening that meets a value that does not open."""
+
+    def send(self, _database, _now):
+        raise WrongDataKey("a number does not open")
+
+
+def test_clock__one_step_fails__the_others_are_done_and_the_fault_is_told(tmp_path):
+    with embedded(tmp_path) as stage:
+        stage.send("+67570000001", "HELP")
+        with stage.runtime.database.write() as session:
+            count = session.scalars(select(AnswerCount)).one()
+            count.day -= timedelta(days=3)
+        with pytest.raises(WrongDataKey, match="does not open"):
+            keep_time(stage.runtime, BrokenEvening())
+        with stage.runtime.database.read() as session:
+            assert session.scalars(select(AnswerCount)).all() == []

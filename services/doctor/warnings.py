@@ -7,6 +7,7 @@ from pathlib import Path
 from services.api.tokens import list_tokens
 from services.core.settings import DEVELOPMENT_WARNING, Settings, is_loopback
 from services.core.variables import SIGNERS
+from services.doctor.installation import Installation
 from services.health.care.concerns import lacking_clinicians
 from services.health.linting.consent import lint_cost
 from services.health.linting.findings import LintSettings
@@ -14,7 +15,6 @@ from services.health.versions.cover import HOMES, missing_cover
 from services.health.versions.store import PUBLISHED, published, readable
 from services.messaging.operator_alarms import refused_boxes
 from services.messaging.village_lists import waiting_lists
-from services.runtime.container import Runtime
 from services.texts.help_numbers import directory
 
 WEB_ENVIRONMENT = Path("/etc/bilum/bilum.env")
@@ -49,10 +49,10 @@ def warnings(settings: Settings, web_environment: Path) -> Iterator[str]:
         )
 
 
-def token_warnings(runtime: Runtime) -> Iterator[str]:
+def token_warnings(here: Installation) -> Iterator[str]:
     """Yield a sentence about the tokens that end soon, and about those that nobody uses."""
-    now = runtime.clock()
-    with runtime.database.read() as session:
+    now = here.clock()
+    with here.database.read() as session:
         good = [
             one for one in list_tokens(session) if one.revoked_at is None and one.expires_at > now
         ]
@@ -65,13 +65,13 @@ def token_warnings(runtime: Runtime) -> Iterator[str]:
         yield f"tokens that nobody used for 90 days: {_listed(unused)} (`bilum token revoke ID`)"
 
 
-def box_warnings(runtime: Runtime) -> Iterator[str]:
+def box_warnings(here: Installation) -> Iterator[str]:
     """Yield a sentence about lists of numbers that wait, and about each box that was refused."""
-    with runtime.database.read() as session:
+    with here.database.read() as session:
         waiting = len(waiting_lists(session))
         refused = [
             f"{one.values['box']} ({one.values['waiting']}, {one.values['error']})"
-            for one in refused_boxes(session, runtime.clock())
+            for one in refused_boxes(session, here.clock())
         ]
     if waiting:
         yield f"lists of numbers for village boxes that wait for an officer: {waiting} " + _BOUND
@@ -82,9 +82,9 @@ def box_warnings(runtime: Runtime) -> Iterator[str]:
         )
 
 
-def clinician_warnings(runtime: Runtime) -> Iterator[str]:
+def clinician_warnings(here: Installation) -> Iterator[str]:
     """Yield a sentence about each programme whose members somewhere no clinician can be told of."""
-    with runtime.database.read() as session:
+    with here.database.read() as session:
         lacking = lacking_clinicians(session)
     for code, homes in lacking.items():
         where = ", ".join(home or "no known province" for home in homes)
@@ -94,9 +94,9 @@ def clinician_warnings(runtime: Runtime) -> Iterator[str]:
         )
 
 
-def cover_warnings(runtime: Runtime) -> Iterator[str]:
+def cover_warnings(here: Installation) -> Iterator[str]:
     """Yield a sentence for each open programme that lacks a clinician or a rota somewhere."""
-    with runtime.database.read() as session:
+    with here.database.read() as session:
         programmes = sorted({row.code for row in session.execute(PUBLISHED)})
         missing = {code: missing_cover(session, code, HOMES) for code in programmes}
     for code, faults in missing.items():
@@ -114,10 +114,10 @@ def help_warnings() -> Iterator[str]:
         )
 
 
-def free_warnings(runtime: Runtime) -> Iterator[str]:
+def free_warnings(here: Installation) -> Iterator[str]:
     """Yield a sentence about courses that say they are free, where an answer costs."""
-    lint = LintSettings(free=runtime.settings.sms.free)
-    with runtime.database.read() as session:
+    lint = LintSettings(free=here.settings.sms.free)
+    with here.database.read() as session:
         open_now = [(readable(session, key), language) for key, language in published(session)]
     claiming = {
         programme.code
