@@ -77,7 +77,7 @@ class DeviceCall:
         kinds: of devices that may make it.
         longest: its body at most, in bytes.
         keeps_payload: whether the body is kept, sealed, when it has taken effect.
-        exclusive: whether the writers' lock is taken before it is handled.
+        exclusive: tells whether the writers' lock is taken before it is handled.
         lock_first: locks the rows that are to be locked before that.
     """
 
@@ -89,7 +89,7 @@ class DeviceCall:
     longest: int | None = None
     keeps_payload: bool = True
     description: CallDescription | None = None
-    exclusive: bool = True
+    exclusive: Callable[[FieldCall], bool] = lambda _: True
     lock_first: Callable[[FieldCall], None] = lambda _: None
 
 
@@ -147,7 +147,7 @@ class DeviceCallDispatcher:
             now = envelope.received_at
             asked = FieldCall(unit, device, owner, told, of, envelope.key, now)
             call.lock_first(asked)
-            if call.exclusive:
+            if call.exclusive(asked):
                 one_writer(unit.session)
             with unit.session.begin_nested():
                 outcome, answer = TAKEN, dict(call.handle(asked))

@@ -14,6 +14,7 @@ from gateway.envelope import Envelope
 from services.core.roles import Role
 from services.messaging.outbox import NOWHERE, REPLY_LIFE, ReplyText
 from services.storage.bulk import add_new
+from services.storage.committed_lines import tell_once_committed
 from services.storage.database import QUEUED
 from services.storage.models import AnswerCount, Message
 from services.storage.parties import ANSWER_COLUMNS
@@ -97,16 +98,22 @@ def queue_answer(
     reply = [said._replace(direct=said.direct or code) for said in reply]
     index = to.number_index
     # All texts of one answer alike: they have one time.
-    if any(said.private or said.trace != NOWHERE for said in reply):
+    private = any(said.private or said.trace != NOWHERE for said in reply)
+    if private:
         index = unit.vault.health_index(envelope.sender)
+    # Nothing ties the row of a programme's answer to what the same text did elsewhere.
+    about = None if private else envelope.correlation
     for place, said in enumerate(reply):
-        unit.session.add(_row(envelope, index, place, said, _fate(decision, weight)))
+        row = _row(envelope, index, place, said, _fate(decision, weight))
+        row.correlation = about
+        unit.session.add(row)
     if isinstance(decision, LastWarning):
         warning = ReplyText(_warn(decision, to))
         fate = _fate(Send(), Weight.PLAIN)
         unit.session.add(_row(envelope, index, len(reply), warning, fate))
     if not isinstance(decision, Silence):
         unit.session.info[QUEUED] = True
+        tell_once_committed(unit.session, "answer queued")
     return isinstance(decision, Send)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import NamedTuple, TypeVar
-from uuid import UUID
 
 from gateway.channels.senders import E164
 from gateway.envelope import Answer, Envelope, Relayed, StaffQueue
@@ -14,13 +14,14 @@ from gateway.phrases import PhraseBook
 from services.core.errors import AskFirst, ServiceError
 from services.messaging.answering import UNANSWERED, Answerer, limit_of, queue_answer
 from services.messaging.codes import keep_off_boxes
+from services.messaging.confirmations import OpenQuestion
 from services.messaging.consent import consent_index, note_alive, note_carrier
 from services.messaging.inbox_rules import KnownSender, Service, TextSigns, choose_service
 from services.messaging.outbox import ReplyText
 from services.messaging.village_routing import note_route
 from services.storage.locks import one_writer
 from services.storage.models import Party
-from services.storage.parties import Sender, sender_of
+from services.storage.parties import Sender, find_sender, sender_of
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import explain, has_sentence, say
 from sms.answering import USUAL, AnswerHistory, AnswerLimits
@@ -40,16 +41,6 @@ ASKED = "asked"
 
 Reply = str | Sequence[ReplyText]
 """A handler's answer: one text, or several, each an SMS of its own. Empty: nothing is sent."""
-
-
-class OpenQuestion(NamedTuple):
-    """A question that a handler left open until the sender answers; its public id.
-
-    `secret`: whether a code confirms it; else the number of a choice answers it.
-    """
-
-    confirmation: UUID
-    secret: bool
 
 
 # A box reports whole seconds of a clock that it sets by the server.
@@ -102,6 +93,10 @@ class CommandContext:
     answers: AnswerHistory | None = field(default=None, repr=False)
     helps: bool = False
 
+    def lock(self) -> None:
+        """Take the writers' lock: of a handler that looks first, before it writes anything."""
+        one_writer(self.unit.session)
+
     @property
     def health_index(self) -> bytes:
         """Blind index of the number in the health domain."""
@@ -151,7 +146,8 @@ class CommandHandler:
     """A phrase and the function that acts on it and returns a `Reply`.
 
     Attributes:
-        exclusive: whether it holds the writers' lock; False if it only reads.
+        exclusive: whether it holds the writers' lock; False if it only reads, or locks late.
+        late: whether it takes the lock by `CommandContext.lock` once it has looked.
         anybody: what it does with what anybody may have sent.
         told: outcome that is kept, in a word; empty: the phrase's code.
         private: whether its answers belong to a programme, or may: see `outbox.is_of_programme`.
@@ -160,6 +156,7 @@ class CommandHandler:
     phrase: Phrase
     handle: Callable[[CommandContext], Reply]
     exclusive: bool = True
+    late: bool = False
     anybody: FromAnybody = FromAnybody.KEPT
     told: str = ""
     private: bool = False
@@ -168,6 +165,15 @@ class CommandHandler:
     def outcome(self) -> str:
         """The outcome of a message that it handles."""
         return self.told or self.phrase.code
+
+    @property
+    def locks(self) -> bool:
+        """Tells whether it takes the writers' lock, first or late."""
+        return self.exclusive or self.late
+
+    def result(self, context: CommandContext) -> "InterceptResult":
+        """Act, and return the reply with the outcome."""
+        return InterceptResult(self.outcome, texts_of(self.handle(context)), private=self.private)
 
 
 class InterceptResult(NamedTuple):
@@ -188,18 +194,6 @@ class InterceptResult(NamedTuple):
 
 Result = TypeVar("Result")
 Intercept = Callable[[CommandContext, str, Understood | NotUnderstood], InterceptResult | None]
-
-
-class Answers(NamedTuple):
-    """Handlers of answers to pending confirmations: each acts and returns the reply.
-
-    Attributes:
-        settle: takes the context, the confirmation's public id, the choice's number (1: confirm).
-        code: takes the context, the confirmation's public id, and the text that was typed.
-    """
-
-    settle: Callable[[CommandContext, UUID, int], Reply]
-    code: Callable[[CommandContext, UUID, str], Reply]
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,8 +278,8 @@ class CommandRouter:
         """
         if not E164.fullmatch(envelope.sender):
             return Answer(NOT_A_PHONE)
-        session, text, number = unit.session, envelope.text, envelope.sender
-        sender = sender_of(session, unit.vault.indexes(number), number)
+        session, text = unit.session, envelope.text
+        sender = self._sender(unit, envelope)
         found = self._book.parse(text, sender.party.language)
         # A suggestion may be of any language: what is not understood tells none.
         own = sender.party.language if isinstance(found, NotUnderstood) else None
@@ -307,6 +301,19 @@ class CommandRouter:
         half = InterceptResult(NOT_UNDERSTOOD, texts_of(say("parts_missing", found.language)))
         result = self.handle(context, text, found) if envelope.complete else half
         return self._queued(context, envelope, result)
+
+    def _sender(self, unit: Unit, envelope: Envelope) -> Sender:
+        """Return who sent a message, made as a keeper where nobody has the number.
+
+        A stranger's report locks first: whoever holds the lock may be making them, too.
+        """
+        session, indexes = unit.session, unit.vault.indexes(envelope.sender)
+        if known := find_sender(session, indexes):
+            return known
+        found = self._book.parse(envelope.text, None)
+        if isinstance(found, Understood) and self._handlers[found.phrase.code].locks:
+            one_writer(session)
+        return sender_of(session, indexes, envelope.sender)
 
     def _queued(
         self, context: CommandContext, envelope: Envelope, result: InterceptResult
@@ -366,12 +373,8 @@ class CommandRouter:
         if handler.anybody is FromAnybody.KEPT:
             return None
         told = replace(context, arguments=found.arguments)
-
-        def act() -> InterceptResult:
-            return InterceptResult(handler.outcome, texts_of(handler.handle(told)))
-
         try:
-            result = safely(told, act)
+            result = safely(told, partial(handler.result, told))
         except AskFirst:
             return None
         return result if handler.anybody is FromAnybody.ALARM else None
@@ -380,10 +383,11 @@ class CommandRouter:
         self, context: CommandContext, text: str, found: Understood | NotUnderstood
     ) -> bool:
         """Tell whether the caller must take the writers' lock before `handle`."""
-        if isinstance(found, Understood) and (
-            _tells_language(context, found) or self._handlers[found.phrase.code].exclusive
-        ):
-            return True
+        if isinstance(found, Understood):
+            handler = self._handlers[found.phrase.code]
+            # A language that is told changes its party's row: none is changed before the lock.
+            if handler.exclusive or (handler.late and _tells_language(context, found)):
+                return True
         asked = (one for one in self._interceptors if one.takes(found))
         return any(one.exclusive(context, text, found) for one in asked)
 
@@ -438,13 +442,7 @@ class CommandRouter:
         told = replace(context, arguments=found.arguments)
         handler = self._handlers[found.phrase.code]
         try:
-            return safely(
-                told,
-                lambda: InterceptResult(
-                    handler.outcome, texts_of(handler.handle(told)), private=handler.private
-                ),
-                private=handler.private,
-            )
+            return safely(told, partial(handler.result, told), private=handler.private)
         except AskFirst as doubt:
             ask = doubt.ask
         return safely(told, lambda: InterceptResult(ASKED, texts_of(ask(told))))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import bindparam, select, update
@@ -33,6 +34,16 @@ class ConfirmationState(StrEnum):
     SPENT = "spent"
     PASSED_ON = "passed_on"
     LAPSED = "lapsed"
+
+
+class OpenQuestion(NamedTuple):
+    """A question that a handler left open until the sender answers; its public id.
+
+    `secret`: whether a code confirms it; else the number of a choice answers it.
+    """
+
+    confirmation: UUID
+    secret: bool
 
 
 def new_confirmation(

@@ -23,11 +23,13 @@ from services.messaging.codes import (
     give_code,
     read_code,
 )
-from services.messaging.command_router import Answers, CommandContext, OpenQuestion, Reply
+from services.messaging.command_router import CommandContext, Reply
+from services.messaging.confirmation_answers import Answers
 from services.messaging.confirmations import (
     BY_CODE,
     FORGET,
     ConfirmationState,
+    OpenQuestion,
     is_of_livestock,
     message_name,
     new_confirmation,

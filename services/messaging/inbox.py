@@ -19,7 +19,7 @@ from services.messaging.errors import (
     SenderForgotten,
     UnknownArrival,
 )
-from services.messaging.inbox_rules import INSPECTING, POSSIBLE_DANGER, READS, Service
+from services.messaging.inbox_rules import CALLS, INSPECTING, POSSIBLE_DANGER, READS, Service
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.postings import ANYWHERE, Posting, of_duty, postings_of
 from services.messaging.tasks.model import Source
@@ -60,7 +60,7 @@ class InboxReader(NamedTuple):
     @property
     def may_call(self) -> bool:
         """True if they see a sender's number, so that they can call."""
-        return self.role is Role.CLINICIAN or self.role in INSPECTING
+        return self.role in CALLS
 
 
 OPERATOR = InboxReader(Role.ADMINISTRATOR, everywhere=True)
@@ -134,6 +134,18 @@ class Inbox:
             raise UnknownArrival("No message of your inbox has this id")
         return found
 
+    def among(self, arrivals: Collection[bytes]) -> list[InboxMessage]:
+        """Return those of some messages that the reader may see, the newest first."""
+        within = self._within(self._reader.services)
+        wanted = select(Arrival).where(Arrival.key_digest.in_(arrivals), within)
+        return list(self._seen(wanted.order_by(Arrival.received_at.desc(), Arrival.key_digest)))
+
+    def as_sent(self, found: InboxMessage, text: str) -> str:
+        """Return an answer as its receiver reads it: an officer's is under their service's name."""
+        if found.service is Service.HEALTH:
+            return text
+        return _named(self._session, self._vault.index(found.sender or ""), text)
+
     def answer(self, arrival: str, text: str, now: datetime, by: int | None = None) -> bytes:
         """Queue an answer, one segment, to a message; return the number's blind index.
 
@@ -153,9 +165,9 @@ class Inbox:
         if found.answered:
             raise AnsweredAlready("It was answered before")
         index, private = self._vault.index(found.sender), found.service is Service.HEALTH
-        if not private:
-            text = _named(self._session, index, text)
-        message = OutboundMessage(found.sender, index, text, _dedupe(bytes.fromhex(arrival)))
+        sent = self.as_sent(found, text)
+        _require_one_segment(sent, text)
+        message = OutboundMessage(found.sender, index, sent, _dedupe(bytes.fromhex(arrival)))
         via = found.channel.partition("-")[0]
         life = now + _LIFE
         options = SendOptions(PURPOSE, now, life, Kind.ANSWER, via=via, private=private)
@@ -254,19 +266,29 @@ def _named(session: Session, index: bytes, text: str) -> str:
         .order_by(Contact.id)
         .limit(1)
     )
-    named = template("inbox.livestock", language_of(language)).format(answer=text)
-    size = count(named)
+    return template("inbox.livestock", language_of(language)).format(answer=text)
+
+
+def _require_one_segment(sent: str, text: str) -> None:
+    size = count(sent)
     if size.encoding is not Encoding.GSM7 or size.segments > 1:
-        room = SEGMENT - units(named) + units(text)
-        raise AnswerTooLong(f"Write at most {room} letters: the service's name stands before them")
-    return named
+        room = SEGMENT - units(sent) + units(text)
+        before = ": the service's name stands before them" if sent != text else ", without accents"
+        raise AnswerTooLong(f"Write at most {room} letters{before}")
 
 
 def answered_among(session: Session, arrivals: Collection[bytes]) -> set[bytes]:
     """Return those of some messages that a person answered, by the digests of their keys."""
+    return set(answers_to(session, arrivals))
+
+
+def answers_to(session: Session, arrivals: Collection[bytes]) -> dict[bytes, str]:
+    """Return what persons answered to some messages, by the digests of the messages' keys."""
     keys = {sha256(_dedupe(one).encode()).digest(): one for one in arrivals}
-    found = session.scalars(select(Message.dedupe_key).where(Message.dedupe_key.in_(keys)))
-    return {keys[key] for key in found}
+    found = session.execute(
+        select(Message.dedupe_key, Message.body).where(Message.dedupe_key.in_(keys))
+    )
+    return {keys[row.dedupe_key]: row.body for row in found}
 
 
 def _dedupe(arrival: bytes) -> str:

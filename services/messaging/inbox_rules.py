@@ -35,6 +35,8 @@ READS: Mapping[Role, frozenset[Service]] = {
     Role.ADMINISTRATOR: frozenset({Service.UNKNOWN}),
 }
 """The services whose messages a role reads."""
+CALLS = INSPECTING | {Role.CLINICIAN}
+"""Roles that see a sender's number, so that they can call, and that answer."""
 
 
 class KnownSender(NamedTuple):

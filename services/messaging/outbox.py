@@ -4,12 +4,13 @@ import hashlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
-from sqlalchemy import BindParameter, ColumnElement, and_, select, update
+from sqlalchemy import BindParameter, ColumnElement, CursorResult, and_, select, update
 from sqlalchemy.orm import Session
 
+from services.core.correlation import current_correlation
 from services.storage.bulk import upsert
 from services.storage.database import QUEUED
 from services.storage.models import Message
@@ -167,6 +168,7 @@ def _row(vault: Vault, message: OutboundMessage, options: SendOptions) -> dict[s
         "planned_at": options.now,
         "due_at": options.now,
         "expires_at": options.expires_at,
+        "correlation": None if of_programme else current_correlation(),
         **message.trace._asdict(),
     }
 
@@ -187,8 +189,10 @@ def lock_messages(session: Session, which: ColumnElement[bool]) -> None:
 
 def close_waiting(
     session: Session, which: ColumnElement[bool], state: MessageState, reason: Reason
-) -> None:
-    """Close the messages among these that wait; who holds a lease finds that when it would send.
+) -> int:
+    """Close the messages among these that wait, and return how many they were.
+
+    Who holds a lease finds that when it would send.
 
     Args:
         which: the messages; those that do not wait any more stay as they are.
@@ -197,8 +201,9 @@ def close_waiting(
     """
     waiting = and_(which, Message.state == MessageState.QUEUED)
     lock_messages(session, waiting)
-    session.execute(
+    done = session.execute(
         update(Message)
         .where(waiting)
         .values(state=state.value, reason=reason.value, leased_by=None, leased_until=None)
     )
+    return cast("CursorResult[Any]", done).rowcount

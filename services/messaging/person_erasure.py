@@ -39,12 +39,15 @@ from services.storage.models import (
     Device,
     Helper,
     Invitation,
+    LinkedSignIn,
     Listed,
     Message,
     Party,
+    Passkey,
     PendingConfirmation,
     PendingErasure,
     Person,
+    PersonImportRow,
     Pin,
     Premises,
     ReaderScan,
@@ -95,9 +98,10 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     _erase_confirmations(session, party)
     erase_parts(session, indexes)
     forget_sessions(session, indexes)
-    for table in (Pin, PendingErasure, WrongCode, Account, Invitation):
+    for table in (Pin, PendingErasure, WrongCode, Account, Invitation, LinkedSignIn, Passkey):
         session.execute(delete(table).where(table.party_id == party.id))
     session.execute(delete(Consent).where(Consent.number_index.in_(indexes)))
+    session.execute(delete(PersonImportRow).where(PersonImportRow.number_index.in_(indexes)))
     # To the second, and not before the last text.
     until = next_second(now)
     for one in both:

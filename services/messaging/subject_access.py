@@ -40,6 +40,8 @@ BY_PARTY: Mapping[type[Base], tuple[Attribute, ...]] = {
     models.WrongCode: (models.WrongCode.party_id,),
     models.Account: (models.Account.party_id,),
     models.Invitation: (models.Invitation.party_id,),
+    models.Passkey: (models.Passkey.party_id,),
+    models.LinkedSignIn: (models.LinkedSignIn.party_id,),
 }
 """Tables that hold rows about a person, and the columns that name them."""
 
@@ -65,6 +67,7 @@ BY_COURSE: Mapping[type[Base], Attribute] = {
 BY_NUMBER: Mapping[type[Base], Attribute] = {
     models.Consent: models.Consent.number_index,
     models.Message: models.Message.recipient_index,
+    models.PersonImportRow: models.PersonImportRow.number_index,
     models.VillagePhone: models.VillagePhone.number_index,
     models.VillageBinding: models.VillageBinding.number_index,
 }
@@ -81,12 +84,22 @@ NOT_TOLD: Mapping[str, str] = {
     "ussd_session": "what is on a screen for ten minutes",
     "long_text": "parts of a text that has not come whole",
     "answer_count": "counts of an hour",
+    "audit_run": "the person started it; it is about the ledger",
     "campaign": "the person planned it; it is about others",
+    "campaign_draft": "the person planned it; it is about others",
     "census": "the person signed it; it is about places",
     "control_order": "the person signed it; it is about places",
+    "dhis2_link": "the person wrote it; it is about figures",
+    "dhis2_sending": "the person sent it; it is about figures",
+    "indicator_count": "it counts groups of people, and names nobody",
+    "indicator_target": "the person set it; it is about figures",
     "notice": "the person signed it; it is about places",
+    "person_import": "the person uploaded it; it is about others",
     "programme_version": "the person wrote it",
     "programme_approval": "the person signed it",
+    "programme_draft_edit": "the person wrote it; it is about a text",
+    "programme_note": "the person wrote it; it is about a text",
+    "sending_right": "the person said that an old database is gone",
     "recall": "the person signed it; it is about a text",
     "village_list": "the person signed it; it is about others",
 }
@@ -99,6 +112,7 @@ _LEFT_OUT: Mapping[type[Base], set[str]] = {
     models.PendingConfirmation: {"command", "question"},
     models.Account: {"password", "totp_secret", "recovery"},
     models.Invitation: {"totp_secret"},
+    models.Passkey: {"credential_id", "public_key"},
     models.Subscription: {"arm"},
     models.TrialAllocation: {"arm", "block", "slot", "mark"},
 }

@@ -137,7 +137,7 @@ class BoxEndedSchema(WholeSchema):
     ended = fields.Integer()
 
 
-@blueprint.route("", guard=_OFFICERS, scope=Scope.READ)
+@blueprint.route("", guard=_OFFICERS, scope=Scope.READ, operation="list_boxes")
 @blueprint.response(HTTPStatus.OK, BoxesSchema)
 def boxes() -> dict[str, Any]:
     """List the boxes in use, with their numbers counted by state."""
@@ -145,7 +145,7 @@ def boxes() -> dict[str, Any]:
         return {"items": [one._asdict() for one in list_boxes(session)]}
 
 
-@blueprint.route(_NUMBERS, guard=_ANYONE, scope=Scope.PEOPLE)
+@blueprint.route(_NUMBERS, guard=_ANYONE, scope=Scope.PEOPLE, operation="list_box_numbers")
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(HTTPStatus.OK, BoxNumberPageSchema, headers=LINK)
 def numbers(query: PageRequest, box_id: UUID) -> Any:  # noqa: ANN401 — body and headers
@@ -157,7 +157,13 @@ def numbers(query: PageRequest, box_id: UUID) -> Any:  # noqa: ANN401 — body a
         return page.answer([_number(row) for row in page.rows])
 
 
-@blueprint.route(f"{_NUMBERS}/end", methods=["POST"], guard=_ANYONE, scope=Scope.PEOPLE)
+@blueprint.route(
+    f"{_NUMBERS}/end",
+    methods=["POST"],
+    guard=_ANYONE,
+    scope=Scope.PEOPLE,
+    operation="end_box_numbers",
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(BoxEndSchema, example={"phone": "+67570000001"})
 @blueprint.response(HTTPStatus.OK, BoxEndedSchema)
@@ -172,7 +178,9 @@ def end(work: Work, body: Mapping[str, Any], box_id: UUID) -> dict[str, int]:
     return {"ended": 1}
 
 
-@blueprint.route(_LISTS, methods=["POST"], guard=_ANYONE, scope=Scope.PEOPLE)
+@blueprint.route(
+    _LISTS, methods=["POST"], guard=_ANYONE, scope=Scope.PEOPLE, operation="propose_box_list"
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(BoxListSchema)
 @blueprint.response(HTTPStatus.CREATED, ProposedListSchema)
@@ -183,7 +191,7 @@ def propose_list(work: Work, body: Mapping[str, Any], box_id: UUID) -> dict[str,
     return _list(work.session, propose(work.unit, box, _actor(), told, work.now))
 
 
-@blueprint.route("/lists", guard=_OFFICERS, scope=Scope.READ)
+@blueprint.route("/lists", guard=_OFFICERS, scope=Scope.READ, operation="list_box_lists")
 @blueprint.response(HTTPStatus.OK, WaitingListsSchema)
 def lists() -> dict[str, Any]:
     """List the lists that wait for an officer, with what approving each does."""
@@ -192,7 +200,11 @@ def lists() -> dict[str, Any]:
 
 
 @blueprint.route(
-    "/lists/<uuid:list_id>/decision", methods=["POST"], guard=_OFFICERS, scope=Scope.DECIDE
+    "/lists/<uuid:list_id>/decision",
+    methods=["POST"],
+    guard=_OFFICERS,
+    scope=Scope.DECIDE,
+    operation="decide_box_list",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(BoxDecisionSchema, example={"approved": True})

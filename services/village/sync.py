@@ -19,7 +19,7 @@ from services.messaging.dispatch.village_handover import Handed, HandOver, apply
 from services.messaging.village_bindings import bound_numbers
 from services.storage.models import Arrival, VillageAnswer, VillageBox
 from services.storage.unit_of_work import Unit
-from services.village.lists import give_block, read_statuses, read_words
+from services.village.lists import FEW, give_block, read_statuses, read_words
 from services.village.protocol import (
     LONGEST_BODY,
     MOST_ITEMS,
@@ -151,7 +151,7 @@ class Sync:
     def _statuses(self, call: FieldCall, box: VillageBox) -> dict[str, object] | None:
         mine = call.told["have"]["statuses"] == box.statuses_version
         if mine and not call.told["items"] and _is_fresh(box, call.now):
-            # It takes long, under the lock of those who write, and a box comes every minute.
+            # It takes long, and a box comes every minute.
             return None
         box.statuses_at = call.now
         rows = read_statuses(call.unit.session, call.device.id, self.policy, call.now)
@@ -165,6 +165,14 @@ class Sync:
             "version": box.statuses_version,
             "rows": [{**row, "as_of": as_of} for row in rows],
         }
+
+
+def _brings_or_needs(call: FieldCall) -> bool:
+    """Tell whether a sync writes what the lock protects: it brings items, or needs numbers.
+
+    An idle box reads its lists and takes its messages; its device's row keeps its syncs in order.
+    """
+    return bool(call.told["items"]) or call.told["have"]["numbers"] < FEW
 
 
 def _is_fresh(box: VillageBox, now: datetime) -> bool:
@@ -261,5 +269,6 @@ def sync_call(
         LONGEST_BODY,
         keeps_payload=False,
         description=_DESCRIPTION,
+        exclusive=_brings_or_needs,
         lock_first=lock_signers,
     )

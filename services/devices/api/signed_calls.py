@@ -126,6 +126,7 @@ def _add_route(blueprint: Blueprint, endpoint: str, call: DeviceCall) -> None:
         call.path,
         methods=["POST"],
         guard=DeviceSigned(*call.kinds),
+        operation=call.name.replace(".", "_"),
         **({} if call.longest is None else {"body": call.longest}),
     )
     about = call.description

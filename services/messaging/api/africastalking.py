@@ -5,7 +5,6 @@ from http import HTTPStatus
 from flask import Response, request
 
 from gateway.channels.africastalking import read_delivery, read_sms
-from gateway.intake import receive
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.problems import count_refusal, when_refused
@@ -15,6 +14,7 @@ from services.messaging.api.carrier_calls import (
     empty,
     form_body,
     take_report,
+    take_text,
 )
 from sms.carriers.africastalking import report_from_delivery
 from sms.errors import ReportError
@@ -23,7 +23,12 @@ blueprint = Blueprint("africastalking", "Callbacks of Africa's Talking.", "/gate
 _OPTIONAL = ("to", "date", "linkId", "networkCode", "cost", "failureReason", "retryCount")
 
 
-@blueprint.route("/sms", methods=["POST"], guard=SharedSecret("africastalking"))
+@blueprint.route(
+    "/sms",
+    methods=["POST"],
+    guard=SharedSecret("africastalking"),
+    operation="receive_africastalking_sms",
+)
 @blueprint.doc(
     requestBody=form_body(
         _OPTIONAL,
@@ -49,12 +54,16 @@ def sms() -> Response:
     """Take an SMS. The same id again is answered the same and has no effect."""
     here = context()
     envelope = read_sms(request.form.items(multi=True), here.clock())
-    answer = receive(envelope, here.units, here.answer)
-    here.metrics.messages.labels(envelope.channel, answer.outcome).inc()
+    take_text(envelope)
     return empty()
 
 
-@blueprint.route("/delivery", methods=["POST"], guard=SharedSecret("africastalking"))
+@blueprint.route(
+    "/delivery",
+    methods=["POST"],
+    guard=SharedSecret("africastalking"),
+    operation="receive_africastalking_report",
+)
 @blueprint.doc(
     requestBody=form_body(
         _OPTIONAL,

@@ -2,16 +2,33 @@
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
-from typing import ClassVar
+from time import monotonic, sleep
+from typing import ClassVar, TypeVar
 
 from flask import Response, request
 
 from gateway.channels import shared
+from gateway.envelope import Answer, Envelope
+from gateway.intake import receive
+from gateway.multipart import Part
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import Context, context
+from services.core.errors import DatabaseUnreachable
+from services.messaging.multipart import take_part
 from sms.message import DeliveryReport
 
 View = Callable[..., Response]
+Result = TypeVar("Result")
+
+LONGEST_WAIT = 8.0
+"""Seconds after which no further try for the database begins: Twilio waits 15 for an answer, others
+10. A try itself takes what connecting takes."""
+
+FIRST_WAIT = 0.2
+"""Seconds before the second try; each later wait is twice as long."""
+
+_WAITS = "part"
+"""Outcome of a part of a long text whose other parts are missing."""
 
 
 class SharedSecret:
@@ -55,6 +72,40 @@ def take_report(report: DeliveryReport) -> None:
     here = context()
     known = here.dispatch.report(report, here.clock())
     here.metrics.reports.labels(report.channel, "yes" if known else "no").inc()
+
+
+def take_text(told: Envelope | Part) -> None:
+    """Take an SMS and count it; while the database is away for a moment, wait, and try again.
+
+    A carrier that calls once, as Twilio does, counts 503 as the end of that text. The carrier's own
+    id is the text's key, so a second try has no second effect.
+
+    Raises:
+        DatabaseUnreachable: the database was away for longer than carriers wait.
+        KeyConflict: the id came before with another text.
+    """
+    here = context()
+
+    def take() -> Answer | None:
+        if isinstance(told, Part):
+            return take_part(told, here.units, here.answer)
+        return receive(told, here.units, here.answer)
+
+    answer = patiently(take)
+    here.metrics.messages.labels(told.channel, answer.outcome if answer else _WAITS).inc()
+
+
+def patiently(take: Callable[[], Result]) -> Result:
+    """Try again while the database is unreachable, for as long as carriers wait for an answer."""
+    until, wait = monotonic() + LONGEST_WAIT, FIRST_WAIT
+    while True:
+        try:
+            return take()
+        except DatabaseUnreachable:
+            if monotonic() + wait > until:
+                raise
+        sleep(wait)
+        wait *= 2
 
 
 def empty() -> Response:

@@ -18,7 +18,8 @@ from services.core.errors import Forbidden
 from services.core.geography import PROVINCES
 from services.core.roles import Role, Scope
 from services.messaging.inbox import Inbox, InboxMessage, count_inbox, reader_of
-from services.messaging.inbox_rules import READS, Service
+from services.messaging.inbox_rules import CALLS, READS, Service
+from services.messaging.inbox_threads import exchanges
 from services.storage.read_log import ReadSubject
 from services.storage.vault import Vault
 from sms.encoding import SEGMENT, Encoding, count
@@ -29,7 +30,7 @@ blueprint = Blueprint(
 )
 
 READERS = Roles(*READS)
-CALLERS = Roles(Role.VETERINARY_OFFICER, Role.INSPECTOR, Role.CLINICIAN)
+CALLERS = Roles(*CALLS)
 
 _ID = {"example": "6b" * 32}
 _ARRIVAL = {
@@ -80,6 +81,12 @@ class CallableMessageSchema(InboxMessageSchema):
     """A message with the number on which its sender can be called."""
 
     phone = fields.String(allow_none=True, metadata={"example": "+67570000001"})
+    reply = fields.String(
+        allow_none=True, metadata={"description": "What Bilum answered at once, if it is kept."}
+    )
+    answer = fields.String(
+        allow_none=True, metadata={"description": "What a person answered, if it is kept."}
+    )
 
 
 class InboxSchema(WholeSchema):
@@ -129,7 +136,7 @@ class InboxAnsweredSchema(WholeSchema):
     answered = fields.Boolean()
 
 
-@blueprint.route("", guard=READERS, scope=Scope.CARE)
+@blueprint.route("", guard=READERS, scope=Scope.CARE, operation="list_inbox")
 @blueprint.arguments(InboxQuery, location="query")
 @blueprint.response(HTTPStatus.OK, InboxSchema)
 def messages(query: Mapping[str, Any]) -> dict[str, Any]:
@@ -137,24 +144,33 @@ def messages(query: Mapping[str, Any]) -> dict[str, Any]:
     database, since = context().database, query["since"]
     begin = datetime.combine(since, time(), UTC) if since else None
     with database.write(exclusive=False) as session:
-        inbox, services = _inbox(session, database.vault), _services(query["service"])
+        inbox, services = inbox_of(session, database.vault), _services(query["service"])
         items = inbox.newest(services, query["limit"], begin)
-        _note(session, items)
+        note_messages(session, items)
     return {"items": [_shown(one, call=False) for one in items]}
 
 
-@blueprint.route("/<arrival>", guard=CALLERS, scope=Scope.CARE, parameters=[_ARRIVAL])
+@blueprint.route(
+    "/<arrival>",
+    guard=CALLERS,
+    scope=Scope.CARE,
+    parameters=[_ARRIVAL],
+    operation="get_inbox_message",
+)
 @blueprint.response(HTTPStatus.OK, CallableMessageSchema)
 def message(arrival: str) -> dict[str, Any]:
     """Read one, with the number on which its sender can be called."""
     database = context().database
     with database.write(exclusive=False) as session:
-        found = _inbox(session, database.vault).find(arrival)
-        _note(session, [found])
-    return _shown(found, call=True)
+        found = inbox_of(session, database.vault).find(arrival)
+        note_messages(session, [found])
+        (said,) = exchanges(session, [found])
+    return _shown(found, call=True) | {"reply": said.reply, "answer": said.answer}
 
 
-@blueprint.route("/counts", guard=Roles(Role.ADMINISTRATOR), scope=Scope.READ)
+@blueprint.route(
+    "/counts", guard=Roles(Role.ADMINISTRATOR), scope=Scope.READ, operation="count_inbox"
+)
 @blueprint.response(HTTPStatus.OK, InboxCountsSchema)
 def counts() -> dict[str, Any]:
     """Count the messages of every service and province, with nothing of anybody."""
@@ -163,21 +179,27 @@ def counts() -> dict[str, Any]:
 
 
 @blueprint.route(
-    "/<arrival>/answer", methods=["POST"], guard=CALLERS, scope=Scope.CARE, parameters=[_ARRIVAL]
+    "/<arrival>/answer",
+    methods=["POST"],
+    guard=CALLERS,
+    scope=Scope.CARE,
+    parameters=[_ARRIVAL],
+    operation="answer_inbox_message",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(InboxAnswerSchema)
 @blueprint.response(HTTPStatus.CREATED, InboxAnsweredSchema)
 def answer(work: Work, body: Mapping[str, str], arrival: str) -> dict[str, Any]:
     """Answer a message as a person; it is answered once."""
-    index = _inbox(work.session, work.unit.vault).answer(
+    index = inbox_of(work.session, work.unit.vault).answer(
         arrival, body["text"], work.now, g.party_id
     )
     note_read(work.session, ReadSubject(number_index=index))
     return {"id": arrival, "answered": True}
 
 
-def _inbox(session: Session, vault: Vault) -> Inbox:
+def inbox_of(session: Session, vault: Vault) -> Inbox:
+    """Return the inbox of this request's holder."""
     return Inbox(session, vault, reader_of(session, g.holder.role, g.party_id, g.holder.province))
 
 
@@ -195,7 +217,8 @@ def _services(wanted: str | None) -> frozenset[Service]:
     return frozenset({Service(wanted)})
 
 
-def _note(session: Session, items: Iterable[InboxMessage]) -> None:
+def note_messages(session: Session, items: Iterable[InboxMessage]) -> None:
+    """Note that this request's holder reads messages."""
     vault = context().database.vault
     indexes = sorted({one.index_of_sender(vault) for one in items if one.sender})
     note_read(session, *(ReadSubject(number_index=index) for index in indexes))

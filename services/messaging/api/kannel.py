@@ -12,13 +12,16 @@ from flask import Response, request
 
 from gateway.channels.kannel import read_mo, read_report
 from gateway.errors import KeyConflict
-from gateway.intake import receive
-from gateway.multipart import Part
 from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.problems import Refusal, count_refusal, from_refusal, when_refused
-from services.messaging.api.carrier_calls import SharedSecret, answers_empty, empty, take_report
-from services.messaging.multipart import take_part
+from services.messaging.api.carrier_calls import (
+    SharedSecret,
+    answers_empty,
+    empty,
+    take_report,
+    take_text,
+)
 from sms.carriers.kannel import report_from_dlr
 from sms.errors import ReportError
 
@@ -37,8 +40,6 @@ _FROM_SMSBOX = {
     "udh": ("%u", "\x05\x00\x03\x07\x02\x01"),
 }
 _OCTETS = ("udh",)
-# The outcome of a part, until the others are there.
-_WAITS = "part"
 _TEXT = {"text": ("%b", "TRACE 104276")}
 _OF_REPORT = {
     "attempt": ("Our id of the attempt", "00000000-0000-4000-8000-000000000001"),
@@ -76,21 +77,25 @@ _BODY = {
 }
 
 
-@blueprint.route("/mo", methods=["GET"], guard=_GUARD, octets=_OCTETS)
+@blueprint.route(
+    "/mo", methods=["GET"], guard=_GUARD, octets=_OCTETS, operation="receive_kannel_sms"
+)
 @_described(_FROM_SMSBOX | _TEXT, _TAKEN)
 def mo() -> Response:
     """Take an SMS (`get-url`). The same id again is answered the same and has no effect."""
     return _receive(None)
 
 
-@blueprint.route("/mo", methods=["POST"], guard=_GUARD, octets=_OCTETS)
+@blueprint.route(
+    "/mo", methods=["POST"], guard=_GUARD, octets=_OCTETS, operation="receive_kannel_sms_body"
+)
 @_described(_FROM_SMSBOX, _TAKEN, requestBody=_BODY)
 def mo_post() -> Response:
     """Take an SMS whose text is the body (`post-url`), so that no address holds it."""
     return _receive(request.get_data())
 
 
-@blueprint.route("/dlr", methods=["GET"], guard=_GUARD)
+@blueprint.route("/dlr", methods=["GET"], guard=_GUARD, operation="receive_kannel_report")
 @_described(_OF_REPORT, "Taken; of an unknown attempt only counted")
 def dlr() -> Response:
     """Take a delivery report. It may come late, twice, or before the attempt's own end."""
@@ -102,12 +107,7 @@ def dlr() -> Response:
 def _receive(body: bytes | None) -> Response:
     here = context()
     told = read_mo(request.query_string, body, here.clock())
-    if isinstance(told, Part):
-        answer = take_part(told, here.units, here.answer)
-    else:
-        answer = receive(told, here.units, here.answer)
-    outcome = answer.outcome if answer else _WAITS
-    here.metrics.messages.labels(told.channel, outcome).inc()
+    take_text(told)
     return empty()
 
 

@@ -31,7 +31,13 @@ blueprint = Blueprint("messages", "What was sent, and what became of it.", "/api
 _ADMINISTRATORS = Roles(Role.ADMINISTRATOR)
 
 
-@blueprint.route("/search", methods=["POST"], guard=_ADMINISTRATORS, scope=Scope.PEOPLE)
+@blueprint.route(
+    "/search",
+    methods=["POST"],
+    guard=_ADMINISTRATORS,
+    scope=Scope.PEOPLE,
+    operation="search_messages",
+)
 @blueprint.arguments(MessageSearchSchema, example={"to": "+67570000001", "limit": 50})
 @blueprint.response(HTTPStatus.OK, MessagePageSchema)
 @refuses(HTTPStatus.BAD_REQUEST)
@@ -44,7 +50,9 @@ def search(wanted: Mapping[str, Any]) -> Page:
         return search_messages(session, indexes, wanted["limit"], wanted["cursor"])
 
 
-@blueprint.route("/<uuid:message_id>", guard=_ADMINISTRATORS, scope=Scope.PEOPLE)
+@blueprint.route(
+    "/<uuid:message_id>", guard=_ADMINISTRATORS, scope=Scope.PEOPLE, operation="get_message"
+)
 @blueprint.response(HTTPStatus.OK, MessageSchema)
 def message(message_id: UUID) -> MessageView:
     """Read one message."""
@@ -53,7 +61,11 @@ def message(message_id: UUID) -> MessageView:
 
 
 @blueprint.route(
-    "/<uuid:message_id>/cancel", methods=["POST"], guard=_ADMINISTRATORS, scope=Scope.SEND
+    "/<uuid:message_id>/cancel",
+    methods=["POST"],
+    guard=_ADMINISTRATORS,
+    scope=Scope.SEND,
+    operation="cancel_message",
 )
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, MessageSchema)

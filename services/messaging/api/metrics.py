@@ -5,7 +5,7 @@ from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from sqlalchemy import func, literal_column, or_, select
+from sqlalchemy import Integer, func, literal_column, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.channels import read_circuits
@@ -13,11 +13,15 @@ from services.messaging.dispatch.claim import QUEUED
 from services.messaging.dispatch.decision_batch import month_of
 from services.messaging.village_routing import MAIL
 from services.storage.models import Attempt, Message, Spending
+from sms.admission import PRIORITIES
 from sms.circuit import Circuit, CircuitState
 from sms.message import MessageState
 
 # As a literal: with a parameter, PostgreSQL could not know that its partial index serves.
 _UNCERTAIN = Attempt.state == literal_column("'uncertain'")
+
+MOST = 10_000
+"""No scrape counts more rows of a kind: with three million messages one took half a second."""
 
 _PLANNED = "planned"
 """What is to go later and waits for nothing else."""
@@ -32,7 +36,7 @@ def read_message_metrics(
     """
     return [
         _by_state(session),
-        *_waiting(session, now),
+        *_waiting(session, channels, now),
         _uncertain(session),
         *_circuits(session, channels, now),
         *_spent(session, now),
@@ -40,24 +44,46 @@ def read_message_metrics(
 
 
 def _by_state(session: Session) -> Metric:
-    rows = session.execute(select(Message.state, func.count()).group_by(Message.state)).all()
-    counts = {row[0]: row[1] for row in rows}
-    metric = GaugeMetricFamily("bilum_messages", "Messages by state.", labels=["state"])
+    metric = GaugeMetricFamily(
+        "bilum_messages", f"Messages by state, each counted up to {MOST}.", labels=["state"]
+    )
     for state in MessageState:
-        metric.add_metric([state.value], counts.get(state.value, 0))
+        among = select(literal_column("1", Integer)).where(Message.state == state.value).limit(MOST)
+        count = session.scalar(select(func.count()).select_from(among.subquery()))
+        metric.add_metric([state.value], count or 0)
     return metric
 
 
-def _waiting(session: Session, now: datetime) -> Iterator[Metric]:
+def _oldest_due(session: Session, channels: Sequence[str]) -> datetime | None:
+    """Return since when the message waits that is longest due or will be due first.
+
+    The first of each lane and priority stands at one place of an index; no other is read.
+    """
+    firsts = [
+        select(Message.due_at)
+        .where(QUEUED, Message.lane == lane, Message.priority == priority)
+        .order_by(Message.due_at)
+        .limit(1)
+        .subquery()
+        for lane in ("", *channels)
+        for priority in sorted(set(PRIORITIES.values()))
+    ]
+    each = union_all(*(select(first.c.due_at) for first in firsts)).subquery()
+    found: datetime | None = session.scalar(select(func.min(each.c.due_at)))
+    return found
+
+
+def _waiting(session: Session, channels: Sequence[str], now: datetime) -> Iterator[Metric]:
+    oldest = _oldest_due(session, channels)
+    oldest = oldest if oldest and oldest <= now else None
     # An index alone tells these; the reasons are in the rows, so only those that wait are read.
-    due, oldest = session.execute(
-        select(func.count(), func.min(Message.due_at)).where(QUEUED, ~MAIL, Message.due_at <= now)
-    ).one()
-    reasons = session.execute(
-        select(Message.reason, func.count())
-        .where(QUEUED, or_(MAIL, Message.due_at > now))
-        .group_by(Message.reason)
+    is_due = (
+        select(literal_column("1", Integer)).where(QUEUED, ~MAIL, Message.due_at <= now).limit(MOST)
     )
+    due = session.scalar(select(func.count()).select_from(is_due.subquery())) or 0
+    waits = select(Message.reason).where(QUEUED, or_(MAIL, Message.due_at > now)).limit(MOST)
+    some = waits.subquery()
+    reasons = session.execute(select(some.c.reason, func.count()).group_by(some.c.reason))
     yield GaugeMetricFamily(
         "bilum_messages_oldest_due_seconds",
         "For how long the message that is longest due waits to be sent.",
@@ -65,7 +91,8 @@ def _waiting(session: Session, now: datetime) -> Iterator[Metric]:
     )
     waiting = GaugeMetricFamily(
         "bilum_messages_waiting",
-        "Queued messages by the reason for which they wait; without one: they are due.",
+        f"Queued messages by the reason for which they wait, counted up to {MOST}; without one: "
+        "they are due.",
         labels=["reason"],
     )
     waiting.add_metric([""], due)

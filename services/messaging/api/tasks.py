@@ -157,7 +157,7 @@ class TaskAssignmentSchema(Schema):
 @blueprint.route("", guard=ON_DUTY, scope=Scope.CARE)
 @blueprint.arguments(TaskQuery, location="query")
 @blueprint.response(HTTPStatus.OK, TaskPageSchema, headers=LINK)
-def tasks(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
+def list_tasks(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List the tasks of your service, province and programmes, in the order in which they came."""
     here = context()
     with here.database.read() as session:
@@ -168,7 +168,7 @@ def tasks(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
 
 @blueprint.route(_ONE, guard=ON_DUTY, scope=Scope.CARE)
 @blueprint.response(HTTPStatus.OK, FullTaskSchema)
-def task(task_id: UUID) -> dict[str, Any]:
+def get_task(task_id: UUID) -> dict[str, Any]:
     """Read one, with the number to call and its history."""
     with context().database.write(exclusive=False) as session:
         return _full(session, find_task(session, _reader(session), task_id))
@@ -177,7 +177,7 @@ def task(task_id: UUID) -> dict[str, Any]:
 @blueprint.route(f"{_ONE}/take", methods=["POST"], guard=ON_DUTY, scope=Scope.CARE)
 @idempotent(exclusive=True)
 @blueprint.response(HTTPStatus.OK, FullTaskSchema)
-def taken(work: Work, task_id: UUID) -> dict[str, Any]:
+def take_task(work: Work, task_id: UUID) -> dict[str, Any]:
     """Take a task; 409 where somebody has it, and it was not passed on since."""
     row = _find(work, task_id)
     take(work.session, row, _worker(work))
@@ -188,7 +188,7 @@ def taken(work: Work, task_id: UUID) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(TaskAssignmentSchema)
 @blueprint.response(HTTPStatus.OK, FullTaskSchema)
-def assigned(work: Work, body: Mapping[str, UUID], task_id: UUID) -> dict[str, Any]:
+def assign_task(work: Work, body: Mapping[str, UUID], task_id: UUID) -> dict[str, Any]:
     """Give a task to somebody on duty for it."""
     row = _find(work, task_id)
     to = work.session.scalars(select(Party).where(Party.public_id == body["party"])).first()
@@ -202,7 +202,7 @@ def assigned(work: Work, body: Mapping[str, UUID], task_id: UUID) -> dict[str, A
 @idempotent(exclusive=True)
 @blueprint.arguments(TaskNoteSchema)
 @blueprint.response(HTTPStatus.CREATED, FullTaskSchema)
-def noted(work: Work, body: Mapping[str, str], task_id: UUID) -> dict[str, Any]:
+def add_task_note(work: Work, body: Mapping[str, str], task_id: UUID) -> dict[str, Any]:
     """Add a note."""
     return _written(work, EntryKind.NOTE, body, task_id)
 
@@ -211,7 +211,7 @@ def noted(work: Work, body: Mapping[str, str], task_id: UUID) -> dict[str, Any]:
 @idempotent(exclusive=True)
 @blueprint.arguments(TaskNoteSchema)
 @blueprint.response(HTTPStatus.CREATED, FullTaskSchema)
-def called(work: Work, body: Mapping[str, str], task_id: UUID) -> dict[str, Any]:
+def add_task_call(work: Work, body: Mapping[str, str], task_id: UUID) -> dict[str, Any]:
     """Tell what a call gave."""
     return _written(work, EntryKind.CALL, body, task_id)
 
@@ -220,7 +220,7 @@ def called(work: Work, body: Mapping[str, str], task_id: UUID) -> dict[str, Any]
 @idempotent(exclusive=True)
 @blueprint.arguments(TaskEndSchema)
 @blueprint.response(HTTPStatus.OK, FullTaskSchema)
-def closed(work: Work, body: Mapping[str, Any], task_id: UUID) -> dict[str, Any]:
+def close_task(work: Work, body: Mapping[str, Any], task_id: UUID) -> dict[str, Any]:
     """End a task; 409 where it has ended, or is somebody else's."""
     row = _find(work, task_id)
     close(work.session, row, Outcome(body["outcome"]), body["text"], _worker(work))
@@ -230,7 +230,7 @@ def closed(work: Work, body: Mapping[str, Any], task_id: UUID) -> dict[str, Any]
 @blueprint.route(f"{_ONE}/reopen", methods=["POST"], guard=ON_DUTY, scope=Scope.CARE)
 @idempotent(exclusive=True)
 @blueprint.response(HTTPStatus.OK, FullTaskSchema)
-def reopened(work: Work, task_id: UUID) -> dict[str, Any]:
+def reopen_task(work: Work, task_id: UUID) -> dict[str, Any]:
     """Open a task again; 409 where it goes on, or another about the same does."""
     row = _find(work, task_id)
     reopen(work.session, row, _worker(work))

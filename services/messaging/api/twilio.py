@@ -13,11 +13,10 @@ from gateway.channels.twilio import (
     read_status,
     verify,
 )
-from gateway.intake import receive
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import Context, context
 from services.api.problems import when_refused
-from services.messaging.api.carrier_calls import form_body, take_report
+from services.messaging.api.carrier_calls import form_body, take_report, take_text
 from sms.carriers.twilio import report_from_status
 
 blueprint = Blueprint("twilio", "Webhooks that Twilio calls.", "/gateway/twilio")
@@ -44,7 +43,7 @@ class TwilioSigned:
         )
 
 
-@blueprint.route("/sms", methods=["POST"], guard=TwilioSigned())
+@blueprint.route("/sms", methods=["POST"], guard=TwilioSigned(), operation="receive_twilio_sms")
 @blueprint.doc(
     requestBody=form_body(
         _OPTIONAL,
@@ -68,8 +67,7 @@ def sms() -> Response:
     """Take an SMS. The same MessageSid again is answered the same and has no effect."""
     here = context()
     envelope = read_sms(request.form.items(multi=True), here.clock())
-    answer = receive(envelope, here.units, here.answer)
-    here.metrics.messages.labels(envelope.channel, answer.outcome).inc()
+    take_text(envelope)
     return Response(EMPTY_TWIML, content_type="text/xml; charset=utf-8")
 
 
@@ -85,6 +83,7 @@ def sms() -> Response:
             "description": "Our id of the attempt, as we put it into the callback's address.",
         }
     ],
+    operation="receive_twilio_status",
 )
 @blueprint.doc(
     requestBody=form_body(

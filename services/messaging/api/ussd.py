@@ -55,7 +55,9 @@ blueprint = Blueprint("ussd", "Calls of operators for USSD.", "/gateway/ussd")
 _EXAMPLE = "CON Pigs\n1 Move\n2 Arrived\n0 Back 00 Home"
 
 
-@blueprint.route("/<operator>", methods=["POST"], guard=OperatorSecret())
+@blueprint.route(
+    "/<operator>", methods=["POST"], guard=OperatorSecret(), operation="take_ussd_step"
+)
 @blueprint.doc(
     requestBody=form_body(
         ("serviceCode", "networkCode"),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
+from services.core.errors import Conflict, NotFound
 from services.storage.bulk import upsert
 from services.storage.models import Channel
 from sms.circuit import SHORT_WAIT, Circuit, CircuitState
@@ -122,6 +123,21 @@ def rooms(session: Session, rates: Mapping[str, float], now: datetime) -> dict[s
 def read_circuits(session: Session) -> dict[str, Circuit]:
     """Return the circuit of every channel that ever had a failure or a rate."""
     return {row.name: circuit_of(row) for row in session.scalars(select(Channel))}
+
+
+def try_now(session: Session, name: str, now: datetime) -> None:
+    """Let the next message try a closed channel at once; if it fails, the channel closes again.
+
+    Raises:
+        NotFound: no such channel ever had a failure.
+        Conflict: it is not closed, or one message tries it now.
+    """
+    row = session.scalars(_chosen([name]).with_for_update()).first()
+    if row is None:
+        raise NotFound("There is no such channel, or nothing ever failed on it")
+    if row.open_until is None or row.open_until <= now:
+        raise Conflict("This channel is not closed: messages go, or one tries it now")
+    row.open_until = now
 
 
 def circuit_of(row: Channel) -> Circuit:

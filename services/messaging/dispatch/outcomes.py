@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from services.messaging.consent import refuse
 from services.messaging.dispatch.channels import read_circuits, watch
 from services.messaging.dispatch.claim import AnyRow
+from services.storage.committed_lines import tell_once_committed
 from services.storage.models import Attempt, Message
 from services.storage.vault import vault_of
 from sms.circuit import Circuit
@@ -31,6 +32,7 @@ _MESSAGES = (
         Message.state,
         Message.reason,
         Message.tries,
+        Message.correlation,
     )
     .where(
         Message.id.in_(
@@ -87,12 +89,31 @@ def apply(session: Session, news: Mapping[UUID, News], now: datetime) -> None:
     _write_attempts(session, [row for row in attempts if row.id in told], told, risen, now)
     _write_messages(session, messages, attempts, {key: told[key] for key in risen}, now)
     _note_refusals(session, messages, attempts, {key: told[key] for key in risen}, now)
+    _tell(session, messages, attempts, {key: told[key] for key in risen})
     calls: defaultdict[str, list[Outcome]] = defaultdict(list)
     for one in news.values():
         if one.called:
             calls[one.called].append(one.outcome)
     if calls:
         watch(session, calls, now)
+
+
+def _tell(
+    session: Session,
+    messages: Mapping[int, AnyRow],
+    attempts: Sequence[AnyRow],
+    risen: Mapping[int, Outcome],
+) -> None:
+    for row in attempts:
+        correlation = messages[row.message_id].correlation
+        if row.id in risen and correlation is not None:
+            state = risen[row.id].state.value
+            tell_once_committed(
+                session,
+                f"the carrier's word: {state}",
+                correlation=correlation,
+                channel=row.channel,
+            )
 
 
 def lock_messages(session: Session, attempts: Collection[UUID]) -> dict[int, AnyRow]:

@@ -1,17 +1,21 @@
 """The dispatcher's store, each method one committed transaction, and the start of attempts."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, false, select, update
+from sqlalchemy.orm import Session
 
 from services.core.clock import next_second
+from services.core.errors import RestoredCopy
 from services.messaging.dispatch.channels import ChannelRates
 from services.messaging.dispatch.claim import (
     LEASE,
     NOT_RECALLED,
     QUEUED,
+    AnyRow,
     MessageClaim,
     clear_lanes,
 )
@@ -20,8 +24,10 @@ from services.messaging.dispatch.early_reports import keep_early, match_early
 from services.messaging.dispatch.outcomes import News, apply
 from services.messaging.dispatch.uncertain import settle_look, take_uncertain
 from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
+from services.storage.committed_lines import tell_once_committed
 from services.storage.database import Database
 from services.storage.models import Attempt, Message
+from services.storage.sending_right import may_send
 from sms.admission import Go, Verdict
 from sms.encoding import split
 from sms.message import (
@@ -37,9 +43,13 @@ from sms.ports import CarrierQuery, Finished, Started
 from sms.reasons import Reason
 from sms.settings import SmsSettings
 
+_LOG = logging.getLogger("bilum.worker")
+_REFUSES = logging.ERROR, f"dispatcher waits: {RestoredCopy.detail} ({RestoredCopy.code})"
+_SENDS = logging.INFO, "dispatcher: this copy of the database sends from now on"
+
 # Made once: a worker says the same few statements all the time, and making them is dear.
 _HELD = (
-    select(Message.public_id, Message.id)
+    select(Message.public_id, Message.id, Message.correlation)
     .where(
         Message.public_id.in_(bindparam("ids", expanding=True)),
         QUEUED,
@@ -59,12 +69,15 @@ class DatabaseDispatchStore:
         self._database = database
         self._settings = settings
         self._lanes_cleared = False
+        self._refused = False
 
     def claim(
         self, worker: str, limit: int, now: datetime, *, answers_only: bool = False
     ) -> Sequence[Outgoing]:
-        """Lease up to `limit` due messages to `worker`."""
+        """Lease up to `limit` due messages to `worker`; of a restored copy none, and none ends."""
         with self._database.write(exclusive=False) as session:
+            if not self._may_send(session, now):
+                return []
             if not self._lanes_cleared:
                 clear_lanes(session, self._settings.rates)
             claims = MessageClaim(session, self._settings.rates, worker, now)
@@ -75,6 +88,8 @@ class DatabaseDispatchStore:
     def start(self, worker: str, messages: Sequence[Outgoing], now: datetime) -> Sequence[Started]:
         """Commit an attempt for each message that may go now."""
         with self._database.write(exclusive=False) as session:
+            if not self._may_send(session, now):
+                return []
             start = Start(session, self._database.vault, self._settings, now)
             return start.run(worker, messages)
 
@@ -121,6 +136,13 @@ class DatabaseDispatchStore:
         with self._database.write(exclusive=False) as session:
             settle_look(session, attempt_id, found, now)
 
+    def _may_send(self, session: Session, now: datetime) -> bool:
+        allowed = may_send(session, now)
+        if allowed == self._refused:
+            self._refused = not allowed
+            _LOG.log(*(_SENDS if allowed else _REFUSES))
+        return allowed
+
 
 def _reported(report: DeliveryReport) -> ColumnElement[bool]:
     if report.attempt_id is not None:
@@ -135,7 +157,8 @@ class Start(DecisionBatch):
 
     def run(self, worker: str, messages: Sequence[Outgoing]) -> Sequence[Started]:
         """Start what may go of the messages that are still leased to `worker`."""
-        keys = self._held(worker, messages)
+        held = self._held(worker, messages)
+        keys = {row.public_id: row.id for row in held}
         # A worker that leased a message anew, since its lease ran out, may hold it twice.
         left = list({message.id: message for message in messages if message.id in keys}.values())
         if not left:
@@ -145,18 +168,31 @@ class Start(DecisionBatch):
         for message in left:
             self._decide(message, self.verdict(message), rates)
         rates.save()
-        return self.commit(
+        started = self.commit(
             keys,
             {"state": AttemptState.ATTEMPTING.value},
             {"state": MessageState.ATTEMPTING.value, "leased_until": self._now + LEASE},
         )
+        self._tell(held, started)
+        return started
 
-    def _held(self, worker: str, messages: Sequence[Outgoing]) -> dict[UUID, int]:
-        """Lock the messages whose lease still holds; return their keys by public id."""
+    def _tell(self, held: Sequence[AnyRow], started: Sequence[Started]) -> None:
+        channels = {one.message.id: one.channel for one in started}
+        for row in held:
+            if row.correlation is not None and row.public_id in channels:
+                tell_once_committed(
+                    self._session,
+                    "given to a carrier",
+                    correlation=row.correlation,
+                    message=str(row.public_id),
+                    channel=channels[row.public_id],
+                )
+
+    def _held(self, worker: str, messages: Sequence[Outgoing]) -> Sequence[AnyRow]:
+        """Lock the messages whose lease still holds; return their keys and ids."""
         ids = [message.id for message in messages]
         values = {"ids": ids, "worker": worker, "now": self._now}
-        rows = self._session.connection().execute(_HELD, values)
-        return {row.public_id: row.id for row in rows}
+        return self._session.connection().execute(_HELD, values).all()
 
     def _decide(self, message: Outgoing, verdict: Verdict, rates: ChannelRates) -> None:
         if not isinstance(verdict, Go):

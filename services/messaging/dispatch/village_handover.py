@@ -26,6 +26,7 @@ from services.messaging.dispatch.decision_batch import DecisionBatch
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
 from services.messaging.village_routing import waiting_of
 from services.storage.models import Attempt, Message
+from services.storage.sending_right import may_send
 from sms.admission import Go
 from sms.message import (
     VILLAGE,
@@ -66,8 +67,10 @@ class HandOver(DecisionBatch):
         """Hand over what may go to the people of a box, by its database key.
 
         `reference` is the box's id: what tells in which answer a text went would tie a person's
-        texts of courses to all others.
+        texts of courses to all others. A restored copy hands nothing over.
         """
+        if not may_send(self._session, self._now):
+            return []
         indexes = waiting_of(self._session, box, self._now)
         rows = self._session.connection().execute(_waiting(indexes, self._now)).all()
         if not rows:

@@ -32,6 +32,7 @@ from services.messaging.tasks.reading import (
 )
 from services.messaging.tasks.wording import (
     call_of,
+    item_of,
     province_of,
     since_of,
     subject_in_words,
@@ -112,7 +113,7 @@ def _list(context: CommandContext, _wanted: _Wanted) -> str:
     rows = session.scalars(open_tasks(session, _reader(context))).all()
     if not rows:
         return say("task.none", language)
-    shown = tuple(f"{row.number} {what_of(row, language)}" for row in islice(rows, _MOST))
+    shown = tuple(item_of(row, language) for row in islice(rows, _MOST))
     return say("task.list", language, count=len(rows), tasks=Listing(shown))
 
 

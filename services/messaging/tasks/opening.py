@@ -72,7 +72,7 @@ def open_task(
         if made is not None:
             _add_sources(session, made, new.kind, sources)
             return OpenedTask(made, fresh=True)
-        known = session.scalars(_OPEN_OF_TOPIC, {"topic": _digest(new.topic)}).one()
+        known = session.scalars(_OPEN_OF_TOPIC, {"topic": topic_digest(new.topic)}).one()
     added = _add_sources(session, known.id, new.kind, sources)
     _join(session, known, now + new.time if added else None, now, told=told)
     return OpenedTask(known.id, fresh=False)
@@ -80,7 +80,7 @@ def open_task(
 
 def find_open(session: Session, topic: str) -> Task | None:
     """Return the open task about a topic."""
-    return session.scalars(_OPEN_OF_TOPIC, {"topic": _digest(topic)}).first()
+    return session.scalars(_OPEN_OF_TOPIC, {"topic": topic_digest(topic)}).first()
 
 
 def add_entry(session: Session, row: Task, step: TaskStep) -> None:
@@ -113,7 +113,7 @@ def _insert(session: Session, new: NewTask, now: datetime, *, told: bool) -> int
         "province": new.province,
         "programme": new.programme,
         "code": new.code,
-        "topic": _digest(new.topic),
+        "topic": topic_digest(new.topic),
         "party_id": new.party_id,
         "premises_id": new.premises_id,
         "made_at": now,
@@ -181,5 +181,6 @@ def _at_most(most: int, *which: ColumnElement[bool]) -> ScalarSelect[int]:
     return select(func.count()).select_from(some).scalar_subquery()
 
 
-def _digest(topic: str) -> bytes:
+def topic_digest(topic: str) -> bytes:
+    """Return what a topic is stored as."""
     return sha256(topic.encode()).digest()

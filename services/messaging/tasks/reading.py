@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, case, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
 from services.messaging.errors import UnknownTask
-from services.messaging.inbox_rules import INSPECTING, Service
+from services.messaging.inbox_rules import INSPECTING, POSSIBLE_DANGER, Service
 from services.messaging.postings import Posting, covered, of_duty, postings_of
 from services.messaging.tasks.model import NEIGHBOURS, READS, Level, TaskKind
 from services.messaging.tasks.one_health import first_number, veterinary_number
@@ -31,7 +31,7 @@ from services.storage.persons import party_of_person
 from services.storage.read_log import ReadSubject
 from services.storage.vault import Vault
 
-_SHORT = "bilum"
+_SHORT, _FLAG = "bilum", "flag"
 _OF_PROVINCES: Mapping[Role, frozenset[Role]] = {
     **dict.fromkeys(INSPECTING, INSPECTING),
     Role.HEALTH_OFFICER: frozenset({Role.HEALTH_OFFICER}),
@@ -112,6 +112,39 @@ def open_tasks(session: Session, reader: TaskReader) -> Select[Task]:
     """Select the open tasks that a reader sees, the oldest first."""
     wanted = select(Task).where(Task.closed_at.is_(None), visible(session, reader))
     return wanted.order_by(Task.made_at, Task.id)
+
+
+def urgent_first(session: Session, reader: TaskReader, kind: TaskKind) -> Select[Task, bool]:
+    """Select the open tasks of a kind, each with whether it may tell of danger: those come first.
+
+    Of the rest, as of those, the oldest come first.
+    """
+    flags = (
+        select(TaskSource.id)
+        .join(Concern, Concern.id == TaskSource.concern_id)
+        .where(TaskSource.task_id == Task.id, Concern.kind == _FLAG, Concern.handled_at.is_(None))
+    )
+    urgent = or_(func.coalesce(Task.code, "") == POSSIBLE_DANGER, flags.exists())
+    return (
+        select(Task, urgent)
+        .where(Task.closed_at.is_(None), Task.kind == kind.value, visible(session, reader))
+        .order_by(urgent.desc(), Task.made_at, Task.id)
+    )
+
+
+def ended_tasks(session: Session, reader: TaskReader, kind: TaskKind) -> Select[Task]:
+    """Select the tasks of a kind that have ended, the newest first."""
+    over = (Task.closed_at.is_not(None), Task.kind == kind.value, visible(session, reader))
+    return select(Task).where(*over).order_by(Task.id.desc())
+
+
+def calls_to_make(session: Session, reader: TaskReader) -> Select[Task]:
+    """Select the open tasks that want a call: alarms, then possible danger, then the rest."""
+    danger = (Task.kind == TaskKind.ALARM.value, 0), (Task.code == POSSIBLE_DANGER, 1)
+    urgency = case(*danger, else_=2)
+    somebody = or_(Task.party_id.is_not(None), Task.kind == TaskKind.MESSAGE.value)
+    wanted = open_tasks(session, reader).where(somebody).order_by(None)
+    return wanted.order_by(urgency, Task.owner_id.is_not(None), Task.due_at, Task.id)
 
 
 def find_task(session: Session, reader: TaskReader, which: str | UUID) -> Task:

@@ -1,5 +1,6 @@
 """Tasks in words: what happened, where, since when, whom to call."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -14,8 +15,6 @@ from services.storage.models import Task
 from services.texts.catalogue import Listing, day_and_month, has_sentence, say
 from sms.numbers import local
 
-_OF_CODE = {TaskKind.ALARM: ("task.alarm", "disease"), TaskKind.FLAG: ("flag",)}
-
 
 def what_of(row: Task, language: str) -> str:
     """Tell what a task is about."""
@@ -23,9 +22,16 @@ def what_of(row: Task, language: str) -> str:
         return say("task.zoonosis", language, disease=say(f"disease.{row.code}", language))
     if row.code == POSSIBLE_DANGER:
         return say("task.message.possible_danger", language)
-    codes = (f"{one}.{row.code}" for one in _OF_CODE.get(TaskKind(row.kind), ()))
-    known = next(filter(has_sentence, codes), f"task.kind.{row.kind}")
+    known = next(filter(has_sentence, _codes(row)), f"task.kind.{row.kind}")
     return say(known, language)
+
+
+def _codes(row: Task) -> Iterator[str]:
+    if row.kind == TaskKind.ALARM:
+        yield f"task.alarm.{row.code}"
+        yield f"disease.{row.code}"
+    elif row.kind == TaskKind.FLAG:
+        yield f"flag.{row.code}"
 
 
 def subject_in_words(session: Session, row: Task, language: str) -> str | Listing:
@@ -37,6 +43,11 @@ def subject_in_words(session: Session, row: Task, language: str) -> str | Listin
         return f"{what} ({pigs})"
     causes = causes_of(session, row, most=1) if row.kind == TaskKind.PERMIT else ()
     return " ".join([what, *(one.id for one in causes)])
+
+
+def item_of(row: Task, language: str) -> str:
+    """Tell number and matter of a task so that nobody takes the number for a count of pigs."""
+    return say("task.item", language, task=row.number, why=what_of(row, language))
 
 
 def province_of(row: Task, language: str) -> str:

@@ -14,13 +14,13 @@ from gateway.ussd import MenuMachine
 from gateway.ussd_state import AnswerPrompt, CopyBySms, Effect, RunPhrase, SetPin, ShownText, State
 from services.messaging.codes import CODE_LIFE
 from services.messaging.command_router import (
-    Answers,
     CommandContext,
     CommandRouter,
     InterceptResult,
     safely,
     texts_of,
 )
+from services.messaging.confirmation_answers import Answers
 from services.messaging.confirmations import is_open
 from services.messaging.errors import TooManyCodes
 from services.messaging.offices import is_office

@@ -94,7 +94,7 @@ class UssdExchange:
                     hasher.foresee(session, party, dialled.number, typed)
 
     def _introduce(self, database: Database) -> None:
-        # A new party holds the writers' lock until the unit ends; this unit is short.
+        # Who makes the same party meanwhile waits until the unit ends; this unit is short.
         with database.write(exclusive=False) as session:
             unit = Unit(session, database.vault)
             if not known_or_begun(unit, self._dialled):

@@ -10,7 +10,9 @@ from sqlalchemy import select
 
 from gateway.tags import issue
 from services.core.roles import Role
+from services.devices import calls
 from services.livestock.recording.short_numbers import EXAMPLES, issue_short_number
+from services.storage.locks import one_writer
 from services.storage.models import Identifier, VillageNumbers
 from tests.factories import official
 from tests.services.scene import event
@@ -177,3 +179,15 @@ def test_number__for_a_pig_that_has_one__is_passed_over(any_box):
     any_box.sync(any_box.sms(f"REG {ANIMAL}", numbers=[promise(any_box)]))
     assert short(any_box, ANIMAL) == has
     assert has in any_box.texts()[0]
+
+
+def test_sync__idle_box__takes_no_writers_lock(box, monkeypatch):
+    """A box that brings something, or needs numbers, does."""
+    taken = []
+    monkeypatch.setattr(calls, "one_writer", lambda session: taken.append(1) or one_writer(session))
+    box.sync(box.sms("HELP"), numbers=100)
+    box.sync(numbers=0)
+    assert len(taken) == 2
+    answer = box.sync(statuses=99, numbers=100)
+    assert answer["statuses"] is not None
+    assert len(taken) == 2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from services.messaging.api import metrics as message_metrics
 from services.messaging.api.metrics import read_message_metrics
 from sms.message import FailureClass, Kind
 from tests.fakes.carriers import LOST, refused
@@ -123,3 +124,11 @@ def test_spent__a_new_month_in_port_moresby__begins_at_nothing(scraped):
     assert scraped.values("bilum_sms_segments_total") == {(FIRST, "urgent"): 1}
     scraped.post.clock.advance(MINUTE)
     assert scraped.values("bilum_sms_segments_total") == {}
+
+
+def test_counts__of_more_rows_than_a_scrape_may_read__end_at_the_bound(scraped, monkeypatch):
+    monkeypatch.setattr(message_metrics, "MOST", 2)
+    for number in range(4):
+        scraped.post.queue(f"+6757000010{number}")
+    assert scraped.values("bilum_messages")["queued",] == 2
+    assert scraped.values("bilum_messages_waiting") == {("",): 2}

@@ -1,0 +1,1 @@
+"""Field devices in the API, for administrators."""

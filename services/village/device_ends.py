@@ -1,0 +1,15 @@
+"""Ends of devices: nothing that one signs is believed, and a box writes for nobody any more."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from services.devices.registry import revoke_device
+from services.messaging.village_bindings import end_box
+from services.storage.models import Device
+
+
+def end_device(session: Session, device: Device, now: datetime) -> None:
+    """End a device for good, and every number that a village box is believed for."""
+    revoke_device(device, now)
+    end_box(session, device, now)
