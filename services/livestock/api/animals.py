@@ -185,7 +185,7 @@ class AnimalSchema(AnswerSchema):
     )
 
 
-@blueprint.route("", guard=ANYONE, scope=Scope.READ)
+@blueprint.route("", guard=ANYONE, scope=Scope.READ, operation="list_animals")
 @blueprint.arguments(AnimalQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -195,7 +195,9 @@ def animals(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return list_animals(session, query, query.get("kind"))
 
 
-@blueprint.route("/<path:tag>", guard=ANYONE, scope=Scope.READ, parameters=[TAG])
+@blueprint.route(
+    "/<path:tag>", guard=ANYONE, scope=Scope.READ, parameters=[TAG], operation="get_animal"
+)
 @blueprint.arguments(AsOfSchema, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalSchema)
 @refuses(HTTPStatus.CONFLICT)

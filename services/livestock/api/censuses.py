@@ -118,7 +118,7 @@ class CensusResultSchema(CensusSchema):
     total = fields.Nested(CensusFiguresSchema)
 
 
-@blueprint.route("", guard=READ, scope=Scope.READ)
+@blueprint.route("", guard=READ, scope=Scope.READ, operation="list_censuses")
 @blueprint.response(HTTPStatus.OK, CensusesSchema)
 def censuses() -> dict[str, Any]:
     """List censuses, newest first."""
@@ -126,7 +126,7 @@ def censuses() -> dict[str, Any]:
         return {"items": [_view(row) for row in list_censuses(session)]}
 
 
-@blueprint.route("", methods=["POST"], guard=WRITE, scope=Scope.SEND)
+@blueprint.route("", methods=["POST"], guard=WRITE, scope=Scope.SEND, operation="draft_census")
 @idempotent(exclusive=True)
 @blueprint.arguments(CensusDraftedSchema, example=_DRAFTED)
 @blueprint.response(HTTPStatus.CREATED, CensusSchema)
@@ -139,7 +139,9 @@ def draft(work: Work, body: dict[str, Any]) -> dict[str, Any]:
     return _view(draft_census(work.session, wanted, officer_of(work), price))
 
 
-@blueprint.route("/<number>", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
+@blueprint.route(
+    "/<number>", guard=READ, scope=Scope.READ, parameters=[_NUMBER], operation="get_census"
+)
 @blueprint.response(HTTPStatus.OK, CensusResultSchema)
 def census(number: str) -> dict[str, Any]:
     """Read a census with its figures, by district."""
@@ -147,7 +149,13 @@ def census(number: str) -> dict[str, Any]:
         return _result(session, find_census(session, number))
 
 
-@blueprint.route("/<number>/result.csv", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
+@blueprint.route(
+    "/<number>/result.csv",
+    guard=READ,
+    scope=Scope.READ,
+    parameters=[_NUMBER],
+    operation="get_census_table",
+)
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=",".join(COLUMNS), description="A table."
 )
@@ -159,7 +167,12 @@ def table(number: str) -> Response:
 
 
 @blueprint.route(
-    "/<number>/open", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, parameters=[_NUMBER]
+    "/<number>/open",
+    methods=["POST"],
+    guard=WRITE,
+    scope=Scope.DECIDE,
+    parameters=[_NUMBER],
+    operation="open_census",
 )
 @idempotent(exclusive=True)
 @blueprint.response(HTTPStatus.OK, CensusSchema)
@@ -171,7 +184,12 @@ def open_(work: Work, number: str) -> dict[str, Any]:
 
 
 @blueprint.route(
-    "/<number>/close", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, parameters=[_NUMBER]
+    "/<number>/close",
+    methods=["POST"],
+    guard=WRITE,
+    scope=Scope.DECIDE,
+    parameters=[_NUMBER],
+    operation="close_census",
 )
 @idempotent(exclusive=True)
 @blueprint.response(HTTPStatus.OK, CensusSchema)

@@ -1,6 +1,7 @@
 """Guards, members and callers that several livestock routes share."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,7 +10,7 @@ from marshmallow import fields, validate
 
 from services.api.context import context
 from services.api.guards import Roles
-from services.api.idempotency import CHANNEL, Work
+from services.api.idempotency import Work
 from services.api.schemas import LONGEST, WholeSchema, one_of
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.notices import Officer
@@ -92,7 +93,12 @@ def actor() -> Actor:
 
 def origin_of(work: Work) -> Origin:
     """Return the reporter and time of a request."""
-    return Origin(CHANNEL, g.party_public_id, work.now)
+    return Origin(work.channel, g.party_public_id, work.now)
+
+
+def acting_origin_of(work: Work) -> Origin:
+    """Return the same, with the authority of the caller."""
+    return replace(origin_of(work), actor=actor())
 
 
 def reporter_of(work: Work) -> Reporter:
@@ -102,7 +108,7 @@ def reporter_of(work: Work) -> Reporter:
 
 def act_of(work: Work, day: date | None = None) -> Act:
     """Return the act of a request on a local day, by default today."""
-    return Act(event_id(CHANNEL, work.key, 0), day or local_day(work.now), origin_of(work))
+    return Act(event_id(work.channel, work.key, 0), day or local_day(work.now), origin_of(work))
 
 
 def officer_of(work: Work) -> Officer:

@@ -7,8 +7,6 @@ from typing import Any
 
 from flask import g
 from marshmallow import Schema, fields, validate
-from sqlalchemy import select, tuple_
-from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
@@ -19,20 +17,18 @@ from services.core.roles import Scope
 from services.livestock.api.common import REPORTERS, number_field, origin_of
 from services.livestock.control.decision_events import AnsweredQuestion, record_decisions
 from services.livestock.control.decisions import Answer, Question, decide, places_of
-from services.livestock.domain.errors import PastDay, UnknownNumber, WrongKind
-from services.livestock.domain.model import Key, Recorded, Scheme, local_day
+from services.livestock.domain.errors import PastDay
+from services.livestock.domain.model import Recorded, local_day
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.domain.movement_questions import Reason, Remedy
 from services.livestock.queries.premises import read_places
-from services.livestock.recording.lookup import known_premises, read_number
+from services.livestock.recording.lookup import known_premises
 from services.livestock.reporting.event_reader import Faults
+from services.livestock.reporting.questions import MOST_NUMBERS, read_numbers
 from services.livestock.sms_commands.wording import Reader
-from services.storage.models import Identifier
 from services.texts.catalogue import LANGUAGES
 
 blueprint = Blueprint("decisions", "May it move, and why not.", "/api/v1/decisions")
-
-MOST_NUMBERS = 200
 
 
 class QuestionSchema(Schema):
@@ -98,7 +94,9 @@ class DecisionsSchema(WholeSchema):
 QUESTION_EXAMPLE = {"numbers": ["598000000000017"], "to": "1165", "on": "2026-11-25"}
 
 
-@blueprint.route("", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT)
+@blueprint.route(
+    "", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT, operation="decide_movement"
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(QuestionSchema, example=QUESTION_EXAMPLE)
 @blueprint.response(HTTPStatus.OK, DecisionsSchema)
@@ -131,7 +129,7 @@ def _question(work: Work, query: dict[str, Any]) -> Question:
     today = local_day(work.now)
     on = faults.read("on", _day, query["on"] or today, today)
     to = faults.read("to", known_premises, session, query["to"]) if query["to"] else None
-    numbers = _numbers(session, query["numbers"], faults)
+    numbers = read_numbers(session, query["numbers"], faults)
     if faults:
         raise Invalid("Some fields are wrong: see errors", faults)
     return Question(numbers, on, to.number if to else None, slaughter=query["slaughter"])
@@ -141,30 +139,6 @@ def _day(on: date, today: date) -> date:
     if on < today:
         raise PastDay
     return on
-
-
-def _numbers(session: Session, texts: Sequence[str], faults: Faults) -> tuple[Key, ...]:
-    each = Faults()
-    keys = {
-        key: str(place)
-        for place, text in enumerate(texts)
-        if (key := each.read(str(place), read_number, session, text, "any"))
-    }
-    known = {
-        Key(row.scheme, row.value): row
-        for row in session.scalars(
-            select(Identifier).where(tuple_(Identifier.scheme, Identifier.value).in_(list(keys)))
-        )
-    }
-    for key, place in keys.items():
-        row = known.get(key)
-        if row is None and key.scheme == Scheme.SHORT:
-            each[place] = UnknownNumber(number=key).detail
-        elif key.scheme == Scheme.PREMISES or (row and not (row.animal_id or row.permit_id)):
-            each[place] = WrongKind(key, "an animal").detail
-    if each:
-        faults["numbers"] = each
-    return tuple(keys)
 
 
 class _Telling:

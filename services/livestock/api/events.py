@@ -50,7 +50,14 @@ LONGEST_BATCH = 1024 * 1024
 blueprint = Blueprint("events", "What happened, as it was reported.", "/api/v1/events")
 
 
-@blueprint.route("", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT, body=LONGEST_BATCH)
+@blueprint.route(
+    "",
+    methods=["POST"],
+    guard=REPORTERS,
+    scope=Scope.REPORT,
+    body=LONGEST_BATCH,
+    operation="report_events",
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(EventBatchSchema, example=BATCH_EXAMPLE)
 @blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema)
@@ -66,7 +73,7 @@ def report(work: Work, batch: dict[str, Any]) -> tuple[dict[str, Any], HTTPStatu
     return recorded_answer(work.session, done), status_of(done)
 
 
-@blueprint.route("", guard=ANYONE, scope=Scope.READ)
+@blueprint.route("", guard=ANYONE, scope=Scope.READ, operation="list_events")
 @blueprint.arguments(EventQuery, location="query")
 @blueprint.response(HTTPStatus.OK, EventPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -79,7 +86,7 @@ def events(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer(event_views(session, viewer(), page.rows))
 
 
-@blueprint.route("/<uuid:event_id>", guard=ANYONE, scope=Scope.READ)
+@blueprint.route("/<uuid:event_id>", guard=ANYONE, scope=Scope.READ, operation="get_event")
 @blueprint.response(HTTPStatus.OK, EventSchema)
 def event(event_id: UUID) -> dict[str, Any]:
     """Read one event."""
@@ -92,7 +99,13 @@ def event(event_id: UUID) -> dict[str, Any]:
         return event_views(session, viewer(), [row])[0]
 
 
-@blueprint.route("/<uuid:event_id>/void", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT)
+@blueprint.route(
+    "/<uuid:event_id>/void",
+    methods=["POST"],
+    guard=REPORTERS,
+    scope=Scope.REPORT,
+    operation="void_event",
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(VoidSchema, example={"reason": "did_not_occur"})
 @blueprint.response(HTTPStatus.CREATED, RecordedBatchSchema)
@@ -110,6 +123,7 @@ def void(work: Work, body: dict[str, str], event_id: UUID) -> dict[str, Any]:
     methods=["POST"],
     guard=Roles(Role.ADMINISTRATOR),
     scope=Scope.PEOPLE,
+    operation="erase_event",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(ErasureSchema, example={"reason": "asked_by_the_person"})

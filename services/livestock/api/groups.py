@@ -105,7 +105,7 @@ CONSIGNMENT_EXAMPLE = {
 }
 
 
-@blueprint.route("/mobs", guard=ANYONE, scope=Scope.READ)
+@blueprint.route("/mobs", guard=ANYONE, scope=Scope.READ, operation="list_mobs")
 @blueprint.arguments(GroupQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, example=_MOBS, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -125,7 +125,7 @@ def add_mob(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body a
     return _make(work, body, AnimalKind.MOB)
 
 
-@blueprint.route("/consignments", guard=ANYONE, scope=Scope.READ)
+@blueprint.route("/consignments", guard=ANYONE, scope=Scope.READ, operation="list_consignments")
 @blueprint.arguments(GroupQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)

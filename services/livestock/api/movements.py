@@ -35,6 +35,10 @@ class MovementQuery(PageQuery):
         validate=validate.Range(0, _LONGEST_OVERDUE),
         metadata={"description": "Departures at least so many days ago, without an arrival."},
     )
+    since = fields.Date(
+        load_default=None,
+        metadata={"description": "Those that began or ended on this local day or later."},
+    )
 
 
 class MovementSchema(WholeSchema):
@@ -74,7 +78,7 @@ MovementPageSchema = page_schema(MovementSchema, "Movement")
 FlagPageSchema = page_schema(FlagSchema, "Flag")
 
 
-@blueprint.route("/movements", guard=ANYONE, scope=Scope.READ)
+@blueprint.route("/movements", guard=ANYONE, scope=Scope.READ, operation="list_movements")
 @blueprint.arguments(MovementQuery, location="query")
 @blueprint.response(HTTPStatus.OK, MovementPageSchema, headers=LINK)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)
@@ -88,12 +92,13 @@ def movements(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
             known_premises(session, premises).id if premises else None,
             # Days east of Greenwich begin earlier: by the date in UTC none is overdue too soon.
             None if overdue is None else context().clock().date() - timedelta(overdue),
+            query["since"],
         )
         page = read_page(session, wanted, [Movement.id], query)
         return page.answer(movement_views(session, viewer(), page.rows))
 
 
-@blueprint.route("/flags", guard=ANYONE, scope=Scope.READ)
+@blueprint.route("/flags", guard=ANYONE, scope=Scope.READ, operation="list_flags")
 @blueprint.arguments(FlagQuery, location="query")
 @blueprint.response(HTTPStatus.OK, FlagPageSchema, headers=LINK)
 def flags(query: PageRequest) -> Any:  # noqa: ANN401 — as above

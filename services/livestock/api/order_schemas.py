@@ -5,7 +5,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from services.api.paging import PageQuery, page_schema
 from services.api.schemas import WholeSchema
 from services.livestock.control.notices import MOST_SEGMENTS, NoticeState
-from services.livestock.domain.details import NOTIFIABLE
+from services.livestock.domain.details import LIFT_REASONS, NOTIFIABLE
 from services.livestock.domain.orders import OrderKind, ZoneStatus
 from services.texts.catalogue import LANGUAGES
 
@@ -85,6 +85,9 @@ class LiftSchema(Schema):
         allow_none=True,
         metadata={"description": "First local day on which it binds no longer; null: today."},
     )
+    reason = fields.String(
+        load_default=None, allow_none=True, validate=validate.OneOf([*LIFT_REASONS, None])
+    )
 
 
 class ReachSchema(WholeSchema):
@@ -127,6 +130,30 @@ class OneOrderSchema(OrderSchema):
             "circle or polygon reaches into their district, LLG or ward. Set their points.",
             "example": 3,
         },
+    )
+
+
+class OrderPreviewSchema(WholeSchema):
+    """Reach of an order, if it were declared now."""
+
+    places = fields.Integer(metadata={"description": "Premises that it binds.", "example": 41})
+    unsure = fields.Integer(
+        metadata={"description": "Those of them without a point: see an order.", "example": 3}
+    )
+    keepers = fields.Integer(metadata={"description": "With a phone.", "example": 38})
+    pigs = fields.Integer(
+        metadata={"description": "Alive, where an event saw them last.", "example": 207}
+    )
+    permits = fields.Integer(
+        metadata={"description": "Issued permits that it stops.", "example": 1}
+    )
+    stopped = fields.List(
+        fields.String(), metadata={"description": "The first of these.", "example": ["5336"]}
+    )
+    segments = fields.Integer(metadata={"description": "Of the usual notice.", "example": 38})
+    cost = fields.Integer(metadata={"description": "Of it, in toea.", "example": 950})
+    same = fields.String(
+        allow_none=True, metadata={"description": "An order that says the same already."}
     )
 
 

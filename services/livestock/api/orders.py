@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,20 +21,22 @@ from services.livestock.api.order_schemas import (
     OneOrderSchema,
     OrderDeclaredSchema,
     OrderPageSchema,
+    OrderPreviewSchema,
     OrderQuery,
     OrderSchema,
 )
-from services.livestock.control.affected import area_of, keepers_of, premises_bound
+from services.livestock.control.affected import area_of, languages_of_keepers, premises_bound
 from services.livestock.control.notices import (
     approve_notice,
     default_texts,
     draft_notice,
     find_notice,
     notices_of,
-    reach_of,
+    reach_in,
     texts_of,
     unreviewed,
 )
+from services.livestock.control.order_preview import OrderPreview, preview_order
 from services.livestock.control.orders import (
     OrderDraft,
     declare_order,
@@ -72,7 +74,7 @@ _DECLARED = {
 }
 
 
-@blueprint.route("", guard=READ, scope=Scope.READ)
+@blueprint.route("", guard=READ, scope=Scope.READ, operation="list_orders")
 @blueprint.arguments(OrderQuery, location="query")
 @blueprint.response(HTTPStatus.OK, OrderPageSchema, headers=LINK)
 def orders(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -85,7 +87,14 @@ def orders(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer([_order_view(session, row) for row in page.rows])
 
 
-@blueprint.route("", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, body=_LONGEST_BODY)
+@blueprint.route(
+    "",
+    methods=["POST"],
+    guard=WRITE,
+    scope=Scope.DECIDE,
+    body=_LONGEST_BODY,
+    operation="declare_order",
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(OrderDeclaredSchema, example=_DECLARED)
 @blueprint.response(HTTPStatus.CREATED, OneOrderSchema)
@@ -93,23 +102,32 @@ def orders(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
 def declare(work: Work, body: dict[str, Any]) -> dict[str, Any]:
     """Declare an order; the answer has the reach of a notice of it. Nothing is sent."""
     session, act = work.session, act_of(work)
-    named = [str(known_premises(session, text).public_id) for text in body["premises"]]
-    draft = OrderDraft(
-        event_id=act.event_id,
-        kind=OrderKind(body["kind"]),
-        area={"premises": named} if body["area"] is None else body["area"],
-        area_name=body["area_name"],
-        since=body["since"],
-        until=body["until"],
-        status=ZoneStatus(body["status"]) if body["status"] else None,
-        disease=body["disease"],
-        number=body["number"],
-        outbreak=body["outbreak"],
-    )
+    draft = order_draft(session, body, act.event_id)
     return _order_with_reach(session, declare_order(session, draft, act.origin))
 
 
-@blueprint.route("/<number>", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
+@blueprint.route(
+    "/preview",
+    methods=["POST"],
+    guard=WRITE,
+    scope=Scope.DECIDE,
+    body=_LONGEST_BODY,
+    operation="preview_order",
+)
+@blueprint.arguments(OrderDeclaredSchema, example=_DECLARED)
+@blueprint.response(HTTPStatus.OK, OrderPreviewSchema)
+@refuses(HTTPStatus.NOT_FOUND)
+def preview(body: dict[str, Any]) -> OrderPreview:
+    """Read what an order would reach, stop and cost if it were declared now. Nothing is stored."""
+    here = context()
+    with here.database.read() as session:
+        draft = order_draft(session, body, uuid4())
+        return preview_order(session, draft, here.clock(), here.sms.price_toea)
+
+
+@blueprint.route(
+    "/<number>", guard=READ, scope=Scope.READ, parameters=[_NUMBER], operation="get_order"
+)
 @blueprint.response(HTTPStatus.OK, OneOrderSchema)
 def order(number: str) -> dict[str, Any]:
     """Read an order, and the reach of a notice of it today."""
@@ -118,17 +136,29 @@ def order(number: str) -> dict[str, Any]:
 
 
 @blueprint.route(
-    "/<number>/lift", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, parameters=[_NUMBER]
+    "/<number>/lift",
+    methods=["POST"],
+    guard=WRITE,
+    scope=Scope.DECIDE,
+    parameters=[_NUMBER],
+    operation="lift_order",
 )
 @idempotent(exclusive=True)
-@blueprint.arguments(LiftSchema, example={"on": "2026-12-20"})
+@blueprint.arguments(LiftSchema, example={"on": "2026-12-20", "reason": "disease_over"})
 @blueprint.response(HTTPStatus.OK, OrderSchema)
 def lift(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     """End an order."""
-    return _order_view(work.session, lift_order(work.session, number, act_of(work, body["on"])))
+    act = act_of(work, body["on"])
+    return _order_view(work.session, lift_order(work.session, number, act, body["reason"]))
 
 
-@blueprint.route("/<number>/notices", guard=READ, scope=Scope.READ, parameters=[_NUMBER])
+@blueprint.route(
+    "/<number>/notices",
+    guard=READ,
+    scope=Scope.READ,
+    parameters=[_NUMBER],
+    operation="list_notices",
+)
 @blueprint.response(HTTPStatus.OK, NoticesSchema)
 def notice_list(number: str) -> dict[str, Any]:
     """List the notices of an order."""
@@ -138,7 +168,12 @@ def notice_list(number: str) -> dict[str, Any]:
 
 
 @blueprint.route(
-    "/<number>/notices", methods=["POST"], guard=WRITE, scope=Scope.SEND, parameters=[_NUMBER]
+    "/<number>/notices",
+    methods=["POST"],
+    guard=WRITE,
+    scope=Scope.SEND,
+    parameters=[_NUMBER],
+    operation="draft_notice",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(NoticeDraftedSchema, example={"texts": {}})
@@ -151,7 +186,7 @@ def draft(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     return _notice_view(session, made)
 
 
-@notices.route("/<uuid:notice_id>", guard=READ, scope=Scope.READ)
+@notices.route("/<uuid:notice_id>", guard=READ, scope=Scope.READ, operation="get_notice")
 @notices.response(HTTPStatus.OK, NoticeSchema)
 def notice(notice_id: UUID) -> dict[str, Any]:
     """Read a notice."""
@@ -159,7 +194,13 @@ def notice(notice_id: UUID) -> dict[str, Any]:
         return _notice_view(session, find_notice(session, notice_id))
 
 
-@notices.route("/<uuid:notice_id>/approve", methods=["POST"], guard=WRITE, scope=Scope.DECIDE)
+@notices.route(
+    "/<uuid:notice_id>/approve",
+    methods=["POST"],
+    guard=WRITE,
+    scope=Scope.DECIDE,
+    operation="approve_notice",
+)
 @idempotent(exclusive=False)
 @notices.response(HTTPStatus.OK, NoticeSchema)
 def approve(work: Work, notice_id: UUID) -> dict[str, Any]:
@@ -170,6 +211,27 @@ def approve(work: Work, notice_id: UUID) -> dict[str, Any]:
     return _notice_view(session, approved)
 
 
+def order_draft(session: Session, body: dict[str, Any], event: UUID) -> OrderDraft:
+    """Return the order that a loaded `OrderDeclaredSchema` means.
+
+    Raises:
+        UnknownNumber, WrongKind: a number of it is of no premises.
+    """
+    named = [str(known_premises(session, text).public_id) for text in body["premises"]]
+    return OrderDraft(
+        event_id=event,
+        kind=OrderKind(body["kind"]),
+        area={"premises": named} if body["area"] is None else body["area"],
+        area_name=body["area_name"],
+        since=body["since"],
+        until=body["until"],
+        status=ZoneStatus(body["status"]) if body["status"] else None,
+        disease=body["disease"],
+        number=body["number"],
+        outbreak=body["outbreak"],
+    )
+
+
 def _order_view(session: Session, row: ControlOrder) -> dict[str, Any]:
     number = outbreak_number(session, row.outbreak_id) if row.outbreak_id else None
     names = OrderSchema().fields.keys() - {"outbreak"}
@@ -178,8 +240,8 @@ def _order_view(session: Session, row: ControlOrder) -> dict[str, Any]:
 
 def _order_with_reach(session: Session, row: ControlOrder) -> dict[str, Any]:
     bound = premises_bound(session, area_of(session, row.area))
-    keepers = keepers_of(session, [key for key, _ in bound])
-    reach = reach_of(default_texts(row), keepers, context().sms.price_toea)
+    languages = languages_of_keepers(session, [key for key, _ in bound])
+    reach = reach_in(default_texts(row), languages, context().sms.price_toea)
     unsure = sum(not is_inside for _, is_inside in bound)
     return _order_view(session, row) | {"reach": reach._asdict(), "unsure": unsure}
 

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
-from services.api.documents import csv_answer
+from services.api.documents import Page, csv_answer
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, read_page
+from services.core.look import style_policy
 from services.core.roles import Scope
 from services.livestock.api.common import READ, WRITE, act_of, this_day
 from services.livestock.api.outbreak_schemas import (
@@ -63,7 +64,7 @@ _CLAIMS = (
 )
 
 
-@blueprint.route("", guard=READ, scope=Scope.READ)
+@blueprint.route("", guard=READ, scope=Scope.READ, operation="list_outbreaks")
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK,
@@ -77,7 +78,7 @@ def outbreaks(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer([outbreak_view(session, row) for row in page.rows])
 
 
-@blueprint.route("", methods=["POST"], guard=WRITE, scope=Scope.DECIDE)
+@blueprint.route("", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, operation="open_outbreak")
 @idempotent(exclusive=True)
 @blueprint.arguments(OutbreakOpenedSchema, example=_OPENED)
 @blueprint.response(HTTPStatus.CREATED, OutbreakSchema)
@@ -95,7 +96,9 @@ def opening(work: Work, body: dict[str, Any]) -> dict[str, Any]:
     return outbreak_view(session, open_outbreak(session, draft, act.origin))
 
 
-@blueprint.route("/<number>", guard=READ, scope=Scope.READ, parameters=[NUMBER])
+@blueprint.route(
+    "/<number>", guard=READ, scope=Scope.READ, parameters=[NUMBER], operation="get_outbreak"
+)
 @blueprint.response(HTTPStatus.OK, OutbreakSchema)
 def outbreak(number: str) -> dict[str, Any]:
     """Read an outbreak."""
@@ -104,7 +107,12 @@ def outbreak(number: str) -> dict[str, Any]:
 
 
 @blueprint.route(
-    "/<number>/state", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, parameters=[NUMBER]
+    "/<number>/state",
+    methods=["POST"],
+    guard=WRITE,
+    scope=Scope.DECIDE,
+    parameters=[NUMBER],
+    operation="change_outbreak",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(StateSchema, example={"state": "confirmed", "on": "2026-11-25"})
@@ -115,7 +123,13 @@ def state(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     return outbreak_view(work.session, change_state(work.session, number, wanted, act))
 
 
-@blueprint.route("/<number>/situation", guard=READ, scope=Scope.READ, parameters=[NUMBER])
+@blueprint.route(
+    "/<number>/situation",
+    guard=READ,
+    scope=Scope.READ,
+    parameters=[NUMBER],
+    operation="get_situation",
+)
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(HTTPStatus.OK, SituationSchema)
 def situation_of(query: On, number: str) -> Situation:
@@ -126,7 +140,13 @@ def situation_of(query: On, number: str) -> Situation:
         return situation(session, find_outbreak(session, number), this_day(query))
 
 
-@blueprint.route("/<number>/situation.html", guard=READ, scope=Scope.READ, parameters=[NUMBER])
+@blueprint.route(
+    "/<number>/situation.html",
+    guard=READ,
+    scope=Scope.READ,
+    parameters=[NUMBER],
+    operation="show_situation",
+)
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
@@ -136,10 +156,17 @@ def page(query: On, number: str) -> Response:
     here = context()
     with here.database.read() as session:
         view = situation(session, find_outbreak(session, number), this_day(query))
-        return Response(render_page(view, here.clock()), content_type="text/html; charset=utf-8")
+        written = render_page(view, here.clock(), here.settings.office_phones)
+        return Page(written, style_policy(written))
 
 
-@blueprint.route("/<number>/compensation.csv", guard=READ, scope=Scope.READ, parameters=[NUMBER])
+@blueprint.route(
+    "/<number>/compensation.csv",
+    guard=READ,
+    scope=Scope.READ,
+    parameters=[NUMBER],
+    operation="get_compensation",
+)
 @blueprint.arguments(OnQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=_CLAIMS, description="A table."

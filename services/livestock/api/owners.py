@@ -44,7 +44,13 @@ class OwnersSchema(WholeSchema):
     items = fields.List(fields.Nested(OwnershipSchema))
 
 
-@blueprint.route("/<path:tag>/owners", guard=ANYONE, scope=Scope.READ, parameters=[TAG])
+@blueprint.route(
+    "/<path:tag>/owners",
+    guard=ANYONE,
+    scope=Scope.READ,
+    parameters=[TAG],
+    operation="list_animal_owners",
+)
 @blueprint.response(HTTPStatus.OK, OwnersSchema)
 @refuses(HTTPStatus.CONFLICT)
 def owners(tag: str) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from flask import g
 from marshmallow import Schema, fields, validate
@@ -20,24 +20,13 @@ from services.api.schemas import AnswerSchema, one_of, plain_text
 from services.core.errors import Forbidden, NotFound
 from services.core.geography import PROVINCES
 from services.core.roles import OFFICERS, Role, Scope
-from services.ledger.party_log import PartyAct, record_party
 from services.livestock.api.common import ANYONE
-from services.livestock.control.added_phones import (
-    PhoneAct,
-    PhoneState,
-    add_phone,
-    keep_phone,
-    require_free,
-)
+from services.livestock.control.party_changes import PartyChanger, apply_change, new_party
 from services.messaging.api.message_schemas import PhoneNumber
-from services.messaging.offices import end_office_texts
-from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Party
 from services.storage.read_log import ReadSubject
 
 _OFFICERS = Roles(*OFFICERS)
-# Roles that officers other than administrators may give.
-_COMMON = frozenset({Role.KEEPER, Role.RECORDER})
 
 blueprint = Blueprint("parties", "People and bodies.", "/api/v1/parties")
 
@@ -103,7 +92,7 @@ PartyPageSchema = page_schema(PartySchema, "Party")
 NEW_EXAMPLE = {"phone": "+67570000001", "role": "keeper", "language": "tpi"}
 
 
-@blueprint.route("", guard=_OFFICERS, scope=Scope.PEOPLE)
+@blueprint.route("", guard=_OFFICERS, scope=Scope.PEOPLE, operation="list_parties")
 @blueprint.arguments(PartyQuery, location="query")
 @blueprint.response(HTTPStatus.OK, PartyPageSchema, headers=LINK)
 def parties(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -125,13 +114,12 @@ def parties(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
 @blueprint.response(HTTPStatus.CREATED, ChangedPartySchema)
 def add_party(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and headers
     """Note a person or body; 409 where the phone is somebody's already."""
-    row = Party(public_id=uuid4(), role=Role.KEEPER.value)
-    work.session.add(row)
+    row = new_party(work.unit)
     view = _change(work, row, body, new=True)
     return view, {"Location": f"{blueprint.url_prefix}/{row.public_id}"}
 
 
-@blueprint.route("/<uuid:party_id>", guard=ANYONE, scope=Scope.PEOPLE)
+@blueprint.route("/<uuid:party_id>", guard=ANYONE, scope=Scope.PEOPLE, operation="get_party")
 @blueprint.response(HTTPStatus.OK, PartySchema)
 def party(party_id: UUID) -> dict[str, object]:
     """Read a party: an officer any, others themselves."""
@@ -170,37 +158,10 @@ def _find(session: Session, public_id: UUID) -> Party:
 def _change(
     work: Work, row: Party, body: Mapping[str, Any], *, new: bool = False
 ) -> dict[str, object]:
-    """Change a party.
-
-    Raises:
-        Forbidden: only an administrator gives or takes such a role.
-        Conflict: the phone is somebody's already.
-    """
-    roles = {row.role, body.get("role", row.role)}
-    if g.holder.role is not Role.ADMINISTRATOR and not roles <= _COMMON:
-        raise Forbidden("Only an administrator changes officers, abattoirs and auditors")
-    require_one_writer(work.session)
-    if body.get("role", row.role) != row.role:
-        end_office_texts(work.session, row)
-    for name in body.keys() - {"phone"}:
-        setattr(row, name, body[name])
-    work.session.flush()
-    asked = "phone" in body and not _add_phone(work, row, body["phone"], new=new)
-    if body.keys() & {"role", "province", "phone"}:
-        act = PartyAct("changed", g.party_public_id, CHANNEL, work.now)
-        record_party(work.session, row, act)
+    """Change a party, and return it: see `apply_change`."""
+    by = PartyChanger(g.holder.role, g.party_id, g.party_public_id, CHANNEL, work.now)
+    asked = apply_change(work.unit, row, body, by, new=new)
     return _views(work.session, [row], phones=True)[0] | {"phone_waits": asked}
-
-
-def _add_phone(work: Work, row: Party, number: str, *, new: bool) -> bool:
-    """Add a phone; return whether it counts at once."""
-    session, vault = work.session, work.unit.vault
-    if new:
-        require_free(session, vault, number)
-        keep_phone(session, vault, row, number)
-        return True
-    act = PhoneAct(row, number, g.party_id, g.party_public_id, work.now)
-    return add_phone(session, vault, act) is PhoneState.ADDED
 
 
 def _views(session: Session, rows: Sequence[Party], *, phones: bool) -> list[dict[str, object]]:

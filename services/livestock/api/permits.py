@@ -7,7 +7,6 @@ from typing import Any
 
 from flask import g
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.api.blueprint import Blueprint
@@ -17,26 +16,27 @@ from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import LONGEST, WholeSchema, example_of, one_of
 from services.core.errors import Forbidden, Invalid
+from services.core.geography import PROVINCES
 from services.core.roles import OFFICERS, Role, Scope
 from services.livestock.api.common import ANYONE, REPORTERS, act_of, actor, number_field
 from services.livestock.control.permits import (
     DECIDERS,
+    PermitDecision,
     PermitDraft,
     ask_permit,
     decide_permit,
     may_read,
 )
 from services.livestock.domain import authority
-from services.livestock.domain.details import MOST_PIGS
+from services.livestock.domain.details import MOST_PIGS, PERMIT_REASONS
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import Key, Scheme
 from services.livestock.domain.permits import PermitState
-from services.livestock.queries.premises import read_places
-from services.livestock.recording.decision_context import read_permits
+from services.livestock.queries.permits import permit_views, permits_wanted
 from services.livestock.recording.lookup import known_premises
 from services.livestock.recording.permit_subjects import find_permit
 from services.livestock.reporting.event_reader import Faults, Numbers
-from services.storage.models import Animal, Check, Permit, Premises
+from services.storage.models import Permit, Premises
 
 blueprint = Blueprint("permits", "Leave for one journey.", "/api/v1/permits")
 
@@ -58,6 +58,11 @@ class PermitQuery(PageQuery):
     """Filter of a list of permits."""
 
     state = fields.String(load_default=None, validate=one_of(PermitState))
+    province = fields.String(
+        load_default=None,
+        validate=validate.OneOf(PROVINCES),
+        metadata={"description": "Of where the journey begins."},
+    )
 
 
 class PermitAskedSchema(Schema):
@@ -101,6 +106,20 @@ class PermitDecisionSchema(Schema):
         validate=validate.OneOf([state.value for state in DECISIONS]),
         metadata={"example": "issued"},
     )
+    reasons = fields.List(
+        fields.String(validate=validate.OneOf(PERMIT_REASONS)),
+        load_default=list,
+        validate=validate.Length(max=len(PERMIT_REASONS)),
+        metadata={
+            "description": "Why it is refused or revoked; the asker is told. None of one issued.",
+            "example": [],
+        },
+    )
+
+    @validates_schema
+    def _check(self, told: dict[str, object], **_options: object) -> None:
+        if told["reasons"] and told.get("state") == PermitState.ISSUED:
+            raise ValidationError("Say why only where it is refused or revoked.", "reasons")
 
 
 class PermitSchema(WholeSchema):
@@ -120,27 +139,28 @@ class PermitSchema(WholeSchema):
     passes = fields.Integer(
         metadata={"description": "At how many roadblocks it passed.", "example": 0}
     )
+    reasons = fields.List(
+        fields.String(validate=validate.OneOf(PERMIT_REASONS)),
+        metadata={"description": "Why it was refused or revoked.", "example": []},
+    )
 
 
 PermitPageSchema = page_schema(PermitSchema, "Permit")
 
 
-@blueprint.route("", guard=ANYONE, scope=Scope.READ)
+@blueprint.route("", guard=ANYONE, scope=Scope.READ, operation="list_permits")
 @blueprint.arguments(PermitQuery, location="query")
 @blueprint.response(HTTPStatus.OK, PermitPageSchema, headers=LINK)
 def permits(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     """List permits: officers and auditors all, others those that they asked for."""
-    wanted = select(Permit)
-    if g.holder.role not in {*OFFICERS, Role.AUDITOR}:
-        wanted = wanted.where(Permit.asked_by_id == own_party())
-    if asked["state"]:
-        wanted = wanted.where(Permit.state == asked["state"])
+    asker = None if g.holder.role in {*OFFICERS, Role.AUDITOR} else own_party()
+    wanted = permits_wanted(asked["state"], asked["province"], asker)
     with context().database.read() as session:
         page = read_page(session, wanted, [Permit.id], asked)
         return page.answer(permit_views(session, page.rows))
 
 
-@blueprint.route("", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT)
+@blueprint.route("", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT, operation="ask_permit")
 @idempotent(exclusive=True)
 @blueprint.arguments(PermitAskedSchema, example=example_of(PermitAskedSchema))
 @blueprint.response(HTTPStatus.CREATED, PermitSchema)
@@ -151,7 +171,9 @@ def ask(work: Work, asked: Mapping[str, Any]) -> dict[str, Any]:
     return permit_views(work.session, [row])[0]
 
 
-@blueprint.route("/<number>", guard=ANYONE, scope=Scope.READ, parameters=[_NUMBER])
+@blueprint.route(
+    "/<number>", guard=ANYONE, scope=Scope.READ, parameters=[_NUMBER], operation="get_permit"
+)
 @blueprint.response(HTTPStatus.OK, PermitSchema)
 def permit(number: str) -> dict[str, Any]:
     """Read a permit: officers, abattoirs and auditors may, and those between whom it leads."""
@@ -168,14 +190,16 @@ def permit(number: str) -> dict[str, Any]:
     guard=_OFFICERS,
     scope=Scope.DECIDE,
     parameters=[_NUMBER],
+    operation="decide_permit",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(PermitDecisionSchema, example=example_of(PermitDecisionSchema))
 @blueprint.response(HTTPStatus.OK, PermitSchema)
-def decision(work: Work, told: dict[str, str], number: str) -> dict[str, Any]:
+def decision(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
     """Issue, refuse or revoke a permit."""
     state = PermitState(told["state"])
-    row, _ = decide_permit(work.session, number, state, act_of(work), officer=g.party_id)
+    decided = PermitDecision(state, g.party_id, told["reasons"])
+    row, _ = decide_permit(work.session, number, decided, act_of(work))
     return permit_views(work.session, [row])[0]
 
 
@@ -237,45 +261,3 @@ def _require_may_ask(session: Session, premises: int) -> None:
     row = session.get_one(Premises, premises)
     if not authority.may_report_at(actor(), row.keeper_id, row.province):
         raise Forbidden("Ask for permits from your own premises alone")
-
-
-def permit_views(session: Session, rows: Sequence[Permit]) -> list[dict[str, Any]]:
-    """Return permits as the API shows them, in the order of their rows."""
-    ids = sorted(row.id for row in rows)
-    rules = dict(zip(ids, read_permits(session, Permit.id.in_(ids)), strict=True))
-    places = read_places(
-        session, {key for row in rows for key in (row.origin_id, row.destination_id)}
-    )
-    named = {animal for rule in rules.values() for animal in rule.animals}
-    animals = {
-        key: str(Key(scheme, value))
-        for key, scheme, value in session.execute(
-            select(Animal.id, Animal.scheme, Animal.value).where(Animal.id.in_(named))
-        )
-    }
-    passes = _passes(session, ids)
-    return [
-        {
-            "number": rules[row.id].number,
-            "state": row.state,
-            "origin": places[row.origin_id].number,
-            "destination": places[row.destination_id].number,
-            "animals": [animals[key] for key in sorted(rules[row.id].animals)],
-            "head_count": row.head_count,
-            "first_day": row.first_day,
-            "last_day": row.last_day,
-            "closed_on": row.closed_on,
-            "passes": passes.get(row.id, 0),
-        }
-        for row in rows
-    ]
-
-
-def _passes(session: Session, permits: Sequence[int]) -> dict[int | None, int]:
-    """Count the roadblocks at which permits passed."""
-    rows = session.execute(
-        select(Check.permit_id, func.count(Check.premises_id.distinct()))
-        .where(Check.permit_id.in_(permits), Check.outcome == "passed")
-        .group_by(Check.permit_id)
-    )
-    return {row[0]: row[1] for row in rows}

@@ -167,7 +167,13 @@ def add_premises(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — b
     return view, {"Location": f"{blueprint.url_prefix}/{view['numbers'][0]}"}
 
 
-@blueprint.route("/<path:number>", guard=ANYONE, scope=Scope.READ, parameters=[PREMISES])
+@blueprint.route(
+    "/<path:number>",
+    guard=ANYONE,
+    scope=Scope.READ,
+    parameters=[PREMISES],
+    operation="get_premises",
+)
 @blueprint.response(HTTPStatus.OK, PremisesSchema)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def one_premises(number: str) -> dict[str, object]:

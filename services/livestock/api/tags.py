@@ -86,7 +86,9 @@ class RangeSchema(WholeSchema):
     receipt = fields.String(metadata={"example": "7KQ2-M9XA-P4TD-WZ3C"})
 
 
-@blueprint.route("/<path:tag>", guard=ANYONE, scope=Scope.READ, parameters=[TAG])
+@blueprint.route(
+    "/<path:tag>", guard=ANYONE, scope=Scope.READ, parameters=[TAG], operation="get_tag"
+)
 @blueprint.response(HTTPStatus.OK, TagSchema)
 @refuses(HTTPStatus.CONFLICT)
 def tag(tag: str) -> dict[str, Any]:
@@ -96,7 +98,9 @@ def tag(tag: str) -> dict[str, Any]:
         return tag_view(session, viewer(), life)
 
 
-@blueprint.route("/ranges", methods=["POST"], guard=WRITE, scope=Scope.DECIDE)
+@blueprint.route(
+    "/ranges", methods=["POST"], guard=WRITE, scope=Scope.DECIDE, operation="add_tag_range"
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(NewRangeSchema, example={"first": _FIRST, "last": _LAST, "premises": "20468"})
 @blueprint.response(HTTPStatus.CREATED, RangeSchema)

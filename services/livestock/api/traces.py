@@ -176,7 +176,13 @@ class AnimalTraceSchema(WholeSchema):
     keepers = fields.List(fields.Nested(ToCallSchema))
 
 
-@blueprint.route("/premises/<path:number>", guard=READ, scope=Scope.READ, parameters=[PREMISES])
+@blueprint.route(
+    "/premises/<path:number>",
+    guard=READ,
+    scope=Scope.READ,
+    parameters=[PREMISES],
+    operation="trace_premises",
+)
 @blueprint.doc(responses={200: {"content": _OTHER_TYPES}})
 @blueprint.arguments(TraceQuery, location="query")
 @blueprint.response(HTTPStatus.OK, TraceSchema)
@@ -200,6 +206,7 @@ def premises(query: dict[str, Any], number: str) -> Response:
     guard=WRITE,
     scope=Scope.DECIDE,
     parameters=[PREMISES],
+    operation="watch_contacts",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(ContactsSchema, example=_CONTACTS)
@@ -234,7 +241,9 @@ def contacts(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     }
 
 
-@blueprint.route("/animals/<path:tag>", guard=READ, scope=Scope.READ, parameters=[TAG])
+@blueprint.route(
+    "/animals/<path:tag>", guard=READ, scope=Scope.READ, parameters=[TAG], operation="trace_animal"
+)
 @blueprint.arguments(AnimalTraceQuery, location="query")
 @blueprint.response(HTTPStatus.OK, AnimalTraceSchema)
 @refuses(HTTPStatus.CONFLICT)

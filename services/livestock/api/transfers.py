@@ -93,7 +93,9 @@ class TransferSchema(WholeSchema):
 TransferPageSchema = page_schema(TransferSchema, "Transfer")
 
 
-@blueprint.route("", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT)
+@blueprint.route(
+    "", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT, operation="ask_transfer"
+)
 @idempotent(exclusive=True)
 @blueprint.arguments(NewTransferSchema, example=EXAMPLE)
 @blueprint.response(HTTPStatus.ACCEPTED, TransferSchema)
@@ -107,7 +109,7 @@ def transfer(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body 
     return _views(work.session, [made])[0], {"Location": f"{blueprint.url_prefix}/{made.public_id}"}
 
 
-@blueprint.route("", guard=REPORTERS, scope=Scope.READ)
+@blueprint.route("", guard=REPORTERS, scope=Scope.READ, operation="list_transfers")
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(HTTPStatus.OK, TransferPageSchema, headers=LINK)
 def transfers(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -118,7 +120,7 @@ def transfers(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer(_views(session, page.rows))
 
 
-@blueprint.route("/<uuid:transfer_id>", guard=REPORTERS, scope=Scope.READ)
+@blueprint.route("/<uuid:transfer_id>", guard=REPORTERS, scope=Scope.READ, operation="get_transfer")
 @blueprint.response(HTTPStatus.OK, TransferSchema)
 def one_transfer(transfer_id: UUID) -> dict[str, Any]:
     """Read a transfer."""
@@ -127,7 +129,11 @@ def one_transfer(transfer_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route(
-    "/<uuid:transfer_id>/answer", methods=["POST"], guard=REPORTERS, scope=Scope.REPORT
+    "/<uuid:transfer_id>/answer",
+    methods=["POST"],
+    guard=REPORTERS,
+    scope=Scope.REPORT,
+    operation="answer_transfer",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(AnswerSchema, example={"answer": "agree"})

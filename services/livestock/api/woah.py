@@ -60,7 +60,13 @@ class Half(TypedDict):
     since: datetime | None
 
 
-@blueprint.route("/outbreaks/<number>/woah", guard=READ, scope=Scope.READ, parameters=[NUMBER])
+@blueprint.route(
+    "/outbreaks/<number>/woah",
+    guard=READ,
+    scope=Scope.READ,
+    parameters=[NUMBER],
+    operation="get_woah_report",
+)
 @blueprint.arguments(ReportQuery, location="query")
 @blueprint.response(HTTPStatus.OK, WoahSchema)
 def woah(query: On, number: str) -> dict[str, Any]:
@@ -68,7 +74,13 @@ def woah(query: On, number: str) -> dict[str, Any]:
     return _report(query, number)
 
 
-@blueprint.route("/outbreaks/<number>/woah.csv", guard=READ, scope=Scope.READ, parameters=[NUMBER])
+@blueprint.route(
+    "/outbreaks/<number>/woah.csv",
+    guard=READ,
+    scope=Scope.READ,
+    parameters=[NUMBER],
+    operation="get_woah_table",
+)
 @blueprint.arguments(ReportQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=",".join(COLUMNS), description="A table."
@@ -84,6 +96,7 @@ def woah_table(query: On, number: str) -> Response:
     guard=WRITE,
     scope=Scope.DECIDE,
     parameters=[NUMBER],
+    operation="describe_woah_report",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(DescriptionSchema, example=_DESCRIBED)
@@ -95,7 +108,13 @@ def describing(work: Work, body: dict[str, Any], number: str) -> dict[str, Any]:
     return report_of(session, find_outbreak(session, number), act.day)
 
 
-@blueprint.route("/outbreaks/<number>/woah/sent", guard=READ, scope=Scope.READ, parameters=[NUMBER])
+@blueprint.route(
+    "/outbreaks/<number>/woah/sent",
+    guard=READ,
+    scope=Scope.READ,
+    parameters=[NUMBER],
+    operation="list_sent_woah_reports",
+)
 @blueprint.response(HTTPStatus.OK, SentListSchema)
 def sent(number: str) -> dict[str, Any]:
     """List the reports on an outbreak that were sent, each made again from the journal."""
@@ -109,6 +128,7 @@ def sent(number: str) -> dict[str, Any]:
     guard=WRITE,
     scope=Scope.DECIDE,
     parameters=[NUMBER],
+    operation="note_sent_woah_report",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(SentSchema, example={"on": "2026-11-25"})
@@ -119,7 +139,7 @@ def sending(work: Work, body: dict[str, Any], number: str) -> SentReport:
     return declare_sent(work.session, number, act_of(work, body["on"]))
 
 
-@blueprint.route("/woah/six-monthly", guard=READ, scope=Scope.READ)
+@blueprint.route("/woah/six-monthly", guard=READ, scope=Scope.READ, operation="get_half_year")
 @blueprint.arguments(HalfYearQuery, location="query")
 @blueprint.response(HTTPStatus.OK, HalfYearSchema)
 def half_year(query: Half) -> dict[str, Any]:
@@ -127,7 +147,9 @@ def half_year(query: Half) -> dict[str, Any]:
     return _half_year(query)
 
 
-@blueprint.route("/woah/six-monthly.csv", guard=READ, scope=Scope.READ)
+@blueprint.route(
+    "/woah/six-monthly.csv", guard=READ, scope=Scope.READ, operation="get_half_year_table"
+)
 @blueprint.arguments(HalfYearQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK,

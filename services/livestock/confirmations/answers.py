@@ -12,13 +12,14 @@ from sqlalchemy import ColumnElement, select, update
 
 from services.livestock.confirmations.create import ConfirmationKind
 from services.messaging.codes import confirms, count_wrong, note_wrong, recent_codes
-from services.messaging.command_router import CommandContext, OpenQuestion, Reply
+from services.messaging.command_router import CommandContext, Reply
 from services.messaging.confirmations import (
     BY_CODE,
     FORGET,
     OF_LIVESTOCK,
     OF_OTHERS,
     ConfirmationState,
+    OpenQuestion,
     answerable,
     open_to,
 )

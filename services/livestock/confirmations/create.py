@@ -34,10 +34,11 @@ from services.livestock.domain.model import (
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.record import record_events
 from services.messaging.codes import CODE_LIFE, close_to_codes, give_code
-from services.messaging.command_router import CommandContext, OpenQuestion, Reply
+from services.messaging.command_router import CommandContext, Reply
 from services.messaging.confirmations import (
     QUESTION,
     ConfirmationState,
+    OpenQuestion,
     message_name,
     new_confirmation,
 )

@@ -22,6 +22,7 @@ from services.messaging.confirmations import (
     new_confirmation,
 )
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
+from services.storage.bulk import add_new
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Party, PendingConfirmation
 from services.storage.vault import Vault
@@ -80,9 +81,14 @@ def add_phone(session: Session, vault: Vault, act: PhoneAct) -> PhoneState:
 
 
 def keep_phone(session: Session, vault: Vault, party: Party, number: str) -> None:
-    """Add a phone to a party; the caller writes the party to the journal."""
-    session.add(Contact(party_id=party.id, number=number, number_index=vault.index(number)))
-    session.flush()
+    """Add a phone to a party; the caller writes the party to the journal.
+
+    Raises:
+        Conflict: the phone is somebody's by now, such as a stranger's whose first text came.
+    """
+    contact = {"party_id": party.id, "number": number, "number_index": vault.index(number)}
+    if not add_new(session, Contact, contact):
+        raise _taken()
 
 
 def require_free(session: Session, vault: Vault, number: str) -> None:
@@ -93,7 +99,11 @@ def require_free(session: Session, vault: Vault, number: str) -> None:
     """
     taken = select(Contact.id).where(Contact.number_index == vault.index(number))
     if session.scalar(taken.limit(1)) is not None:
-        raise Conflict("The phone belongs to a party already: change that one")
+        raise _taken()
+
+
+def _taken() -> Conflict:
+    return Conflict("The phone belongs to a party already: change that one")
 
 
 def agree(session: Session, vault: Vault, party: Party, number: str, act: PartyAct) -> None:

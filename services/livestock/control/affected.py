@@ -1,22 +1,41 @@
 """Premises in an area, and their keepers and officers."""
 
+import logging
+import math
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    LargeBinary,
+    Row,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlalchemy.orm import Session
 
+from services.core.errors import WrongDataKey
 from services.core.roles import Role
 from services.livestock.domain.areas import Area, read_area
 from services.livestock.domain.orders import ZoneStatus
-from services.livestock.domain.places import Whereabouts
+from services.livestock.domain.places import Circle, Whereabouts, spellings_of
 from services.livestock.recording.decision_context import WHEREABOUTS, orders_since, whereabouts
 from services.messaging.offices import OfficeHolder, OnDuty, on_duty, reachable_holders
 from services.storage.models import Contact, ControlOrder, Party, Premises
 from services.storage.rowsets import keys
+from services.storage.vault import vault_of
 from services.texts.catalogue import language_of
+
+_LOG = logging.getLogger("bilum.livestock")
+# Of a degree of latitude on the sphere that circles are measured on, rounded down.
+_FEWEST_KILOMETRES = 110.9
 
 
 class Keeper(NamedTuple):
@@ -46,17 +65,64 @@ def premises_in(
 ) -> Iterator[int]:
     """Yield the database keys of the premises, of those meant by `which`, that lie in an area."""
     rows = session.execute(select(*WHEREABOUTS).where(*which)) if areas else ()
+    tests = [_AreaTest(area) for area in areas]
     for row in rows:
-        where = Whereabouts(*row)
-        if any(area.contains(where) for area in areas):
+        if any(test.contains(row) for test in tests):
             yield row.id
 
 
 def premises_bound(session: Session, area: Area) -> list[tuple[int, bool]]:
     """Return the premises that an area binds, and of each whether it is known to lie inside."""
-    rows = session.execute(select(*WHEREABOUTS).order_by(Premises.id))
-    found = ((row.id, Whereabouts(*row)) for row in rows)
-    return [(key, area.contains(where)) for key, where in found if area.binds(where)]
+    near = select(*WHEREABOUTS).where(may_bind(area))
+    rows = session.execute(near.order_by(Premises.id))
+    test = _AreaTest(area)
+    found = ((row.id, test.contains(row), test.reaches(row)) for row in rows)
+    return [(key, is_inside) for key, is_inside, is_near in found if is_inside or is_near]
+
+
+class _AreaTest:
+    """The test of an area on rows of `WHEREABOUTS`.
+
+    A province has ten thousand places in some hundred wards: each name is compared once.
+    """
+
+    def __init__(self, area: Area) -> None:
+        self._area = area
+        self._by_names: dict[tuple[str | None, ...], tuple[bool, bool]] = {}
+
+    def contains(self, row: Row[*tuple[Any, ...]]) -> bool:
+        """Tell what `Area.contains` does."""
+        key, *_, latitude, longitude, _ = row
+        if key in self._area.premises or self._named(row)[0]:
+            return True
+        return None not in (latitude, longitude) and self._area.has_point(latitude, longitude)
+
+    def reaches(self, row: Row[*tuple[Any, ...]]) -> bool:
+        """Tell what `Area.binds` adds, of a place without a point."""
+        return row.latitude is None and self._named(row)[1]
+
+    def _named(self, row: Row[*tuple[Any, ...]]) -> tuple[bool, bool]:
+        names = tuple(row[1:5])
+        found = self._by_names.get(names)
+        if found is None:
+            where = Whereabouts(None, *names)
+            found = self._by_names[names] = (self._area.contains(where), self._area.binds(where))
+        return found
+
+
+def may_bind(area: Area) -> ColumnElement[bool]:
+    """Return a condition that all premises meet which an area binds, and few others.
+
+    It spares reading every place of the country; `Area.binds` decides.
+    """
+    named = {names[0] for names in area.named if names[0]}
+    reached = {names[0] for names in area.reached if names[0]}
+    return or_(
+        Premises.id.in_(sorted(area.premises)),
+        Premises.province.in_(spellings_of(named)),
+        and_(Premises.latitude.is_(None), Premises.province.in_(spellings_of(reached))),
+        _in_shapes(area),
+    )
 
 
 def reached_by(session: Session, area: Area, centre: int | None) -> list[dict[str, str]]:
@@ -70,13 +136,15 @@ def reached_by(session: Session, area: Area, centre: int | None) -> list[dict[st
     if not area.has_shape:
         return []
     pointed = or_(Premises.latitude.is_not(None), Premises.id == centre)
-    known = select(*WHEREABOUTS).where(Premises.district.is_not(None), pointed)
-    rows = session.execute(known.order_by(Premises.id))
-    found = {
-        (row.province, row.district, row.llg, row.ward): None
-        for row in rows
-        if row.province and (row.id == centre or area.surrounds(Whereabouts(*row)))
-    }
+    near = or_(_in_shapes(area), Premises.id == centre)
+    known = select(*WHEREABOUTS).where(Premises.district.is_not(None), pointed, near)
+    found: dict[tuple[str, str, str | None, str | None], None] = {}
+    for row in session.execute(known.order_by(Premises.id)):
+        names = (row.province, row.district, row.llg, row.ward)
+        # One place of many in a ward is enough.
+        is_new = row.province and names not in found
+        if is_new and (row.id == centre or area.surrounds(Whereabouts(*row))):
+            found[names] = None
     return [_reached(names) for names in found]
 
 
@@ -100,15 +168,39 @@ def keepers_of(session: Session, premises: Iterable[int]) -> list[Keeper]:
     return [Keeper(row.id, row.public_id, language_of(row.language)) for row in rows]
 
 
+def languages_of_keepers(session: Session, premises: Iterable[int]) -> Counter[str]:
+    """Count those whom `keepers_of` returns, by language."""
+    kept = select(Premises.keeper_id).where(Premises.id.in_(keys(session, premises)))
+    there = select(Contact.id).where(Contact.party_id == Party.id).exists()
+    rows = session.execute(
+        select(Party.language, func.count())
+        .where(Party.id.in_(kept), there)
+        .group_by(Party.language)
+    )
+    counted: Counter[str] = Counter()
+    for language, count in rows:
+        counted[language_of(language)] += count
+    return counted
+
+
 def phones_of(session: Session, parties: Iterable[int]) -> dict[int, tuple[str, bytes]]:
-    """Return the first phone number of parties, and its blind index, by database key."""
+    """Return the first phone number of parties, and its blind index, by database key.
+
+    A number that does not open is left out and logged: it keeps nobody else from their text.
+    """
     first = select(func.min(Contact.id)).where(Contact.party_id.in_(keys(session, parties)))
     rows = session.execute(
-        select(Contact.party_id, Contact.number, Contact.number_index).where(
-            Contact.id.in_(first.group_by(Contact.party_id))
-        )
+        select(
+            Contact.party_id, type_coerce(Contact.number, LargeBinary), Contact.number_index
+        ).where(Contact.id.in_(first.group_by(Contact.party_id)))
     )
-    return {row.party_id: (row.number, row.number_index) for row in rows}
+    vault, found = vault_of(session), {}
+    for party, sealed, index in rows:
+        try:
+            found[party] = (vault.open(sealed).decode(), index)
+        except WrongDataKey as error:
+            _LOG.error("the number of party %s is left out: %s", party, error.detail)
+    return found
 
 
 def officers_of(session: Session, province: str | None) -> OnDuty:
@@ -141,6 +233,30 @@ def areas_of(session: Session, outbreak_id: int, known_at: datetime | None = Non
         )
     )
     return [area_of(session, area) for area in rows.all()]
+
+
+def _in_shapes(area: Area) -> ColumnElement[bool]:
+    boxes = [_box(circle) for circle in area.circles]
+    boxes += [polygon.bounds for polygon in area.polygons]
+    return or_(
+        false(),
+        *(
+            and_(Premises.latitude.between(south, north), Premises.longitude.between(west, east))
+            for west, south, east, north in boxes
+        ),
+    )
+
+
+def _box(circle: Circle) -> tuple[float, float, float, float]:
+    """Return degrees round a circle: west, south, east, north."""
+    up = circle.kilometres / _FEWEST_KILOMETRES
+    aside = up / math.cos(math.radians(min(89.0, abs(circle.latitude) + up)))
+    return (
+        circle.longitude - aside,
+        circle.latitude - up,
+        circle.longitude + aside,
+        circle.latitude + up,
+    )
 
 
 def _reached(names: tuple[str, str, str | None, str | None]) -> dict[str, str]:

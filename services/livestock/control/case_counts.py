@@ -6,16 +6,20 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.livestock.control.affected import areas_of, premises_in
+from services.livestock.control.affected import areas_of, may_bind, premises_in
 from services.livestock.control.outbreaks import OutbreakState, history
+from services.livestock.domain.areas import Area
 from services.livestock.domain.model import EventType
 from services.livestock.queries.known_events import known_events
 from services.storage.models import Outbreak, Premises
+from services.storage.rowsets import keys as keys_of
+from services.storage.rowsets import public_ids
 
 _TYPES = (EventType.SICKNESS, EventType.DEATH, EventType.SLAUGHTER)
+_FEW = frozenset({EventType.SAMPLE, EventType.RESULT})
 # Other causes, such as accidents, do not belong to the outbreak.
 _OF_DISEASE = frozenset({"disease", "unknown"})
 _DISPOSED = frozenset({"buried", "burned", "rendered"})
@@ -123,9 +127,16 @@ def events_of(
     if not steps:
         return []
     over = steps[-1].day if steps[-1].state is OutbreakState.RELEASED else date.max
-    records = known_events(session, types, (outbreak.began_on, min(on, over)), known_at)
+    areas = areas_of(session, outbreak.id, known_at)
+    near = or_(Premises.id == outbreak.index_premises_id, *map(may_bind, areas))
+    # Cases of the whole country are many: a place's are found by its key on the ledger. Samples and
+    # results are few, and found sooner by their days.
+    common = not _FEW.issuperset(types)
+    places = select(Premises.subject_key).where(near) if common else None
+    days = (outbreak.began_on, min(on, over))
+    records = known_events(session, types, days, known_at, places)
     named = {at for _, one in records if (at := place_in(one))}
-    inside = _inside(session, outbreak, named, known_at)
+    inside = _inside(session, outbreak, named, areas)
     return [
         CaseEvent(key, one, inside[at])
         for key, one in records
@@ -140,17 +151,17 @@ def place_in(record: Mapping[str, Any]) -> str | None:
 
 
 def _inside(
-    session: Session, outbreak: Outbreak, named: set[str], known_at: datetime | None
+    session: Session, outbreak: Outbreak, named: set[str], areas: Sequence[Area]
 ) -> dict[str, int]:
     """Return the database keys of those premises that belong to the outbreak, by public id."""
     rows = session.execute(
         select(Premises.public_id, Premises.id).where(
-            Premises.public_id.in_([UUID(text) for text in named])
+            Premises.public_id.in_(public_ids(session, map(UUID, named)))
         )
     )
     keys = {str(row.public_id): row.id for row in rows}
-    areas = areas_of(session, outbreak.id, known_at)
-    known = {*premises_in(session, areas, Premises.id.in_(list(keys.values())))}
+    wanted = keys_of(session, keys.values())
+    known = {*premises_in(session, areas, Premises.id.in_(wanted))}
     known.add(outbreak.index_premises_id)
     return {public_id: key for public_id, key in keys.items() if key in known}
 

@@ -204,12 +204,13 @@ def read_items(session: Session, numbers: Sequence[Key], on: date) -> list[Item]
     named = {number: _animals(session, row) for number, row in permits.items()}
     keys = [key for number in numbers for key in named.get(number, [number])]
     standings = dict(zip(keys, positions_on(session, keys, on), strict=True))
+    counted = _counts(session, [row for number, row in permits.items() if not named[number]])
     items: list[Item] = []
     for number in numbers:
         if number not in permits:
             items.append(Item(number, standings[number], number))
         elif not named[number]:
-            items.append(_counted(session, number, permits[number]))
+            items.append(_counted(number, permits[number], counted[permits[number].id]))
         else:
             items += [
                 Item(
@@ -226,9 +227,14 @@ def read_items(session: Session, numbers: Sequence[Key], on: date) -> list[Item]
     return list(once.values())
 
 
-def _counted(session: Session, number: Key, permit: Permit) -> Item:
-    (rule,) = read_permits(session, Permit.id == permit.id)
-    facts = MovingAnimal(str(number), AnimalKind.MOB, head_count=rule.head_count)
+def _counts(session: Session, permits: Sequence[Permit]) -> dict[int | None, int | None]:
+    """Return the heads that are left of permits for a count, by database key."""
+    wanted = Permit.id.in_([row.id for row in permits])
+    return {rule.id: rule.head_count for rule in read_permits(session, wanted)} if permits else {}
+
+
+def _counted(number: Key, permit: Permit, heads: int | None) -> Item:
+    facts = MovingAnimal(str(number), AnimalKind.MOB, head_count=heads)
     standing = AnimalPosition(facts, permit.origin_id, permit.destination_id)
     return Item(number, standing, None, number.value)
 

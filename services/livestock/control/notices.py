@@ -215,9 +215,13 @@ class Reach(NamedTuple):
 
 def reach_of(texts: Mapping[str, str], keepers: Sequence[Keeper], price_toea: int) -> Reach:
     """Return the reach of texts to keepers, each in their language."""
-    languages = Counter(keeper.language for keeper in keepers)
+    return reach_in(texts, Counter(keeper.language for keeper in keepers), price_toea)
+
+
+def reach_in(texts: Mapping[str, str], languages: Mapping[str, int], price_toea: int) -> Reach:
+    """Return the reach of texts to so many keepers of each language."""
     segments = sum(heads * count(texts[language]).segments for language, heads in languages.items())
-    return Reach(len(keepers), segments, segments * price_toea)
+    return Reach(sum(languages.values()), segments, segments * price_toea)
 
 
 def default_texts(order: ControlOrder) -> dict[str, str]:

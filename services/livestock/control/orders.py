@@ -49,12 +49,25 @@ def declare_order(session: Session, draft: "OrderDraft", origin: Origin) -> Cont
     """
     if (seen := recorded_key(session, draft.event_id)) is not None:
         return row_made_by(session, ControlOrder, ControlOrder.declared_by_id == seen)
-    check_draft(draft, local_day(origin.recorded_at))
+    row = order_row(session, draft, origin.recorded_at)
+    row.number = number_for(session, draft)
+    row.declared_by_id = _record(session, row, {"action": "declared"}, draft.event_id, origin)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def order_row(session: Session, draft: "OrderDraft", now: datetime) -> ControlOrder:
+    """Return an order as it would be declared now, without a number; nothing is stored.
+
+    Raises:
+        BadArea, Invalid, NotFound: see `declare_order`.
+    """
+    check_draft(draft, local_day(now))
     outbreak = find_outbreak(session, draft.outbreak) if draft.outbreak else None
-    row = ControlOrder(
+    return ControlOrder(
         public_id=uuid4(),
         subject_key=secrets.token_bytes(32),
-        number=number_for(session, draft),
         kind=draft.kind.value,
         status=draft.status.value if draft.status else None,
         disease=draft.disease or (outbreak.disease if outbreak else None),
@@ -63,13 +76,9 @@ def declare_order(session: Session, draft: "OrderDraft", origin: Origin) -> Cont
         area_salt=new_salt(),
         since=draft.since,
         until=draft.until,
-        declared_at=origin.recorded_at,
+        declared_at=now,
         outbreak_id=outbreak.id if outbreak else None,
     )
-    row.declared_by_id = _record(session, row, "declared", draft.event_id, origin)
-    session.add(row)
-    session.flush()
-    return row
 
 
 def _whole_area(session: Session, draft: "OrderDraft", outbreak: Outbreak | None) -> dict[str, Any]:
@@ -92,8 +101,11 @@ def _whole_area(session: Session, draft: "OrderDraft", outbreak: Outbreak | None
     return area_of(session, written | {"reaches": reached}).as_json()
 
 
-def lift_order(session: Session, number: str, act: Act) -> ControlOrder:
+def lift_order(session: Session, number: str, act: Act, reason: str | None = None) -> ControlOrder:
     """End an order: the day of `act` is its first day no longer. The same event does it once.
+
+    Args:
+        reason: one of `services.livestock.domain.details.LIFT_REASONS`.
 
     Raises:
         NotFound: there is no such order.
@@ -111,7 +123,7 @@ def lift_order(session: Session, number: str, act: Act) -> ControlOrder:
         raise Invalid("The order has not begun by then", {"on": [f"must be {row.since} or after"]})
     row.until, row.lifted_at = act.day, act.origin.recorded_at
     session.flush()
-    _record(session, row, "lifted", act.event_id, act.origin)
+    _record(session, row, {"action": "lifted", "reason": reason}, act.event_id, act.origin)
     return row
 
 
@@ -156,9 +168,11 @@ def order_subject(row: ControlOrder) -> SecretSubject:
     return SecretSubject("order", row.public_id, row.subject_key, row.number, row.id)
 
 
-def _record(session: Session, row: ControlOrder, action: str, event: UUID, origin: Origin) -> int:
+def _record(
+    session: Session, row: ControlOrder, told: Mapping[str, str | None], event: UUID, origin: Origin
+) -> int:
     known = {
-        "action": action,
+        **told,
         "number": row.number,
         "kind": row.kind,
         "status": row.status,

@@ -4,8 +4,10 @@ Texts tell officers of requests, and keepers of answers.
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -32,8 +34,15 @@ from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_mess
 from services.messaging.tasks.model import Source
 from services.messaging.tasks.settling import close_source
 from services.storage.locks import require_one_writer
-from services.storage.models import Identifier, Party, Permit, PermitAnimal, PermitRoute, Premises
-from services.texts.catalogue import day_and_month, language_of, say, say_count
+from services.storage.models import (
+    Identifier,
+    Party,
+    Permit,
+    PermitAnimal,
+    PermitRoute,
+    Premises,
+)
+from services.texts.catalogue import Listing, day_and_month, language_of, say, say_count
 from sms.message import Kind
 from sms.numbers import local
 
@@ -110,18 +119,24 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
     return row, done[0]
 
 
+class PermitDecision(NamedTuple):
+    """An officer's decision on a permit.
+
+    Attributes:
+        state: issued, refused or revoked.
+        officer: database key; None: nobody in particular.
+        reasons: why it is refused or revoked, of `details.PERMIT_REASONS`; the asker is told.
+    """
+
+    state: PermitState
+    officer: int | None = None
+    reasons: Sequence[str] = ()
+
+
 def decide_permit(
-    session: Session,
-    number: str,
-    state: PermitState,
-    act: Act,
-    *,
-    officer: int | None = None,
+    session: Session, number: str, decision: PermitDecision, act: Act
 ) -> tuple[Permit, Recorded]:
     """Issue, refuse or revoke a permit, and text its asker.
-
-    Args:
-        state: issued, refused or revoked.
 
     Raises:
         UnknownNumber: no permit has it.
@@ -130,6 +145,7 @@ def decide_permit(
     """
     # Two officers at once: the second sees the decision of the first.
     require_one_writer(session)
+    state, officer, reasons = decision
     row = find_permit(session, number)
     if row is None:
         raise UnknownNumber(number=Key(Scheme.SHORT, number))
@@ -138,11 +154,13 @@ def decide_permit(
     require_open(number, PermitState(row.state), state)
     row.state, row.decided_by_id = state.value, officer
     session.flush()
-    done = record_events(session, [permit_report(session, row, state.value, act)], act.origin)
+    done = record_events(
+        session, [permit_report(session, row, state.value, act, reasons)], act.origin
+    )
     if state is PermitState.ISSUED:
         # What arrived before it was issued may have used it up.
         record_events(session, count_permit(session, row, act.origin), act.origin)
-    text_keeper(session, row, act.origin.recorded_at)
+    text_keeper(session, row, act.origin.recorded_at, reasons)
     close_source(session, Source(permit_id=row.id), officer, act.origin.recorded_at)
     return row, done[0]
 
@@ -259,14 +277,18 @@ def _asker(session: Session, row: Permit) -> Party | None:
     return session.get(Party, row.asked_by_id) if row.asked_by_id else None
 
 
-def text_keeper(session: Session, row: Permit, now: datetime) -> None:
+def text_keeper(session: Session, row: Permit, now: datetime, reasons: Sequence[str] = ()) -> None:
     """Text an officer's decision to the permit's asker, if they can be reached."""
     asker = _asker(session, row)
     phone = phone_to_text(session, asker) if asker else None
     if asker is None or phone is None:
         return
-    code = f"permit.{row.state}"
-    text = permit_text(session, row, code, language_of(asker.language))
+    code, language = f"permit.{row.state}", language_of(asker.language)
+    if reasons:
+        why = Listing(tuple(say(f"short.{one}", language) for one in reasons))
+        text = permit_text(session, row, f"{code}.because", language, list=why)
+    else:
+        text = permit_text(session, row, code, language)
     about = f"{code}\0{row.public_id}\0{asker.public_id}"
     enqueue_messages(session, [OutboundMessage(*phone, text, about)], _options(now))
 

@@ -46,16 +46,26 @@ def stand_at(session: Session, party: Party, key: Key) -> Premises:
     Raises:
         NotARoadblock: the number is of other premises, or of none.
     """
-    found = find_premises(session, [key]).get(key)
-    row = session.get(Premises, found.id) if found else None
-    if row is None or row.kind != ROADBLOCK:
-        raise NotARoadblock(number=key)
+    row = require_roadblock(session, key)
     there = {"premises_id": row.id, "asked": [], "asked_at": None}
     session.execute(
         upsert(session, Post)
         .values(party_id=party.id, **there)
         .on_conflict_do_update(index_elements=["party_id"], set_=there)
     )
+    return row
+
+
+def require_roadblock(session: Session, key: Key) -> Premises:
+    """Return the roadblock of a number.
+
+    Raises:
+        NotARoadblock: the number is of other premises, or of none.
+    """
+    found = find_premises(session, [key]).get(key)
+    row = session.get(Premises, found.id) if found else None
+    if row is None or row.kind != ROADBLOCK:
+        raise NotARoadblock(number=key)
     return row
 
 

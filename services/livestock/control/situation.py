@@ -4,17 +4,20 @@ The reports to WOAH are made of it: see `services.livestock.control.woah_reports
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import NamedTuple
 from uuid import UUID
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.errors import NotFound
+from services.core.look import tokens, written_day
 from services.livestock.control.case_counts import (
     Case,
     CaseEvent,
@@ -40,6 +43,7 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 
+_NO_OFFICES: Mapping[str, str] = MappingProxyType({})
 # Columns of the chart, from the bottom up.
 _DRAWN = (Figure.SICK, Figure.DEAD, Figure.CULLED)
 
@@ -90,6 +94,7 @@ class Situation:
     orders: tuple[OrderLine, ...]
     notices: tuple[NoticeLine, ...]
     today: Counts
+    yesterday: Counts
     total: Counts
     days: tuple[DayCounts, ...]
     places: tuple[Affected, ...]
@@ -142,6 +147,7 @@ def situation(
         orders=tuple(OrderLine(row, _binds(row, on, known_at)) for row in reversed(orders)),
         notices=tuple(_notices(session, orders)),
         today=add_up(case for case in cases if case.day == on),
+        yesterday=add_up(case for case in cases if case.day == on - timedelta(days=1)),
         total=add_up(cases),
         days=tuple(_days(cases, outbreak.began_on, on)),
         places=tuple(_places(cases, sites)),
@@ -155,11 +161,33 @@ def situation(
     )
 
 
-def render_page(view: Situation, now: datetime) -> str:
-    """Write a situation as a page of HTML to print, complete in itself."""
+def render_page(view: Situation, now: datetime, offices: Mapping[str, str] = _NO_OFFICES) -> str:
+    """Write a situation as a page of HTML to print, complete in itself.
+
+    Args:
+        offices: phones to call, by province, and by `*` of the country.
+    """
     most = max(sum(one.counts[figure] for figure in _DRAWN) for one in view.days)
     template = _TEMPLATES.get_template("situation.html")
-    return template.render(view=view, now=now, most=most, drawn=_DRAWN, figures=list(Figure))
+    style = Markup(tokens())  # noqa: S704 — a file of ours
+    return template.render(
+        view=view,
+        now=now,
+        offices=_offices_of(view, offices),
+        most=most,
+        drawn=_DRAWN,
+        figures=list(Figure),
+        day=written_day,
+        tokens=style,
+    )
+
+
+def _offices_of(view: Situation, offices: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the offices to call: of the provinces with cases or marked places, and the country."""
+    sites = [view.index, *(one.site for one in view.places), *(one.site for one in view.marked)]
+    named = sorted({site.province for site in sites if site.province})
+    found = [(name, offices[name]) for name in named if name in offices]
+    return [*found, ("Papua New Guinea", offices["*"])] if "*" in offices else found
 
 
 def _orders(

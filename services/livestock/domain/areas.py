@@ -111,6 +111,10 @@ class Area:
         latitude, longitude = where.latitude, where.longitude
         if latitude is None or longitude is None:
             return False
+        return self.has_point(latitude, longitude)
+
+    def has_point(self, latitude: float, longitude: float) -> bool:
+        """Tell whether a point lies in a shape; the edge counts."""
         return any(circle.contains(latitude, longitude) for circle in self.circles) or any(
             shapely.intersects_xy(polygon, longitude, latitude) for polygon in self.polygons
         )

@@ -42,6 +42,12 @@ REPORTABLE = (
     "cysticercosis", "rabies",
 )  # fmt: skip
 """Diseases that a report may suspect and a result may find: these and some that people get."""
+PERMIT_REASONS = (
+    "dead", "unknown", "stolen", "infected", "suspect", "contact", "quarantine", "zone_leaving",
+    "zone_entering", "unknown_origin", "unknown_destination", "withdrawal", "standstill",
+    "uncounted", "not_needed", "wrong_details",
+)  # fmt: skip
+"""Why a permit is refused or revoked: what bars a movement, or that it was asked for wrongly."""
 CAUSES = ("disease", "accident", "predator", "old_age", "culled", "unknown")
 DISPOSALS = ("buried", "burned", "rendered", "eaten", "left", "unknown")
 REASONS = (
@@ -52,6 +58,8 @@ REASONS = (
 MOST_COMMENT = 1_000
 VOID_REASONS = ("did_not_occur", "incorrect_data")
 """EPCIS error reasons (CBV 2.0, section 7.5)."""
+LIFT_REASONS = ("disease_over", "ruled_out", "replaced", "mistaken")
+"""Reasons why an order ends before its day."""
 
 
 def _text(most: int = LONGEST, **options: Any) -> fields.String:  # noqa: ANN401 — passed through to marshmallow
@@ -260,7 +268,10 @@ class Allocation(Details):
 
 
 class Order(Details):
-    """A quarantine or zone; `area` is a commitment: a small area shows a household's point."""
+    """A quarantine or zone; `area` is a commitment: a small area shows a household's point.
+
+    `reason`: why it was lifted.
+    """
 
     action = _one_of(("declared", "lifted"), required=True)
     number = _text(required=True)
@@ -270,6 +281,7 @@ class Order(Details):
     since = fields.Date(required=True)
     until = fields.Date()
     area = fields.String(required=True)
+    reason = _one_of(LIFT_REASONS)
 
 
 class PermitAction(Details):
@@ -279,7 +291,7 @@ class PermitAction(Details):
     first_day = fields.Date(required=True)
     last_day = fields.Date(required=True)
     head_count = _heads(1)
-    reasons = fields.List(_text())
+    reasons = fields.List(_one_of(PERMIT_REASONS))
 
 
 class OutbreakAction(Details):

@@ -288,3 +288,9 @@ class WrongWindow(Invalid):
     """A window of days that ends before it begins."""
 
     detail = "The window ends before it begins: {last} is before {first}"
+
+
+class BadBoundaries(Invalid):
+    """File of boundaries that cannot be used."""
+
+    detail = "Nothing was imported: {where} {fault}"

@@ -196,13 +196,14 @@ class AnimalRef(NamedTuple):
     """An animal, mob or consignment with its database key.
 
     `key` is its first official identifier, `kind` one of `AnimalKind`. `lost_on` is when the number
-    was lost that it was looked up by.
+    was lost that it was looked up by. `new`: these very reports made it, so nothing is told of it.
     """
 
     id: int
     key: Key
     kind: str
     lost_on: date | None = None
+    new: bool = False
 
 
 class PremisesRef(NamedTuple):

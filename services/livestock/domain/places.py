@@ -1,6 +1,7 @@
 """Places: where a thing is or goes, names as people write them, distances on the earth."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -60,6 +61,13 @@ class Circle:
 def province_of(name: str) -> str | None:
     """Return the province that a name means, None where there is no such one."""
     return _PROVINCES.get(_plain(name))
+
+
+def spellings_of(provinces: Iterable[str]) -> list[str]:
+    """Return every name under which some provinces, folded, may stand in a row."""
+    wanted = set(provinces)
+    names = {*PROVINCES, *OTHER_NAMES} | {name.upper() for name in (*PROVINCES, *OTHER_NAMES)}
+    return sorted(wanted | {name for name in names if folded((name,))[0] in wanted})
 
 
 def _plain(name: str) -> str:

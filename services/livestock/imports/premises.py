@@ -11,11 +11,13 @@ from services.core.geography import split_province, zone_of
 from services.core.table_files import Cells, cell_text
 from services.livestock.domain.model import EventType, Key, Occurred, Origin, Report, event_id
 from services.livestock.imports.rows import CHANNEL, Kind, choice, place, text
+from services.livestock.recording.boundaries import fill_districts
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.premises import KINDS
 from services.livestock.recording.record import record_events
 from services.storage.models import Premises as Row
 from services.storage.parties import party_of
+from services.storage.rowsets import keys
 from services.storage.unit_of_work import Unit
 from sms.errors import NumberError
 from sms.numbers import normalise
@@ -89,6 +91,8 @@ class Premises(Kind[Described]):
                 columns["keeper_id"] = party_of(unit, row.phone).id
         if changed:
             unit.session.execute(update(Row), changed)
+            measured = keys(unit.session, [one["id"] for one in changed])
+            fill_districts(unit.session, Row.id.in_(measured))
         return len(new)
 
 

@@ -1,6 +1,5 @@
 """Events of the journal, and flags, as a viewer may see them."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -9,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
+from services.ledger.journal import read_content
 from services.livestock.domain.access import RULES, Sight, Viewer, sight_of_place
 from services.livestock.domain.model import Key, Precision
 from services.livestock.recording.journal import OURS
@@ -53,7 +53,7 @@ def events_wanted(
 def event_views(session: Session, viewer: Viewer, rows: Sequence[Journal]) -> list[dict[str, Any]]:
     """Return events as `viewer` may see them: numbers of other premises are None.
 
-    Of an erased one only type, day and instant are left.
+    Of one that was erased, or cannot be read any more, only type, day and instant are left.
     """
     records = [_told(row) for row in rows]
     seen = _seen(session, viewer, records)
@@ -122,10 +122,7 @@ def _about(subject: Any) -> Any:  # noqa: ANN401 — a condition of SQLAlchemy's
 
 
 def _told(row: Journal) -> dict[str, Any]:
-    if row.content is None:
-        return _left(row.occurred_on)
-    told: dict[str, Any] = json.loads(row.content)
-    return told
+    return read_content(row.content) or _left(row.occurred_on)
 
 
 def _left(day: date) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
 from services.livestock.domain.model import AnimalKind, EventType, Key
@@ -31,6 +31,7 @@ def known_events(
     types: Sequence[EventType],
     days: tuple[date, date],
     known_at: datetime | None = None,
+    places: Select[bytes] | None = None,
 ) -> list[tuple[int, Record]]:
     """Return the events of some types and local days in force, with their keys, oldest key first.
 
@@ -38,10 +39,13 @@ def known_events(
 
     Args:
         known_at: UTC; as known then. None: as known now.
+        places: subject keys of the premises at which they were; None: anywhere.
     """
+    there = () if places is None else (Journal.id.in_(_at(places)),)
     rows = session.execute(
         select(Journal.id, Journal.content)
         .where(
+            *there,
             Journal.type.in_([one.value for one in types]),
             Journal.occurred_on.between(*days),
             HAS_CONTENT,
@@ -51,6 +55,12 @@ def known_events(
         .order_by(Journal.id)
     )
     return _in_force(session, [(row.id, json.loads(row.content)) for row in rows], known_at)
+
+
+def _at(places: Select[bytes]) -> Select[int | None]:
+    return select(LedgerLeaf.journal_id).where(
+        LedgerLeaf.subject.in_(places), LedgerLeaf.journal_id.is_not(None)
+    )
 
 
 def heads_known(session: Session, premises: int, day: date, known_at: datetime | None) -> int:

@@ -15,12 +15,17 @@ from services.storage.models import Identifier, Journal, Movement, Premises
 
 
 def movements_wanted(
-    viewer: Viewer, animal: int | None, premises: int | None, left_by: date | None
+    viewer: Viewer,
+    animal: int | None,
+    premises: int | None,
+    left_by: date | None,
+    since: date | None = None,
 ) -> Select[*tuple[Any, ...]]:
     """Select movements from or to premises that `viewer` sees, with the events of both sides.
 
     Args:
         left_by: those still open that began by that day.
+        since: those that began or ended on that day or later.
     """
     left, came = aliased(Journal), aliased(Journal)
     found: Select[*tuple[Any, ...]] = (
@@ -41,12 +46,29 @@ def movements_wanted(
         found = found.where(Movement.id.in_(_seen(viewer)))
     if animal is not None:
         found = found.where(Movement.animal_id == animal)
-    if premises is not None:
+    if premises is not None and since is not None:
+        found = found.where(Movement.id.in_(_of_days(premises, since)))
+    elif premises is not None:
         ends = (Movement.origin_id == premises, Movement.destination_id == premises)
         found = found.where(or_(*ends))
+    elif since is not None:
+        found = found.where(or_(Movement.departed_on >= since, Movement.arrived_on >= since))
     if left_by is not None:
         found = found.where(Movement.arrived_on.is_(None), Movement.departed_on <= left_by)
     return found
+
+
+def _of_days(premises: int, since: date) -> CompoundSelect[int]:
+    """Select a place's movements of some days, each part by one index: a market has many."""
+    left, came = Movement.departed_on, Movement.arrived_on
+    out, into = Movement.origin_id == premises, Movement.destination_id == premises
+    parts = (
+        (out, left >= since),
+        (out, left.is_(None), came >= since),
+        (into, came >= since),
+        (into, came.is_(None), left >= since),
+    )
+    return union_all(*(select(Movement.id).where(*one) for one in parts))
 
 
 def movement_views(session: Session, viewer: Viewer, rows: Sequence[Any]) -> list[dict[str, Any]]:

@@ -51,7 +51,7 @@ def reader_calls(policy: Policy) -> tuple[DeviceCall, ...]:
             take_scans,
             longest=LONGEST_UPLOAD,
             description=scans,
-            exclusive=False,
+            exclusive=lambda _: False,
         ),
         DeviceCall(
             "readers.review",
@@ -61,7 +61,7 @@ def reader_calls(policy: Policy) -> tuple[DeviceCall, ...]:
             longest=LONGEST_UPLOAD,
             keeps_payload=False,
             description=review,
-            exclusive=False,
+            exclusive=lambda _: False,
         ),
         DeviceCall(
             "readers.confirm",

@@ -26,6 +26,7 @@ from services.livestock.recording.projection import (
     save_moves,
     source_rows,
     state_values,
+    states_of,
     write_rows,
 )
 from services.livestock.recording.rebuilding import DESCENT, Rebuilt, descents, parts_of, rebuild
@@ -71,7 +72,7 @@ def project(
     for one in events:
         for animal in one.animals:
             told[animal].append(one.event)
-    states = read_states(session, refs)
+    states = states_of(session, refs.values())
     late = {
         one for one, of in told.items() if any(map(_looks_back, of)) or not _follow(states[one], of)
     }

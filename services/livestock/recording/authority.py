@@ -88,7 +88,8 @@ class AuthorityOver:
         named = {key for one in reports for key in (*one.animals, *sources_of(one))}
         missing = named - animals.keys()
         animals = {**animals, **find_animals(session, missing)} if missing else animals
-        known = facts_of(session, actor, {animals[key].id for key in named if key in animals})
+        refs = {animals[key] for key in named if key in animals}
+        known = facts_of(session, actor, {ref.id for ref in refs if not ref.new})
         self._animals, self._known, self._claimed = animals, known, set[Key]()
         self.issued = issues_of(session, _tags(reports, animals, known))
         """To whom the tags were issued that these reports may put into an ear."""
@@ -116,7 +117,8 @@ class AuthorityOver:
         return self._over(report, key, act)
 
     def _of(self, key: Key) -> AnimalFacts | None:
-        return self._known[self._animals[key].id] if key in self._animals else None
+        ref = self._animals.get(key)
+        return self._known.get(ref.id) if ref else None
 
     def _over(self, report: Report, key: Key, act: ActType) -> Verdict:
         facts, ties = self._of(key), set[Tie]()
@@ -189,7 +191,8 @@ def _tags(
 ) -> set[Key]:
     """Return the tags of which it matters to whom they were issued."""
     named = {key for one in reports for key in (*one.animals, *given_by(one))}
-    loose = {key for key in named if key not in animals or known[animals[key].id].found}
+    facts = {key: known.get(animals[key].id) if key in animals else None for key in named}
+    loose = {key for key, of_one in facts.items() if of_one is None or of_one.found}
     return {key for key in loose if key.scheme == Scheme.OFFICIAL}
 
 

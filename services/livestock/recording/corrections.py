@@ -44,6 +44,8 @@ _INSTEAD: Mapping[str, str] = {
     EventType.AGREE: "declare the report wrong that it agrees with",
     EventType.OBJECT: "report again what was right",
 }
+NOT_VOIDABLE = frozenset(_INSTEAD)
+"""Types of events that are undone by something else than being declared wrong."""
 # Where the other events of a message stand from the one whose receipt was sent. A part of a mob or
 # pork is registered, then the mob is counted, then it departs; a suspicion comes before a death.
 _BESIDE: Mapping[str, tuple[int, ...]] = {

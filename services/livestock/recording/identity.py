@@ -184,7 +184,7 @@ def _make_animals(session: Session, keys: Sequence[Key], kind: AnimalKind) -> di
         found=True,
     )
     _number(session, "animal_id", numbered)
-    return {key: AnimalRef(animal, key, kind.value) for animal, key in numbered}
+    return {key: AnimalRef(animal, key, kind.value, new=True) for animal, key in numbered}
 
 
 def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, PremisesRef]:
@@ -220,6 +220,12 @@ def home_of(session: Session, party: Party) -> tuple[Key, Premises]:
     """Return a party's premises and their number; made as *found* where there are none."""
     number, row = _first_premises(session, party) or (None, make_premises(session, party.id))
     return Key(Scheme.SHORT, number) if number else name_premises(session, row.id), row
+
+
+def known_home_of(session: Session, party: Party) -> tuple[Key, Premises] | None:
+    """Return a party's premises and their number; None: there are none, or they have no number."""
+    number, row = _first_premises(session, party) or (None, None)
+    return (Key(Scheme.SHORT, number), row) if number and row else None
 
 
 def make_premises(session: Session, keeper_id: int | None) -> Premises:

@@ -1,6 +1,6 @@
 """Permits as subjects of events, and their own events."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -26,12 +26,15 @@ def permit_subject(session: Session, row: Permit) -> SecretSubject:
     return SecretSubject("permit", row.public_id, row.subject_key, number, row.id)
 
 
-def permit_report(session: Session, row: Permit, action: str, act: Act) -> Report:
+def permit_report(
+    session: Session, row: Permit, action: str, act: Act, reasons: Sequence[str] = ()
+) -> Report:
     """Make the event of a permit that was asked, issued, refused, revoked or closed.
 
     Args:
         row: the permit; its animals are in the database.
         action: one of these.
+        reasons: why it was refused or revoked, in words of `details.PERMIT_REASONS`.
     """
     named = select(PermitAnimal.animal_id).where(PermitAnimal.permit_id == row.id)
     keys = session.execute(
@@ -42,6 +45,7 @@ def permit_report(session: Session, row: Permit, action: str, act: Act) -> Repor
         "first_day": row.first_day.isoformat(),
         "last_day": row.last_day.isoformat(),
         "head_count": row.head_count,
+        "reasons": list(reasons) or None,
     }
     zone = zone_of(session.get_one(Premises, row.origin_id).province)
     return Report(

@@ -22,6 +22,7 @@ from services.livestock.domain.model import (
     event_id,
     local_day,
 )
+from services.livestock.recording.boundaries import fill_districts
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import name_premises
@@ -49,6 +50,7 @@ def describe(session: Session, row: Premises, told: Mapping[str, Any], act: Act)
         setattr(row, name, value)
     row.found = False
     session.flush()
+    fill_districts(session, Premises.id == row.id)
     report = Report(
         event_id=act.event_id,
         type=EventType.PREMISES,

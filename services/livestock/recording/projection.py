@@ -1,7 +1,7 @@
 """States of animals as rows: animals, movements, checks and flags."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import fields
 from datetime import date
 from operator import attrgetter
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.consequences import judged_once
 from services.livestock.domain.events import Event
-from services.livestock.domain.model import AnimalKind, EventType, FlagCode, read_key
+from services.livestock.domain.model import AnimalKind, AnimalRef, EventType, FlagCode, read_key
 from services.livestock.domain.movements import Move
 from services.livestock.recording.policy import policy_of
 from services.livestock.recording.statuses import read_statuses
@@ -53,9 +53,18 @@ state_values = attrgetter(*STATE_COLUMNS)
 move_values = attrgetter(*MOVE_COLUMNS)
 
 
+def states_of(session: Session, animals: Collection[AnimalRef]) -> dict[int, AnimalState]:
+    """Return the states of animals before reports are applied: of new ones nothing is there."""
+    days = policy_of(session).standstill_days
+    new = {ref.id: AnimalState(kind=ref.kind, standstill_days=days) for ref in animals if ref.new}
+    return new | read_states(session, [ref.id for ref in animals if not ref.new])
+
+
 def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalState]:
     """Read the states of some animals, by database key."""
     wanted = list(animals)
+    if not wanted:
+        return {}
     moves = read_moves(session, wanted)
     columns = [getattr(Animal, name) for name in STATE_COLUMNS]
     found, days = {}, policy_of(session).standstill_days

@@ -1,13 +1,13 @@
 """Short numbers, each issued once from one sequence."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.tags import CHECK_DIGITS, issue
-from services.livestock.domain.model import Key, Scheme
+from services.livestock.domain.model import AnimalRef, Key, Scheme
 from services.storage.bulk import advance_counter
 from services.storage.locks import require_one_writer
 from services.storage.models import Identifier
@@ -30,25 +30,59 @@ _FIRST_COUNT = 10
 def issue_short_number(session: Session) -> Key:
     """Draw the next short number, with its two ISO 7064 MOD 97-10 check digits; no example."""
     require_one_writer(session)
-    return _issue(session)
+    return _issue(session, 1)[0]
 
 
-def _issue(session: Session) -> Key:
-    while True:
-        number = issue(_draw(session, 1))
-        if number is not None and (key := Key(Scheme.SHORT, number)) not in EXAMPLES:
-            return key
+def _issue(session: Session, count: int) -> list[Key]:
+    found: list[Key] = []
+    while wanted := count - len(found):
+        last = _draw(session, wanted)
+        numbers = map(issue, range(last - wanted + 1, last + 1))
+        issued = (Key(Scheme.SHORT, number) for number in numbers if number is not None)
+        found += [key for key in issued if key not in EXAMPLES]
+    return found
 
 
-def name_animal(session: Session, animal_id: int, promised: str | None = None) -> Key:
-    """Return an animal's short number; issue one where it has none.
+def name_animal(session: Session, animal_id: int) -> Key:
+    """Return the short number of an animal by its database key; issue one where it has none."""
+    return _short_number(session, Identifier.animal_id == animal_id, {"animal_id": animal_id})
+
+
+def name_animals(
+    session: Session, animals: Sequence[AnimalRef], promised: Sequence[str] = ()
+) -> list[Key]:
+    """Return the short number of each of some animals; issue those that are missing.
 
     Args:
-        animal_id: database key.
-        promised: the one to issue, which a box has told its keeper: see `promisable`.
+        promised: those to issue to the first animals, which a box has told their keeper: see
+            `promisable`.
     """
-    whose = Identifier.animal_id == animal_id
-    return _short_number(session, whose, {"animal_id": animal_id}, promised)
+    known = _short_numbers(session, [ref.id for ref in animals if not ref.new])
+    # Two numbers may name one animal, which gets what is the first one's.
+    pairs = list(zip((ref.id for ref in animals), promised, strict=False))
+    given = dict(reversed(pairs))
+    missing = dict.fromkeys(ref.id for ref in animals if ref.id not in known)
+    if missing:
+        require_one_writer(session)
+        drawn = iter(_issue(session, sum(one not in given for one in missing)))
+        made = {
+            one: Key(Scheme.SHORT, given[one]) if one in given else next(drawn) for one in missing
+        }
+        rows = [{**key._asdict(), "animal_id": one} for one, key in made.items()]
+        session.execute(insert(Identifier), rows)
+        known |= made
+    return [known[ref.id] for ref in animals]
+
+
+def _short_numbers(session: Session, animals: Sequence[int]) -> dict[int, Key]:
+    if not animals:
+        return {}
+    rows = session.execute(
+        select(Identifier.animal_id, Identifier.value).where(
+            Identifier.scheme == Scheme.SHORT, Identifier.animal_id.in_(keys(session, animals))
+        )
+    )
+    return {animal: Key(Scheme.SHORT, value) for animal, value in rows if animal is not None}
 
 
 def name_premises(session: Session, premises_id: int) -> Key:
@@ -56,6 +90,11 @@ def name_premises(session: Session, premises_id: int) -> Key:
     return _short_number(
         session, Identifier.premises_id == premises_id, {"premises_id": premises_id}
     )
+
+
+def number_of_premises(session: Session, premises_id: int) -> Key | None:
+    """Return the short number of premises; None: they have none."""
+    return short_number(session, Identifier.premises_id == premises_id)
 
 
 def draw_numbers(session: Session, count: int) -> tuple[int, int]:
@@ -115,11 +154,10 @@ def _short_number(
     session: Session,
     whose: ColumnElement[bool],
     owner: dict[str, int],
-    promised: str | None = None,
 ) -> Key:
     known = short_number(session, whose)
     if known is None:
         require_one_writer(session)
-        known = Key(Scheme.SHORT, promised) if promised else _issue(session)
+        (known,) = _issue(session, 1)
         session.execute(insert(Identifier), [{**known._asdict(), **owner}])
     return known

@@ -25,7 +25,8 @@ from services.livestock.sms_commands.declarations import SELLERS_WORD
 from services.livestock.sms_commands.phrases import command
 from services.messaging import village_bindings
 from services.messaging.codes import read_code
-from services.messaging.command_router import Answers, CommandContext, Reply
+from services.messaging.command_router import CommandContext, Reply
+from services.messaging.confirmation_answers import Answers
 from services.texts.catalogue import say
 
 _BOX = ConfirmationKind(village_bindings.KIND, village_bindings.take_answer, options=2)

@@ -25,8 +25,8 @@ from services.livestock.domain.acts import ACTS, ActType, CommandAct
 from services.livestock.domain.errors import AlreadyDone
 from services.livestock.domain.model import EventType, Key, read_key, write_key
 from services.livestock.domain.movement_decision import Policy
-from services.livestock.queries.premises import is_premises
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
+from services.livestock.reporting.questions import split_destination
 from services.livestock.sms_commands.common import (
     Home,
     home_at,
@@ -52,7 +52,7 @@ class CheckPoint(NamedTuple):
 
     def question(self, context: CommandContext, told: Sequence[Key]) -> Question:
         """Make a question about animals here today; a place among the numbers is where they go."""
-        numbers, to = split(context, tuple(told))
+        numbers, to = split_destination(context.unit.session, told)
         today = today_at(context, self.at)
         return Question(numbers, today, to, slaughter=self.slaughter, post=self.at.row.id)
 
@@ -166,16 +166,6 @@ def _record(
         list=reader(context).barred(barred, len(answers)),
     )
     return with_all_numbers(text, [pigs], context.language)
-
-
-def split(
-    context: CommandContext, numbers: tuple[Key, ...], to: Key | None = None
-) -> tuple[tuple[Key, ...], Key | None]:
-    """Split animals from their destination, by default the first place among the numbers."""
-    session = context.unit.session
-    to = to or next((key for key in numbers if is_premises(session, key)), None)
-    # A second place stays among the animals, where it is refused: no number is ignored.
-    return tuple(key for key in numbers if key != to) or numbers, to
 
 
 def reader(context: CommandContext) -> Reader:

@@ -44,7 +44,7 @@ from services.livestock.recording import identity
 from services.livestock.recording.identity import ensure_premises, find_premises
 from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.record import record_one
-from services.livestock.recording.short_numbers import EXAMPLES, name_premises
+from services.livestock.recording.short_numbers import EXAMPLES, name_premises, number_of_premises
 from services.livestock.sms_commands.doubts import doubt_of
 from services.livestock.sms_commands.evidence_replies import ask_of, evidence_text
 from services.messaging.command_router import CommandContext, Reply
@@ -94,12 +94,19 @@ class Home(NamedTuple):
 
 
 def home_of(context: CommandContext, party: Party | None = None) -> Home:
-    """Return the premises of the sender, or of another party."""
-    return Home(*identity.home_of(context.unit.session, party or context.party))
+    """Return the premises of the sender, or of another party; take the lock where they are new."""
+    session, whose = context.unit.session, party or context.party
+    known = identity.known_home_of(session, whose)
+    if known is None:
+        context.lock()
+    return Home(*(known or identity.home_of(session, whose)))
 
 
 def home_at(context: CommandContext, row: Premises) -> Home:
-    """Return premises by their row."""
+    """Return premises by their row; take the lock where their number is new."""
+    if (known := number_of_premises(context.unit.session, row.id)) is not None:
+        return Home(known, row)
+    context.lock()
     return Home(name_premises(context.unit.session, row.id), row)
 
 
@@ -294,6 +301,8 @@ def mob_of(context: CommandContext) -> tuple[Key, ...]:
 def place_of(context: CommandContext, told: object) -> Key:
     """Return the premises of a number or of a buyer's phone."""
     if isinstance(told, str):
+        # Their party may be new, and whoever holds the lock may be making it, too.
+        context.lock()
         return home_of(context, party_of(context.unit, told)).key
     return key_of(cast("Identifier", told), "premises")
 

@@ -14,6 +14,7 @@ from services.livestock.control.affected import officers_of
 from services.livestock.control.decisions import Question
 from services.livestock.control.permits import (
     DECIDERS,
+    PermitDecision,
     PermitDraft,
     ask_permit,
     can_tell,
@@ -122,7 +123,8 @@ def _decide(
     _require_decider(context)
     number, state = command["number"], PermitState(command["state"])
     act = _act(context, local_day(context.now))._replace(event_id=event_id_of(claim))
-    row, done = decide_permit(context.unit.session, number, state, act, officer=context.party.id)
+    decision = PermitDecision(state, context.party.id)
+    row, done = decide_permit(context.unit.session, number, decision, act)
     told = can_tell(context.unit.session, row)
     return say(
         "permit.decided" if told else "permit.decided_untold",

@@ -48,16 +48,17 @@ def command(
 
     Args:
         example: by language; or the part after the first keyword, where that is the same in all.
-        options: of `Phrase`; `exclusive` and `anybody` of `CommandHandler`.
+        options: of `Phrase`; `exclusive`, `late` and `anybody` of `CommandHandler`.
     """
-    exclusive = options.pop("exclusive", True)
+    late = options.pop("late", False)
+    exclusive = options.pop("exclusive", not late)
     anybody = options.pop("anybody", FromAnybody.KEPT)
     if isinstance(example, str):
         example = {
             language: f"{words[0]} {example}".strip() for language, words in keywords.items()
         }
     phrase = Phrase(code, keywords, arguments, example, **options)
-    return CommandHandler(phrase, handle, exclusive, anybody)
+    return CommandHandler(phrase, handle, exclusive, late, anybody)
 
 
 def with_lead_ins(handlers: Iterable[CommandHandler]) -> Iterator[CommandHandler]:

@@ -26,8 +26,8 @@ from services.livestock.sms_commands.common import origin_of, premises_at, today
 from services.livestock.sms_commands.declarations import declaration_text
 from services.livestock.sms_commands.sales import Sale
 from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext, OpenQuestion
-from services.messaging.confirmations import ConfirmationState
+from services.messaging.command_router import CommandContext
+from services.messaging.confirmations import ConfirmationState, OpenQuestion
 from services.storage.models import PendingConfirmation
 from services.texts.catalogue import say
 

@@ -2,14 +2,13 @@
 
 import re
 from dataclasses import replace
-from itertools import zip_longest
 
 from gateway.grammar import Argument, Phrase, Read
 from services.core.geography import split_province
 from services.core.roles import Role
 from services.livestock.control.affected import is_bound
 from services.livestock.domain.model import EventType, FlagCode, Key, Recorded, write_key
-from services.livestock.recording.short_numbers import EXAMPLE_TAG, name_animal
+from services.livestock.recording.short_numbers import EXAMPLE_TAG, name_animals
 from services.livestock.sms_commands.argument_kinds import DAY, MOB, NEW_TAG, SEX, SITE, TAG
 from services.livestock.sms_commands.common import (
     EventReport,
@@ -86,11 +85,7 @@ def _names(context: CommandContext, done: Recorded) -> list[Key]:
     if context.is_anybodys:
         return list(done.report.animals)
     promised = context.relayed.numbers if context.relayed else ()
-    animals = done.animals
-    return [
-        name_animal(context.unit.session, animal.id, number)
-        for animal, number in zip_longest(animals, promised[: len(animals)])
-    ]
+    return name_animals(context.unit.session, done.animals, promised)
 
 
 def _owner(context: CommandContext, at: Home) -> dict[str, str]:

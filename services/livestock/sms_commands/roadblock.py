@@ -1,17 +1,20 @@
 """OK, CHECK, PASS, BACK, SEIZE and POST: decisions on movements, and acts of inspectors."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import TypeVar
 
 from gateway.argument_parsers import choice
 from gateway.grammar import Argument
 from services.core.roles import OFFICERS
+from services.ledger.journal import last_entry
 from services.livestock.control.decision_events import (
     record_decisions,
 )
-from services.livestock.control.decisions import Question, decide
+from services.livestock.control.decisions import Answer, Question, decide
 from services.livestock.control.errors import NothingChecked
 from services.livestock.control.roadblocks import (
     expected_permits,
@@ -22,13 +25,13 @@ from services.livestock.control.roadblocks import (
 )
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
+from services.livestock.reporting.questions import split_destination
 from services.livestock.sms_commands.argument_kinds import DAY, NUMBER, PLACE, TAGS, anyway
 from services.livestock.sms_commands.check_points import (
     act,
     answered_question,
     check_point_of,
     reader,
-    split,
 )
 from services.livestock.sms_commands.common import (
     animals_of,
@@ -42,6 +45,8 @@ from services.livestock.sms_commands.common import (
 from services.livestock.sms_commands.phrases import command
 from services.messaging.command_router import CommandContext, CommandHandler, Reply
 from services.texts.catalogue import say
+
+Read = TypeVar("Read")
 
 _SLAUGHTER = Argument(
     "slaughter", choice(dict.fromkeys(("kill", "kilim", "slaughter"), True)), required=False
@@ -64,11 +69,34 @@ _DESTINATION = replace(PLACE, required=False)
 
 def may_move(policy: Policy, context: CommandContext) -> str:
     """OK, or numbers alone: may they move; a place among the numbers is where they go."""
+    question, answers = _as_under_lock(context, partial(_decided, policy, context))
+    return _answered(context, question, answers)
+
+
+def _as_under_lock(context: CommandContext, read: Callable[[], Read]) -> Read:
+    """Return what `read` finds under the writers' lock, which most often is taken after it.
+
+    What it found before holds if no event was recorded meanwhile; else it reads once more.
+    """
+    session = context.unit.session
+    before = last_entry(session)
+    found = read()
+    context.lock()
+    if last_entry(session) == before:
+        return found
+    session.flush()
+    session.expire_all()
+    return read()
+
+
+def _decided(policy: Policy, context: CommandContext) -> tuple[Question, list[Answer]]:
     post = post_of(context.unit.session, context.party)
     at = home_at(context, post) if post else home_of(context)
     told = context.arguments.get("place")
-    numbers, to = split(
-        context, animals_of(context, "tags"), place_of(context, told) if told else None
+    numbers, to = split_destination(
+        context.unit.session,
+        animals_of(context, "tags"),
+        place_of(context, told) if told else None,
     )
     question = Question(
         numbers,
@@ -77,7 +105,7 @@ def may_move(policy: Policy, context: CommandContext) -> str:
         slaughter=bool(context.arguments.get("slaughter")),
         post=post.id if post else None,
     )
-    return _answer(policy, context, question)
+    return question, decide(context.unit.session, question, policy)
 
 
 def check(policy: Policy, context: CommandContext) -> Reply:
@@ -86,7 +114,8 @@ def check(policy: Policy, context: CommandContext) -> Reply:
     outcome = context.arguments.get("outcome")
     if outcome:
         return act(policy, context, point.question(context, numbers), str(outcome))
-    return _answer(policy, context, point.question(context, numbers))
+    question = point.question(context, numbers)
+    return _answered(context, question, decide(context.unit.session, question, policy))
 
 
 def settle(outcome: str, policy: Policy, context: CommandContext) -> Reply:
@@ -111,8 +140,7 @@ def post(context: CommandContext) -> str:
     return say("post", context.language, place=at.label, count=len(expected))
 
 
-def _answer(policy: Policy, context: CommandContext, question: Question) -> str:
-    answers = decide(context.unit.session, question, policy)
+def _answered(context: CommandContext, question: Question, answers: list[Answer]) -> str:
     record_decisions(answered_question(context, question), answers)
     if context.party.role in OFFICERS:
         said = (*question.numbers, *([question.to] if question.to else []))
@@ -136,6 +164,7 @@ def handlers(policy: Policy) -> tuple[CommandHandler, ...]:
             (TAGS, _SLAUGHTER, _DESTINATION, DAY),
             EXAMPLE_PIG,
             bare=True,
+            late=True,
         ),
         command(
             "check",

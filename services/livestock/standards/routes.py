@@ -72,7 +72,7 @@ def capture_events(document: Mapping[str, Any]) -> Any:  # noqa: ANN401 — body
     return None, {**VERSIONS, "Location": job}
 
 
-@epcis.route("/capture/<uuid:capture_id>", guard=WRITERS, scope=Scope.READ)
+@epcis.route("/capture/<uuid:capture_id>", guard=WRITERS, scope=Scope.READ, operation="get_capture")
 @epcis.response(
     HTTPStatus.OK,
     schemas.CaptureJobSchema,
@@ -95,7 +95,13 @@ def capture_job(capture_id: UUID) -> Any:  # noqa: ANN401 — body and headers
     return job, VERSIONS
 
 
-@epcis.route("/events", guard=READERS, scope=Scope.READ, parameters=schemas.QUERY_PARAMETERS)
+@epcis.route(
+    "/events",
+    guard=READERS,
+    scope=Scope.READ,
+    parameters=schemas.QUERY_PARAMETERS,
+    operation="query_epcis_events",
+)
 @epcis.arguments(schemas.EventQuery, location="query")
 @epcis.response(
     HTTPStatus.OK,
@@ -113,7 +119,9 @@ def events(asked: PageRequest) -> Any:  # noqa: ANN401 — body and headers
     return jsonify(document), {**VERSIONS, **({"Link": link} if link else {})}
 
 
-@icar.route("/<name>", guard=READERS, scope=Scope.READ, parameters=[_RESOURCE])
+@icar.route(
+    "/<name>", guard=READERS, scope=Scope.READ, parameters=[_RESOURCE], operation="list_icar_events"
+)
 @icar.arguments(schemas.ModifiedQuery, location="query")
 @icar.response(
     HTTPStatus.OK,
@@ -140,6 +148,7 @@ def collection(asked: PageRequest, name: str) -> Response:
     scope=Scope.REPORT,
     parameters=[_RESOURCE],
     body=LONGEST_BODY,
+    operation="take_icar_events",
 )
 @icar.arguments(schemas.IcarSchema, example=schemas.RESOURCE_EXAMPLE)
 @icar.response(HTTPStatus.CREATED, schemas.BatchSchema, example=schemas.BATCH_EXAMPLE)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from services.storage.models import Animal, Contact, Journal, Party, PendingConfirmation
 from tests.factories import BUYER, FARMER, Phones, official
 from tests.services.livestock.table import Player
+from tests.support.beginnings import begin
 
 if TYPE_CHECKING:
     from services.storage.database import Database
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 
 def set_scene(database: Database) -> Phones:
     """The scene that every scene of the table begins with."""
+    begin(database, ("claims",), _set_scene)
+    return Phones(database)
+
+
+def _set_scene(database: Database) -> None:
     phones = Phones(database)
     phones.say("PLACE Kudjip, Jiwaka")
     phones.say("PLACE Goroka, EHP", BUYER)
     phones.say(f"REG {official(1)}")
     phones.say(f"REG {official(2)}")
-    return phones
 
 
 def outbox(database: Database) -> list[Sms]:

@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from services.core.roles import Role
 from services.livestock.control.orders import OrderDraft, declare_order
-from services.livestock.control.permits import PermitDraft, ask_permit, decide_permit
+from services.livestock.control.permits import (
+    PermitDecision,
+    PermitDraft,
+    ask_permit,
+    decide_permit,
+)
 from services.livestock.domain.model import (
     Act,
     AnimalKind,
@@ -164,7 +169,7 @@ class Country:
             _, done = ask_permit(session, draft, self.act())
             number = done.report.subjects[0].number
             if state:
-                decide_permit(session, number, PermitState(state), self.act())
+                decide_permit(session, number, PermitDecision(PermitState(state)), self.act())
         return number
 
     def mob(self, heads: int | None) -> str:

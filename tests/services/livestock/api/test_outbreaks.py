@@ -260,3 +260,22 @@ def test_woah__others_than_officers_and_auditors__is_forbidden(world, role, path
 def test_writing__others_than_officers__is_forbidden(world, role, path):
     answer = world.post(f"/api/v1{path}", ZONE, role)
     assert (answer.status_code, answer.json["code"]) == (403, "forbidden")
+
+
+def test_preview__of_an_order__tells_what_it_would_do_and_stores_nothing(world, keeper):
+    answer = world.post("/api/v1/orders/preview", ZONE, VET)
+    expected = {"places": 1, "unsure": 0, "keepers": 1, "segments": 1, "cost": 25, "permits": 0}
+    assert answer.status_code == 200, answer.text
+    assert {name: answer.json[name] for name in expected} == expected
+    assert (answer.json["stopped"], answer.json["same"]) == ([], None)
+    assert world.get("/api/v1/orders", VET).json["items"] == []
+    assert world.post("/api/v1/orders", ZONE | {"number": "G 7"}, VET).status_code == 201
+    assert world.post("/api/v1/orders/preview", ZONE, VET).json["same"] == "G 7"
+    taken = world.post("/api/v1/orders/preview", ZONE | {"number": "g 7"}, VET)
+    assert (taken.status_code, taken.json["code"]) == (409, "order_number_taken")
+    bad = world.post("/api/v1/orders/preview", ZONE | {"area": {"circles": [1]}}, VET)
+    assert bad.status_code == 422
+    assert world.post("/api/v1/orders/preview", ZONE, Role.INSPECTOR).status_code == 403
+    lifted = {"on": "2026-11-25", "reason": "whim"}
+    assert world.post("/api/v1/orders/g 7/lift", lifted, VET).status_code == 422
+    assert world.post("/api/v1/orders/g 7/lift", lifted | {"reason": "mistaken"}, VET).json["until"]

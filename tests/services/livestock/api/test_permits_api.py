@@ -48,6 +48,7 @@ def test_ask__count__is_shown_as_asked(scene):
         "last_day": TOMORROW,
         "closed_on": None,
         "passes": 0,
+        "reasons": [],
     }
     assert scene.keeper.get(f"{PERMITS}/{permit['number']}").json == permit
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Thread
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import LargeBinary, delete, select, type_coerce, update
 
 from services.core.roles import Role
 from services.core.settings import Settings
@@ -285,6 +285,19 @@ def test_evening__chosen__holds_no_lock_of_writers(land, monkeypatch):
     assert "one_writer" not in looked[0].info
     evening.send(land.database, SIX + DAY)
     assert len(looked) == 2
+
+
+def test_overdue__number_of_one_receiver_that_does_not_open__is_left_out_alone(land, caplog):
+    left(land, 1, 3)
+    with land.database.write() as session:
+        theirs = Contact.number_index == land.database.vault.index(INSPECTOR)
+        party = session.scalar(select(Contact.party_id).where(theirs))
+        junk = type_coerce(b"\x02" + bytes(40), LargeBinary)
+        session.execute(update(Contact).where(theirs).values(number=junk))
+    send(land)
+    assert [to for to, _ in sent(land, "overdue")] == [BUYER]
+    assert not sent(land)
+    assert f"the number of party {party} is left out" in caplog.text
 
 
 def test_worker__clock__puts_the_evening_out_and_ends(migrated_file, tmp_path):

@@ -10,7 +10,12 @@ from sqlalchemy import select
 
 from services.core.roles import Role
 from services.livestock.control.errors import PermitDecided
-from services.livestock.control.permits import PermitDraft, ask_permit, decide_permit
+from services.livestock.control.permits import (
+    PermitDecision,
+    PermitDraft,
+    ask_permit,
+    decide_permit,
+)
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import Key
 from services.livestock.domain.permits import PermitState
@@ -50,7 +55,7 @@ def asked(land, **told):
 
 def decided(land, number, state):
     with land.database.write() as session:
-        row, _ = decide_permit(session, number, state, land.act())
+        row, _ = decide_permit(session, number, PermitDecision(state), land.act())
         return row.state
 
 
@@ -163,7 +168,7 @@ def test_told__nobody_with_a_phone__is_no_fault(land):
                 session.delete(contact)
             asker = party.id
         _, done = ask_permit(session, draft(land, asked_by=asker), land.act())
-        decide_permit(session, done.report.subjects[0].number, ISSUED, land.act())
+        decide_permit(session, done.report.subjects[0].number, PermitDecision(ISSUED), land.act())
     assert letters(land) == []
 
 
@@ -174,7 +179,7 @@ def test_told__longest_numbers__fit_one_sms(land):
         asker = land.party(session, FARMER).id
         told = draft(land, animals=pigs, origin=far, asked_by=asker)
         _, done = ask_permit(session, told, land.act())
-        decide_permit(session, done.report.subjects[0].number, REFUSED, land.act())
+        decide_permit(session, done.report.subjects[0].number, PermitDecision(REFUSED), land.act())
     assert len(letters(land)) == 2
     for _, body in letters(land):
         assert_one_segment(body)

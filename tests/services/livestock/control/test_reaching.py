@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from services.livestock.control.affected import area_of, premises_bound
 from services.livestock.control.notices import recipients
@@ -10,6 +11,8 @@ from services.livestock.control.orders import OrderDraft, declare_order, find_or
 from services.livestock.control.outbreaks import OutbreakDraft, open_outbreak, outbreak_number
 from services.livestock.domain.model import Key, event_id
 from services.livestock.domain.orders import OrderKind, ZoneStatus
+from services.livestock.domain.places import Whereabouts
+from services.livestock.recording.decision_context import WHEREABOUTS
 from tests.factories import TODAY, official
 from tests.services.livestock.country import DISEASE, Country
 
@@ -71,3 +74,28 @@ def test_officers__see_how_many_places_it_binds_without_being_sure(land, zone):
         bound = premises_bound(session, area_of(session, order.area))
         assert [is_inside for _, is_inside in bound] == [True, False]
         assert len(recipients(session, order)) == 2
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        {"provinces": ["Jiwaka"]},
+        {"districts": [{"province": "Jiwaka", "district": "Jimi"}]},
+        {"circles": [CENTRE | {"kilometres": 60}]},
+        {"circles": [CENTRE | {"kilometres": 1}], "provinces": ["Simbu"]},
+        {
+            "polygons": [
+                {"type": "Polygon", "coordinates": [[[144, -7], [145, -7], [145, -5], [144, -7]]]}
+            ]
+        },
+    ],
+)
+def test_places__bound_by_an_area__are_just_those_of_all_that_it_binds(land, zone, area):
+    assert zone
+    land.settle("PLACE Edge", "+67570000509", province="SIMBU", district="Kerowagi")
+    with land.database.read() as session:
+        read = area_of(session, area | {"reaches": [{"province": "Jiwaka", "district": "Jimi"}]})
+        every = [Whereabouts(*row) for row in session.execute(select(*WHEREABOUTS))]
+        expected = {one.premises for one in every if read.binds(one)}
+        assert {key for key, _ in premises_bound(session, read)} == expected
+        assert expected

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from services.api.documents import csv_text
+from services.core.look import written_day
 from services.livestock.control.compensation import claims_of
 from services.livestock.control.orders import lift_order
 from services.livestock.control.outbreaks import OutbreakState, change_state, find_outbreak
@@ -103,7 +104,7 @@ def test_situation__statuses_of_its_disease__are_its_marked_places(country, inde
     assert view(TODAY - DAY).marked == ()
     page = render_page(view(), NOW)
     assert "Infected, suspect and in contact (3)" in page
-    assert until in page
+    assert written_day(TODAY + 9 * DAY) in page
 
 
 def test_situation__earlier_day__knows_nothing_of_what_came_later(view):
@@ -119,6 +120,13 @@ def test_page__situation__is_complete_escaped_and_names_nobody(view):
     assert "@page { size: A4" in page
     for secret in ("Kuri", PHONE, "<family>", "http"):
         assert secret not in page
+    # Offices of its provinces and the country, where the operator gave their phones.
+    assert "tel:" not in page
+    offices = {view().index.province: "+675 542 1000", "Manus": "+675 470 1000", "*": "180 1332"}
+    called = render_page(view(), NOW, offices)
+    assert '<a href="tel:+6755421000">+675 542 1000</a>' in called
+    assert '<a href="tel:1801332">180 1332</a>' in called
+    assert "Manus" not in called
 
 
 def test_page__nothing_happened_yet__says_so(country, database):

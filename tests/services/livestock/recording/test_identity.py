@@ -39,7 +39,8 @@ def session(database):
 def test_ensure__known_and_new_together__makes_only_the_new(session):
     first = ensure_animals(session, [pig(1)])
     both = ensure_animals(session, [pig(1), pig(2)])
-    assert both[pig(1)] == first[pig(1)]
+    assert both[pig(1)] == first[pig(1)]._replace(new=False)
+    assert both[pig(2)].new
     assert set(find_animals(session, [pig(1), pig(2), pig(3)])) == {pig(1), pig(2)}
     assert ensure_animals(session, []) == ensure_premises(session, []) == {}
 
