@@ -3,7 +3,7 @@
 Errors of DHIS2 differ by remedy: another token or mapping (`Conflict`), or waiting.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
 from services.core.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
@@ -75,6 +75,33 @@ class NotAnAnalyst(Forbidden):
 
 class SamePerson(Forbidden):
     """The author may not approve their own work: a second person must."""
+
+
+class CannotAdapt(Conflict):
+    """Programme without a version that can be adapted: none is in force, and none is shipped."""
+
+    detail = (
+        "No version of this programme can be adapted here: have one approved, or add a file by "
+        "`bilum programme add`"
+    )
+
+
+class UnknownDraft(NotFound):
+    """The programme has no open draft: it was submitted or discarded, or nobody began one."""
+
+    detail = "This programme has no open draft: it was submitted or discarded, or nobody began one"
+
+
+class DraftChanged(Conflict):
+    """Change of an older draft: a newer one would have been overwritten."""
+
+    detail = "Somebody changed this draft in the meantime: read it again, then send your change"
+
+
+class NothingChanged(Conflict):
+    """The draft says the same as what it began from."""
+
+    detail = "This draft says the same as what it began from: change a text first"
 
 
 class UnknownRecall(NotFound):
@@ -149,8 +176,26 @@ class BadPeriod(Invalid):
     """The days make no period, or none that the other system knows."""
 
 
+class OtherPeriods(BadPeriod):
+    """The data set takes periods of another kind, such as quarters; `needed` names it."""
+
+    def __init__(self, needed: str) -> None:
+        super().__init__(f"The data set takes figures of another kind of period: {needed}")
+        self.needed = needed
+
+
 class BadCut(Invalid):
     """The cut does not exist, or a public table may not have it."""
+
+
+class StillCounting(Unavailable):
+    """The figures are still being counted; the same request later has them."""
+
+    detail = "The figures are being counted: ask again in a few seconds"
+
+
+class BadTarget(Invalid):
+    """The indicator can have no target, or the number is out of range; `fields` tells."""
 
 
 class BadMapping(Invalid):
@@ -158,11 +203,30 @@ class BadMapping(Invalid):
 
 
 class Dhis2Refused(Conflict):
-    """DHIS2 refused some or all values; the sentence names them."""
+    """DHIS2 refused some or all values; the sentence names them.
+
+    Attributes:
+        kind: `token`, `address`, `unread`, `conflicts` or `ignored`.
+        conflicts: each value that is refused, and why: see `dhis2_summary`.
+    """
+
+    def __init__(
+        self, detail: str, kind: str = "conflicts", conflicts: Sequence[Mapping[str, str]] = ()
+    ) -> None:
+        super().__init__(detail)
+        self.kind, self.conflicts = kind, tuple(conflicts)
 
 
 class Dhis2Unreachable(Unavailable):
-    """DHIS2 did not answer, or failed; the same may be sent again."""
+    """DHIS2 did not answer, or failed; the same may be sent again.
+
+    Attributes:
+        kind: `silent`, `failed`, `not_dhis2` or `too_much`.
+    """
+
+    def __init__(self, detail: str, kind: str = "silent") -> None:
+        super().__init__(detail)
+        self.kind = kind
 
 
 class Dhis2NotSet(Unavailable):
@@ -189,6 +253,12 @@ class WrongState(Conflict):
     code = "campaign_state"
 
 
+class CampaignChanged(Conflict):
+    """The draft was changed after its dry run, so it cannot be submitted."""
+
+    code = "campaign_changed"
+
+
 class NothingApproved(Conflict):
     """The invitation's text is approved in no language."""
 
@@ -209,3 +279,21 @@ class NoPhone(Conflict):
 
 class NotAPlanner(Forbidden):
     """The person's role does not allow this with campaigns."""
+
+
+class UnknownImport(NotFound):
+    """A list that is not this planner's, or whose time is over."""
+
+    detail = "You have no list with this id: it was thrown away, or its seven days are over"
+
+
+class ImportStarted(Conflict):
+    """The list is being taken or was: nothing of it can be changed any more."""
+
+    detail = "This list was started before: look at it to see how far it is"
+
+
+class NothingToTake(Conflict):
+    """A list of which nothing can be taken."""
+
+    detail = "No row of this list can be taken: correct one first"

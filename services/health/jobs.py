@@ -6,9 +6,11 @@ that it was.
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
+from services.core.error_logging import do_each
 from services.health.campaigns.running import run_campaigns
 from services.health.care.danger_questions import pass_on_silent
 from services.health.care.second_contacts import contact_again
@@ -17,6 +19,7 @@ from services.health.courses.completion import finish
 from services.health.courses.holding import release_held
 from services.health.courses.plan_changes import resume_due
 from services.health.courses.planner import plan
+from services.health.imports.taking import take_lists
 from services.health.recalls.corrections import send_corrections
 from services.health.recalls.waiting_texts import replace_waiting
 from services.storage.database import Database
@@ -40,20 +43,10 @@ def keep_programmes(database: Database, settings: SmsSettings, now: datetime) ->
         lambda session: run_campaigns(session, settings, now) < 0,
         lambda session: finish(session, now, CHUNK) >= CHUNK,
     )
-    left, faults = False, []
-    for step in steps:
-        try:
-            with database.write(exclusive=False) as session:
-                left |= step(session)
-        except Exception as fault:  # noqa: BLE001 — raised after every step has run
-            faults.append(fault)
-    try:
-        left |= _allocate(database, now)
-    except Exception as fault:  # noqa: BLE001 — raised with those of the other steps
-        faults.append(fault)
-    if faults:
-        raise faults[0]
-    return left
+    work = [partial(database.run, step, exclusive=False) for step in steps]
+    return any(
+        do_each([*work, partial(_allocate, database, now), partial(take_lists, database, now)])
+    )
 
 
 def _allocate(database: Database, now: datetime) -> bool:

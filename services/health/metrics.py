@@ -13,7 +13,7 @@ from services.storage.models import Campaign, Concern, Subscription
 
 
 def read_programme_metrics(session: Session, now: datetime) -> Sequence[Metric]:
-    """Read the gauges of subscriptions, campaigns and concerns."""
+    """Read the gauges of subscriptions and campaigns, which count all people in courses."""
     return [
         _counted(
             session,
@@ -31,7 +31,6 @@ def read_programme_metrics(session: Session, now: datetime) -> Sequence[Metric]:
             GaugeMetricFamily("bilum_campaigns", "Campaigns by state.", labels=["state"]),
             Campaign.state,
         ),
-        *_concerns(session, now),
     ]
 
 
@@ -55,7 +54,8 @@ def _behind(session: Session, now: datetime) -> Metric:
     )
 
 
-def _concerns(session: Session, now: datetime) -> Sequence[Metric]:
+def read_concern_metrics(session: Session, now: datetime) -> Sequence[Metric]:
+    """Read the gauges of concerns."""
     count, oldest = session.execute(
         select(func.count(), func.min(Concern.at)).where(Concern.handled_at.is_(None))
     ).one()

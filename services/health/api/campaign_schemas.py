@@ -68,6 +68,36 @@ class AudienceSchema(Schema):
     )
 
 
+class AudienceCountSchema(Schema):
+    """An audience to count before anything is drafted."""
+
+    kind = fields.String(required=True, validate=one_of(CampaignKind))
+    programme = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(CODE_PATTERN),
+        metadata={"description": "Of an invitation: to which it invites."},
+    )
+    languages = fields.List(
+        fields.String(validate=_LANGUAGE),
+        load_default=list(LANGUAGES),
+        metadata={"description": "In which there is a text.", "example": ["en", "tpi"]},
+    )
+    audience = fields.Nested(AudienceSchema, load_default=dict)
+
+
+class AudienceCountedSchema(WholeSchema):
+    """People of an audience."""
+
+    people = fields.Integer(
+        metadata={"description": "Whom it reaches; where nobody was looked at, at most."}
+    )
+    left_out = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Null: there are too many to look at each within a moment."},
+    )
+
+
 class DraftSchema(Schema):
     """A draft of a campaign."""
 

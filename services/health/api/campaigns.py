@@ -14,6 +14,8 @@ from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, read_page
 from services.core.roles import Scope
 from services.health.api.campaign_schemas import (
+    AudienceCountedSchema,
+    AudienceCountSchema,
     CampaignPageSchema,
     CampaignSchema,
     CampaignTestSchema,
@@ -22,7 +24,8 @@ from services.health.api.campaign_schemas import (
     ProgressSchema,
 )
 from services.health.api.programmes import PREFIX
-from services.health.campaigns.drafting import Draft, draft_campaign
+from services.health.campaigns.audience import read_audience
+from services.health.campaigns.drafting import Draft, as_named_here, draft_campaign
 from services.health.campaigns.figures import dry_run, progress_of
 from services.health.campaigns.lifecycle import (
     approve_campaign,
@@ -40,6 +43,7 @@ from services.health.campaigns.model import (
     wording_of,
 )
 from services.health.campaigns.running import send_test
+from services.health.campaigns.samples import planned_reach, quick_count
 from services.storage.models import Campaign, Party
 
 blueprint = Blueprint(
@@ -49,9 +53,10 @@ blueprint = Blueprint(
 _READERS, _PLANNERS = Roles(*READS), Roles(*PLANS)
 _APPROVERS, _STOPPERS = Roles(*APPROVES), Roles(*STOPS)
 _ONE = "/<uuid:campaign_id>"
+_AUDIENCE = {"kind": "broadcast", "audience": {"provinces": ["Jiwaka"], "age_from": 40}}
 
 
-@blueprint.route("", guard=_READERS, scope=Scope.READ)
+@blueprint.route("", guard=_READERS, scope=Scope.READ, operation="list_campaigns")
 @blueprint.arguments(PageQuery, location="query")
 @blueprint.response(HTTPStatus.OK, CampaignPageSchema, headers=LINK)
 def campaigns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -61,7 +66,9 @@ def campaigns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer([_shown(session, row) for row in page.rows])
 
 
-@blueprint.route("", methods=["POST"], guard=_PLANNERS, scope=Scope.SEND)
+@blueprint.route(
+    "", methods=["POST"], guard=_PLANNERS, scope=Scope.SEND, operation="draft_campaign"
+)
 @idempotent(exclusive=False)
 @blueprint.arguments(DraftSchema)
 @blueprint.response(HTTPStatus.CREATED, CampaignSchema)
@@ -74,7 +81,19 @@ def draft(work: Work, body: dict[str, Any]) -> Any:  # noqa: ANN401 — body and
     return _shown(work.session, made), {"Location": place}
 
 
-@blueprint.route(_ONE, guard=_READERS, scope=Scope.READ)
+@blueprint.route("/audience", methods=["POST"], guard=_PLANNERS, scope=Scope.SEND)
+@blueprint.arguments(AudienceCountSchema, example=_AUDIENCE)
+@blueprint.response(HTTPStatus.OK, AudienceCountedSchema)
+def count_audience(body: dict[str, Any]) -> dict[str, Any]:
+    """Count an audience within a moment; nothing is drafted, and a dry run counts each person."""
+    with context().database.read() as session:
+        audience = as_named_here(session, read_audience(body["audience"]))
+        inviting = body["kind"] == CampaignKind.INVITATION
+        reach = planned_reach(audience, body["programme"], body["languages"], inviting=inviting)
+        return quick_count(session, reach, context().clock())._asdict()
+
+
+@blueprint.route(_ONE, guard=_READERS, scope=Scope.READ, operation="get_campaign")
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 def campaign(campaign_id: UUID) -> dict[str, Any]:
     """Read a campaign."""
@@ -82,7 +101,7 @@ def campaign(campaign_id: UUID) -> dict[str, Any]:
         return _shown(session, find_campaign(session, campaign_id))
 
 
-@blueprint.route(f"{_ONE}/dry-run", guard=_READERS, scope=Scope.READ)
+@blueprint.route(f"{_ONE}/dry-run", guard=_READERS, scope=Scope.READ, operation="dry_run_campaign")
 @blueprint.response(HTTPStatus.OK, DryRunSchema)
 def dry(campaign_id: UUID) -> dict[str, Any]:
     """Count what it would come to: people, segments, cost, who is left out, hours, end."""
@@ -92,7 +111,9 @@ def dry(campaign_id: UUID) -> dict[str, Any]:
         return found._asdict() | {"fits": found.fits}
 
 
-@blueprint.route(f"{_ONE}/test", methods=["POST"], guard=_STOPPERS, scope=Scope.SEND)
+@blueprint.route(
+    f"{_ONE}/test", methods=["POST"], guard=_STOPPERS, scope=Scope.SEND, operation="test_campaign"
+)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignTestSchema)
 def test(work: Work, campaign_id: UUID) -> dict[str, int]:
@@ -101,7 +122,13 @@ def test(work: Work, campaign_id: UUID) -> dict[str, int]:
     return {"sent": send_test(work.session, found, own_party(), work.now)}
 
 
-@blueprint.route(f"{_ONE}/approve", methods=["POST"], guard=_APPROVERS, scope=Scope.DECIDE)
+@blueprint.route(
+    f"{_ONE}/approve",
+    methods=["POST"],
+    guard=_APPROVERS,
+    scope=Scope.DECIDE,
+    operation="approve_campaign",
+)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
@@ -110,7 +137,9 @@ def approve(work: Work, campaign_id: UUID) -> dict[str, Any]:
     return _shown(work.session, done)
 
 
-@blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=_STOPPERS, scope=Scope.SEND)
+@blueprint.route(
+    f"{_ONE}/pause", methods=["POST"], guard=_STOPPERS, scope=Scope.SEND, operation="pause_campaign"
+)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 def pause(work: Work, campaign_id: UUID) -> dict[str, Any]:
@@ -118,7 +147,13 @@ def pause(work: Work, campaign_id: UUID) -> dict[str, Any]:
     return _shown(work.session, pause_campaign(work.session, campaign_id, own_party()))
 
 
-@blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=_PLANNERS, scope=Scope.SEND)
+@blueprint.route(
+    f"{_ONE}/resume",
+    methods=["POST"],
+    guard=_PLANNERS,
+    scope=Scope.SEND,
+    operation="resume_campaign",
+)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 def resume(work: Work, campaign_id: UUID) -> dict[str, Any]:
@@ -127,7 +162,13 @@ def resume(work: Work, campaign_id: UUID) -> dict[str, Any]:
     return _shown(work.session, done)
 
 
-@blueprint.route(f"{_ONE}/cancel", methods=["POST"], guard=_STOPPERS, scope=Scope.SEND)
+@blueprint.route(
+    f"{_ONE}/cancel",
+    methods=["POST"],
+    guard=_STOPPERS,
+    scope=Scope.SEND,
+    operation="cancel_campaign",
+)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CampaignSchema)
 def cancel(work: Work, campaign_id: UUID) -> dict[str, Any]:
@@ -136,7 +177,9 @@ def cancel(work: Work, campaign_id: UUID) -> dict[str, Any]:
     return _shown(work.session, done)
 
 
-@blueprint.route(f"{_ONE}/progress", guard=_READERS, scope=Scope.READ)
+@blueprint.route(
+    f"{_ONE}/progress", guard=_READERS, scope=Scope.READ, operation="get_campaign_progress"
+)
 @blueprint.response(HTTPStatus.OK, ProgressSchema)
 def progress(campaign_id: UUID) -> dict[str, Any]:
     """Read how far it is: messages by state and reason, tries by minute, cost so far."""

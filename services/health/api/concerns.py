@@ -25,6 +25,7 @@ from services.api.schemas import WholeSchema, one_of, plain_text
 from services.core.geography import PROVINCES
 from services.core.roles import Role, Scope
 from services.health.api.programmes import CLINICIANS, CODE, CODE_PATTERN, PLANNERS, PREFIX
+from services.health.care.concern_stories import story_of
 from services.health.care.concern_tasks import (
     concern_view,
     concerns_wanted,
@@ -87,6 +88,19 @@ class FullConcernSchema(ConcernSchema):
         fields.Nested(LastAnswerSchema),
         metadata={"description": "The last answers in the course, the newest first."},
     )
+    said = fields.String(
+        allow_none=True,
+        metadata={
+            "description": "The text that led to it; null: none did, or it is no longer kept.",
+            "example": "I have chest pain",
+        },
+    )
+    reply = fields.String(
+        allow_none=True, metadata={"description": "What Bilum answered to that text, at once."}
+    )
+    discreet = fields.Boolean(
+        metadata={"description": "Nobody may call unasked: who hears it may be the danger."}
+    )
     subscription = fields.UUID(allow_none=True)
     told = fields.UUID(allow_none=True, metadata={"description": "The clinician who was told."})
     handled_by = fields.UUID(allow_none=True)
@@ -103,7 +117,7 @@ class ConcernHandledSchema(Schema):
     )
 
 
-@blueprint.route("", guard=CLINICIANS, scope=Scope.CARE)
+@blueprint.route("", guard=CLINICIANS, scope=Scope.CARE, operation="list_concerns")
 @blueprint.arguments(ConcernQuery, location="query")
 @blueprint.response(HTTPStatus.OK, ConcernPageSchema, headers=LINK)
 def concerns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
@@ -115,7 +129,7 @@ def concerns(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
         return page.answer([row._asdict() for row in page.rows])
 
 
-@blueprint.route("/<uuid:concern_id>", guard=CLINICIANS, scope=Scope.CARE)
+@blueprint.route("/<uuid:concern_id>", guard=CLINICIANS, scope=Scope.CARE, operation="get_concern")
 @blueprint.response(HTTPStatus.OK, FullConcernSchema)
 def concern(concern_id: UUID) -> dict[str, Any]:
     """Read one, with the number on which the person can be called."""
@@ -123,7 +137,13 @@ def concern(concern_id: UUID) -> dict[str, Any]:
         return _noted(session, _find(session, concern_id))
 
 
-@blueprint.route("/<uuid:concern_id>/handled", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
+@blueprint.route(
+    "/<uuid:concern_id>/handled",
+    methods=["POST"],
+    guard=CLINICIANS,
+    scope=Scope.CARE,
+    operation="handle_concern",
+)
 @idempotent(exclusive=False)
 @blueprint.arguments(ConcernHandledSchema)
 @blueprint.response(HTTPStatus.OK, FullConcernSchema)
@@ -140,7 +160,9 @@ def _find(session: Session, concern_id: UUID) -> Concern:
 
 def _noted(session: Session, row: Concern) -> dict[str, Any]:
     note_read(session, ReadSubject(person_id=row.person_id))
-    return concern_view(session, row)
+    story = story_of(session, row)
+    told = {"said": story.said, "reply": story.reply, "discreet": story.discreet}
+    return concern_view(session, row) | told
 
 
 class PostingSchema(Schema):
@@ -211,6 +233,7 @@ class CliniciansSchema(Schema):
     guard=Roles(Role.PLANNER, Role.APPROVER, Role.CLINICIAN),
     scope=Scope.READ,
     parameters=[CODE],
+    operation="list_clinicians",
 )
 @on_call.response(HTTPStatus.OK, CliniciansSchema)
 def clinicians(code: str) -> dict[str, Any]:
@@ -220,7 +243,13 @@ def clinicians(code: str) -> dict[str, Any]:
 
 
 @on_call.route(
-    _RULE, methods=["PUT"], guard=PLANNERS, scope=Scope.DECIDE, endpoint="change", parameters=[CODE]
+    _RULE,
+    methods=["PUT"],
+    guard=PLANNERS,
+    scope=Scope.DECIDE,
+    endpoint="change",
+    parameters=[CODE],
+    operation="set_clinicians",
 )
 @on_call.arguments(CliniciansSchema)
 @on_call.response(HTTPStatus.OK, CliniciansSchema)

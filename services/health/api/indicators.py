@@ -1,6 +1,7 @@
 """Indicators in the API: figures of groups, and of no single person."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -9,13 +10,15 @@ from marshmallow import Schema, fields, validate
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
-from services.api.documents import csv_answer
+from services.api.documents import Page, csv_answer
 from services.api.guards import Roles
 from services.api.schemas import WholeSchema, one_of
+from services.core.look import style_policy
 from services.core.roles import Role, Scope
 from services.health.api.programmes import CODE, CODE_PATTERN, PREFIX
 from services.health.indicators.disaggregation import Cut, period_of
 from services.health.indicators.fhir import as_bundle, measure_reports
+from services.health.indicators.kept_reports import kept_report
 from services.health.indicators.minister_page import as_page
 from services.health.indicators.tables import (
     COLUMNS,
@@ -23,7 +26,6 @@ from services.health.indicators.tables import (
     Report,
     all_lines,
     as_figure,
-    make_report,
     rows,
 )
 
@@ -126,7 +128,9 @@ BUNDLE_EXAMPLE = {"resourceType": "Bundle", "type": "collection", "entry": []}
 CSV_EXAMPLE = ",".join(COLUMNS)
 
 
-@blueprint.route("/<code>", guard=READ, scope=Scope.READ, parameters=[CODE])
+@blueprint.route(
+    "/<code>", guard=READ, scope=Scope.READ, parameters=[CODE], operation="get_indicators"
+)
 @blueprint.arguments(CutQuery, location="query")
 @blueprint.response(HTTPStatus.OK, IndicatorsSchema)
 def indicators(query: Mapping[str, Any], code: str) -> dict[str, Any]:
@@ -142,7 +146,9 @@ def indicators(query: Mapping[str, Any], code: str) -> dict[str, Any]:
     }
 
 
-@blueprint.route("/<code>.csv", guard=READ, scope=Scope.READ, parameters=[CODE])
+@blueprint.route(
+    "/<code>.csv", guard=READ, scope=Scope.READ, parameters=[CODE], operation="get_indicator_table"
+)
 @blueprint.arguments(CutQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/csv", example=CSV_EXAMPLE, description="A table."
@@ -154,7 +160,9 @@ def table(query: Mapping[str, Any], code: str) -> Response:
     return csv_answer(COLUMNS, rows(report, cuts, public=query["public"]))
 
 
-@blueprint.route("/<code>.html", guard=READ, scope=Scope.READ, parameters=[CODE])
+@blueprint.route(
+    "/<code>.html", guard=READ, scope=Scope.READ, parameters=[CODE], operation="show_indicators"
+)
 @blueprint.arguments(PublicQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
@@ -162,10 +170,12 @@ def table(query: Mapping[str, Any], code: str) -> Response:
 def page(query: Mapping[str, Any], code: str) -> Response:
     """Read one page to print, complete in itself."""
     written = as_page(_report(query, code), public=query["public"])
-    return Response(written, content_type="text/html; charset=utf-8")
+    return Page(written, style_policy(written))
 
 
-@blueprint.route("/<code>/fhir", guard=READ, scope=Scope.READ, parameters=[CODE])
+@blueprint.route(
+    "/<code>/fhir", guard=READ, scope=Scope.READ, parameters=[CODE], operation="get_indicators_fhir"
+)
 @blueprint.arguments(PublicQuery, location="query")
 @blueprint.response(
     HTTPStatus.OK,
@@ -184,6 +194,5 @@ def fhir(query: Mapping[str, Any], code: str) -> Response:
 
 def _report(query: Mapping[str, Any], code: str) -> Report:
     here = context()
-    period = period_of(query["first"], query["last"])
-    with here.database.read() as session:
-        return make_report(session, code, period, here.clock())
+    key = code, period_of(query["first"], query["last"])
+    return kept_report(here.database, key, here.clock(), life=timedelta()).report

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Roles, own_party
-from services.api.idempotency import CHANNEL, Work, idempotent
+from services.api.idempotency import Work, idempotent
 from services.api.schemas import WholeSchema, one_of, plain_text
 from services.core.roles import HEALTH, Role, Scope
 from services.health.api.difference_schemas import VersionDifferencesSchema
@@ -62,7 +62,7 @@ _DIGEST = {
     "description": "SHA-256 of the document.",
     "example": "6b" * 32,
 }
-_LANGUAGE = {"description": "As the programme names it.", "example": "en"}
+LANGUAGE = {"description": "As the programme names it.", "example": "en"}
 _REFERENCE = "NDOH 2026/114"
 
 
@@ -83,7 +83,7 @@ class ApprovingSchema(Schema):
     """The language to approve or withdraw, and the ground."""
 
     language = fields.String(
-        required=True, validate=validate.Regexp("^[a-z]{2,3}$"), metadata=_LANGUAGE
+        required=True, validate=validate.Regexp("^[a-z]{2,3}$"), metadata=LANGUAGE
     )
     reference = fields.String(
         required=True,
@@ -123,7 +123,7 @@ class LexiconSchema(WholeSchema):
 class ApprovalSchema(WholeSchema):
     """The approval of one language; `receipt` tells where it is on the ledger."""
 
-    language = fields.String(metadata=_LANGUAGE)
+    language = fields.String(metadata=LANGUAGE)
     reference = fields.String(metadata={"example": _REFERENCE})
     approved_by = fields.UUID(metadata={"description": "The party."})
     approved_at = fields.DateTime()
@@ -143,7 +143,7 @@ class VersionSummarySchema(WholeSchema):
     created_at = fields.DateTime()
     created_by = fields.UUID(allow_none=True)
     languages = fields.Dict(
-        keys=fields.String(metadata=_LANGUAGE), values=fields.String(validate=one_of(Status))
+        keys=fields.String(metadata=LANGUAGE), values=fields.String(validate=one_of(Status))
     )
     approvals = fields.List(fields.Nested(ApprovalSchema))
 
@@ -191,7 +191,7 @@ class ProgrammeVersionSchema(VersionSummarySchema):
 
 @blueprint.route("", guard=READERS, scope=Scope.READ)
 @blueprint.response(HTTPStatus.OK, ProgrammesSchema)
-def programmes() -> dict[str, Any]:
+def list_programmes() -> dict[str, Any]:
     """List programmes with their versions and approvals, and the examples that are shipped."""
     with context().database.read() as session:
         return {"items": programme_views(session), "shipped": shipped()}
@@ -201,29 +201,29 @@ def programmes() -> dict[str, Any]:
 @idempotent(exclusive=False)
 @blueprint.arguments(NewProgrammeVersionSchema)
 @blueprint.response(HTTPStatus.CREATED, ProgrammeVersionSchema)
-def add(work: Work, body: dict[str, str]) -> Any:  # noqa: ANN401 — body and headers
+def add_programme(work: Work, body: dict[str, str]) -> Any:  # noqa: ANN401 — body and headers
     """Add a version; the same document again is the version that is there."""
     checked = check_version(body["document"], work.now, lint_settings(), base_finder(work.session))
     work.lock()
     refuse_other_trial(work.session, checked, body["document"])
     made = store_version(work.session, checked, own_party(), work.now)
     place = f"{blueprint.url_prefix}/{made.code}/versions/{made.number}"
-    return _shown(work.session, made), {"Location": place}
+    return shown(work.session, made), {"Location": place}
 
 
 @blueprint.route(_VERSION, guard=READERS, scope=Scope.READ, parameters=[CODE])
 @blueprint.response(HTTPStatus.OK, ProgrammeVersionSchema)
 @refuses(HTTPStatus.CONFLICT)
-def version(code: str, version: int) -> dict[str, Any]:
+def get_version(code: str, version: int) -> dict[str, Any]:
     """Read one version: its document, what the linter finds, and its approvals."""
     with context().database.read() as session:
-        return _shown(session, find_version(session, code, version))
+        return shown(session, find_version(session, code, version))
 
 
 @blueprint.route(f"{_VERSION}/evidence", guard=READERS, scope=Scope.READ, parameters=[CODE])
 @blueprint.response(HTTPStatus.OK, EvidenceSchema)
 @refuses(HTTPStatus.CONFLICT)
-def evidence(code: str, version: int) -> dict[str, Any]:
+def get_evidence(code: str, version: int) -> dict[str, Any]:
     """Read what the texts of a version rest on, counted by technique and by source."""
     here = context()
     with here.database.read() as session:
@@ -233,7 +233,7 @@ def evidence(code: str, version: int) -> dict[str, Any]:
 
 @blueprint.route(f"{_VERSION}/differences", guard=READERS, scope=Scope.READ, parameters=[CODE])
 @blueprint.response(HTTPStatus.OK, VersionDifferencesSchema)
-def version_differences(code: str, version: int) -> dict[str, Any]:
+def get_differences(code: str, version: int) -> dict[str, Any]:
     """Tell what a version changes of the one in force before it: all that an approval adds."""
     with context().database.read() as session:
         found = find_version(session, code, version)
@@ -279,7 +279,8 @@ def withdraw_language(work: Work, body: dict[str, str], code: str, version: int)
     return approval_view(work.session, withdraw(work.session, found, body["language"], given))
 
 
-def _shown(session: Session, row: ProgrammeVersion) -> dict[str, Any]:
+def shown(session: Session, row: ProgrammeVersion) -> dict[str, Any]:
+    """Return a version in full, as the API shows it."""
     return version_view(
         session, row, findings(programme_of(row), context().clock(), lint_settings())
     )
@@ -294,4 +295,4 @@ def lint_settings() -> LintSettings:
 def approval_act(work: Work, reference: str) -> ApprovalAct:
     """Return the act of approving or withdrawing by this request; Forbidden without a party."""
     party = own_party()
-    return ApprovalAct(reference, party, uuid4(), CHANNEL, g.party_public_id, work.now)
+    return ApprovalAct(reference, party, uuid4(), work.channel, g.party_public_id, work.now)

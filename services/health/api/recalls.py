@@ -140,7 +140,7 @@ class RecallFiguresSchema(WholeSchema):
     quiet = fields.Integer(metadata={"description": "Of these, in their quiet hours now."})
 
 
-@blueprint.route(_ALL, guard=READERS, scope=Scope.READ, parameters=[CODE])
+@blueprint.route(_ALL, guard=READERS, scope=Scope.READ, parameters=[CODE], operation="list_recalls")
 @blueprint.response(HTTPStatus.OK, RecallsSchema)
 def recalls(code: str) -> dict[str, Any]:
     """List a programme's recalls with both texts."""
@@ -148,7 +148,14 @@ def recalls(code: str) -> dict[str, Any]:
         return {"items": recall_views(session, find_version(session, code).code)}
 
 
-@blueprint.route(_ALL, methods=["POST"], guard=PLANNERS, scope=Scope.SEND, parameters=[CODE])
+@blueprint.route(
+    _ALL,
+    methods=["POST"],
+    guard=PLANNERS,
+    scope=Scope.SEND,
+    parameters=[CODE],
+    operation="ask_recall",
+)
 @idempotent(exclusive=False)
 @blueprint.arguments(RecallDraftSchema)
 @blueprint.response(HTTPStatus.CREATED, RecallSchema)
@@ -161,7 +168,13 @@ def ask(work: Work, body: dict[str, Any], code: str) -> dict[str, Any]:
     return recall_view(work.session, ask_recall(work.session, wanted, own_party(), work.now))
 
 
-@blueprint.route(f"{_ONE}/dry-run", guard=READERS, scope=Scope.READ, parameters=[CODE])
+@blueprint.route(
+    f"{_ONE}/dry-run",
+    guard=READERS,
+    scope=Scope.READ,
+    parameters=[CODE],
+    operation="dry_run_recall",
+)
 @blueprint.response(HTTPStatus.OK, RecallFiguresSchema)
 @refuses(HTTPStatus.CONFLICT)
 def dry_run(code: str, recall_id: UUID) -> dict[str, Any]:
@@ -173,7 +186,12 @@ def dry_run(code: str, recall_id: UUID) -> dict[str, Any]:
 
 
 @blueprint.route(
-    f"{_ONE}/approval", methods=["POST"], guard=APPROVERS, scope=Scope.DECIDE, parameters=[CODE]
+    f"{_ONE}/approval",
+    methods=["POST"],
+    guard=APPROVERS,
+    scope=Scope.DECIDE,
+    parameters=[CODE],
+    operation="approve_recall",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(RecallApprovalSchema)

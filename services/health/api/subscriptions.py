@@ -32,10 +32,10 @@ from services.storage.read_log import ReadSubject
 
 blueprint = Blueprint("subscriptions", "People in programmes.", f"{PREFIX}/subscriptions")
 
-_ONE = "/<uuid:subscription_id>"
+ONE = "/<uuid:subscription_id>"
 
 _CODE = validate.Regexp("^[a-z0-9_-]{1,32}$")
-_ENDS = (
+ENDS = (
     SubscriptionState.COMPLETED,
     SubscriptionState.OPTED_OUT,
     SubscriptionState.INELIGIBLE,
@@ -176,7 +176,7 @@ class SubscriptionEndSchema(Schema):
 
     state = fields.String(
         load_default=SubscriptionState.OPTED_OUT.value,
-        validate=validate.OneOf([state.value for state in _ENDS]),
+        validate=validate.OneOf([state.value for state in ENDS]),
     )
     reason = fields.String(
         load_default=None,
@@ -186,7 +186,13 @@ class SubscriptionEndSchema(Schema):
     )
 
 
-@blueprint.route("/search", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
+@blueprint.route(
+    "/search",
+    methods=["POST"],
+    guard=CLINICIANS,
+    scope=Scope.CARE,
+    operation="search_subscriptions",
+)
 @blueprint.arguments(SubscriptionSearchSchema)
 @blueprint.response(HTTPStatus.OK, SubscriptionListSchema)
 def search(wanted: Mapping[str, str]) -> dict[str, Any]:
@@ -198,61 +204,75 @@ def search(wanted: Mapping[str, str]) -> dict[str, Any]:
         return {"items": subscriptions_of(session, postings_of(session, g.party_id), index)}
 
 
-@blueprint.route(_ONE, guard=CLINICIANS, scope=Scope.CARE)
+@blueprint.route(ONE, guard=CLINICIANS, scope=Scope.CARE, operation="get_subscription")
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 def subscription(subscription_id: UUID) -> dict[str, Any]:
     """Read one: state, dates, questions and answers, changes, and what is to come."""
     here = context()
     with here.database.write(exclusive=False) as session:
-        row = _noted(session, subscription_id)
+        row = noted(session, subscription_id)
         return full_view(session, row, here.clock())
 
 
-@blueprint.route(f"{_ONE}/plan", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
+@blueprint.route(f"{ONE}/plan", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
 @idempotent(exclusive=False)
 @blueprint.arguments(PlanChangeSchema)
 @blueprint.response(HTTPStatus.OK, PlanDifferenceSchema)
 def change_plan(work: Work, body: dict[str, Any], subscription_id: UUID) -> dict[str, Any]:
     """Change dates, cohort or discretion; the answer is exactly what is cancelled and created."""
-    row = _noted(work.session, subscription_id)
+    row = noted(work.session, subscription_id)
     wish = PlanChange(**body)
     done = staff.change(work.session, row, wish, work.now)
     return {"cancelled": planned_views(done.cancelled), "created": planned_views(done.created)}
 
 
-@blueprint.route(f"{_ONE}/pause", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
+@blueprint.route(
+    f"{ONE}/pause",
+    methods=["POST"],
+    guard=CLINICIANS,
+    scope=Scope.CARE,
+    operation="pause_subscription",
+)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 def pause(work: Work, subscription_id: UUID) -> dict[str, Any]:
     """Let a course that is active wait, for as long as the programme says."""
-    row = _noted(work.session, subscription_id)
+    row = noted(work.session, subscription_id)
     staff.pause(work.session, row, work.now)
     return full_view(work.session, row, work.now)
 
 
-@blueprint.route(f"{_ONE}/resume", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
+@blueprint.route(
+    f"{ONE}/resume",
+    methods=["POST"],
+    guard=CLINICIANS,
+    scope=Scope.CARE,
+    operation="resume_subscription",
+)
 @idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 def resume(work: Work, subscription_id: UUID) -> dict[str, Any]:
     """Let a course that is paused go on."""
-    row = _noted(work.session, subscription_id)
+    row = noted(work.session, subscription_id)
     staff.resume(work.session, row, work.now)
     return full_view(work.session, row, work.now)
 
 
-@blueprint.route(f"{_ONE}/end", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE)
+@blueprint.route(
+    f"{ONE}/end", methods=["POST"], guard=CLINICIANS, scope=Scope.CARE, operation="end_subscription"
+)
 @idempotent(exclusive=False)
 @blueprint.arguments(SubscriptionEndSchema)
 @blueprint.response(HTTPStatus.OK, SubscriptionSchema)
 def end(work: Work, body: Mapping[str, str], subscription_id: UUID) -> dict[str, Any]:
     """End a subscription; opting out also refuses consent to the programme."""
-    row = _noted(work.session, subscription_id)
+    row = noted(work.session, subscription_id)
     state = SubscriptionState(body["state"])
     staff.end(work.session, row, state, body["reason"], work.now)
     return full_view(work.session, row, work.now)
 
 
-def _noted(session: Session, subscription_id: UUID) -> Subscription:
+def noted(session: Session, subscription_id: UUID) -> Subscription:
     """Return a subscription of the clinician's, whose reading was noted."""
     row = find_subscription(session, postings_of(session, g.party_id), subscription_id)
     note_read(session, ReadSubject(person_id=row.person_id))

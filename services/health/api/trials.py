@@ -178,7 +178,7 @@ class ClosingSchema(LookingSchema):
     )
 
 
-@blueprint.route("", guard=READERS, scope=Scope.READ)
+@blueprint.route("", guard=READERS, scope=Scope.READ, operation="list_trials")
 @blueprint.response(HTTPStatus.OK, TrialsSchema)
 def trials() -> dict[str, Any]:
     """List trials, newest first."""
@@ -186,7 +186,9 @@ def trials() -> dict[str, Any]:
         return {"items": trial_views(session)}
 
 
-@blueprint.route(_ONE, guard=READERS, scope=Scope.READ, parameters=_PARAMETERS)
+@blueprint.route(
+    _ONE, guard=READERS, scope=Scope.READ, parameters=_PARAMETERS, operation="get_trial"
+)
 @blueprint.response(HTTPStatus.OK, TrialSchema)
 def one(code: str, trial: str) -> dict[str, Any]:
     """Read a trial: its design, and the digest of its seed."""
@@ -194,7 +196,13 @@ def one(code: str, trial: str) -> dict[str, Any]:
         return trial_view(session, get_trial(session, code, trial))
 
 
-@blueprint.route(f"{_ONE}/consort", guard=READERS, scope=Scope.READ, parameters=_PARAMETERS)
+@blueprint.route(
+    f"{_ONE}/consort",
+    guard=READERS,
+    scope=Scope.READ,
+    parameters=_PARAMETERS,
+    operation="get_trial_flow",
+)
 @blueprint.response(HTTPStatus.OK, FlowSchema)
 def flow(code: str, trial: str) -> dict[str, Any]:
     """Count the flow of people; before the end arms are letters."""
@@ -203,7 +211,13 @@ def flow(code: str, trial: str) -> dict[str, Any]:
         return consort(session, get_trial(session, code, trial), here.clock())
 
 
-@blueprint.route(f"{_ONE}/checklist", guard=READERS, scope=Scope.READ, parameters=_PARAMETERS)
+@blueprint.route(
+    f"{_ONE}/checklist",
+    guard=READERS,
+    scope=Scope.READ,
+    parameters=_PARAMETERS,
+    operation="get_trial_checklist",
+)
 @blueprint.response(HTTPStatus.OK, ChecklistsSchema)
 def checklist(code: str, trial: str) -> dict[str, Any]:
     """Fill mERA and TIDieR from the file and the records; what they cannot know is OPEN."""
@@ -219,6 +233,7 @@ def checklist(code: str, trial: str) -> dict[str, Any]:
     guard=ANALYSTS,
     scope=Scope.DECIDE,
     parameters=_PARAMETERS,
+    operation="estimate_trial",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(LookingSchema)
@@ -235,6 +250,7 @@ def effects(work: Work, body: Mapping[str, str], code: str, trial: str) -> dict[
     guard=APPROVERS,
     scope=Scope.DECIDE,
     parameters=_PARAMETERS,
+    operation="close_trial",
 )
 @idempotent(exclusive=True)
 @blueprint.arguments(ClosingSchema)

@@ -64,6 +64,17 @@ class Draft(NamedTuple):
 def draft_campaign(session: Session, draft: Draft, author_id: int, now: datetime) -> Campaign:
     """Store a draft.
 
+    Raises: as `make_campaign`.
+    """
+    made = make_campaign(session, draft, author_id, now)
+    session.add(made)
+    session.flush()
+    return made
+
+
+def make_campaign(session: Session, draft: Draft, author_id: int, now: datetime) -> Campaign:
+    """Return the campaign of a draft, which is not stored: its figures may be counted.
+
     Raises:
         NotAPlanner: the author has another role.
         BadCampaign: the draft has faults; `fields` names each.
@@ -74,7 +85,7 @@ def draft_campaign(session: Session, draft: Draft, author_id: int, now: datetime
     audience = as_named_here(session, read_audience(draft.audience))
     draft = _to_members(draft, audience)
     wording = _wording(session, draft)
-    made = Campaign(
+    return Campaign(
         public_id=uuid4(),
         name=draft.name.strip(),
         kind=draft.kind.value,
@@ -91,9 +102,6 @@ def draft_campaign(session: Session, draft: Draft, author_id: int, now: datetime
         drafted_by_id=author_id,
         drafted_at=now,
     )
-    session.add(made)
-    session.flush()
-    return made
 
 
 def _check(draft: Draft, now: datetime) -> None:

@@ -171,6 +171,8 @@ def _billed(one: _CostGroup, settings: SmsSettings) -> tuple[str, int]:
 def _peaks(session: Session, campaign: Campaign, hours: Mapping[datetime, int]) -> tuple[Peak, ...]:
     if not hours:
         return ()
+    # One that is not stored yet has no messages of its own.
+    own = () if campaign.id is None else (Message.campaign_id.is_distinct_from(campaign.id),)
     others = count_by_time(
         session,
         Message.due_at,
@@ -178,7 +180,7 @@ def _peaks(session: Session, campaign: Campaign, hours: Mapping[datetime, int]) 
         Message.state == MessageState.QUEUED.value,
         Message.due_at >= min(hours),
         Message.due_at < max(hours) + _AN_HOUR,
-        Message.campaign_id.is_distinct_from(campaign.id),
+        *own,
     )
     return tuple(Peak(at, many, others.get(at, 0)) for at, many in sorted(hours.items()))
 

@@ -73,6 +73,7 @@ def concern_view(session: Session, row: Concern) -> dict[str, Any]:
     party = party_of_person(session, row.person_id)
     phone = number_of(session, row, party)
     facts = known_facts(session, row)._asdict()
+    del facts["version_id"]
     facts["answers"] = [one._asdict() for one in facts["answers"]]
     return {"phone": phone, **found._asdict(), **facts}
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.health.versions.store import local_day
-from services.storage.models import AskedQuestion, Concern, Party, Person
+from services.storage.models import AskedQuestion, Concern, Party, Person, Subscription
 from services.storage.persons import party_of_person
 from services.texts.catalogue import Listing, say
 
@@ -24,13 +24,14 @@ class LastAnswer(NamedTuple):
 
 
 class KnownFacts(NamedTuple):
-    """Facts of a person; None: not known."""
+    """Facts of a person; None: not known. `version_id`: of the course that asked them."""
 
     name: str | None
     age: int | None
     district: str | None
     province: str | None
     answers: Sequence[LastAnswer]
+    version_id: int | None = None
 
 
 def known_facts(session: Session, made: Concern) -> KnownFacts:
@@ -40,7 +41,9 @@ def known_facts(session: Session, made: Concern) -> KnownFacts:
     told = _answers(session, made.subscription_id)
     age = _age(person.birth_year, told, local_day(made.at))
     name = party.name if party else None
-    return KnownFacts(name, age, person.district, person.province, told[:_LAST])
+    course = session.get(Subscription, made.subscription_id or 0)
+    version = course.version_id if course else None
+    return KnownFacts(name, age, person.district, person.province, told[:_LAST], version)
 
 
 def known_in_words(session: Session, made: Concern, language: str) -> dict[str, object]:

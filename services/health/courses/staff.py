@@ -3,7 +3,7 @@
 Phone numbers are masked. The caller records each reading: see `services.storage.read_log`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,14 @@ NOT_HAD = "not_had"
 """Outcome of the correction of a reply that the person never got."""
 
 FAR = timedelta(days=730)
+
+MAY_CHANGE: Mapping[str, Collection[SubscriptionState]] = {
+    "dates": RUNNING,
+    "pause": {SubscriptionState.ACTIVE},
+    "resume": {SubscriptionState.PAUSED},
+    "end": OPEN,
+}
+"""States of a course in which staff may do something to it."""
 
 
 def find_subscription(
@@ -159,14 +167,20 @@ def planned_views(plan: Iterable[Planned]) -> list[dict[str, Any]]:
 def _questions(
     session: Session, subscription_id: int, programme: Programme
 ) -> list[dict[str, Any]]:
-    blind = programme.blind_items()
-    of_arms = {item.id for phase in programme.phases for item in phase.items} - (blind or set())
+    of_arms = items_of_arms(programme)
     wanted = select(AskedQuestion).where(AskedQuestion.subscription_id == subscription_id)
     return [
         {name: getattr(one, name) for name in _ASKED}
         for one in session.scalars(wanted.order_by(AskedQuestion.asked_at, AskedQuestion.id))
-        if blind is None or one.item not in of_arms
+        if one.item not in of_arms
     ]
+
+
+def items_of_arms(programme: Programme) -> set[str]:
+    """Return the ids of a trial's texts that would tell an arm, which staff do not see."""
+    blind = programme.blind_items()
+    items = {item.id for phase in programme.phases for item in phase.items}
+    return set() if blind is None else items - blind
 
 
 def _corrections(
@@ -199,7 +213,7 @@ def change(session: Session, row: Subscription, wish: PlanChange, now: datetime)
         NotRunning: the course is neither active nor paused.
         Invalid: `fields` names what the programme does not have, or a date that is too far away.
     """
-    programme = _require(session, row, RUNNING)
+    programme = _require(session, row, "dates")
     _refuse_unknown(wish, programme, local_date(now, row.zone))
     found = plan_changes.change_plan(session, row, programme, now, wish)
     return Difference(*(tuple(shown(programme, plan)) for plan in found))
@@ -211,13 +225,13 @@ def pause(session: Session, row: Subscription, now: datetime) -> date:
     Raises:
         NotRunning: as for `change`.
     """
-    programme = _require(session, row, {SubscriptionState.ACTIVE})
+    programme = _require(session, row, "pause")
     return plan_changes.pause(session, row, programme, now)
 
 
 def resume(session: Session, row: Subscription, now: datetime) -> None:
     """Resume a paused course, or raise NotRunning."""
-    programme = _require(session, row, {SubscriptionState.PAUSED})
+    programme = _require(session, row, "resume")
     plan_changes.resume(session, row, programme, now)
 
 
@@ -229,17 +243,15 @@ def end(
     now: datetime,
 ) -> None:
     """End a subscription, or raise NotRunning; opting out also refuses consent to the programme."""
-    _require(session, row, OPEN)
+    _require(session, row, "end")
     plan_changes.end(session, row, state, reason, now)
     if state is SubscriptionState.OPTED_OUT:
         refuse(session, row.number_index, row.programme, SOURCE, now)
 
 
-def _require(
-    session: Session, row: Subscription, states: Collection[SubscriptionState]
-) -> Programme:
+def _require(session: Session, row: Subscription, what: str) -> Programme:
     session.refresh(row, with_for_update=True)
-    if row.state not in states:
+    if row.state not in MAY_CHANGE[what]:
         raise NotRunning(f"The subscription is {row.state.replace('_', ' ')}")
     return programme_by_id(session, row.version_id)[1]
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from services.health.format.overlays import DIFFERENCES, EXTENDS, REPLACED
+from services.health.format.overlay_changes import part_of
+from services.health.format.overlays import CHANGED, DIFFERENCES, EXTENDS, REPLACED
 from services.health.format.text_slots import slots_of
 
 
@@ -46,25 +47,33 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Differen
 def conflicts(
     overlay: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> list[Difference]:
-    """Return the texts that an overlay replaces, and that its base changed from `old` to `new`."""
+    """Return what an overlay replaces or changes, and its base changed from `old` to `new`."""
     kept = overlay.get(EXTENDS)
     own = kept.get(DIFFERENCES, {}) if isinstance(kept, dict) else overlay
     before, after = slots_of(dict(old)), slots_of(dict(new))
-    found = []
+    found: list[Difference] = []
     for text_id, texts in own.get("replace", {}).items():
-        if text_id not in before:
-            continue
-        was = dict(_lines(before[text_id].text, text_id))
-        then = dict(_lines(after[text_id].text, text_id)) if text_id in after else {}
-        for where, mine in _lines(texts, text_id):
-            if was.get(where) != then.get(where):
-                place = was.get(where), then.get(where), mine
-                found.append(Difference(Changed.CONFLICT, where, *place))
+        if text_id in before:
+            then = after[text_id].text if text_id in after else {}
+            found += _both_changed(text_id, texts, before[text_id].text, then)
+    for name, members in own.get("change", {}).items():
+        part = part_of(dict(old), name)
+        if part is not None:
+            found += _both_changed(name, members, part, part_of(dict(new), name) or {})
     return found
 
 
+def _both_changed(
+    name: str, own: Mapping[str, Any], old: Mapping[str, Any], new: Mapping[str, Any]
+) -> Iterator[Difference]:
+    was, then = dict(_lines(old, name)), dict(_lines(new, name))
+    for where, mine in _lines(own, name):
+        if was.get(where) != then.get(where):
+            yield Difference(Changed.CONFLICT, where, was.get(where), then.get(where), mine)
+
+
 def undecided(document: Mapping[str, Any], before: Mapping[str, Any], language: str) -> list[str]:
-    """Return the ids of texts that the base mended, and that differences replace as they did.
+    """Return the ids of texts and parts that the base mended, and differences have as they did.
 
     `before`: the version in force. Its differences and those of `document` put the same words in
     the place of a text that has become another, so nobody decided which of the two is right.
@@ -80,6 +89,8 @@ def undecided(document: Mapping[str, Any], before: Mapping[str, Any], language: 
 
 
 def _own(kept: Mapping[str, Any], text_id: str, language: str) -> tuple[Any, Any]:
+    if text_id.startswith(CHANGED):
+        return kept[DIFFERENCES]["change"][text_id.removeprefix(CHANGED)], None
     text = kept[DIFFERENCES]["replace"][text_id]
     return text.get(language), text.get("discreet", {}).get(language)
 

@@ -68,9 +68,8 @@ class Text:
 
     def in_language(self, language: str, *, discreet: bool = False) -> str:
         """Return the text in a language; KeyError: the programme has none in it."""
-        if discreet and language in self.discreet:
-            return self.discreet[language]
-        return self.say[language]
+        shared = self.discreet.get(language) if discreet else None
+        return shared or self.say[language]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,8 @@
 """Removal of parts of a base by differences, and the parts that must stay; pure."""
 
-from typing import Any
-
 from services.health.format.documents import Node
 from services.health.format.evidence import bare_name
+from services.health.format.safe_answers import tells
 from services.health.format.text_slots import Json, entries_of, slots_of
 
 
@@ -13,33 +12,26 @@ def safety(document: Json) -> set[str]:
     entries = {
         entry["id"]
         for entry in entries_of(document)
-        if entry.get("ask", {}).get("consent") or _tells(entry.get("ask", {}))
+        if entry.get("ask", {}).get("consent") or tells(entry.get("ask", {}))
     }
-    words = {word["code"] for word in document.get("words", []) if _tells(word)}
+    words = {word["code"] for word in document.get("words", []) if tells(word)}
     of_events = (event.get("messages", []) for event in document.get("events", {}).values())
     cared = {message["id"] for messages in of_events for message in messages}
     return flags | entries | words | cared | {"stop", "event", "welcome"}
-
-
-def _tells(value: Any) -> bool:  # noqa: ANN401 — JSON
-    """Tell whether an action in a part of a document notifies a clinician or tells of an event."""
-    if isinstance(value, dict):
-        return bool({"alert", "event"} & value.keys()) or any(map(_tells, value.values()))
-    return isinstance(value, list) and any(map(_tells, value))
 
 
 def keep_messages(document: Json, node: Node) -> None:
     """Leave of some phases only the messages that are named."""
     if node.missing or not node.is_object("a mapping of messages by phase"):
         return
-    before, safe = _names(document), safety(document)
+    before, safe = names_of(document), safety(document)
     phases = {phase["id"]: phase for phase in document.get("phases", [])}
     for name, one in node.items():
         if name in phases:
             _keep_of(phases[name], one, safe)
         else:
             one.fault(f"the base has no phase {name}")
-    _forget_evidence(document, before)
+    forget_evidence(document, before)
 
 
 def _keep_of(phase: Json, node: Node, safe: set[str]) -> None:
@@ -55,21 +47,21 @@ def _keep_of(phase: Json, node: Node, safe: set[str]) -> None:
 
 def remove(document: Json, node: Node) -> None:
     """Take away messages, questions, words, phases and cohorts that are named."""
-    before = _names(document)
+    before = names_of(document)
     _remove_each(document, node)
-    _forget_evidence(document, before)
+    forget_evidence(document, before)
 
 
-def _forget_evidence(document: Json, before: set[str]) -> None:
+def forget_evidence(document: Json, before: set[str]) -> None:
     """Take names of what is gone out of the groups of evidence."""
-    gone = before - _names(document)
+    gone = before - names_of(document)
     for group in document.get("evidence", []):
         group["of"] = [name for name in group["of"] if bare_name(name) not in gone]
     if "evidence" in document:
         document["evidence"] = [group for group in document["evidence"] if group["of"]]
 
 
-def _names(document: Json) -> set[str]:
+def names_of(document: Json) -> set[str]:
     """Return the names that groups of evidence may have."""
     phases = {f"phase/{phase['id']}" for phase in document.get("phases", [])}
     words = {word["code"] for word in document.get("words", [])}

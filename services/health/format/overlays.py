@@ -1,8 +1,8 @@
 """A programme given as differences from a base, and the whole that they make; pure.
 
 The whole is a document as any other, linted and approved as such. Under `extends` it keeps the
-base's name and digest, the differences, and the digest of each text of the base that they replace,
-so that its own digest covers all of them.
+base's name and digest, the differences, and the digest of each text or part of the base that they
+replace or change, so that its own digest covers all of them.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 from chain.canonical import canonical_bytes
 from services.health.errors import BadProgramme, Fault
 from services.health.format.documents import Node, Source
+from services.health.format.overlay_changes import change, part_of
+from services.health.format.overlay_moves import move
 from services.health.format.overlay_removals import keep_messages, remove, safety
 from services.health.format.text_slots import Json, slots_of
 from services.texts.catalogue import HELP
@@ -20,9 +22,11 @@ from services.texts.catalogue import HELP
 EXTENDS = "extends"
 DIFFERENCES = "differences"
 REPLACED = "replaced"
-"""Of the base's texts: digest by language, by id."""
+"""Of the base's texts and parts that are others here: digest by language, by id."""
+CHANGED = "change/"
+"""What the ids of parts begin with there; a text's have none."""
 
-_PARTS = ("set", "replace", "keep", "remove", "add")
+_PARTS = ("set", "replace", "move", "change", "keep", "remove", "add")
 _SET = (
     "code",
     "title",
@@ -75,8 +79,10 @@ def whole_of(source: Source, find: BaseFinder) -> Json:
     document = deepcopy(dict(base.document))
     document.pop(EXTENDS, None)
     replaced = _replaced(document, source.document.get("replace"))
+    replaced |= _changed(document, source.document.get("change"))
     _check_country(document, root)
-    for part, apply in zip(_PARTS, (_set, _replace, keep_messages, remove, _add), strict=True):
+    acts = (_set, _replace, move, change, keep_messages, remove, _add)
+    for part, apply in zip(_PARTS, acts, strict=True):
         apply(document, root.get(part))
     if faults:
         raise BadProgramme([one._replace(line=source.lines.get(one.where)) for one in faults])
@@ -99,6 +105,18 @@ def _replaced(document: Json, replace: Any) -> dict[str, dict[str, str]]:  # noq
         for text_id, texts in named.items()
         if text_id in slots and isinstance(texts, dict)
     }
+
+
+def _changed(document: Json, given: Any) -> dict[str, dict[str, str]]:  # noqa: ANN401 — JSON
+    """Return the digest of each part of a base that is changed: the same for each language."""
+    parts = {name: part_of(document, name) for name in (given if isinstance(given, dict) else {})}
+    digests = {
+        f"{CHANGED}{name}": sha256(canonical_bytes({"part": part})).hexdigest()
+        for name, part in parts.items()
+        if part is not None
+    }
+    languages = document.get("languages", {})
+    return {name: dict.fromkeys(languages, digest) for name, digest in digests.items()}
 
 
 def _digest(text: Mapping[str, Any], language: str) -> str:

@@ -1,6 +1,6 @@
 """Enrolment of people from a list, whose consent was taken elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -11,8 +11,8 @@ from gateway.phrases import DEFAULT_LANGUAGE
 from services.core.errors import RowFault
 from services.health.courses.compiled import compile_course
 from services.health.courses.plan_changes import start_course
-from services.health.courses.schedule import last_date
-from services.health.courses.staff import FAR
+from services.health.courses.schedule import CoursePosition, due, last_date, local_date
+from services.health.courses.staff import AHEAD_DAYS, FAR
 from services.health.courses.subscriptions import (
     MEMBERS,
     OPEN,
@@ -22,7 +22,7 @@ from services.health.courses.subscriptions import (
     invite,
 )
 from services.health.format.items import ALL
-from services.health.format.model import ENROLMENT, Programme
+from services.health.format.model import ENROLMENT, Personal, Programme, render
 from services.health.imports.rows import Joining, day
 from services.health.versions.store import local_day, programme_by_id, published
 from services.messaging.outbox import (
@@ -61,24 +61,39 @@ class Programmes:
             found = programme_by_id(session, version_id)
             self._by_code.setdefault(found[0].code, {})[language] = found
 
+    def open_to_lists(self, code: str) -> Programme:
+        """Return a programme that people may join by a list, or raise RowFault."""
+        by_language = self._by_code.get(code)
+        if by_language is None:
+            raise RowFault("programme", "is not approved", "see `bilum programme list`")
+        programme = next(iter(by_language.values()))[1]
+        if programme.trial is not None:
+            advice = "send them its invitation: each person agrees by their own text"
+            raise RowFault("programme", "is a trial, which people join themselves", advice)
+        return programme
+
+    def codes(self) -> list[str]:
+        """Return the codes of all that are active."""
+        return sorted(self._by_code)
+
+    def languages(self, code: str) -> list[str]:
+        """Return the languages in which a programme is approved."""
+        return sorted(self._by_code.get(code, ()))
+
     def course(self, joining: Joining, language: str | None, unused: set[str]) -> CourseChoice:
         """Return the course that a row joins; add columns that are no anchor of it to `unused`.
 
         Raises:
             RowFault: the programme, its language, the cohort or a day is wrong.
         """
-        by_language = self._by_code.get(joining.programme)
-        if by_language is None:
-            raise RowFault("programme", "is not approved", "see `bilum programme list`")
+        self.open_to_lists(joining.programme)
+        by_language = self._by_code[joining.programme]
         usual = (DEFAULT_LANGUAGE, *by_language)
         chosen = language or next(one for one in usual if one in by_language)
         if chosen not in by_language:
             advice = f"have it approved, or write {' or '.join(sorted(by_language))}"
             raise RowFault("language", "is not an approved language of the programme", advice)
         version, programme = by_language[chosen]
-        if programme.trial is not None:
-            advice = "send them its invitation: each person agrees by their own text"
-            raise RowFault("programme", "is a trial, which people join themselves", advice)
         days = self._days(joining, programme, unused)
         self._require_ahead(programme, days)
         return CourseChoice(version, programme, chosen, _cohort(joining, programme), days)
@@ -117,7 +132,7 @@ def enrol(
         )
         .order_by(Subscription.id)
     ).all()
-    if any(one.state in MEMBERS or _used(one, joining.consented_on) for one in before):
+    if is_settled(before, joining.consented_on):
         return False
     open_one = next((one for one in before if one.state in OPEN), None)
     row = open_one or invite(session, enrolment, course.version, now)
@@ -135,6 +150,40 @@ def enrol(
     start_course(session, row, course.programme, now)
     _welcome(session, row, enrolment, _text(course, joining, now), now)
     return True
+
+
+def is_settled(before: Iterable[Subscription], consented_on: date | None) -> bool:
+    """Tell whether somebody with these courses of a programme begins none by a consent."""
+    return any(one.state in MEMBERS or _used(one, consented_on) for one in before)
+
+
+class FirstText(NamedTuple):
+    """A text that a person would get; `at` is None: at once."""
+
+    at: datetime | None
+    text: str
+
+
+def first_texts(
+    course: CourseChoice, joining: Joining, personal: Personal, zone: str, now: datetime
+) -> list[FirstText]:
+    """Return what somebody would get on joining by a list now, and in the two weeks after it."""
+    today = local_date(now, zone)
+    anchors = {ENROLMENT: today} | {
+        code: date.fromisoformat(on) for code, on in course.anchors.items()
+    }
+    compiled = compile_course(course.programme)
+    position = CoursePosition(course.cohort, anchors, now, zone)
+    coming = due(compiled, position, today, today + timedelta(days=AHEAD_DAYS))
+    # Nobody has said yet who reads this phone.
+    told = personal._replace(anchors=anchors, discreet=True)
+    return [
+        FirstText(None, _text(course, joining, now)),
+        *(
+            FirstText(one.at, render(course.programme, one.item.text, course.language, told))
+            for one in coming
+        ),
+    ]
 
 
 def _text(course: CourseChoice, joining: Joining, now: datetime) -> str:

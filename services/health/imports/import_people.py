@@ -10,14 +10,12 @@ from datetime import date, datetime
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
-from uuid import uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.errors import RowFault
 from services.core.geography import zone_of
-from services.core.roles import Role
 from services.core.table_files import FileTally, Refusal, read_rows
 from services.health.courses.subscriptions import OPEN, Enrolment
 from services.health.imports.enrolment import BY_IMPORT, CourseChoice, Programmes, enrol
@@ -27,6 +25,7 @@ from services.messaging.consent import consents_of_all
 from services.storage.database import Database
 from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Listed, Party, Person, Subscription
+from services.storage.parties import add_keepers
 from services.storage.persons import people_of
 from services.storage.vault import Vault, vault_of
 from sms.consent import EVERYTHING
@@ -69,7 +68,7 @@ def import_people(
     rows = _read(path, tally, local_day(now))
     while batch := list(islice(rows, BATCH)):
         with database.write() as session:
-            take_rows(session, database.vault, batch, _Run(tally, now, options.language))
+            take_rows(session, database.vault, batch, ImportRun(tally, now, options.language))
             if options.dry_run:
                 session.rollback()
         done += len(batch)
@@ -107,7 +106,7 @@ class Tally(FileTally):
     unused: set[str] = field(default_factory=set)
 
 
-class _Run(NamedTuple):
+class ImportRun(NamedTuple):
     """An import: what counts its results, its instant (UTC), the language of unknown speakers."""
 
     tally: Tally
@@ -115,7 +114,7 @@ class _Run(NamedTuple):
     language: str | None
 
 
-class _Accepted(NamedTuple):
+class AcceptedRow(NamedTuple):
     """An accepted row, the blind index of its number, and the course it joins."""
 
     row: PersonRow
@@ -127,7 +126,7 @@ def take_rows(
     session: Session,
     vault: Vault,
     rows: Sequence[PersonRow],
-    run: _Run,
+    run: ImportRun,
 ) -> None:
     """Apply up to some hundred rows; refused ones do not stop the others.
 
@@ -136,8 +135,8 @@ def take_rows(
     tally, now = run.tally, run.now
     require_one_writer(session)
     indexes = {row.number: vault.index(row.number) for row in rows}
-    parties = _parties(session, indexes.values())
-    accepted = _accept(session, rows, indexes, parties, run)
+    parties = parties_of(session, indexes.values())
+    accepted = accept_rows(session, rows, indexes, parties, run)
     new = _make(session, accepted, parties)
     tally.people += len(new)
     known = [parties[one.number_index] for one in accepted]
@@ -160,24 +159,24 @@ def take_rows(
             tally.unchanged += 1
 
 
-def _parties(session: Session, indexes: Collection[bytes]) -> dict[bytes, Party]:
+def parties_of(session: Session, indexes: Collection[bytes]) -> dict[bytes, Party]:
+    """Return the parties of numbers, by their blind indexes."""
     rows = session.execute(
         select(Contact.number_index, Party)
         .join(Party, Party.id == Contact.party_id)
         .where(Contact.number_index.in_(indexes))
-        .order_by(Contact.id.desc())
     )
-    # With several contacts the first one wins, as for a message from the number.
     return {index: party for index, party in rows}  # noqa: C416 — a row is no pair to the checker
 
 
-def _accept(
+def accept_rows(
     session: Session,
     rows: Sequence[PersonRow],
     indexes: Mapping[str, bytes],
     parties: Mapping[bytes, Party],
-    run: _Run,
-) -> list[_Accepted]:
+    run: ImportRun,
+) -> list[AcceptedRow]:
+    """Return the rows that are taken, without taking them; refuse the others in the run's tally."""
     programmes = Programmes(session, local_day(run.now))
     numbers = _numbers(session, parties)
     every = set(indexes).union(*numbers.values())
@@ -198,11 +197,11 @@ def _accept(
             )
             continue
         told = row._replace(person=row.person._replace(language=language))
-        accepted.append(_Accepted(told, index, course))
+        accepted.append(AcceptedRow(told, index, course))
     return accepted
 
 
-def _language(row: PersonRow, known: Party | None, run: _Run) -> str:
+def _language(row: PersonRow, known: Party | None, run: ImportRun) -> str:
     language = row.person.language or (known.language if known else None) or run.language
     if language is None:
         raise RowFault("language", "is empty, and nobody knows it", _LANGUAGE)
@@ -236,22 +235,17 @@ def _respect(row: PersonRow, wishes: Iterable[Mapping[str, bool]]) -> None:
 
 
 def _make(
-    session: Session, accepted: Sequence[_Accepted], parties: dict[bytes, Party]
+    session: Session, accepted: Sequence[AcceptedRow], parties: dict[bytes, Party]
 ) -> set[bytes]:
     """Create the missing parties; return the blind indexes of their numbers."""
     numbers = {
         one.number_index: one.row.number for one in accepted if one.number_index not in parties
     }
-    for index in numbers:
-        parties[index] = Party(public_id=uuid4(), role=Role.KEEPER.value)
-    made = [parties[index] for index in numbers]
-    session.add_all(made)
-    session.flush()
-    session.add_all(
-        Contact(party_id=parties[index].id, number=number, number_index=index)
-        for index, number in numbers.items()
-    )
-    return set(numbers)
+    made = add_keepers(session, numbers)
+    parties.update(made)
+    # Whose first text came meanwhile has a party: a stranger's takes no lock.
+    parties.update(parties_of(session, numbers.keys() - made.keys()))
+    return set(made)
 
 
 def _listed(session: Session, ids: Collection[int]) -> set[tuple[str, int]]:
@@ -287,7 +281,7 @@ def _list(session: Session, person: Person, name: str | None, listed: set[tuple[
     return True
 
 
-def _enrol(session: Session, one: _Accepted, person: Person, now: datetime) -> bool:
+def _enrol(session: Session, one: AcceptedRow, person: Person, now: datetime) -> bool:
     joining = one.row.joining
     if joining is None or joining.consent is None or one.course is None:
         return False

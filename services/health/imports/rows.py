@@ -193,7 +193,7 @@ def _birth_year(cells: Cells, today: date) -> int | None:
 
 def _joining(cells: Cells, today: date) -> Joining | None:
     programme = _code(cells, "programme")
-    cohort, consent = _code(cells, "cohort"), _consent(cells)
+    cohort, consent = _code(cells, "cohort"), read_consent(cells)
     if programme is None:
         if cohort or consent:
             raise RowFault("programme", "is empty", "name it: cohort and consent are of one")
@@ -202,7 +202,7 @@ def _joining(cells: Cells, today: date) -> Joining | None:
         programme=programme,
         cohort=cohort,
         consent=consent,
-        consented_on=_consented_on(cells, consent, today),
+        consented_on=read_consent_day(cells, consent, today),
         anchors={
             name: value
             for name in cells
@@ -212,7 +212,7 @@ def _joining(cells: Cells, today: date) -> Joining | None:
     )
 
 
-def _consent(cells: Cells) -> str | None:
+def read_consent(cells: Cells) -> str | None:
     """Return who took a consent and how; a mere yes or no tells neither."""
     value = _text(cells, "consent")
     if value is None:
@@ -225,7 +225,8 @@ def _consent(cells: Cells) -> str | None:
     return value
 
 
-def _consented_on(cells: Cells, consent: str | None, today: date) -> date | None:
+def read_consent_day(cells: Cells, consent: str | None, today: date) -> date | None:
+    """Return the day of a consent, or raise RowFault; without a consent there is none."""
     value = _text(cells, "consent_date")
     if consent is None:
         return None

@@ -21,11 +21,8 @@ from services.health.indicators.disaggregation import (
     EVERYBODY,
     Cut,
     Fact,
-    Facts,
     Group,
-    grouped,
     iso_period,
-    total_of,
 )
 from services.health.indicators.measure import Measure, Reading, figure
 from services.health.indicators.measures import MISLEADING
@@ -49,6 +46,17 @@ class Changes(NamedTuple):
     changed: "Mapping[Dhis2Cell, str]"
     gone: "Sequence[Dhis2Cell]"
     same: int
+
+
+class Sent(NamedTuple):
+    """Changes that DHIS2 accepted, and what it counted: values imported, updated, deleted."""
+
+    changed: "Mapping[Dhis2Cell, str]"
+    gone: "Sequence[Dhis2Cell]"
+    same: int
+    imported: int = 0
+    updated: int = 0
+    deleted: int = 0
 
 
 def compare(session: Session, url: str, export: "Export") -> Changes:
@@ -77,29 +85,40 @@ def compare(session: Session, url: str, export: "Export") -> Changes:
 
 
 def send_changes(
-    database: Database, receiver: Dhis2Client, export: "Export", now: datetime
-) -> Changes:
+    database: Database,
+    receiver: Dhis2Client,
+    export: "Export",
+    now: datetime,
+    *,
+    everything: bool = False,
+) -> Sent:
     """Send the changes; note those accepted, so that only the rest is sent next time.
 
-    No transaction is open while DHIS2 is called.
+    No transaction is open while DHIS2 is called. `everything`: send what was accepted before too,
+    for a DHIS2 that lost it.
 
     Raises:
         Dhis2Refused, Dhis2Unreachable: nothing of the failed request is noted as sent.
     """
     with database.read() as session:
         changes = compare(session, receiver.url, export)
+    if everything:
+        changes = Changes(export.values, changes.gone, 0)
     prefix = _prefix(receiver.url, export)
+    done = Sent(*changes)
     if changes.changed:
-        receiver.send(document(export, changes.changed))
+        told = receiver.send(document(export, changes.changed))
+        done = done._replace(imported=told.imported, updated=told.updated)
         with database.write(exclusive=False) as session:
             _note(session, prefix, changes.changed, now)
     if changes.gone:
-        receiver.delete(document(export, dict.fromkeys(changes.gone, _ANY_VALUE)))
+        told = receiver.delete(document(export, dict.fromkeys(changes.gone, _ANY_VALUE)))
+        done = done._replace(deleted=told.deleted)
         with database.write(exclusive=False) as session:
             keys = [prefix + "|".join(place) for place in changes.gone]
             for chunk in _chunks(keys):
                 session.execute(delete(Exported).where(Exported.key.in_(chunk)))
-    return changes
+    return done
 
 
 def _note(session: Session, prefix: str, sent: "Mapping[Dhis2Cell, str]", now: datetime) -> None:
@@ -183,10 +202,10 @@ def make_export(report: Report, mapping: Dhis2Mapping) -> Export:
     groups: dict[str, None] = {}
     for target in mapping.targets:
         if target.indicator in known:
-            for place, value, missing in _values(report.facts, target, known, mapping):
+            for place, value, missing in _values(report, target, known, mapping):
                 values |= {place: value} if place else {}
                 groups |= {missing: None} if missing else {}
-    provinces = {name for (name,) in grouped(report.facts, (Cut.PROVINCE,))}
+    provinces = {name for (name,) in report.groups((Cut.PROVINCE,))}
     return Export(
         mapping,
         iso_period(report.period),
@@ -233,11 +252,11 @@ def document(export: Export, values: Mapping[Dhis2Cell, str]) -> dict[str, objec
 
 
 def _values(
-    facts: Facts, target: Target, known: Mapping[str, Measure], mapping: Dhis2Mapping
+    report: Report, target: Target, known: Mapping[str, Measure], mapping: Dhis2Mapping
 ) -> Iterator[tuple[Dhis2Cell | None, str, str | None]]:
     """Yield cells with values; for a group without a combination, its name instead."""
     measure, cuts = known[target.indicator], (target.cut,) if target.cut else ()
-    for unit, counted in _units(facts, mapping, cuts):
+    for unit, counted in _units(report, mapping, cuts):
         for group, row in counted.items():
             number = figure(measure, row).numerator
             combo = target.combos.get(group[0]) if group else target.combo or _NO_COMBO
@@ -250,10 +269,19 @@ def _values(
 
 
 def _units(
-    facts: Facts, mapping: Dhis2Mapping, cuts: Sequence[Cut]
+    report: Report, mapping: Dhis2Mapping, cuts: Sequence[Cut]
 ) -> Iterator[tuple[str, Mapping[Group, Counter[Fact]]]]:
+    by_province = report.groups((Cut.PROVINCE, *(cut for cut in cuts if cut != Cut.PROVINCE)))
     for name, unit in mapping.places.items():
-        mine = {
-            cell: counted for cell, counted in facts.items() if name in {COUNTRY, cell.province}
-        }
-        yield unit, grouped(mine, cuts) if cuts else {EVERYBODY: total_of(mine)}
+        if name == COUNTRY:
+            yield unit, report.groups(cuts)
+        else:
+            mine = {group: row for group, row in by_province.items() if group[0] == name}
+            yield unit, {_of_cuts(group, cuts): row for group, row in mine.items()}
+
+
+def _of_cuts(group: Group, cuts: Sequence[Cut]) -> Group:
+    """Return a group of a province as one of the cuts alone."""
+    if not cuts:
+        return EVERYBODY
+    return group if cuts[0] == Cut.PROVINCE else group[1:]

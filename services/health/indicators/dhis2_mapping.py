@@ -57,9 +57,16 @@ class Dhis2Mapping(NamedTuple):
 def read_mapping(text: str) -> Dhis2Mapping:
     """Read a mapping file, or raise BadMapping whose `fields` name each fault."""
     try:
-        data = _MappingSchema().load(read_document(text))
+        document = read_document(text)
     except BadProgramme as error:
         raise BadMapping("The mapping file is not valid YAML", error.fields) from error
+    return load_mapping(document)
+
+
+def load_mapping(document: Any) -> Dhis2Mapping:  # noqa: ANN401 — any YAML or JSON
+    """Read the members of a mapping file, or raise BadMapping whose `fields` name each fault."""
+    try:
+        data = _MappingSchema().load(document)
     except ValidationError as error:
         faults = error.messages_dict
         raise BadMapping(f"Correct the mapping file: {_sentence(faults)}", faults) from error

@@ -74,6 +74,9 @@ Facts = Mapping[Cell, Counter[Fact]]
 Group = tuple[str, ...]
 """The values of the cuts of a table; empty: everybody."""
 
+Groups = Mapping[Group, Counter[Fact]]
+"""The facts of each group of some cuts, in the order of their names."""
+
 EVERYBODY: Group = ()
 
 
@@ -83,12 +86,20 @@ def grouped(facts: Facts, cuts: Sequence[Cut]) -> dict[Group, Counter[Fact]]:
     for cell, counted in facts.items():
         group = tuple(getattr(cell, cut.value) for cut in cuts)
         found.setdefault(group, Counter()).update(counted)
-    return {group: found[group] for group in sorted(found, key=_order)}
+    return ordered(found)
+
+
+def ordered(groups: Groups) -> dict[Group, Counter[Fact]]:
+    """Put groups into the order of their names."""
+    return {group: groups[group] for group in sorted(groups, key=_order)}
 
 
 def total_of(facts: Facts) -> Counter[Fact]:
     """Sum all facts."""
-    return sum(facts.values(), Counter[Fact]()) if facts else Counter()
+    found: Counter[Fact] = Counter()
+    for counted in facts.values():
+        found.update(counted)
+    return found
 
 
 def _order(group: Group) -> tuple[tuple[bool, str], ...]:

@@ -5,11 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from services.core.geography import PROVINCES
+from services.core.look import tokens, written_day
 from services.health.indicators.disaggregation import EVERYBODY, Cut, Fact, Group
 from services.health.indicators.measure import Family, Figure, Measure, Reading, figure
 from services.health.indicators.tables import SMALL, Report, Table, make_table
+from services.health.indicators.tiles import TILES
 from services.health.linting.coverage import coverage
 from services.health.versions.store import local_day
 
@@ -21,20 +24,12 @@ _TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 _LANGUAGE = "en"
+
+
 _NAMES = {"f": "women", "m": "men", "en": "English", "tpi": "Tok Pisin"}
 _LONG = {Cut.JOINED}
 _NOBODY = Measure("died", "", ("died",), None, (Family.HARM,), "people")
 _OF_PROVINCE = ("members", "reached", "delivered", "answered", "opted_out")
-
-# Rough position of each province on a grid: column and row.
-_TILES = {
-    "Sandaun": (0, 0), "East Sepik": (1, 0), "Manus": (3, 0), "New Ireland": (5, 0),
-    "Western": (0, 2), "Hela": (0, 1), "Enga": (1, 1), "Western Highlands": (2, 1),
-    "Jiwaka": (3, 1), "Madang": (4, 1), "West New Britain": (5, 1), "East New Britain": (6, 1),
-    "Southern Highlands": (1, 2), "Chimbu": (2, 2), "Eastern Highlands": (3, 2), "Morobe": (4, 2),
-    "Bougainville": (7, 2), "Gulf": (1, 3), "Central": (2, 3), "Northern": (4, 3),
-    "National Capital District": (3, 3), "Milne Bay": (5, 3),
-}  # fmt: skip
 
 
 _Figures = Mapping[str, Figure | None]
@@ -78,6 +73,8 @@ def as_page(report: Report, *, public: bool = False) -> str:
     cuts = {cut.value: _groups(report, cut, public=public) for cut in Cut if cut not in _LONG}
     provinces = cuts.pop(Cut.PROVINCE.value)
     return _TEMPLATES.get_template("indicators.html").render(
+        day=written_day,
+        tokens=Markup(tokens()),  # noqa: S704 — a file of ours
         title=report.programme.title.get(_LANGUAGE, report.programme.code),
         report=report,
         public=public,
@@ -140,7 +137,7 @@ def _tiles(provinces: Sequence[ShownGroup]) -> list[Tile]:
     most = max((float(one.numerator) for one in members.values() if one), default=0.0)
     tiles = []
     for name in PROVINCES:
-        column, row = _TILES[name]
+        column, row = TILES[name]
         known = members.get(name)
         count = int(known.numerator) if known else 0
         hidden = name in members and known is None

@@ -24,6 +24,7 @@ from services.health.indicators.disaggregation import (
     Fact,
     Facts,
     Group,
+    Groups,
     Period,
     grouped,
     total_of,
@@ -31,6 +32,7 @@ from services.health.indicators.disaggregation import (
 from services.health.indicators.facts import count_facts
 from services.health.indicators.measure import Family, Figure, Measure, Reading, figure
 from services.health.indicators.measures import REMAINDERS, measures
+from services.health.indicators.summed_facts import SummedFacts
 from services.health.versions.store import find_version, programme_of
 
 TOTAL = "total"
@@ -59,13 +61,27 @@ SMALL = 5
 
 
 class Report(NamedTuple):
-    """Counts of a programme in a period; its newest version gives titles and labels."""
+    """Counts of a programme in a period; its newest version gives titles and labels.
+
+    Attributes:
+        facts: of each cell; empty where only their sums were kept.
+        sums: see `SummedFacts`; None: the facts are there.
+    """
 
     programme: Programme
     period: Period
     now: datetime
     facts: Facts
     measures: list[Measure]
+    sums: SummedFacts | None = None
+
+    def total(self) -> Counter[Fact]:
+        """Return the facts of everybody."""
+        return total_of(self.facts) if self.sums is None else self.sums.groups(())[EVERYBODY]
+
+    def groups(self, cuts: Sequence[Cut]) -> Groups:
+        """Return the facts of each group of one or two cuts."""
+        return grouped(self.facts, cuts) if self.sums is None else self.sums.groups(cuts)
 
 
 class Table(NamedTuple):
@@ -108,8 +124,8 @@ def make_table(report: Report, cuts: Sequence[Cut], *, public: bool = False) -> 
         raise BadCut("At most two different cuts make a table", {"by": ["At most two."]})
     if public and len(cuts) > 1:
         raise BadCut("A public table has one cut", {"by": ["One, where it is public."]})
-    everybody = total_of(report.facts)
-    groups = grouped(report.facts, cuts) if cuts else {}
+    everybody = report.total()
+    groups = report.groups(cuts) if cuts else {}
     hidden = suppress(groups, everybody, report.measures) if public else NO_SUPPRESSION
     return Table(tuple(cuts), {EVERYBODY: everybody, **groups}, hidden)
 

@@ -25,6 +25,7 @@ from services.health.errors import (
 from services.health.format.text_ids import is_reply, text_digest, texts_by_id
 from services.health.recalls.fitness import NumberedProgramme, require_fit
 from services.health.versions.approvals import ApprovalAct, require_approver
+from services.health.versions.authors import wrote
 from services.health.versions.programme_log import PROGRAMME, record_of_programme
 from services.health.versions.store import find_version, programme_in_force, programme_of
 from services.ledger.journal import RecordedAct
@@ -114,7 +115,7 @@ def approve_recall(session: Session, recall: Recall, given: ApprovalAct) -> Reca
     if recall.approved_at is not None:
         raise NothingToRecall("This recall was approved before")
     by = session.get_one(ProgrammeVersion, recall.by_version_id)
-    if given.approver_id in {recall.asked_by_id, by.created_by_id}:
+    if recall.asked_by_id == given.approver_id or wrote(session, by, given.approver_id):
         raise SamePerson("You asked for it, or wrote the text: a second person must approve it")
     wrong = affected(session, by, recall.text_id, recall.language)
     recall.reference, recall.approved_by_id = given.reference, given.approver_id

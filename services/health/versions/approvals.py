@@ -27,6 +27,7 @@ from services.health.format.model import Programme, Status
 from services.health.format.text_ids import text_digest, texts_by_id
 from services.health.linting.evidence import overdue_sources
 from services.health.linting.findings import LintSettings
+from services.health.versions.authors import wrote
 from services.health.versions.bases import undecided_texts, withdrawn_base
 from services.health.versions.cover import require_cover
 from services.health.versions.programme_log import PROGRAMME, record_of_programme
@@ -74,8 +75,8 @@ def approve(
     """
     require_one_writer(session)
     require_approver(session, approval)
-    if version.created_by_id == approval.approver_id:
-        raise SamePerson("You submitted this version: a second person must approve it")
+    if wrote(session, version, approval.approver_id):
+        raise SamePerson("You wrote this version: a second person must approve it")
     programme = programme_of(version)
     if programme.languages.get(language) is not Status.COMPLETE:
         raise LanguageNotReady(

@@ -2,7 +2,8 @@
 
 import json
 import re
-from functools import partial
+from collections.abc import Mapping
+from functools import lru_cache, partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NoReturn
@@ -21,6 +22,7 @@ from services.storage.models import ProgrammeApproval, ProgrammeVersion
 SHIPPED = "shipped"
 _NAME = re.compile(r"([a-z][a-z0-9-]{0,31})@(?:shipped|[1-9][0-9]{0,8}|[0-9a-f]{12,64})")
 _LEAST_DIGITS = 12
+_KEPT = 64
 _LONGEST_NUMBER = 9
 
 
@@ -35,13 +37,19 @@ def shipped_base(name: str, library: Path = LIBRARY, seen: tuple[str, ...] = ())
         _refuse(f"{name} extends itself: {' > '.join((*seen, name))}")
     if code not in {path.stem for path in library.glob("*.yaml")}:
         _refuse(f"{name} is not shipped: {', '.join(shipped())}")
-    text = (library / f"{code}.yaml").read_text(encoding="utf-8")
-    find = partial(shipped_base, library=library, seen=(*seen, name))
-    document = whole_of(read_source(text), find)
-    digest = sha256(canonical_bytes(document)).digest()
+    path = library / f"{code}.yaml"
+    document, digest = _read(path, path.stat().st_mtime_ns, (*seen, name))
     if which != SHIPPED and not digest.hex().startswith(which):
         _refuse(f"the shipped {code} has the digest {digest.hex()}")
     return Base(name, digest, document)
+
+
+@lru_cache(_KEPT)
+def _read(path: Path, changed: int, seen: tuple[str, ...]) -> tuple[Mapping[str, Any], bytes]:  # noqa: ARG001 — `changed` tells one file from a newer one
+    """Return the whole document of a shipped file, which nobody changes, and its digest."""
+    find = partial(shipped_base, library=path.parent, seen=seen)
+    document = whole_of(read_source(path.read_text(encoding="utf-8")), find)
+    return document, sha256(canonical_bytes(document)).digest()
 
 
 def base_finder(session: Session) -> BaseFinder:
@@ -74,6 +82,14 @@ def withdrawn_base(session: Session, version: ProgrammeVersion, language: str) -
         )
     )
     return str(kept["base"]) if session.scalar(ended.limit(1)) is not None else None
+
+
+def is_in_force(session: Session, version: ProgrammeVersion) -> bool:
+    """Tell whether a version has an approval in force, in any language."""
+    approved = select(ProgrammeApproval.id).where(
+        ProgrammeApproval.version_id == version.id, ProgrammeApproval.withdrawn_at.is_(None)
+    )
+    return session.scalar(approved.limit(1)) is not None
 
 
 def version_before(session: Session, version: ProgrammeVersion) -> ProgrammeVersion | None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
 from services.health.errors import AlteredProgramme, BadProgramme, FaultyProgramme, UnknownProgramme
-from services.health.format.documents import read_source
+from services.health.format.documents import Source, read_source
 from services.health.format.model import Programme
 from services.health.format.overlays import BaseFinder, no_base, whole_of
 from services.health.format.parser import build
@@ -28,8 +28,7 @@ from services.storage.models import ProgrammeApproval, ProgrammeVersion, Recall,
 from sms.message import DEFAULT_ZONE
 
 _LOG = logging.getLogger(__name__)
-_KEPT = 256
-_LAST = 2**31
+_KEPT, _LAST = 256, 2**31
 _SETTINGS = LintSettings()
 
 LIBRARY = Path(__file__).parents[1] / "library"
@@ -106,7 +105,14 @@ def check_version(
 
     `find` returns the base that a file of differences names: the whole is stored.
     """
-    document = canonical_bytes(whole_of(read_source(text), find))
+    return check_source(read_source(text), now, settings, find)
+
+
+def check_source(
+    source: Source, now: datetime, settings: LintSettings, find: BaseFinder
+) -> CheckedVersion:
+    """Lint a document that was read: see `check_version`."""
+    document = canonical_bytes(whole_of(source, find))
     digest = sha256(document).digest()
     programme = _built(digest, document)
     refuse_faults(findings(programme, now, settings))
@@ -197,11 +203,17 @@ def findings(
     return lint(programme, settings, local_day(now))
 
 
-def current(session: Session, code: str, language: str) -> ProgrammeVersion | None:
-    """Return the newest version with an approval of the language in force."""
+def current(
+    session: Session, code: str, language: str, before: int = _LAST
+) -> ProgrammeVersion | None:
+    """Return the newest version, before a number, with an approval of the language in force."""
     return session.scalars(
         _approved(select(ProgrammeVersion))
-        .where(ProgrammeVersion.code == code, ProgrammeApproval.language == language)
+        .where(
+            ProgrammeVersion.code == code,
+            ProgrammeVersion.number < before,
+            ProgrammeApproval.language == language,
+        )
         .order_by(ProgrammeVersion.number.desc())
         .limit(1)
     ).first()

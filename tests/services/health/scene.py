@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -22,13 +22,21 @@ from services.livestock.domain.movement_decision import Policy
 from services.messaging.forget_command import DELAY, erase_due
 from services.messaging.offices import appoint
 from services.runtime.command_catalogue import CommandCatalogue
-from services.storage.models import AskedQuestion, Concern, Message, Party, Subscription
+from services.storage.models import (
+    AskedQuestion,
+    Concern,
+    Message,
+    Party,
+    ProgrammeVersion,
+    Subscription,
+)
 from services.storage.parties import party_of
 from services.storage.persons import party_of_person
 from services.storage.unit_of_work import Unit
 from sms.message import MessageState
 from sms.settings import SmsSettings
 from tests.factories import FARMER, NOW, Phones
+from tests.support.beginnings import begin
 from tests.support.cover import looked_after, sources_of
 
 if TYPE_CHECKING:
@@ -37,7 +45,6 @@ if TYPE_CHECKING:
     from services.health.versions.store import CheckedVersion
     from services.messaging.command_router import CommandRouter
     from services.storage.database import Database
-    from services.storage.models import ProgrammeVersion
 
 SETTINGS = SmsSettings()
 SMALL = (Path(__file__).parent / "small.yaml").read_text("utf-8")
@@ -62,10 +69,17 @@ def publish(
     database: Database, text: str = SMALL, languages: tuple[str, ...] = ("en", "tpi")
 ) -> ProgrammeVersion:
     """Add a version and approve its languages, by two people."""
+    act = partial(_publish, text=text, languages=languages)
+    key = begin(database, ("published", text, languages), act)
+    with database.read() as session:
+        session.expire_on_commit = False
+        return session.get_one(ProgrammeVersion, key)
+
+
+def _publish(database: Database, text: str, languages: tuple[str, ...]) -> int:
     author = person(database, PLANNER, Role.PLANNER)
     approver = person(database, APPROVER, Role.APPROVER)
     with database.write() as session:
-        session.expire_on_commit = False
         extends = text.startswith("extends:")
         checked = check_version(text, NOW, find=base_finder(session)) if extends else _checked(text)
         version = store_version(session, checked, author, NOW)
@@ -76,7 +90,7 @@ def publish(
             )
             with looked_after(session, version.code):
                 approve(session, version, language, given)
-        return version
+        return version.id
 
 
 def withdraw_all(database: Database, version: ProgrammeVersion, languages: tuple[str, ...]) -> None:
@@ -88,6 +102,11 @@ def withdraw_all(database: Database, version: ProgrammeVersion, languages: tuple
             withdraw(session, session.merge(version), language, given)
 
 
+@cache
+def _catalogue() -> CommandCatalogue:
+    return CommandCatalogue(Policy())
+
+
 @dataclass
 class Course:
     """One person's way through a programme, on a clock that the test moves."""
@@ -95,9 +114,7 @@ class Course:
     database: Database
     now: datetime = NOW
     sender: str = FARMER
-    talk: CommandRouter | CommandCatalogue = field(
-        default_factory=lambda: CommandCatalogue(Policy())
-    )
+    talk: CommandRouter | CommandCatalogue = field(default_factory=_catalogue)
 
     def say(self, *texts: str) -> str:
         """Send texts; the answer to the last, its SMS on lines of their own."""
@@ -114,7 +131,12 @@ class Course:
 
     def join(self) -> None:
         """Go through the whole intake; the quit date is ten days off."""
-        self.say("QUIT", "1", "yes", "Maria", "2", "5 Dec")
+
+        def act(_database: Database) -> datetime:
+            self.say("QUIT", "1", "yes", "Maria", "2", "5 Dec")
+            return self.now
+
+        self.now = begin(self.database, ("joined", self.now, self.sender, self.talk), act)
 
     def later(self, **units: float) -> None:
         """Let time pass; then everything that is due is done."""

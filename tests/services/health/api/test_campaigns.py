@@ -112,6 +112,16 @@ def test_draft__by_anyone_but_a_planner__is_forbidden(callers):
     assert statuses == dict.fromkeys(PEOPLE, 403) | {"planner": 201}
 
 
+def test_audience__counted_before_a_draft__tells_people_to_planners_alone(callers):
+    asked = {"kind": "broadcast", "languages": ["en"], "audience": {}}
+    told = {name: one.post(f"{PATH}/audience", asked) for name, one in callers.items()}
+    statuses = {name: answer.status_code for name, answer in told.items()}
+    assert statuses == dict.fromkeys(PEOPLE, 403) | {"planner": 200}
+    assert told["planner"].json == {"people": 6, "left_out": 0}
+    wrong = callers["planner"].post(f"{PATH}/audience", asked | {"audience": {"lists": ["x"]}})
+    assert wrong.status_code == 422
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

@@ -16,6 +16,7 @@ from services.health.versions.store import shipped_text
 from services.storage.models import AskedQuestion, Subscription
 from tests.factories import NOW
 from tests.services.health.scene import Course, publish
+from tests.support.beginnings import begin as kept
 
 REASON = "my daughter's wedding"
 # Names by place in the evidence say which text they mean: here another one is put there.
@@ -28,12 +29,15 @@ def begun(database):
     """Begin the course on TB, on a phone that others read or not, and live to the question."""
 
     def begin(shared):
-        publish(database, shipped_text("tb"), ("en",))
-        course = Course(database)
-        course.say("STRONG AGAIN", shared, "33", "1", "1", "yes", "2", "Jiwaka", "3", "David")
-        for _ in range(6):
-            course.later(days=1)
-        return course
+        def act(database):
+            publish(database, shipped_text("tb"), ("en",))
+            course = Course(database)
+            course.say("STRONG AGAIN", shared, "33", "1", "1", "yes", "2", "Jiwaka", "3", "David")
+            for _ in range(6):
+                course.later(days=1)
+            return course.now
+
+        return Course(database, kept(database, ("tb", shared), act))
 
     return begin
 

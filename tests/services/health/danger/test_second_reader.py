@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from statistics import median, quantiles
-from time import process_time
 
 import pytest
 
@@ -137,20 +135,6 @@ def test_fit__of_parted_points__parts_them_the_same_way_each_time():
 def test_weights__written_and_read__are_the_same():
     weights = Weights("ab", {"died": 120, "~die": -3}, {"died": {"loss": 7}, "baby": {"loss": 2}})
     assert read_weights(write_weights(weights)) == weights
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("language", lexicon_languages())
-def test_reading__of_long_texts__takes_few_milliseconds(language):
-    texts = [one.text for one in examples_of(language)][:2000:4]
-    long = [". ".join(texts[at : at + 9])[:480] for at in range(0, len(texts) - 9, 3)]
-    spent = []
-    for text in long:
-        began = process_time()
-        read_danger(text)
-        spent.append(process_time() - began)
-    assert median(spent) < 0.006
-    assert quantiles(spent, n=100)[-1] < 0.05
 
 
 def test_command__why__prints_the_score_and_what_weighed(bilum):

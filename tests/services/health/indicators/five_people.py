@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tests.factories import NOW
 from tests.services.health.scene import Course, publish
+from tests.support import beginnings
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,6 +28,10 @@ def join(course: Course, number: str) -> None:
 
 def follow_five(database: Database, begin: datetime = NOW) -> datetime:
     """Let them begin, leave or stay until the question after a month; the time after it."""
+    return beginnings.begin(database, ("five", begin), partial(_follow_five, begin=begin))
+
+
+def _follow_five(database: Database, begin: datetime) -> datetime:
     publish(database)
     course = Course(database, begin)
     for number in (*LEAVE, STAYS):

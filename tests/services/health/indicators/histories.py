@@ -22,6 +22,7 @@ from services.storage.models import (
     Subscription,
 )
 from tests.services.health.scene import SMALL
+from tests.support.beginnings import begin
 
 if TYPE_CHECKING:
     from services.storage.database import Database
@@ -204,7 +205,11 @@ def add_versions(database: Database) -> list[int]:
 
 def write_history(database: Database, seed: int, people: int = 250) -> None:
     """Write random histories of people in the two versions of a programme."""
-    write_rows(database, History(seed, add_versions(database), people).rows)
+
+    def act(database: Database) -> None:
+        write_rows(database, History(seed, add_versions(database), people).rows)
+
+    begin(database, ("history", seed, people), act)
 
 
 def write_rows(database: Database, rows: dict[type, list[dict[str, object]]]) -> None:

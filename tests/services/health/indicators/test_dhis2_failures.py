@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
+from services.core.errors import RestoredCopy
 from services.health.errors import Dhis2Refused, Dhis2Unreachable
 from services.health.indicators.dhis2 import send_changes
 from services.health.indicators.dhis2_client import Dhis2Client
-from services.storage.models import Person
+from services.health.indicators.dhis2_sending import send_by_command
+from services.storage.models import Person, SendingRight
+from services.storage.sending_right import give_right
 from tests.fakes.dhis2_server import DROP, HANG, TOKEN, Fault
 from tests.services.health.indicators.exporting import marks
 from tests.services.health.indicators.histories import NOW, write_history
@@ -83,7 +86,10 @@ def test_send_changes__unknown_element__is_named_and_nothing_is_noted(
     with pytest.raises(Dhis2Refused, match="deMembers01: Not found") as caught:
         send_changes(set_up, client, export_of(), NOW)
     assert caught.value.detail.count("coMale00001: ") == 1
-    assert (marks(set_up), server.values) == (0, {})
+    # What DHIS2 took all the same is sent again.
+    assert marks(set_up) == 0
+    assert server.values
+    assert not {element for _, _, element, _ in server.values} & server.unknown
 
 
 def test_send_changes__deletion_refused__what_was_sent_is_noted(set_up, server, client, export_of):
@@ -117,3 +123,18 @@ def test_client__wrong_token__is_refused_and_never_told(set_up, server, export_o
         send_changes(set_up, client, export_of(), NOW)
     client.close()
     assert "somebody" not in caplog.text + repr(caught.value) + repr(client)
+
+
+def test_send_by_command__restored_copy__asks_dhis2_for_nothing_until_it_may(
+    set_up, server, client, export_of
+):
+    with set_up.write() as session:
+        # No backup holds a right to send.
+        session.execute(delete(SendingRight))
+    with pytest.raises(RestoredCopy):
+        send_by_command(set_up, client, export_of(), NOW)
+    assert (server.values, marks(set_up)) == ({}, 0)
+    with set_up.write() as session:
+        give_right(session, None, NOW)
+    send_by_command(set_up, client, export_of(), NOW)
+    assert marks(set_up) == len(server.values) > 0

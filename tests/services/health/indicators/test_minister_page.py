@@ -67,7 +67,7 @@ def test_as_page__full__shows_outcomes_of_everybody_who_began(report):
     assert f"of {asked} = " not in text
     assert f"came or were invited {whole['attempts',]} " in text
     assert f"K {whole['cost',] / 100:,.2f}" in text
-    assert "2026-10-01 to 2026-10-31" in text
+    assert "1 Oct 2026 to 31 Oct 2026" in text
 
 
 def test_as_page__map__has_every_province_once_with_its_members(report):

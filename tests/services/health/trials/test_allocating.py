@@ -11,7 +11,9 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import select
 
+from services.health.courses.register import sent_texts
 from services.health.courses.schedule import local_date
 from services.health.courses.staff import full_view
 from services.health.errors import TrialChanged
@@ -26,7 +28,7 @@ from services.health.trials.drawing import (
     next_slot,
     stratum_key,
 )
-from services.health.versions.store import add_version
+from services.health.versions.store import add_version, programme_by_id
 from services.messaging.subject_access import export_person
 from services.storage.models import Party, Subscription
 from tests.factories import NOW, Phones, in_threads
@@ -95,6 +97,16 @@ def test_allocation__of_people_who_join__keeps_the_ratio_in_each_stratum(databas
             by_arm[arms[message.subscription_id]].add(message.item)
     assert {"tip-1", "day-0", "month1"} <= by_arm["whole"]
     assert by_arm["bland"] == {"rest-14", "month1"}
+    with database.read() as session:
+        _, programme = programme_by_id(session, course.row().version_id)
+        shown = {
+            (text["item"], text["purpose"])
+            for one in session.scalars(select(Subscription))
+            for text in sent_texts(session, one, programme, 100)
+        }
+    # Nobody who looks after a person learns the arm from what was sent.
+    told = {item for item, purpose in shown if purpose == "course"}
+    assert told == {"month1"}
 
 
 def test_relative__who_tries_again__has_one_place(database):

@@ -1,0 +1,1 @@
+"""Drafts of programmes: differences that people write together, until one of them submits."""
