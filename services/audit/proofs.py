@@ -1,10 +1,10 @@
 """Proof files of both kinds, and receipts, made from the database and the ledger."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from chain.consistency import ConsistencyProof
@@ -18,7 +18,7 @@ from services.health.versions.programme_log import PROGRAMME, programme_subject
 from services.health.versions.store import find_version
 from services.health.versions.trials import TRIAL
 from services.ledger.batches import read_nodes
-from services.ledger.receipts import ON_CHAIN, ReceiptState, look_up_receipt
+from services.ledger.receipts import ON_CHAIN, ReceiptState, begins_with, look_up_receipt
 from services.ledger.recorder_store import ledger_identity
 from services.livestock.queries.animals import subject_of
 from services.livestock.recording.lookup import parse_key
@@ -51,6 +51,30 @@ def prove(session: Session, subject: bytes) -> Proof:
         NoRecords: there is none.
         NothingRecorded: none of them is on the ledger yet, or all are erased.
     """
+    return _prove(session, LedgerLeaf.subject == subject)
+
+
+def prove_receipt(session: Session, prefix: bytes) -> Proof:
+    """Make the proof of the one record that a receipt of 10 bytes, or a whole digest, names.
+
+    Raises:
+        NoRecords: no record has it.
+        NothingRecorded: it is not on the ledger yet, or was erased.
+    """
+    return _prove(session, begins_with(prefix))
+
+
+def prove_events(session: Session, journal_ids: Collection[int]) -> Proof:
+    """Make one proof of every record of events, by their keys in the journal.
+
+    Raises:
+        NoRecords: there is none.
+        NothingRecorded: none of them is on the ledger yet, or all are erased.
+    """
+    return _prove(session, LedgerLeaf.journal_id.in_(journal_ids))
+
+
+def _prove(session: Session, which: ColumnElement[bool]) -> Proof:
     leaves = session.execute(
         select(
             LedgerLeaf.index.label("place"),
@@ -60,7 +84,7 @@ def prove(session: Session, subject: bytes) -> Proof:
             Journal.content,
         )
         .join(Journal, Journal.id == LedgerLeaf.journal_id)
-        .where(LedgerLeaf.subject == subject)
+        .where(which)
         .order_by(LedgerLeaf.index)
     ).all()
     if not leaves:

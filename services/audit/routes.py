@@ -1,7 +1,7 @@
 """The ledger and proofs in the API: shapes, examples, routes."""
 
 from http import HTTPStatus
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from flask import Response
 from marshmallow import Schema, fields, validate
@@ -9,11 +9,14 @@ from marshmallow import Schema, fields, validate
 from chain.canonical import SAFE_INTEGER, public_subject
 from chain.consistency import dump as dump_consistency
 from chain.document import checkpoint_document, ledger_document
+from chain.ports import BatchState
 from chain.proof import dump
 from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.guards import Roles
+from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_newest
 from services.api.schemas import AnswerSchema
+from services.audit.checkpoints import checkpoints_wanted
 from services.audit.proofs import checkpoint, prove, prove_consistency
 from services.core.roles import HEALTH, Role, Scope
 from services.health.versions.programme_log import programme_subject
@@ -22,6 +25,7 @@ from services.ledger.receipts import recorded_size
 from services.ledger.recorder_store import ledger_identity
 from services.livestock.api.common import READ, TAG
 from services.livestock.recording.lookup import known_animal
+from services.storage.models import LedgerBatch
 
 blueprint = Blueprint("ledger", "What anyone can check.", "/api/v1")
 
@@ -43,7 +47,7 @@ class CheckpointSchema(AnswerSchema):
     """A root that the contract holds, over its first `size` records (RFC 9162)."""
 
     size = fields.Integer(required=True)
-    root = fields.String(required=True, metadata=_HASH)
+    root = fields.String(required=True, metadata=_HASH | {"example": "1f" * 32})
 
 
 class LedgerSchema(AnswerSchema):
@@ -58,6 +62,21 @@ class LedgerSchema(AnswerSchema):
     waiting = fields.Integer(
         required=True, metadata={"description": "Records without an index yet."}
     )
+
+
+class RecordedCheckpointSchema(CheckpointSchema):
+    """A checkpoint with the block that holds it."""
+
+    block = fields.Integer(
+        attribute="block_number", required=True, allow_none=True, metadata={"example": 17}
+    )
+    final = fields.Boolean(
+        required=True,
+        metadata={"description": "Whether the chain can no longer drop the block."},
+    )
+
+
+CheckpointPageSchema = page_schema(RecordedCheckpointSchema, "Checkpoint")
 
 
 class ProvenSchema(AnswerSchema):
@@ -137,7 +156,13 @@ CONSISTENCY_EXAMPLE = {
 }
 
 
-@blueprint.route("/animals/<path:tag>/proof", guard=READ, scope=Scope.READ, parameters=[TAG])
+@blueprint.route(
+    "/animals/<path:tag>/proof",
+    guard=READ,
+    scope=Scope.READ,
+    parameters=[TAG],
+    operation="get_animal_proof",
+)
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def proof(tag: str) -> Response:
@@ -147,7 +172,12 @@ def proof(tag: str) -> Response:
     return Response(dump(made), content_type="application/json")
 
 
-@blueprint.route("/programmes/<code>/proof", guard=Roles(*HEALTH, Role.AUDITOR), scope=Scope.READ)
+@blueprint.route(
+    "/programmes/<code>/proof",
+    guard=Roles(*HEALTH, Role.AUDITOR),
+    scope=Scope.READ,
+    operation="get_programme_proof",
+)
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
 @refuses(HTTPStatus.CONFLICT)
 def programme_proof(code: str) -> Response:
@@ -157,7 +187,7 @@ def programme_proof(code: str) -> Response:
     return Response(dump(made), content_type="application/json")
 
 
-@blueprint.route("/ledger", guard=Roles(*Role), scope=Scope.READ)
+@blueprint.route("/ledger", guard=Roles(*Role), scope=Scope.READ, operation="get_ledger")
 @blueprint.response(HTTPStatus.OK, LedgerSchema, example=LEDGER_EXAMPLE)
 def ledger() -> dict[str, object]:
     """Read which ledger this is, and how far recording is."""
@@ -172,6 +202,26 @@ def ledger() -> dict[str, object]:
     }
 
 
+@blueprint.route("/ledger/checkpoints", guard=Roles(*Role), scope=Scope.READ)
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(HTTPStatus.OK, CheckpointPageSchema, headers=LINK)
+def list_checkpoints(query: PageRequest) -> Any:  # noqa: ANN401 — body and headers
+    """List the checkpoints of the ledger, the newest first."""
+    with context().database.read() as session:
+        page = read_newest(session, checkpoints_wanted(), LedgerBatch.id, query)
+        return page.answer([checkpoint_view(row) for row in page.rows])
+
+
+def checkpoint_view(row: LedgerBatch) -> dict[str, object]:
+    """Return a checkpoint as it is shown."""
+    return {
+        "size": row.size,
+        "root": row.root.hex(),
+        "block_number": row.block_number,
+        "final": row.state == BatchState.FINAL,
+    }
+
+
 class SizesWanted(TypedDict):
     """Loaded `ConsistencyQuery`."""
 
@@ -179,7 +229,9 @@ class SizesWanted(TypedDict):
     new: int | None
 
 
-@blueprint.route("/ledger/consistency", guard=Roles(*Role), scope=Scope.READ)
+@blueprint.route(
+    "/ledger/consistency", guard=Roles(*Role), scope=Scope.READ, operation="prove_consistency"
+)
 @blueprint.arguments(ConsistencyQuery, location="query")
 @blueprint.response(HTTPStatus.OK, ConsistencySchema, example=CONSISTENCY_EXAMPLE)
 @refuses(HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT)

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from services.core.look import written_day
 from services.passport.model import Event, PublicPlace
 from services.texts.event_labels import Words, reason, value
 
 
 def written(day: date | None) -> str:
     """Write a day as people read it in every country: 25 Nov 2026."""
-    return f"{day.day} {day:%b %Y}" if day else ""
+    return written_day(day) if day else ""
 
 
 def withdrawal_end(event: Event) -> date | None:
@@ -21,21 +22,23 @@ def withdrawal_end(event: Event) -> date | None:
 
 def tell(event: Event) -> list[Words]:
     """Return what an event tells besides when, where and of whom."""
-    names = sorted(event.details, key=lambda name: _ORDER.get(name, len(_ORDER)))
-    return [words for name in names for words in _tell(event, name, event.details[name])]
+    return tell_details(event.details)
+
+
+def tell_details(details: Mapping[str, Any]) -> list[Words]:
+    """Return what the details of an event's record tell."""
+    names = sorted(details, key=lambda name: _ORDER.get(name, len(_ORDER)))
+    return [words for name in names for words in _tell(details, name, details[name])]
 
 
 def reasons(event: Event) -> list[Words]:
     """Return the reasons of a check or a decision."""
-    return [reason(code) for code in event.details.get("reasons", ())]
+    return _reasons(event.details)
 
 
 def outcome(event: Event) -> Words:
     """Return what a check or a decision came to."""
-    if "outcome" in event.details:
-        return value(event.details["outcome"])
-    act = "slaughter" if event.details.get("slaughter") else "move"
-    return value(f"may_{act}" if event.details["allowed"] else f"may_not_{act}")
+    return _outcome(event.details)
 
 
 def is_good(event: Event) -> bool:
@@ -51,15 +54,26 @@ def route(event: Event) -> tuple[PublicPlace | None, PublicPlace | None]:
     return places.get("at"), places.get("to")
 
 
-def _tell(event: Event, name: str, told: Any) -> Iterator[Words]:  # noqa: ANN401 — values of JSON
+def _reasons(details: Mapping[str, Any]) -> list[Words]:
+    return [reason(code) for code in details.get("reasons", ())]
+
+
+def _outcome(details: Mapping[str, Any]) -> Words:
+    if "outcome" in details:
+        return value(details["outcome"])
+    act = "slaughter" if details.get("slaughter") else "move"
+    return value(f"may_{act}" if details["allowed"] else f"may_not_{act}")
+
+
+def _tell(details: Mapping[str, Any], name: str, told: Any) -> Iterator[Words]:  # noqa: ANN401 — values of JSON
     if name == "reasons":
-        yield from reasons(event)
+        yield from _reasons(details)
     elif name == "allowed":
-        yield outcome(event)
+        yield _outcome(details)
     elif name == "signs":
         yield from map(value, told)
     elif name == "dose":
-        yield Words(f"{told:g} {event.details.get('unit', '')}".strip())
+        yield Words(f"{told:g} {details.get('unit', '')}".strip())
     elif name in _NAMED:
         yield value(told)
     elif name in _SENTENCES:

@@ -1,7 +1,5 @@
 """The passport as a page to print: HTML and a map in SVG, on one or two sheets of A4."""
 
-import base64
-import hashlib
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -9,8 +7,10 @@ import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from services.core.look import style_policy, tokens
 from services.passport import event_summaries
 from services.passport.model import Event, Passport, Point
+from services.passport.verdict import judge
 from services.texts import event_labels
 
 _PAGES = Environment(
@@ -20,15 +20,11 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_STYLE = _PAGES.get_template("passport.css").render()
+_STYLE = tokens() + _PAGES.get_template("passport.css").render()
 _TREATMENTS = ("treatment", "vaccination")
 _JUDGEMENTS = ("check", "decision")
 
-# CSP 3, section 6.7.2.3: a style is known by its digest, so no other has an effect.
-POLICY = (
-    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
-    f"style-src 'sha256-{base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()}'"
-)
+POLICY = style_policy(f"<style>{_STYLE}</style>", forms="'self'")
 
 # Twentieths of a degree: east of 140 E, south of the equator.
 _UNIT, _WEST = 20, 140
@@ -87,6 +83,7 @@ def render(passport: Passport, address: Address) -> str:
     return _PAGES.get_template("passport.html").render(
         **_shared(),
         passport=passport,
+        verdict=judge(passport),
         address=address,
         qr=_qr(address.page),
         treatments=_of(events, _TREATMENTS),

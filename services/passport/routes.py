@@ -53,14 +53,21 @@ _CODE = {
 blueprint = Blueprint("passports", "An animal's life on one sheet, for who holds tag and code.")
 
 
-@blueprint.route("/api/v1/passports/<tag>", guard=_HOLDERS, parameters=[_TAG, _CODE])
+@blueprint.route(
+    "/api/v1/passports/<tag>", guard=_HOLDERS, parameters=[_TAG, _CODE], operation="get_passport"
+)
 @blueprint.response(HTTPStatus.OK, schemas.PassportSchema, example=schemas.EXAMPLE)
 def read(tag: str) -> Passport:
     """Read a passport. A wrong code is answered like a number that nothing has."""
     return _opened(tag)
 
 
-@blueprint.route("/api/v1/passports/<tag>/proof", guard=_HOLDERS, parameters=[_TAG, _CODE])
+@blueprint.route(
+    "/api/v1/passports/<tag>/proof",
+    guard=_HOLDERS,
+    parameters=[_TAG, _CODE],
+    operation="get_passport_proof",
+)
 @blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
 @refuses(HTTPStatus.CONFLICT)
 def proof(tag: str) -> Response:
@@ -79,6 +86,7 @@ def proof(tag: str) -> Response:
     guard=_GIVERS,
     scope=Scope.REPORT,
     parameters=[_TAG],
+    operation="give_passport",
 )
 @blueprint.response(HTTPStatus.OK, schemas.PassportCodeSchema)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -97,6 +105,7 @@ def give(tag: str) -> Mapping[str, Any]:
     guard=_GIVERS,
     scope=Scope.REPORT,
     parameters=[_TAG],
+    operation="end_passports",
 )
 @blueprint.response(HTTPStatus.NO_CONTENT, description="Ended; ask for the new code")
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -106,7 +115,9 @@ def end(tag: str) -> None:
         codes.end_codes(session, _own(session, tag).id)
 
 
-@blueprint.route("/passports/<tag>", guard=_HOLDERS, parameters=[_TAG, _CODE])
+@blueprint.route(
+    "/passports/<tag>", guard=_HOLDERS, parameters=[_TAG, _CODE], operation="show_passport"
+)
 @blueprint.response(HTTPStatus.OK, {"type": "string"}, content_type="text/html", example=_EXAMPLE)
 @blueprint.alt_response(
     _MISSING, schema={"type": "string"}, content_type="text/html", description="Asks again"
@@ -120,6 +131,7 @@ def page(tag: str) -> Response:
     "/passports",
     guard=_HOLDERS,
     parameters=[{**_TAG, "in": "query", "schema": {"type": "string"}}, _CODE],
+    operation="ask_passport",
 )
 @blueprint.response(HTTPStatus.OK, {"type": "string"}, content_type="text/html", example=_EXAMPLE)
 @blueprint.alt_response(

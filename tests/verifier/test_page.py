@@ -23,6 +23,7 @@ from chain.proof import dump, load
 from chain.settings import ChainSettings
 from services.audit.proofs import prove_consistency
 from services.cli.demo_stage import Stage
+from services.core.look import tokens
 from services.maintenance.deployment import deploy_ledger
 from tests.anvil import running_anvil
 from tests.factories import official
@@ -252,6 +253,8 @@ def test_page__from_a_static_server__works_as_from_a_disk(page, office):
 def test_page__its_policy__lets_nothing_in_but_its_own_scripts_and_style():
     text = (FOLDER / "index.html").read_text(encoding="utf-8")
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)[1]
+    # The file is whole in itself, and has the look of every page.
+    assert style.startswith(f"\n{tokens()}")
     coded = base64.b64encode(sha256(style.encode()).digest()).decode()
     policy = re.search(r'Policy" content="([^"]+)"', text)[1]
     assert policy.split("; ") == [

@@ -147,18 +147,31 @@ _WHY_NOT = {
         "party contact helper token"
     ),
     "people's languages, consents and secrets, and who read of them; no record names anybody": (
-        "access pin person consent wrong_code pending_erasure account invitation"
+        "access pin person consent wrong_code pending_erasure account invitation passkey"
+        " linked_sign_in"
     ),
     "health data never goes to the ledger": (
         "subscription subscription_change asking concern second_contact clinician listed "
-        "danger_question text_correction campaign exported"
+        "danger_question text_correction campaign campaign_draft exported "
+        "person_import person_import_row"
+    ),
+    "audits on this machine, which anybody repeats on their own; attempts to sign in; "
+    "times of backups; which copy of the database sends": (
+        "audit_run sign_in_attempts milestone sending_right"
     ),
     "owners and ends of tasks are compared with their events by every audit": ("task"),
     "causes and history of tasks, which may name people": ("task_source task_entry"),
+    "drafts and notes; what becomes of them is a version, and an approval": (
+        "programme_draft programme_draft_edit programme_note"
+    ),
+    "outlines of provinces and districts, out of an official file": "boundary",
     "messages and conversations, not what was reported by them": (
         "envelope envelope_conflict message attempt early_report carrier_look channel spending "
         "long_text text_part ussd_session answer_count daily_cost place_alarm "
         "alarm_sender"
+    ),
+    "kept figures, targets, what other systems got; all is counted anew from what is there": (
+        "indicator_count indicator_target dhis2_link dhis2_sending"
     ),
     "devices and what they handed over; what came of it are events": (
         "device device_key device_turn reader_session reader_scan village_box village_answer "

@@ -17,6 +17,7 @@ from services.core.clock import utc_now
 from services.ledger.recorder_store import DatabaseRecorderStore
 from tests.factories import BUYER, Phones, official
 from tests.services.conftest import opened
+from tests.support.copies import copy_folder
 from tests.support.tampering import unguarded
 from tests.support.texts import RECEIPT
 
@@ -101,12 +102,12 @@ def fill(office: Office) -> None:
 @contextmanager
 def copy_of(kept: Path, scratch: Path) -> Iterator[Office]:
     """Open a copy of an office's folder, to do anything to."""
-    folder = shutil.copytree(kept, scratch / "office")
+    folder = copy_folder(kept, scratch / "office")
     with opened(f"sqlite:///{folder}/bilum.db") as database:
         yield Office(database, chain_in(folder))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def archive(migrated_file, tmp_path_factory) -> tuple[Path, dict[str, str]]:
     """The folder of a filled office, and its receipts."""
     folder = tmp_path_factory.mktemp("archive")

@@ -18,7 +18,12 @@ from services.livestock.control.censuses import (
 from services.livestock.control.notices import approve_notice, draft_notice
 from services.livestock.control.orders import find_order, lift_order
 from services.livestock.control.outbreaks import OutbreakState, change_state
-from services.livestock.control.permits import PermitDraft, ask_permit, decide_permit
+from services.livestock.control.permits import (
+    PermitDecision,
+    PermitDraft,
+    ask_permit,
+    decide_permit,
+)
 from services.livestock.domain.census import CensusArea
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import AnimalKind, EventType, Occurred, Report, write_key
@@ -136,7 +141,7 @@ def _papers(holding: Holding) -> None:
     with holding.database.write() as session:
         _, done = ask_permit(session, draft, act())
         number = done.report.subjects[0].number
-        decide_permit(session, number, PermitState.ISSUED, act(), officer=officer)
+        decide_permit(session, number, PermitDecision(PermitState.ISSUED, officer), act())
     holding.tell("depart", SOW, at=AWAY, other=HOME)
     holding.tell("arrive", SOW, other=AWAY)
     with holding.database.write() as session:

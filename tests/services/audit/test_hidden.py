@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 
 import pytest
 
@@ -12,6 +11,7 @@ from chain.errors import LedgerError, WrongChain
 from services.audit.comparison import Auditor
 from services.ledger.receipts import ReceiptState
 from tests.flow.deployments import embedded
+from tests.support.copies import copy_folder
 from tests.support.tampering import unguarded
 
 MARIA = "+67570000001"
@@ -29,7 +29,7 @@ def recorded(tmp_path_factory):
 
 @pytest.fixture
 def stage(recorded, tmp_path):
-    with embedded(shutil.copytree(recorded, tmp_path / "data")) as opened:
+    with embedded(copy_folder(recorded, tmp_path / "data")) as opened:
         yield opened
 
 

@@ -1,0 +1,1 @@
+"""Receipts, accesses, audits and the verifier on the web."""
