@@ -65,13 +65,17 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
         Besides Flask's own, `options` may have `body`, the longest body that the route takes, in
         bytes, where that is not the application's, and `octets`, the parameters of its query that
         are no text. A route for holders of tokens has `scope`, the scope that a token needs.
+        `operation` names it for generated clients, by a verb, where the view's own name is none.
 
         Raises:
             TypeError: a route for holders of tokens declares no scope, or another one does.
         """
         longest, octets = options.pop("body", None), options.pop("octets", ())
-        guard = _within(guard, options.pop("scope", None))
-        view_func = self.doc(**self._described(rule, guard, endpoint, view_func))(view_func)
+        guard, operation = (
+            _within(guard, options.pop("scope", None)),
+            options.pop("operation", None),
+        )
+        view_func = self.doc(**self._described(rule, guard, operation, view_func))(view_func)
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
         self.guards[self._endpoints[-1]] = guard
         if longest is not None:
@@ -108,13 +112,11 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # the library has no t
         return self._bodies.get(endpoint)
 
     def _described(
-        self, rule: str, guard: Guard, endpoint: str | None, view_func: View | None
+        self, rule: str, guard: Guard, operation: str | None, view_func: View | None
     ) -> dict[str, object]:
-        name = endpoint or getattr(view_func, "__name__", "")
         return {
             "security": [dict(one) for one in guard.security],
-            # Generated clients name their methods by it.
-            "operationId": f"{self.name}_{name}",
+            "operationId": operation or getattr(view_func, "__name__", ""),
             "responses": {
                 status.value: status.name for status in _refusals(rule, guard, view_func)
             },

@@ -14,6 +14,7 @@ from gateway.settings import GatewaySettings
 from services.api.limits import RateLimits
 from services.api.metrics import Metrics
 from services.core.clock import Clock
+from services.core.settings import Settings
 from services.ledger.probe import LedgerProbe
 from services.storage.database import Database
 from services.storage.unit_of_work import Unit, Units
@@ -51,6 +52,7 @@ class Context:
         keywords: words that livestock's commands begin with, in lower case, and what they mean.
         limits: of requests by token and address.
         development: one person tries it alone.
+        settings: all of them; a web process holds no signing key.
     """
 
     gateway: GatewaySettings
@@ -69,6 +71,7 @@ class Context:
     keywords: Mapping[str, str]
     limits: RateLimits
     development: bool
+    settings: Settings
 
 
 def context() -> Context:

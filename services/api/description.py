@@ -112,7 +112,9 @@ def make_api(app: Flask) -> Api:
     return api
 
 
-@blueprint.route("/openapi.json", guard=Public("It describes; it holds no data."))
+@blueprint.route(
+    "/openapi.json", guard=Public("It describes; it holds no data."), operation="get_description"
+)
 @blueprint.response(
     HTTPStatus.OK, {"type": "object"}, description="An OpenAPI document, version 3.1."
 )

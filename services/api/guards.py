@@ -1,5 +1,6 @@
 """Guards of routes, one for each, run before anything else of it; the party behind a token."""
 
+import hmac
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
@@ -112,6 +113,26 @@ class Development(Public):
         """
         if not here.development or not is_loopback(urlsplit(request.host_url).hostname or ""):
             raise NotFound("There is nothing at this address")
+
+
+class Watchers(Public):
+    """Programs of this machine may call it, and of others those that have the token for it."""
+
+    refusals: ClassVar[Sequence[HTTPStatus]] = (HTTPStatus.UNAUTHORIZED,)
+
+    def admit(self, here: Context) -> None:
+        """Let the request go on.
+
+        Raises:
+            Unauthorized: it comes from elsewhere, or through a proxy, without the token.
+        """
+        passed_on = "X-Forwarded-For" in request.headers or "Forwarded" in request.headers
+        if is_loopback(request.remote_addr or "") and not passed_on:
+            return
+        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        wanted = here.settings.metrics_token
+        if wanted is None or not hmac.compare_digest(given.encode(), wanted.encode()):
+            raise Unauthorized("Only this machine may read it, or a caller with the token for it")
 
 
 class Roles:

@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from services.api.blueprint import Blueprint
 from services.api.context import context
-from services.api.guards import Public
+from services.api.guards import Public, Watchers
 from services.api.schemas import AnswerSchema
 from services.core.errors import ServiceError
 from services.ledger.probe import PartHealth
@@ -62,14 +62,14 @@ _READY = {
 }
 
 
-@blueprint.route("/health", guard=_PROBES)
+@blueprint.route("/health", guard=_PROBES, operation="get_health")
 @blueprint.response(HTTPStatus.OK, AliveSchema, example={"state": "ok"})
 def health() -> dict[str, str]:
     """Tell that the process lives."""
     return {"state": "ok"}
 
 
-@blueprint.route("/ready", guard=_PROBES)
+@blueprint.route("/ready", guard=_PROBES, operation="get_ready")
 @blueprint.response(HTTPStatus.OK, ReadinessSchema, example=_READY)
 @blueprint.alt_response(
     HTTPStatus.SERVICE_UNAVAILABLE,
@@ -93,7 +93,11 @@ def ready() -> tuple[dict[str, dict[str, object]], HTTPStatus]:
     return body, HTTPStatus.OK if database.ok else HTTPStatus.SERVICE_UNAVAILABLE
 
 
-@blueprint.route("/metrics", guard=Public("Prometheus carries no token; it holds counts alone."))
+@blueprint.route(
+    "/metrics",
+    guard=Watchers("Prometheus reads it; it holds counts alone."),
+    operation="get_metrics",
+)
 @blueprint.response(
     HTTPStatus.OK,
     {"type": "string"},

@@ -47,13 +47,15 @@ class Work:
 
     Attributes:
         unit: the open unit of work.
-        key: idempotency key within the channel `api`, unlike that of any other token.
+        key: idempotency key within the channel, unlike that of anybody else.
         now: UTC.
+        channel: by which it came, `api` or another.
     """
 
     unit: Unit
     key: str
     now: datetime
+    channel: str = CHANNEL
 
     @property
     def session(self) -> Session:
@@ -92,6 +94,26 @@ def _once(view: _View, *, exclusive: bool) -> Callable[..., Response]:
 
         return act_once(_envelope(context().clock()), answer)
 
+    return _described(once, view)
+
+
+def keyed(view: _View) -> Callable[..., Response]:
+    """Hand a view its `Idempotency-Key`, unlike that of any other token, as its first argument.
+
+    For a view that keeps the key itself: it asks another system, and no transaction may be open.
+
+    Raises:
+        HTTPException: 400; the header is missing, or is none.
+    """
+
+    @wraps(view)
+    def once(*args: object, **kwargs: object) -> Response:
+        return make_response(view(f"token {g.token_id} {_key()}", *args, **kwargs))
+
+    return _described(once, view)
+
+
+def _described(once: Callable[..., Response], view: _View) -> Callable[..., Response]:
     # The library describes the parameters of one method here; those of a rule are all its methods'.
     described = deepcopy(getattr(view, "_apidoc", {}))
     described.setdefault("arguments", {}).setdefault("parameters", []).append(HEADER)
@@ -109,10 +131,14 @@ def act_once(envelope: Envelope, view: Callable[[Work], Response]) -> Response:
     """
 
     def act(unit: Unit, envelope: Envelope) -> Answer:
-        answer = _written(view(Work(unit, envelope.key, envelope.received_at)))
+        answer = _written(view(_work(unit, envelope)))
         return replace(answer, keeps_payload=envelope.keeps_payload)
 
     return _read(receive(envelope, context().units, act))
+
+
+def _work(unit: Unit, envelope: Envelope) -> Work:
+    return Work(unit, envelope.key, envelope.received_at, envelope.channel)
 
 
 def is_idempotent(view: object) -> bool:
@@ -120,15 +146,20 @@ def is_idempotent(view: object) -> bool:
     return getattr(view, "_bilum_idempotent", False)
 
 
-def _envelope(now: datetime) -> Envelope:
+def _key() -> str:
     found = _KEY.fullmatch(request.headers.get(NAME, ""))
     if found is None:
         fault = "Send one: 1 to 128 visible characters, such as a UUID, new for each new request."
         abort(HTTPStatus.BAD_REQUEST, messages={"headers": {NAME: [fault]}})
+    return found[1]
+
+
+def _envelope(now: datetime) -> Envelope:
+    key = _key()
     body = request.get_data(cache=True).decode("utf-8", "replace")
     return Envelope(
         channel=CHANNEL,
-        key=f"{g.token_id}\0{found[1]}",
+        key=f"{g.token_id}\0{key}",
         sender=f"token {g.token_id}",
         text=f"{request.method} {request.full_path}\n{body}",
         received_at=now,

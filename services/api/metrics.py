@@ -13,6 +13,8 @@ from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry, Counter
 from prometheus_client.registry import Collector
 
+from services.core.correlation import follow
+
 _LOG = logging.getLogger("bilum.access")
 
 # OWASP, "REST Security Cheat Sheet", security headers.
@@ -58,6 +60,8 @@ def log_access(app: Flask, requests: Counter, *, https: bool) -> None:
 
 def _start() -> None:
     g.started = time.perf_counter()
+    # A thread answers one request after another.
+    follow(None)
 
 
 def _finish(requests: Counter, headers: Mapping[str, str], response: Response) -> Response:

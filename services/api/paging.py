@@ -5,13 +5,13 @@ A cursor holds the key of the last row seen: rows that come in meanwhile repeat 
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 from urllib.parse import urlencode
 
 from flask import request
 from marshmallow import Schema, fields, validate
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.api.context import context
@@ -104,6 +104,64 @@ def read_page(
     more = len(rows) > asked["limit"]
     last = [getattr(shown[-1], key.key) for key in keys] if more else []
     return Page(shown, seal_cursor(here, last) if more else None)
+
+
+def read_newest(
+    session: Session,
+    wanted: Select[*tuple[Any, ...]],
+    key: InstrumentedAttribute[Any],
+    asked: PageRequest,
+) -> Page:
+    """Read a page whose rows come newest first; `key` is the primary key of the one table.
+
+    Raises:
+        Invalid: the cursor is none of this list.
+    """
+    before = before_of(asked, key)
+    if before is not None:
+        wanted = wanted.where(key < before)
+    rows = session.scalars(wanted.order_by(key.desc()).limit(asked["limit"] + 1)).all()
+    return newest_page(rows, key, asked["limit"])
+
+
+def newest_of_each(
+    session: Session,
+    key: InstrumentedAttribute[int],
+    conditions: Sequence[ColumnElement[bool]],
+    kinds: Iterable[ColumnElement[bool]],
+    most: int,
+) -> Sequence[int]:
+    """Return the newest keys among rows of some kinds, each read from its own end of an index.
+
+    A rare kind is not looked for among all rows.
+    """
+    newest = select(key).where(*conditions).order_by(key.desc()).limit(most)
+    parts = [select(newest.where(kind).subquery().c.id) for kind in kinds]
+    return sorted(session.scalars(union_all(*parts)), reverse=True)[:most]
+
+
+def before_of(asked: PageRequest, key: InstrumentedAttribute[Any]) -> int | None:
+    """Return the key before which a page of the newest begins; None: it is the first.
+
+    Raises:
+        Invalid: the cursor is none of this list.
+    """
+    if asked["cursor"] is None:
+        return None
+    found: int = open_cursor(asked["cursor"], _newest_of(key))[0]
+    return found
+
+
+def newest_page(rows: Sequence[Any], key: InstrumentedAttribute[Any], limit: int) -> Page:
+    """Return the page of rows that come newest first, of which one more than `limit` was read."""
+    shown = rows[:limit]
+    more = len(rows) > limit
+    last = getattr(shown[-1], key.key) if more else None
+    return Page(shown, seal_cursor(_newest_of(key), [last]) if more else None)
+
+
+def _newest_of(key: InstrumentedAttribute[Any]) -> str:
+    return f"newest {key.class_.__tablename__}"
 
 
 def seal_cursor(table: str, key: Sequence[object]) -> str:

@@ -21,6 +21,7 @@ _BYTES = 32
 
 USUAL_DAYS = 90
 EVERY_SCOPE = frozenset(Scope)
+_HARMLESS = frozenset({Scope.READ, Scope.REPORT})
 
 
 class Terms(NamedTuple):
@@ -58,12 +59,25 @@ def create_token(
     party_id: int | None = None,
     terms: Terms = _USUAL,
 ) -> str:
+    """Make a token by a command on the server itself: see `issue_token`."""
+    act = PartyAct("made", None, "cli", now)
+    return issue_token(session, role, act, party_id=party_id, terms=terms)
+
+
+def issue_token(
+    session: Session,
+    role: Role,
+    act: PartyAct,
+    *,
+    party_id: int | None = None,
+    terms: Terms = _USUAL,
+) -> str:
     """Make a token and return its secret, which nothing can tell again.
 
     Args:
         session: writes.
         role: what its holder may do.
-        now: UTC.
+        act: by whom and when it is made.
         party_id: whose it is: what this party owns, the token may read and report on.
         terms: how long, and how much of the role.
 
@@ -83,12 +97,25 @@ def create_token(
         role=role.value,
         scopes=_written(terms.scopes),
         party_id=party_id,
-        created_at=now,
-        expires_at=now + timedelta(days=terms.days),
+        created_at=act.now,
+        expires_at=act.now + timedelta(days=terms.days),
     )
     session.add(row)
-    _record(session, row, "made", now)
+    _record(session, row, act)
     return secret
+
+
+def require_no_stand_in(maker: int | None, party: Party | None, scopes: Iterable[Scope]) -> None:
+    """Refuse a token by which its maker could decide in another person's name.
+
+    Raises:
+        Forbidden: it is another's, and does more than read and report.
+    """
+    if party is not None and party.id != maker and set(scopes) - _HARMLESS:
+        raise Forbidden(
+            "A token of another person only reads and reports: else you could be the second person "
+            "of your own decisions"
+        )
 
 
 def find_holder(session: Session, secret: str, now: datetime) -> Holder | None:
@@ -164,11 +191,16 @@ def renew_token(session: Session, token_id: int, now: datetime, days: int) -> To
     if row.revoked_at is not None:
         raise Conflict(f"Token {token_id} was revoked, for good: make another")
     row.expires_at = now + timedelta(days=days)
-    _record(session, row, "renewed", now)
+    _record(session, row, PartyAct("renewed", None, "cli", now))
     return row
 
 
 def revoke_token(session: Session, token_id: int, now: datetime) -> None:
+    """End a token by a command on the server itself: see `end_token`."""
+    end_token(session, token_id, PartyAct("revoked", None, "cli", now))
+
+
+def end_token(session: Session, token_id: int, act: PartyAct) -> None:
     """End a token for good; one that was revoked before keeps its time.
 
     Raises:
@@ -176,8 +208,8 @@ def revoke_token(session: Session, token_id: int, now: datetime) -> None:
     """
     row = _found(session, token_id)
     if row.revoked_at is None:
-        row.revoked_at = now
-        _record(session, row, "revoked", now)
+        row.revoked_at = act.now
+        _record(session, row, act)
 
 
 def _found(session: Session, token_id: int) -> Token:
@@ -187,10 +219,8 @@ def _found(session: Session, token_id: int) -> Token:
     return row
 
 
-def _record(session: Session, row: Token, change: str, now: datetime) -> None:
-    """Write a change of a token to the journal; all of them are made on the server itself."""
+def _record(session: Session, row: Token, act: PartyAct) -> None:
     owner = session.get(Party, row.party_id) if row.party_id else None
-    act = PartyAct(change, None, "cli", now)
     record_token(session, row, owner.public_id if owner else None, act)
 
 

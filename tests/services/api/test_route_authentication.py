@@ -58,14 +58,21 @@ FIELD: dict[tuple[str, str], set[DeviceKind]] = {
 }
 # Endpoints that begin so have their own tests; here only that a guard keeps other roles out.
 BY_PREFIX = (
+    "accesses.",
+    "audits.",
     "boxes.",
     "campaigns.",
     "censuses.",
+    "channels.",
     "clinicians.",
     "concerns.",
+    "cover.",
     "decisions.",
+    "dhis2.",
     "epcis.",
+    "field_devices.",
     "icar.",
+    "imports.",
     "inbox.",
     "indicators.",
     "notices.",
@@ -73,21 +80,28 @@ BY_PREFIX = (
     "outbreaks.",
     "woah.",
     "passports.",
+    "people.",
     "permits.",
     "programmes.",
+    "programme_drafts.",
     "programme_recalls.",
+    "receipts.",
+    "roadblocks.",
     "scan.",
     "simulator.",
     "subscriptions.",
+    "targets.",
     "tasks.",
+    "tokens.",
     "transfers.",
     "trials.",
+    "verifier.",
 )
 
 IDS = (
     *("message_id", "notice_id", "capture_id"),
-    *("subscription_id", "concern_id", "campaign_id", "box_id", "list_id", "task_id"),
-    *("transfer_id", "recall_id"),
+    *("subscription_id", "concern_id", "campaign_id", "box_id", "list_id", "task_id", "import_id"),
+    *("transfer_id", "recall_id", "device_id", "audit_id", "sending_id"),
 )
 NEW_TAGS = count(5_000)
 WEIGHT = {"details": {"kilograms": 30}}
@@ -130,6 +144,7 @@ MATRIX = {
     ("GET", "/api/v1/ledger"): (None, everyone(200), None),
     # Between which sizes is not asked here.
     ("GET", "/api/v1/ledger/consistency"): (None, everyone(422), None),
+    ("GET", "/api/v1/ledger/checkpoints"): (None, everyone(200), None),
     # There is no such programme.
     ("GET", "/api/v1/programmes/<code>/proof"): (None, everyone(403, auditor=404), None),
     ("GET", "/api/v1/mobs"): (None, everyone(200), None),
@@ -262,6 +277,7 @@ def things(scene):
             "event_id": events[0]["id"],
             **{name: uuid4() for name in IDS},
             "version": 1,
+            "token_id": 1,
             "code": "tobacco",
             "province": province,
         }
