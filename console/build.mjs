@@ -13,9 +13,15 @@ const require = createRequire(import.meta.url);
 const COPIES = {
   "govuk-frontend.min.js": "govuk-frontend/dist/govuk/govuk-frontend.min.js",
   "htmx.min.js": "htmx.org/dist/htmx.min.js",
+  "leaflet.css": "leaflet/dist/leaflet.css",
+  "leaflet.js": "leaflet/dist/leaflet.js",
+  "uplot.css": "uplot/dist/uPlot.min.css",
+  "uplot.js": "uplot/dist/uPlot.iife.min.js",
 };
-const OWN = ["console.js", "tokens.css"];
-const MADE = ["console.css", ...Object.keys(COPIES), ...OWN];
+const OWN = ["console.js", "map.js", "months.js", "passkey.js"];
+// The look of every page of the product, of which the console has a copy with a hash.
+const SHARED = { "tokens.css": "../services/core/tokens.css" };
+const MADE = ["console.css", ...Object.keys(COPIES), ...Object.keys(SHARED), ...OWN];
 
 function compile() {
   const loadPaths = [fileURLToPath(new URL("node_modules", import.meta.url))];
@@ -25,13 +31,18 @@ function compile() {
 
 function copy(name) {
   const path = new URL(`node_modules/${COPIES[name]}`, import.meta.url);
-  // Maps are not served.
-  return readFileSync(path, "utf8").replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
+  const content = readFileSync(path, "utf8");
+  // Maps are not served, nor pictures of markers and layers: we draw circles.
+  if (name.endsWith(".css")) return content.replace(/[\w-]+:\s*url\([^)]*\)\s*;/g, "");
+  return content.replace(/\n?\/\/# sourceMappingURL=.*\s*$/, "\n");
 }
 
 mkdirSync(target, { recursive: true });
 writeFileSync(new URL("console.css", target), compile());
 for (const name of Object.keys(COPIES)) writeFileSync(new URL(name, target), copy(name));
+for (const name of Object.keys(SHARED)) {
+  copyFileSync(new URL(SHARED[name], import.meta.url), new URL(name, target));
+}
 for (const name of OWN) {
   if (!existsSync(new URL(name, target))) copyFileSync(new URL(name, ours), new URL(name, target));
 }
@@ -42,6 +53,6 @@ for (const name of MADE.sort()) {
   hashes[name] = createHash("sha256").update(content).digest("hex");
 }
 const versions = Object.fromEntries(
-  ["govuk-frontend", "htmx.org"].map((name) => [name, require(`./node_modules/${name}/package.json`).version]),
+  ["govuk-frontend", "htmx.org", "leaflet", "uplot"].map((name) => [name, require(`./node_modules/${name}/package.json`).version]),
 );
 writeFileSync(new URL("hashes.json", target), `${JSON.stringify({ versions, hashes }, null, 2)}\n`);

@@ -18,13 +18,14 @@ from services.api.blueprint import Blueprint
 from services.api.documents import Page
 from services.api.guards import Public
 from services.core.errors import NotFound
+from services.core.look import tokens
 from services.livestock.domain.details import NOTIFIABLE, OUTCOMES
 from services.livestock.domain.model import EventType, FlagCode
 from services.texts import event_labels
 from services.texts.catalogue import has_sentence, templates
 from services.texts.event_labels import Words
 
-PAGE, WORKER, WORDS = "scan.html", "worker.js", "words.json"
+PAGE, WORKER, WORDS, STYLE = "scan.html", "worker.js", "words.json", "scan.css"
 PREFIX = "/scan"
 
 _TYPES = {
@@ -58,7 +59,7 @@ blueprint = Blueprint("scan", "The page for RFID stick readers.", PREFIX)
 _ORDERS = ("quarantine", "zone")
 
 
-@blueprint.route("", guard=_ANYONE)
+@blueprint.route("", guard=_ANYONE, operation="show_scan")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
 )
@@ -67,7 +68,7 @@ def page() -> Response:
     return _answer(PAGE)
 
 
-@blueprint.route("/<name>", guard=_ANYONE, parameters=[_NAME])
+@blueprint.route("/<name>", guard=_ANYONE, parameters=[_NAME], operation="get_scan_file")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/plain", example="", description="A file of the page."
 )
@@ -101,6 +102,7 @@ def assets() -> Mapping[str, Asset]:
     """Return every file by name; the worker knows the others, and the version of all."""
     folder = files("services.scan") / "files"
     texts = {one.name: one.read_text("utf-8") for one in folder.iterdir() if one.is_file()}
+    texts[STYLE] = tokens() + texts[STYLE]
     texts[WORDS] = json.dumps(page_words(), ensure_ascii=False, sort_keys=True)
     texts[WORKER] = _head(texts) + texts[WORKER]
     return {name: Asset(text, _TYPES[name.rpartition(".")[2]]) for name, text in texts.items()}

@@ -17,6 +17,7 @@ from services.api.context import context
 from services.api.documents import Page
 from services.api.guards import Development
 from services.api.schemas import WholeSchema
+from services.core.look import tokens
 from services.simulator.setup import make_setup
 from services.storage.models import Attempt, Message
 from services.storage.vault import NumberIndexes
@@ -70,7 +71,7 @@ _TEXTS = {
 }
 
 
-@blueprint.route("", guard=_ALONE)
+@blueprint.route("", guard=_ALONE, operation="show_simulator")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/html", example="<!doctype html>", description="A page."
 )
@@ -79,14 +80,14 @@ def page() -> Response:
     return _file("phone.html", "text/html; charset=utf-8")
 
 
-@blueprint.route("/phone.css", guard=_ALONE)
+@blueprint.route("/phone.css", guard=_ALONE, operation="get_simulator_style")
 @blueprint.response(HTTPStatus.OK, _TEXT, content_type="text/css", example="", description="How.")
 def style() -> Response:
     """Load how the page looks."""
-    return _file("phone.css", "text/css; charset=utf-8")
+    return _file("phone.css", "text/css; charset=utf-8", tokens())
 
 
-@blueprint.route("/phone.js", guard=_ALONE)
+@blueprint.route("/phone.js", guard=_ALONE, operation="get_simulator_script")
 @blueprint.response(
     HTTPStatus.OK, _TEXT, content_type="text/javascript", example="", description="What it does."
 )
@@ -95,7 +96,7 @@ def script() -> Response:
     return _file("phone.js", "text/javascript; charset=utf-8")
 
 
-@blueprint.route("/setup", guard=_ALONE)
+@blueprint.route("/setup", guard=_ALONE, operation="get_simulator_setup")
 @blueprint.response(
     HTTPStatus.OK,
     {"type": "object"},
@@ -107,7 +108,9 @@ def setup() -> Response:
     return jsonify(make_setup(context().gateway))
 
 
-@blueprint.route("/phones/<number>/texts", guard=_ALONE, parameters=[_NUMBER])
+@blueprint.route(
+    "/phones/<number>/texts", guard=_ALONE, parameters=[_NUMBER], operation="list_simulator_texts"
+)
 @blueprint.response(HTTPStatus.OK, PhoneTextsSchema, example=_TEXTS)
 @refuses(HTTPStatus.UNPROCESSABLE_ENTITY)
 def texts(number: str) -> "dict[str, str | Sequence[Text]]":
@@ -118,8 +121,9 @@ def texts(number: str) -> "dict[str, str | Sequence[Text]]":
         return {"number": phone, "texts": texts_to(session, database.vault.indexes(phone))}
 
 
-def _file(name: str, content_type: str) -> Response:
-    return Page((_FILES / name).read_text("utf-8"), _POLICY, content_type=content_type)
+def _file(name: str, content_type: str, before: str = "") -> Response:
+    text = before + (_FILES / name).read_text("utf-8")
+    return Page(text, _POLICY, content_type=content_type)
 
 
 class Text(NamedTuple):

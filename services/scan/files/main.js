@@ -9,7 +9,7 @@ import { doneScreen } from "./receipts.js";
 import { reviewScreen } from "./reviewing.js";
 import { scanScreen } from "./scanning.js";
 import { sessionsScreen } from "./overview.js";
-import { begin, forgetOld, snapshot, upload } from "./sessions.js";
+import { begin, forgetOld, snapshot, standAt, upload } from "./sessions.js";
 import { keep, onChange } from "./store.js";
 import { inLanguage, loadWords, otherLanguage, speak, t } from "./words.js";
 
@@ -59,13 +59,23 @@ async function start() {
   navigator.storage?.persist?.();
   await forgetOld(new Date());
   onChange(refresh);
-  window.addEventListener("hashchange", refresh);
+  window.addEventListener("hashchange", arrive);
   window.addEventListener("online", sendNow);
   window.addEventListener("offline", refresh);
   document.addEventListener("visibilitychange", () => document.hidden || sendNow());
-  await refresh();
+  await arrive();
   keepAtHand();
   send();
+}
+
+/** Draw the screen of the address, with the roadblock filled in that another page of ours named. */
+async function arrive() {
+  const place = /^#place=([0-9]{4,10})$/.exec(location.hash)?.[1];
+  await refresh();
+  if (!place) return;
+  history.replaceState(null, "", location.pathname);
+  await standAt(place);
+  await refresh();
 }
 
 /** Show a screen; the browser's own Back goes to the one before. */

@@ -1,7 +1,7 @@
 // Sessions: what was scanned in one go, what the server says of it, what it became.
 
 import { localDay, localMoment } from "./days.js";
-import { bodyFrom } from "./forms.js";
+import { bodyFrom, formOf } from "./forms.js";
 import { change, got, read } from "./store.js";
 import { judge, readLine, splitLines, stampLine } from "./tags.js";
 
@@ -29,6 +29,20 @@ export function begin() {
     sessions.put(session);
     await got(kept.put(session.id, "current"));
     return session.id;
+  });
+}
+
+/**
+ * Make the session that is shown a check at a roadblock, if nobody has said what it is.
+ * @param {string} premises number of the roadblock
+ */
+export function standAt(premises) {
+  return change(["kept", "sessions"], async ({ kept, sessions }) => {
+    const id = await got(kept.get("current"));
+    const session = id ? await got(sessions.get(id)) : null;
+    if (!session || session.done || session.pending || session.form.as) return;
+    const form = { ...formOf("inspection", session.form), purpose: "roadblock", premises };
+    sessions.put({ ...session, form });
   });
 }
 

@@ -73,6 +73,16 @@ def test_scan__thirty_tags_with_repeats_and_a_bad_one__are_counted_as_they_come(
     assert scanner.uploaded() == sorted([*tags, PIG, OTHER_PIG])
 
 
+def test_scan__from_the_page_of_a_roadblock__has_the_place_filled_in(scanner):
+    scanner.enrol()
+    scanner.page.open(f"{scanner.ground.url}/scan#place=1359")
+    scanner.scan(PIG)
+    scanner.page.click("#finish")
+    scanner.page.wait_for("document.querySelector('#f-premises')?.value === '1359'")
+    assert scanner.page.evaluate("document.querySelector('#f-purpose').value") == "roadblock"
+    assert scanner.page.evaluate("location.hash") in {"", "#kind"}
+
+
 def test_scan__with_tab_at_the_end_or_between__is_one_line(scanner):
     scanner.enrol()
     scanner.page.type(f"{PIG}\t")
