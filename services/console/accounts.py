@@ -18,7 +18,7 @@ from services.console.second_factor import (
 from services.console.sessions import SIGNED_OUT, end_every_session
 from services.core.roles import Role
 from services.ledger.party_log import PartyAct, record_party
-from services.storage.models import Account, Contact, Invitation, Party
+from services.storage.models import Account, Contact, Invitation, LinkedSignIn, Party, Passkey
 
 INVITATION_LIFE = timedelta(days=7)
 
@@ -68,15 +68,40 @@ def make_account(
 
     Every session of before ends. The session is exclusive, and the invitation was just read.
     """
-    party, codes = session.get_one(Party, row.party_id), new_codes()
-    account = session.get(Account, party.id) or Account(party_id=party.id)
-    account.password, account.made_at = hash_password(password), act.now
+    party, codes = _begin_anew(session, row, act), new_codes()
+    account = Account(party_id=party.id, password=hash_password(password), made_at=act.now)
     keep_factor(account, factor._replace(recovery=digests_of(codes)))
     session.add(account)
+    return codes
+
+
+def link_account(session: Session, row: Invitation, digest: bytes, act: PartyAct) -> Party:
+    """Let the person of an invitation sign in at the ministry's provider, and in no other way.
+
+    Every session of before ends. The session is exclusive, and the invitation was just read.
+    """
+    party = _begin_anew(session, row, act)
+    # Whoever had it before is that person no longer.
+    session.execute(delete(LinkedSignIn).where(LinkedSignIn.digest == digest))
+    session.add(LinkedSignIn(party_id=party.id, digest=digest, made_at=act.now))
+    return party
+
+
+def linked_party(session: Session, digest: bytes) -> Party | None:
+    """Return who signs in as this at the ministry's provider; None: nobody."""
+    mine = select(Party).join(LinkedSignIn, LinkedSignIn.party_id == Party.id)
+    return session.scalars(mine.where(LinkedSignIn.digest == digest)).first()
+
+
+def _begin_anew(session: Session, row: Invitation, act: PartyAct) -> Party:
+    """Use an invitation up: what the person signed in with before is gone."""
+    party = session.get_one(Party, row.party_id)
+    for table in (Account, Passkey, LinkedSignIn):
+        session.execute(delete(table).where(table.party_id == party.id))
     row.used_at = act.now
     end_every_session(session, party, act._replace(change=SIGNED_OUT))
     record_party(session, party, act)
-    return codes
+    return party
 
 
 def factor_of(account: Account | None) -> SecondFactor:

@@ -1,9 +1,10 @@
 """A blueprint of pages: form tokens, one effect for each form that was drawn, and errors."""
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Collection, Iterator
 from functools import wraps
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request
@@ -14,7 +15,9 @@ from services.api.blueprint import Blueprint
 from services.api.context import context
 from services.api.idempotency import Work, act_once
 from services.console.browser_session import PREFIX, signing_key
+from services.console.kept_forms import KEPT, uploaded
 from services.console.sessions import CHANNEL
+from services.core.roles import Role
 
 View = Callable[..., Any]
 KEY_FIELD, TOKEN_FIELD = "form_key", "csrf_token"
@@ -24,16 +27,42 @@ _LONGEST_KEY = 64
 csrf = CSRFProtect()
 
 
-class ConsoleBlueprint(Blueprint):
-    """Pages of one part of the console. They are no part of the API's description."""
+class MenuEntry(NamedTuple):
+    """A part of the console in the menu of those who work in it.
 
-    def __init__(self, name: str, description: str) -> None:
-        super().__init__(f"console_{name}", description, PREFIX)
+    Attributes:
+        code: of its name, among the console's sentences.
+        path: of its first page, below the console's prefix.
+        roles: in whose menu it stands.
+    """
+
+    code: str
+    path: str
+    roles: Collection[Role]
+
+
+class ConsoleBlueprint(Blueprint):
+    """Pages of one part of the console. They are no part of the API's description.
+
+    Attributes:
+        menu: what the part adds to the menu, in its order.
+    """
+
+    def __init__(self, name: str, description: str, *menu: MenuEntry, prefix: str = PREFIX) -> None:
+        super().__init__(f"console_{name}", description, prefix)
+        self.menu = menu
         # After the guard, which sets the limit of the body.
         self.before_request(_check_form)
 
     def register_views_in_doc(self, api: Any, *which: object, **named: object) -> None:  # noqa: ANN401
         """Describe nothing."""
+
+
+def menu_of(role: Role) -> list[MenuEntry]:
+    """Return what stands in a role's menu, in the order in which the parts were registered."""
+    parts = current_app.blueprints.values()
+    entries = [entry for one in parts if isinstance(one, ConsoleBlueprint) for entry in one.menu]
+    return [entry for entry in entries if role in entry.roles]
 
 
 def _check_form() -> None:
@@ -60,7 +89,11 @@ def is_our_own() -> bool:
 def typed_fields() -> list[tuple[str, str]]:
     """Return what a person typed into the form of this request, without our own fields."""
     fields = request.form.items(multi=True)
-    return sorted((name, value) for name, value in fields if name not in _OWN_FIELDS)
+    return sorted(
+        (name, value)
+        for name, value in fields
+        if name not in _OWN_FIELDS and not name.startswith(KEPT)
+    )
 
 
 def once(view: View) -> View:
@@ -72,11 +105,20 @@ def once(view: View) -> View:
     Raises:
         HTTPException: 400; the form has no key.
     """
+    return _acting(view, exclusive=True)
 
+
+def once_unlocked(view: View) -> View:
+    """Let a view act once, as `once`, while others write: what takes long keeps nobody waiting."""
+    return _acting(view, exclusive=False)
+
+
+def _acting(view: View, *, exclusive: bool) -> View:
     @wraps(view)
     def act(**kwargs: object) -> Response:
         def answer(work: Work) -> Response:
-            work.lock()
+            if exclusive:
+                work.lock()
             found: Response = view(work, **kwargs)
             return found
 
@@ -85,11 +127,47 @@ def once(view: View) -> View:
     return act
 
 
-def _envelope() -> Envelope:
+def shown_once(back: str) -> Callable[[View], View]:
+    """Let a view act once, and show its page once: a secret on it is kept nowhere.
+
+    `back`: below the prefix, where the form leads that is sent again.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def act(**kwargs: object) -> Response:
+            pages: list[Response] = []
+
+            def keep(work: Work, **named: object) -> Response:
+                pages.append(view(work, **named))
+                return go_to(f"{PREFIX}{back}")
+
+            answer = once(keep)(**kwargs)
+            return pages[-1] if pages else answer
+
+        return act
+
+    return decorate
+
+
+def key_of_form() -> str:
+    """Return the key that the form of this request was drawn with.
+
+    A view that must not hold a transaction, as it asks another system, keeps the key itself in
+    place of `once`.
+
+    Raises:
+        HTTPException: 400; the form has none.
+    """
     key = request.form.get(KEY_FIELD, "")
     if not 0 < len(key) <= _LONGEST_KEY:
         raise CSRFError("The form has no key.")
-    told = "".join(f"\n{name}\0{value}" for name, value in typed_fields())
+    return key
+
+
+def _envelope() -> Envelope:
+    key = key_of_form()
+    told = "".join(f"\n{name}\0{value}" for name, value in [*typed_fields(), *_files()])
     return Envelope(
         channel=CHANNEL,
         key=f"{g.party_public_id}\0{key}",
@@ -99,6 +177,14 @@ def _envelope() -> Envelope:
         # A note may name people; its digest tells a repetition as well.
         keeps_payload=False,
     )
+
+
+def _files() -> Iterator[tuple[str, str]]:
+    """Yield a digest of each file of the form, chosen now or carried by its page."""
+    carried = [name.removeprefix(KEPT) for name in request.form if name.startswith(KEPT)]
+    for name in sorted({*request.files, *carried}):
+        if (file := uploaded(name)) is not None:
+            yield name, hashlib.sha256(file.content).hexdigest()
 
 
 def is_partial() -> bool:

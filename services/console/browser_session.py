@@ -11,13 +11,14 @@ from itsdangerous import URLSafeTimedSerializer
 from services.api.context import EXTENSION, Context
 
 PREFIX = "/console"
+_FIRST, _API, _REFERENCE = "/", "/api", "/api/reference/"
 COOKIE = "__Host-bilum-form"
 _KEY = b"console/browser-session/1"
 _KNOWN, _LANGUAGE, _MOST_KNOWN = "known", "language", 20
 
 
 class BrowserSessions(SecureCookieSessionInterface):
-    """Sessions of browsers at the console; elsewhere there are none."""
+    """Sessions of browsers at our pages; elsewhere there are none."""
 
     def get_cookie_name(self, app: Flask) -> str:  # noqa: ARG002 — the base class's signature
         """Return a name that no other host of the domain can set (RFC 6265bis, 4.1.3.2)."""
@@ -44,10 +45,15 @@ class BrowserSessions(SecureCookieSessionInterface):
         )
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Read the cookie of a page of the console; of other paths there is no session."""
-        if request.path != PREFIX and not request.path.startswith(f"{PREFIX}/"):
+        """Read the cookie of a page; of other paths there is no session."""
+        if not is_page(request.path):
             return None
         return super().open_session(app, request)
+
+
+def is_page(path: str) -> bool:
+    """Tell whether a path is that of a page with a frame, on which one may choose a language."""
+    return path in {PREFIX, _FIRST, _API} or path.startswith((f"{PREFIX}/", _REFERENCE))
 
 
 def signing_key(here: Context) -> str:

@@ -1,6 +1,6 @@
 """Errors of the console, each a kind of `services.core.errors`."""
 
-from services.core.errors import Conflict, NotFound, Unauthorized
+from services.core.errors import Conflict, NotFound, Unauthorized, Unavailable
 
 
 class SignInNeeded(Unauthorized):
@@ -21,3 +21,9 @@ class NoOffice(Conflict):
     """An invitation of a keeper, who has no work at the console."""
 
     detail = "This person is a keeper: give them an office first, by `bilum party add --role ROLE`"
+
+
+class ProviderDown(Unavailable):
+    """A ministry's sign-in that does not answer, or not as it must."""
+
+    detail = "The ministry's sign-in does not answer now: try again later, or use your password"

@@ -9,7 +9,7 @@ from services.api.context import Context
 from services.api.guards import Roles
 from services.api.tokens import Holder
 from services.console.errors import SignInNeeded
-from services.console.sessions import COOKIE, find_session
+from services.console.sessions import BY_ITSELF, COOKIE, find_session
 from services.core.roles import Role
 
 
@@ -25,7 +25,8 @@ class SignedIn(Roles):
             SignInNeeded: nobody's, or it is over.
         """
         secret = request.cookies.get(COOKIE)
-        person = find_session(here, secret) if secret else None
+        alone = BY_ITSELF in request.headers
+        person = find_session(here, secret, alone=alone) if secret else None
         if person is None:
             raise SignInNeeded
         g.person = person

@@ -8,6 +8,7 @@ from flask import Response, request
 from services.api.context import Context, context
 from services.api.guards import Public
 from services.console.accounts import find_invitation, first_number, make_account
+from services.console.attempts import admit_attempt
 from services.console.blueprint import ConsoleBlueprint
 from services.console.browser_session import begin_anew
 from services.console.errors import InvitationOver
@@ -55,6 +56,17 @@ def made() -> Response:
         return _over(here, form.get("code", ""))
 
 
+def admit_code(here: Context, typed: str) -> None:
+    """Count an attempt at the code of an invitation.
+
+    The link may be seen by whoever reads the SMS; the part that is told cannot be tried out.
+
+    Raises:
+        RateExceeded: the code was tried too often.
+    """
+    admit_attempt(here, f"invitation {''.join(filter(str.isalnum, typed.upper()))[:12]}")
+
+
 def _make(here: Context, typed: str, password: str, factor: SecondFactor) -> Response:
     now = here.clock()
     with here.database.write() as session:
@@ -76,8 +88,7 @@ def _invited(here: Context, typed: str) -> dict[str, Any]:
         InvitationOver: it is none, was used, or its time is over.
         RateExceeded: the code was tried too often.
     """
-    # The link may be seen by whoever reads the SMS; the part that is told cannot be tried out.
-    here.limits.admit_guess(f"invitation {''.join(filter(str.isalnum, typed.upper()))[:12]}")
+    admit_code(here, typed)
     with here.database.read() as session:
         row = find_invitation(session, typed, here.clock())
         party = session.get_one(Party, row.party_id)
@@ -89,6 +100,7 @@ def _invited(here: Context, typed: str) -> dict[str, Any]:
             "picture": picture(address),
             "phone": phone,
             "role": Role(party.role),
+            "ministry": here.settings.oidc.name if here.settings.oidc else None,
         }
 
 

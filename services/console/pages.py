@@ -1,5 +1,6 @@
 """Pages from templates: their environment, policy and frame, and errors in words."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -10,18 +11,19 @@ from uuid import uuid4
 from flask import Response, g, request
 from flask_wtf.csrf import generate_csrf
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from services.api.context import context
 from services.api.documents import Page
 from services.console import words
 from services.console.assets import address_of_assets
-from services.console.blueprint import is_our_own, typed_fields
-from services.console.browser_session import PREFIX, signing_key
+from services.console.blueprint import is_our_own, menu_of, typed_fields
+from services.console.browser_session import PREFIX, is_page, signing_key
 from services.console.sessions import COOKIE, find_session
 from services.console.shell import Shell, read_shell
 from services.core.errors import Unavailable
-from services.messaging.tasks.model import READS
 from services.texts.catalogue import LANGUAGES, has_sentence
+from sms.numbers import local
 
 _COMPONENTS = "govuk_frontend_jinja"
 # CSP 3. Scripts and styles are files of ours alone.
@@ -30,6 +32,8 @@ POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _SECRETS = ("password", "code")
+_FORM = re.compile(r'<form[^>]*method="post".*?</form>', re.DOTALL)
+_FIELD = re.compile(r'<(?:textarea|select|input(?![^>]*type="hidden"))')
 
 
 @cache
@@ -42,15 +46,33 @@ def environment() -> Environment:
     )
     made.globals |= {
         "t": words.t,
+        "t_if": words.t_if,
+        "language_name": words.language_name,
         "shared": words.shared,
         "role_name": words.role_name,
         "day": words.day,
+        "day_of_field": words.day_of_field,
+        "way_in_words": words.way_in_words,
+        "month_names": words.month_names,
+        "weekday_names": words.weekday_names,
+        "month": words.month,
         "moment": words.moment,
+        "moment_in": words.moment_in,
         "age": words.age,
+        "way_of_reading": words.way_of_reading,
+        "reason_in_words": words.reason_in_words,
+        "local": local,
+        "kina": words.kina,
         "languages": LANGUAGES,
         "prefix": PREFIX,
+        "wants_typing": wants_typing,
     }
     return made
+
+
+def wants_typing(drawn: str) -> bool:
+    """Tell whether a page has a form with something to fill in, which another page would lose."""
+    return any(_FIELD.search(form[0]) for form in _FORM.finditer(drawn))
 
 
 def show(template: str, status: HTTPStatus = HTTPStatus.OK, /, **values: Any) -> Response:  # noqa: ANN401 — whatever a template shows
@@ -63,7 +85,7 @@ def show(template: str, status: HTTPStatus = HTTPStatus.OK, /, **values: Any) ->
         "form_token": generate_csrf(signing_key(context())),
         "form_key": str(uuid4()),
         "shell": _shell() if person else None,
-        "has_tasks": bool(person and person.holder.role in READS),
+        "menu": menu_of(person.holder.role) if person else (),
         "here": request.full_path.rstrip("?") if request.method == "GET" else PREFIX,
         "now": context().clock(),
     }
@@ -86,17 +108,29 @@ def show_error(problem: Mapping[str, object]) -> Response:
         "error.html",
         status,
         what=words.t(code),
+        told=_in_own_language(str(problem["code"])),
         detail=str(problem["detail"]),
         typed=[one for one in visible_fields() if one[1]],
         back=_back(),
     )
 
 
+def _in_own_language(code: str) -> str:
+    """Tell what happened to whoever does not read English, in which the API says more."""
+    own = words.language() != "en"
+    return words.t_if(f"error_is_{code.rpartition('.')[2]}") if own else ""
+
+
 def visible_fields() -> list[tuple[str, str]]:
     """Return what was typed, without secrets; of another site's form nothing."""
     if request.method != "POST" or not is_our_own():
         return []
-    return [(name, value) for name, value in typed_fields() if not name.startswith(_SECRETS)]
+    try:
+        typed = typed_fields()
+    except RequestEntityTooLarge:
+        # A form that was too big to read has told nothing.
+        return []
+    return [(name, value) for name, value in typed if not name.startswith(_SECRETS)]
 
 
 def _shell() -> Shell | None:
@@ -114,7 +148,7 @@ def _back() -> str:
 
 
 def local_path(path: str) -> str:
-    """Return a path of the console, or its first page in place of any other."""
-    inside = path == PREFIX or path.startswith((f"{PREFIX}/", f"{PREFIX}?"))
+    """Return a path of a page of ours, or the console's first page in place of any other."""
+    inside = is_page(path.partition("?")[0])
     plain = path.isascii() and path.isprintable() and "\\" not in path and "//" not in path
     return path if inside and plain and ".." not in path else PREFIX

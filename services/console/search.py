@@ -13,6 +13,7 @@ from chain.errors import ChainError
 from services.api.context import context
 from services.api.guards import note_read
 from services.console.blueprint import ConsoleBlueprint
+from services.console.field.common import animal_path, permit_path, place_path
 from services.console.guards import ANYBODY
 from services.console.pages import show
 from services.console.words import day, role_name, shared, t
@@ -22,12 +23,12 @@ from services.ledger.receipts import look_up_receipt
 from services.livestock.api.animals import animal_view
 from services.livestock.api.common import READ, viewer
 from services.livestock.api.outbreaks import outbreak_view
-from services.livestock.api.permits import permit_views
 from services.livestock.control.outbreaks import find_outbreak
 from services.livestock.control.permits import may_read
 from services.livestock.domain import access
 from services.livestock.domain.model import local_day
 from services.livestock.queries.animals import animal_history
+from services.livestock.queries.permits import permit_views
 from services.livestock.queries.premises import premises_views
 from services.livestock.recording.lookup import known_premises, parse_key
 from services.livestock.recording.ownership import ties_of
@@ -51,11 +52,12 @@ class Line(NamedTuple):
 
 
 class Found(NamedTuple):
-    """Something that was found: the code of its kind, and its facts."""
+    """Something that was found: its kind, its facts, and the address of its page, if it has one."""
 
     kind: str
     name: str
     lines: Sequence[Line]
+    path: str | None = None
 
 
 @blueprint.route("/search", guard=ANYBODY, scope=Scope.READ)
@@ -90,6 +92,7 @@ def _animal(session: Session, wanted: str) -> Iterator[Found]:
             ("search_numbers", ", ".join(view.get("numbers", ()))),
             ("search_at", "; ".join(places)),
         ),
+        animal_path(wanted),
     )
 
 
@@ -109,6 +112,7 @@ def _place(session: Session, wanted: str) -> Iterator[Found]:
             ("search_district", view.get("district")),
             ("search_numbers", ", ".join(numbers)),
         ),
+        place_path(wanted),
     )
 
 
@@ -128,6 +132,7 @@ def _permit(session: Session, wanted: str) -> Iterator[Found]:
             ("search_first", day(view["first_day"])),
             ("search_last", day(view["last_day"])),
         ),
+        permit_path(wanted),
     )
 
 

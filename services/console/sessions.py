@@ -15,6 +15,8 @@ from services.ledger.party_log import PartyAct, record_token
 from services.storage.models import Party, Token
 
 COOKIE = "__Host-bilum"
+BY_ITSELF = "Bilum-By-Itself"
+"""Header of requests that a page makes again and again, whoever sits there."""
 CHANNEL, SIGNED_OUT = "console", "signed_out"
 IDLE, LIFE = timedelta(minutes=30), timedelta(hours=12)
 _TO_THE = timedelta(minutes=1)
@@ -46,8 +48,11 @@ def begin_session(session: Session, party: Party, now: datetime) -> str:
     return secret
 
 
-def find_session(here: Context, secret: str) -> SignedInPerson | None:
-    """Return the person of a session's secret; None: there is none, or it is over."""
+def find_session(here: Context, secret: str, *, alone: bool = False) -> SignedInPerson | None:
+    """Return the person of a session's secret; None: there is none, or it is over.
+
+    `alone`: a page asks by itself, at which nobody may sit; the session is no less idle.
+    """
     now = here.clock()
     with here.database.read() as session:
         found = find_token(session, secret, Token.seen_at.is_not(None))
@@ -59,7 +64,7 @@ def find_session(here: Context, secret: str) -> SignedInPerson | None:
         except Forbidden:
             return None
         key, seen_at = token.id, token.seen_at
-    if seen_at is None or now - seen_at >= _TO_THE:
+    if not alone and (seen_at is None or now - seen_at >= _TO_THE):
         # That nobody may write now is no reason to refuse a reader.
         with suppress(Unavailable), here.database.write(exclusive=False) as session:
             session.execute(update(Token).where(Token.id == key).values(seen_at=now))

@@ -1,7 +1,6 @@
 """Pages of tasks: what waits for me, and what I do about it."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from http import HTTPStatus
 from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
@@ -11,63 +10,47 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.api.context import context
-from services.api.guards import note_read, own_party
+from services.api.guards import own_party
 from services.api.idempotency import Work
-from services.console.blueprint import ConsoleBlueprint, go_to, once
+from services.console.blueprint import ConsoleBlueprint, MenuEntry, go_to, once
 from services.console.browser_session import PREFIX
 from services.console.guards import SignedIn
+from services.console.outbreaks.fields import may_act
 from services.console.pages import show
 from services.console.sessions import CHANNEL
-from services.console.words import language, role_name
+from services.console.task_cards import TaskCard, card_of
+from services.console.task_links import TaskLink, links_of
+from services.console.task_matter import AnswerPreview, TaskMatter, matter_of
+from services.console.waiting import waiting_groups
+from services.console.words import role_name
 from services.core.errors import NotFound
 from services.core.roles import Role, Scope
-from services.messaging.tasks.model import READS, SAID, EntryKind, Outcome
+from services.messaging.inbox_rules import INSPECTING
+from services.messaging.tasks.model import READS, SAID, EntryKind, Outcome, TaskKind
 from services.messaging.tasks.one_health import counterpart_of, progress_of
 from services.messaging.tasks.reading import (
     HistoryStep,
     TaskReader,
+    calls_to_make,
     find_task,
     history_of,
     open_tasks,
-    phone_of,
-    place_of,
     reader_of,
-    subject_of,
 )
-from services.messaging.tasks.wording import subject_in_words
 from services.messaging.tasks.work import Worker, assign, close, note, reopen, sees, take
 from services.storage.models import Party, Task
-from sms.numbers import local
 
 ON_DUTY = SignedIn(*READS)
 _PAGE, _MOST_COLLEAGUES, _LONGEST = 20, 100, 500
 _ONE = "/tasks/<uuid:task_id>"
+_TYPED = (("text", "text"), ("typed", "answer"))
 
-blueprint = ConsoleBlueprint("tasks", "Tasks.")
-
-
-class TaskCard(NamedTuple):
-    """A task as a list shows it.
-
-    Attributes:
-        owner: name or office of who took it; None: nobody did.
-        mine: whether it is the reader's own.
-        phone: to call, as people write it; `dial`: as a telephone wants it.
-    """
-
-    id: UUID
-    number: str
-    province: str | None
-    made_at: datetime
-    due_at: datetime
-    outcome: str | None
-    what: str
-    place: str
-    name: str | None
-    phone: str | None
-    dial: str | None
-    owner: str | None
-    mine: bool
+blueprint = ConsoleBlueprint(
+    "tasks",
+    "Tasks.",
+    MenuEntry("tasks", "/tasks", READS),
+    MenuEntry("call_now", "/tasks?which=call", INSPECTING),
+)
 
 
 class TaskDetails(NamedTuple):
@@ -76,12 +59,17 @@ class TaskDetails(NamedTuple):
     Attributes:
         colleagues: who may be given it: public id, and name or office.
         counterpart: how far the other service is with the same event.
+        links: pages of what it is about.
+        opens_outbreak: whether the reader may open the outbreak of its place.
     """
 
     card: TaskCard
     history: Sequence[HistoryStep]
     colleagues: Sequence[tuple[UUID, str]]
     counterpart: str | None
+    matter: TaskMatter
+    links: Sequence[TaskLink]
+    opens_outbreak: bool
 
 
 @blueprint.route("/tasks", guard=ON_DUTY, scope=Scope.CARE)
@@ -90,19 +78,20 @@ def tasks() -> Response:
     here, chosen = context(), _chosen()
     # Names and numbers are shown, so each reading is noted.
     with here.database.write(exclusive=False) as session:
-        wanted = _filtered(open_tasks(session, _reader(session)), chosen)
+        wanted = _wanted(session, chosen)
         rows = session.scalars(wanted.offset(chosen["from"]).limit(_PAGE + 1)).all()
-        cards = [_card(session, row) for row in rows[:_PAGE]]
+        cards = [card_of(session, row) for row in rows[:_PAGE]]
+        # An officer's first page: decisions of a second person are no tasks of anybody's.
+        waiting = () if chosen["from"] else waiting_groups(session, here.clock())
     more = chosen["from"] + _PAGE if len(rows) > _PAGE else None
-    return show("tasks.html", cards=cards, chosen=chosen, more=more)
+    return show("tasks.html", cards=cards, chosen=chosen, more=more, waiting=waiting)
 
 
 @blueprint.route(_ONE, guard=ON_DUTY, scope=Scope.CARE)
 def task(task_id: UUID) -> Response:
     """See one task, with its history, and what can be done."""
     with context().database.write(exclusive=False) as session:
-        details = _details(session, find_task(session, _reader(session), task_id))
-    return _show(details)
+        return show_task(session, find_task(session, task_reader(session), task_id))
 
 
 @blueprint.route(f"{_ONE}/take", methods=["POST"], guard=ON_DUTY, scope=Scope.CARE)
@@ -157,13 +146,20 @@ def reopened(work: Work, task_id: UUID) -> Response:
     return _back(task_id)
 
 
-def _chosen() -> dict[str, Any]:
+def first_row() -> int:
+    """Return from which row on the request asks for a list."""
     given = request.args.get("from", "")
-    start = int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0  # noqa: PLR2004
-    return {"which": request.args.get("which", ""), "from": start}
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0  # noqa: PLR2004
 
 
-def _filtered(wanted: Select[Task], chosen: dict[str, Any]) -> Select[Task]:
+def _chosen() -> dict[str, Any]:
+    return {"which": request.args.get("which", ""), "from": first_row()}
+
+
+def _wanted(session: Session, chosen: dict[str, Any]) -> Select[Task]:
+    if chosen["which"] == "call":
+        return calls_to_make(session, task_reader(session))
+    wanted = open_tasks(session, task_reader(session))
     if chosen["which"] == "mine":
         return wanted.where(Task.owner_id == own_party())
     if chosen["which"] == "free":
@@ -171,43 +167,36 @@ def _filtered(wanted: Select[Task], chosen: dict[str, Any]) -> Select[Task]:
     return wanted.where(Task.due_at <= context().clock()) if chosen["which"] == "late" else wanted
 
 
-def _card(session: Session, row: Task) -> TaskCard:
-    subject = subject_of(session, context().database.vault, row)
-    if subject is not None:
-        note_read(session, subject)
-    number, about = phone_of(session, row), session.get(Party, row.party_id or 0)
-    owner = session.get(Party, row.owner_id or 0)
-    return TaskCard(
-        *(row.public_id, row.number, row.province, row.made_at, row.due_at, row.outcome),
-        str(subject_in_words(session, row, language())),
-        place_of(session, row).label,
-        about.name if about else None,
-        local(number) if number else None,
-        number,
-        (owner.name or role_name(Role(owner.role))) if owner else None,
-        row.owner_id is not None and row.owner_id == g.party_id,
-    )
-
-
 def _details(session: Session, row: Task) -> TaskDetails:
     return TaskDetails(
-        _card(session, row),
+        card_of(session, row),
         history_of(session, row),
         _colleagues(session, row),
         progress_of(counterpart_of(session, row)),
+        matter_of(session, row),
+        links_of(session, row),
+        row.kind == TaskKind.ALARM and row.premises_id is not None and may_act(),
     )
 
 
-def _show(
-    details: TaskDetails, status: HTTPStatus = HTTPStatus.OK, wrong: dict[str, str] | None = None
+def show_task(
+    session: Session,
+    row: Task,
+    status: HTTPStatus = HTTPStatus.OK,
+    wrong: dict[str, str] | None = None,
+    preview: AnswerPreview | None = None,
 ) -> Response:
-    text = request.form.get("text", "")
-    return show("task.html", status, wrong=wrong, text=text, outcomes=SAID, **details._asdict())
+    """Answer with the page of a task; `wrong`: codes of what is wrong, by field."""
+    details = _details(session, row)._asdict()
+    typed = {name: request.form.get(field, "") for name, field in _TYPED}
+    return show(
+        "task.html", status, wrong=wrong, outcomes=SAID, preview=preview, **typed, **details
+    )
 
 
 def _draw_again(session: Session, row: Task, wrong: dict[str, str]) -> NoReturn:
     """Answer with the page again, and undo all: a refused form leaves no trace of its key."""
-    abort(_show(_details(session, row), HTTPStatus.UNPROCESSABLE_ENTITY, wrong))
+    abort(show_task(session, row, HTTPStatus.UNPROCESSABLE_ENTITY, wrong))
 
 
 def _colleagues(session: Session, row: Task) -> list[tuple[UUID, str]]:
@@ -235,12 +224,13 @@ def _party(session: Session, public_id: str) -> Party:
     return found
 
 
-def _reader(session: Session) -> TaskReader:
+def task_reader(session: Session) -> TaskReader:
+    """Return who is signed in as a reader of tasks."""
     return reader_of(session, g.holder.role, g.party_id, g.holder.province)
 
 
 def _find(work: Work, task_id: UUID) -> Task:
-    return find_task(work.session, _reader(work.session), task_id)
+    return find_task(work.session, task_reader(work.session), task_id)
 
 
 def _worker(work: Work) -> Worker:

@@ -1,0 +1,1 @@
+"""The administrator's pages: channels, messages, people, tokens, devices, checks, changes."""

@@ -1,0 +1,1 @@
+"""Pages of inspectors and veterinary officers: roadblocks, permits, animals, places, cover."""

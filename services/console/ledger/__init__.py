@@ -1,0 +1,1 @@
+"""The auditor's pages: which ledger, receipts, records in words, consistency, histories."""

@@ -1,0 +1,54 @@
+"""Fields of the forms of this room, as people type them; wrong ones by the code of what to do."""
+
+import re
+from datetime import date
+
+from flask import g, request
+
+from services.console.guards import SignedIn
+from services.core.roles import Scope
+from services.livestock.api.common import READ, WRITE
+
+SEE = SignedIn(*READ.roles)
+ACT = SignedIn(*WRITE.roles)
+LONGEST = 500
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+
+Wrong = dict[str, str]
+
+
+def may_act() -> bool:
+    """Tell whether the reader may decide on outbreaks and orders."""
+    return g.holder.role in ACT.roles and Scope.DECIDE in g.holder.scopes
+
+
+def typed(name: str, most: int = LONGEST) -> str:
+    """Return a field in one line, without what no person types."""
+    text = request.form.get(name, "")[: 4 * most]
+    words = "".join(letter if letter.isprintable() else " " for letter in text)
+    return " ".join(words.split())[:most]
+
+
+def read_day(text: str) -> date | None:
+    """Read a day as a browser sends it, or with the day first; None: it is none."""
+    found = _DAY_FIRST.fullmatch(text)
+    iso = "{2}-{1:0>2}-{0:0>2}".format(*found.groups()) if found else text
+    try:
+        return date.fromisoformat(iso) if _DAY.fullmatch(iso) else None
+    except ValueError:
+        return None
+
+
+def day_field(name: str, wrong: Wrong, code: str) -> date:
+    """Read a day that must be there; a fault is noted."""
+    day = read_day(typed(name))
+    if day is None:
+        wrong[name] = code
+    return day or date.max
+
+
+def start_of(name: str) -> int:
+    """Return from which line on a list is wanted."""
+    given = request.args.get(name, "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0  # noqa: PLR2004 — enough for any list
