@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from services.health.danger.danger_lexicon import dangers
+from services.health.versions.bases import LIBRARY
 from tests.support.error_classes import error_classes
 from tests.support.paths import PACKAGES, ROOT, python_files
 
@@ -71,6 +72,7 @@ def read_source() -> Source:
         },
         {node.value for node in nodes if isinstance(node, ast.Constant)}
         | set(dangers())
+        | _alerts()
         | _on_pages()
         # An error takes its code from its class: no literal of it stands anywhere.
         | {str(vars(found).get("code", "")) for found in error_classes()},
@@ -85,11 +87,17 @@ def read_source() -> Source:
     )
 
 
+def _alerts() -> set[str]:
+    """Codes of alerts of the courses that come with the program."""
+    courses = (one.read_text("utf-8") for one in LIBRARY.glob("*.yaml"))
+    return {code for course in courses for code in re.findall(r"\balert: (\w+)", course)}
+
+
 def _of_the_console() -> set[str]:
     return {
         f"console.{code}"
-        for path in (ROOT / "services" / "console" / "templates").iterdir()
-        for called in re.findall(r"\bt\((.*?)[,)]", path.read_text("utf-8"))
+        for path in (ROOT / "services" / "console" / "templates").rglob("*.html")
+        for called in re.findall(r"\bt(?:_if)?\((.*?)[,)]", path.read_text("utf-8"))
         for code in re.findall(r"[\"'](\w+)[\"']", called)
     }
 

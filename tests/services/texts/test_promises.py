@@ -32,7 +32,10 @@ KEPT = {
     ),
     "helper.asked": "services.livestock.sms_commands.helpers._ask_phone",
     "permit.asked": "services.livestock.control.permits.text_officers",
-    "permit.decided": "services.livestock.control.permits.text_keeper",
+    **dict.fromkeys(
+        ("permit.decided", "console.field_why_refused", "console.field_why_revoked"),
+        "services.livestock.control.permits.text_keeper",
+    ),
     **dict.fromkeys(
         ("kill.asked", "sell.asked_owner", "offered.there", "offered.denied", "error.offers_spent"),
         "services.livestock.confirmations.create.text_party",
