@@ -21,7 +21,7 @@ from tests.support.catalogues import share_catalogues
 from tests.support.paths import SHARED_DATA
 from tests.support.postgres import fresh_database
 from tests.support.rewriting import rewrite_share
-from tests.support.routes import compile_routes_once
+from tests.support.routes import make_routes_once
 from tests.support.shortcuts import estimate_deployments_once, hash_pins_lightly, take_shortcuts
 from tests.support.statements import compile_statements_once
 
@@ -36,7 +36,7 @@ hypothesis.settings.register_profile(
     "ci", deadline=None, max_examples=environment.EXAMPLES, derandomize=True, database=None
 )
 hypothesis.settings.load_profile("ci" if environment.IN_CI else "local")
-compile_routes_once()
+make_routes_once()
 compile_statements_once()
 take_shortcuts()
 

@@ -45,15 +45,18 @@ __all__ = [
 # `recording/consequences.py`: each event is held against the table of consequences.
 # `recording/policy.py`: a state knows how long a standstill lasts.
 # `console/browser_session.py`: Flask asks it for each request, and it is for pages alone.
-REG_FILES, REG_RETURNS = 56, 108
-REG_CALLERS, REG_CALLER_RETURNS = 24, 30
+# `core/correlation.py` and `storage/committed_lines.py`: its id goes with it through the log.
+# Work is handed to the unit of work, which may do it once more; `messaging/api/carrier_calls.py`
+# lets a text wait for the database.
+REG_FILES, REG_RETURNS = 59, 122
+REG_CALLERS, REG_CALLER_RETURNS = 29, 38
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
 # Each event is held against the table of consequences, and its warnings are in the answer; what is
 # stolen among the animals is looked for.
 # `recording/rebuilding.py` knows the parts of mobs, which stood where the mobs began.
-# `console/browser_session.py`, as above.
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 56, 172
-CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 28, 53
+# `console/browser_session.py` and units of work, as above, and the files of the log.
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 58, 187
+CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 30, 64
 
 
 def test_scan_confirmation__its_way__is_within_bounds(scene):

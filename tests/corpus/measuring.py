@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from services.core.settings import Settings
-from services.storage.database import Database
 from tests.corpus.entries import DEVELOPMENT, UNSEEN, entries
 from tests.corpus.judging import Verdict, judge
 from tests.corpus.observing import compare, look
 from tests.corpus.stage import SITUATIONS, Door, open_stage
-from tests.support.routes import compile_routes_once
+from tests.support.migrated import with_schema
+from tests.support.routes import make_routes_once
 from tests.support.shortcuts import take_shortcuts
 from tests.support.statements import compile_statements_once
 
@@ -66,10 +65,7 @@ def sent(door: Door, before: State, entry: Entry) -> Measured:
 def open_door() -> Iterator[Door]:
     """Play the story in a folder of its own; give the door before it."""
     with tempfile.TemporaryDirectory() as made:
-        folder = Path(made) / "data"
-        database = Database.from_settings(Settings.from_env({"BILUM_DATA_DIR": str(folder)}))
-        database.upgrade()
-        database.close()
+        folder = with_schema(Path(made) / "data")
         world = open_stage(folder)
         with closing(sqlite3.connect(":memory:")) as before:
             yield Door(world, folder / "bilum.db", before)
@@ -78,7 +74,7 @@ def open_door() -> Iterator[Door]:
 
 def hurry() -> None:
     """Spare this process what tests are spared."""
-    compile_routes_once()
+    make_routes_once()
     compile_statements_once()
     take_shortcuts()
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import ChainMap
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gateway.envelope import Answer, Receipt
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gateway.envelope import Envelope
 
 Kept = tuple[bytes, Answer]
+Result = TypeVar("Result")
 
 
 @dataclass
@@ -59,3 +60,7 @@ class MemoryIntake:
         self.receipts.update(written)
         self.conflicts += unit.conflicts
         self.effects += unit.effects
+
+    def run(self, work: Callable[[MemoryUnit], Result]) -> Result:
+        with self() as unit:
+            return work(unit)

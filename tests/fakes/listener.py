@@ -32,17 +32,17 @@ _EMPTY = Reply()
 
 
 class Loopback(ThreadingHTTPServer):
-    """A server on a free port of loopback; `ended` is set when its test is over."""
+    """A server on a free port, of loopback as a rule; `ended` is set when its test is over."""
 
     daemon_threads = True
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
+    def __init__(self, handler: type[BaseHTTPRequestHandler], address: str = "127.0.0.1") -> None:
+        super().__init__((address, 0), handler)
         self.ended = threading.Event()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"http://{self.server_address[0]}:{self.server_port}"
 
 
 @contextmanager

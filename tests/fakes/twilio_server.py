@@ -87,8 +87,10 @@ class TwilioServer(Loopback):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, clock: Callable[[], datetime], deliver: Deliver) -> None:
-        super().__init__(_Handler)
+    def __init__(
+        self, clock: Callable[[], datetime], deliver: Deliver, address: str = "127.0.0.1"
+    ) -> None:
+        super().__init__(_Handler, address)
         self.account = Account(ACCOUNT, clock)
         self.script: list[Answer] = []
         self.requests: list[Request] = []
@@ -149,10 +151,10 @@ class TwilioServer(Loopback):
 
 @contextmanager
 def twilio_server(
-    clock: Callable[[], datetime], deliver: Deliver = post_form
+    clock: Callable[[], datetime], deliver: Deliver = post_form, address: str = "127.0.0.1"
 ) -> Iterator[TwilioServer]:
     """Run the double; at the end no request may have broken Twilio's OpenAPI."""
-    server = TwilioServer(clock, deliver)
+    server = TwilioServer(clock, deliver, address)
     with serving(server):
         yield server
     assert not server.faults, server.faults

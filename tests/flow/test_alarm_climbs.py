@@ -16,7 +16,10 @@ from tests.support.texts import assert_one_segment
 VET, DEPUTY, ENGA, MADANG, CHIEF = (f"+675700005{n:02}" for n in range(1, 6))
 OFFICERS = {VET: "Jiwaka", DEPUTY: "Jiwaka", ENGA: "Enga", MADANG: "Madang", CHIEF: None}
 KEEPER = "+67570000510"
-LATE = "Late tasks: 1. Oldest: {task} ASF, Jiwaka, since 25 Nov 12:00. Send TASKS, or TAKE {task}"
+LATE = (
+    "Late tasks: 1. Oldest: task {task}: ASF, Jiwaka, since 25 Nov 12:00. "
+    "Send TASKS, or TAKE {task}"
+)
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def clock():
 
 def newest_task(stage):
     """Return the number of the newest open task, as an officer sees it."""
-    return re.findall(r"(?<!\d)(\d+) ASF", stage.send(VET, "TASKS"))[-1]
+    return re.findall(r"(?<!\d)(\d+): ASF", stage.send(VET, "TASKS"))[-1]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ that it left behind is searched. At the end a number is planted in each place, t
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
@@ -23,6 +24,7 @@ from sqlalchemy import make_url, select
 
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.cli.demo_stage import OUR_NUMBER, URL
+from services.core.logs import formatter
 from services.core.roles import Role
 from services.health.imports.import_people import import_people
 from services.runtime.app import create_app
@@ -104,9 +106,9 @@ class Caller:
 
 
 def test_run__of_everything_with_recognisable_numbers__leaves_none_in_the_clear(
-    stage, clock, caplog, capsys
+    stage, clock, caplog, capsys, request
 ):
-    as_bilum_run_logs(caplog)
+    log = as_bilum_run_logs(caplog, request)
     caller = Caller(stage)
     screen = stage._dispatcher.carriers["console"]._stream
     stage._dispatcher.carriers["console"] = Screen(screen)
@@ -124,7 +126,7 @@ def test_run__of_everything_with_recognisable_numbers__leaves_none_in_the_clear(
         places = {
             "database": database_of(stage),
             "chain": chain_of(stage),
-            "logs": caplog.text.encode(),
+            "logs": (caplog.text + log.getvalue()).encode(),
             "refusals": b"\n".join(caller.refusals),
         }
         screens = {"screen": (screen.getvalue() + "".join(capsys.readouterr())).encode()}
@@ -134,16 +136,47 @@ def test_run__of_everything_with_recognisable_numbers__leaves_none_in_the_clear(
     assert caller.statuses >= {200, 204, 400, 401, 403, 404, 409, 422}
     assert "ValueError" in caplog.text, "the carrier's fault is in the log, without its words"
     assert found() == {}
+    goes_on_to_a_block(stage, log.getvalue())
     plant(stage, screen, caller)
     assert found().keys() == {"database", "chain", "logs", "screen", "refusals"}
 
 
-def as_bilum_run_logs(caplog):
-    """Everything from INFO; of our own packages everything."""
+def as_bilum_run_logs(caplog, request):
+    """Everything from INFO; of our own packages everything. Return the lines as written."""
+    log = io.StringIO()
+    handler = logging.StreamHandler(log)
+    handler.setFormatter(formatter())
+    logging.getLogger().addHandler(handler)
+    request.addfinalizer(lambda: logging.getLogger().removeHandler(handler))
     caplog.set_level(logging.INFO)
     caplog.set_level(logging.WARNING, logger="alembic")
     for name in OURS:
         caplog.set_level(logging.DEBUG, logger=name)
+    return log
+
+
+def goes_on_to_a_block(stage, log):
+    """A search of the log for one id shows all that became of one text, and of no other."""
+    lines = [json.loads(line) for line in log.splitlines()]
+    receipt = re.search("[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}", stage.inbox(SELLER)[1])[0]
+    (found,) = (line for line in lines if line.get("receipt") == receipt)
+    way = [line for line in lines if found["id"] in (line.get("id"), *line.get("ids", ()))]
+    assert [re.sub(r" \d+ ms$", "", line["event"]) for line in way] == [
+        "taken in",
+        "in the journal",
+        "answer queued",
+        "POST /gateway/twilio/sms 200",
+        "given to a carrier",
+        "the carrier's word: sent",
+        "the carrier's word: undelivered",
+        "in a batch",
+        "in a block",
+        "final",
+    ]
+    size = stage.runtime.recorder_store.size()
+    assert way[-1]["first"] < way[-1]["size"] <= size
+    assert way[-1]["block"] == way[-2]["block"] > 0
+    assert all({"time", "level", "logger", "event"} <= line.keys() for line in lines)
 
 
 def lives(stage):

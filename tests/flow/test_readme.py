@@ -81,7 +81,7 @@ def serving(line, script, newcomer):
             os.killpg(process.pid, signal.SIGTERM)
 
 
-def _wait_for(url, seconds=60):
+def _wait_for(url, seconds=180):
     end = time.monotonic() + seconds
     while True:
         try:

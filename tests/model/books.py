@@ -13,7 +13,12 @@ from uuid import UUID, uuid4
 from sqlalchemy import func, select
 
 from services.livestock.control.decisions import Question, decide
-from services.livestock.control.permits import PermitDraft, ask_permit, decide_permit
+from services.livestock.control.permits import (
+    PermitDecision,
+    PermitDraft,
+    ask_permit,
+    decide_permit,
+)
 from services.livestock.domain.model import Act, EventType, Key, Occurred, Origin, Report, write_key
 from services.livestock.domain.model import event_id as made_id
 from services.livestock.domain.movement_decision import Policy
@@ -173,7 +178,7 @@ class Books:
         row, _ = ask_permit(session, draft, act)
         number = permit_subject(session, row).number
         issued = act._replace(event_id=event_of(told, place))
-        decide_permit(session, number, PermitState.ISSUED, issued)
+        decide_permit(session, number, PermitDecision(PermitState.ISSUED), issued)
         self.permits[row.id] = (told.name, place)
         if one.permit is not None:
             self._numbers.setdefault((told.name, one.permit), number)

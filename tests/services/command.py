@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.cli import main
+from tests.support.copies import copy_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +66,7 @@ def imported(bilum, kept_folders, migrated_file, tmp_path, tmp_path_factory):
         fresh = filecmp.cmp(data / "bilum.db", migrated_file, shallow=False)
         if fresh and rows in kept_folders:
             shutil.rmtree(data)
-            return shutil.copytree(kept_folders[rows], data)
+            return copy_folder(kept_folders[rows], data)
         assert bilum("import", "movements", path).status == 0
         if fresh:
             kept = tmp_path_factory.mktemp("imported") / "data"

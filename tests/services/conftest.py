@@ -151,5 +151,6 @@ def _remove_every_row() -> str:
         *(f"ALTER TABLE {name} DISABLE TRIGGER USER" for name in IMMUTABLE),
         *(str(table.delete()) for table in reversed(Base.metadata.sorted_tables)),
         *(f"ALTER TABLE {name} ENABLE TRIGGER USER" for name in IMMUTABLE),
+        "INSERT INTO sending_right (kind, mark, at) VALUES ('made', '', now())",
     ]
     return "; ".join(statements)

@@ -34,6 +34,9 @@ from tests.threats.thief import Loot, Row, Tie
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+# Three households live for days: eleven seconds, before the first row is looked at.
+pytestmark = pytest.mark.slow
+
 MARIA, PETER, JOHN = "+67570000031", "+67570000032", "+67570000033"
 CHIEF = "+67570000930"
 SECRET = "a-secret-of-the-operator"

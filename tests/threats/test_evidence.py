@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from gateway.operators import read_operators
-from services.cli.doctor import _lacking
 from services.core.roles import Role
+from services.doctor.checks import lacking as _lacking
 from services.runtime.app import create_app
 from services.runtime.workers import keep_time
 from services.storage.models import Message, Task

@@ -67,6 +67,7 @@ def test_web_settings__on_a_chain_that_has_its_own_key__open_it_never(tmp_path):
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.sockets
 def test_serve__running__has_no_signing_key_in_its_environment_and_opens_no_file_of_it(
     migrated_folder, tmp_path
@@ -91,6 +92,7 @@ def test_serve__running__has_no_signing_key_in_its_environment_and_opens_no_file
         assert process.wait(30) == 0
 
 
+@pytest.mark.slow
 def test_serve__with_the_signers_key_in_its_environment__does_not_start(migrated_folder, tmp_path):
     with serve(migrated_folder, 1, BILUM_SIGNER_PASSWORD="x" * 20) as process:
         assert process.wait(30) != 0

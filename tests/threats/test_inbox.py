@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import delete, select
 
-from services.cli.doctor_warnings import clinician_warnings, free_warnings
 from services.core.roles import Role
+from services.doctor.warnings import clinician_warnings, free_warnings
 from services.health.care.concerns import set_clinicians
 from services.ledger.party_log import PartyAct
 from services.messaging.offices import appoint

@@ -13,8 +13,8 @@ from sqlalchemy import delete, select, text
 from services.api.tokens import create_token, revoke_token
 from services.audit.findings import AuditReport
 from services.audit.parties import compare_parties
-from services.cli.doctor import _lacking
 from services.core.roles import Role
+from services.doctor.checks import lacking as _lacking
 from services.ledger.party_log import PartyAct, record_baseline
 from services.messaging.consent import refuse
 from services.messaging.offices import appoint

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from services.audit.findings import AuditReport
 from services.audit.tasks import compare_tasks
-from services.cli.doctor import _lacking as lacking
 from services.core.roles import Role
+from services.doctor.checks import lacking
 from services.livestock.domain.details import REPORTABLE
 from services.livestock.domain.zoonoses import ZOONOSES
 from services.runtime.workers import keep_time

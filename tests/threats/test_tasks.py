@@ -191,7 +191,7 @@ def alarmed(country):
 def test_officer__by_sms__sees_takes_notes_and_ends_a_task(country):
     number = alarmed(country)
     assert says(country, VET, "TASKS") == (
-        f"Tasks: 1. Oldest first: {number} sick pigs. To see one, send TASK and its number."
+        f"Tasks: 1. Oldest first: task {number}: sick pigs. To see one, send TASK and its number."
     )
     shown = says(country, VET, f"Task {number}?")
     assert "sick pigs" in shown

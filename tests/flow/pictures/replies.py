@@ -97,7 +97,7 @@ _BY_LANGUAGE = {
         "phone": "Call 70000001 now.", "answer": "Wash the tray, then call us.",
         "reports": "3 reports, 2 in the record book",
         "why": "In two places at once", "who": "A phone ending in 821",
-        "tasks": "1005 sick pigs, 1102 permit asked for", "then": "Send TAKE 1005",
+        "tasks": "task 1005: sick pigs, task 1102: permit asked for", "then": "Send TAKE 1005",
         "programme": "Quit tobacco", "area": "Anglimp-South Waghi",
     },
     "tpi": {
@@ -110,7 +110,8 @@ _BY_LANGUAGE = {
         "phone": "Ringim 70000001 nau.", "answer": "Wasim tre, na ringim mipela.",
         "told": "Mipela tokim ofisa.", "against": "marasin",
         "declared": "Em i tok: no sik, no marasin, no pipia.",
-        "tasks": "1005 pik i sik, 1102 askim bilong pemit", "then": "Salim KISIM WOK 1005",
+        "tasks": "wok 1005: pik i sik, wok 1102: askim bilong pemit",
+        "then": "Salim KISIM WOK 1005",
         "reports": "3 ripot, 2 i stap long bikpela buk",
         "why": "Long tupela ples wantaim", "who": "Fon we pinis long 821",
         "status": "i stap laip", "barred": " I tambu long muvim.", "age": "23 Nov, 2 de i go pinis",

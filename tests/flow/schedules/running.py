@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections import Counter
 from contextlib import ExitStack, contextmanager
@@ -23,6 +22,7 @@ from tests.flow.schedules.proving import prove
 from tests.flow.schedules.recording import CRASHED
 from tests.flow.schedules.stores import SqliteStore, postgres_store
 from tests.flow.schedules.world import World
+from tests.support.copies import copy_folder
 from tests.support.postgres import fresh_database
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def opened_world(
     """Open a world of its own for one schedule."""
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as ending:
         folder = Path(temporary) / "data"
-        shutil.copytree(made.folder, folder)
+        copy_folder(made.folder, folder)
         if postgres:
             assert made.server
             assert made.database

@@ -8,6 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from tests.support.copies import let_send
 from tests.support.postgres import fresh_database, overwrite_database
 
 if TYPE_CHECKING:
@@ -69,13 +70,16 @@ class PostgresStore:
 
     def restore(self, which: int) -> None:
         overwrite_database(self.server, self.url, self.backups[which])
+        let_send(self.url)
 
 
 @contextmanager
 def postgres_store(server: str, template: str) -> Iterator[PostgresStore]:
     """Make a copy of the database `template`, and drop it afterwards with its backups."""
     with ExitStack() as ending:
-        yield PostgresStore(server, ending.enter_context(_copy(server, template)), ending)
+        url = ending.enter_context(_copy(server, template))
+        let_send(url)
+        yield PostgresStore(server, url, ending)
 
 
 def _copy(server: str, url: str):

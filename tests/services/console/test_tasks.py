@@ -197,10 +197,12 @@ def test_pages__by_role_and_province__are_answered_as_decided(scene):
         sees = name in SEES
         assert one.get("/console/account").status_code == 200
         assert one.get("/console/search").status_code == 200
-        assert one.get("/console").headers["Location"] == (
-            "/console/tasks" if sees else "/console/search"
-        )
+        others = {"auditor": "ledger", "inspector": "roadblock"}
+        first = others.get(name, "tasks" if sees else "search")
+        assert one.get("/console").headers["Location"] == f"/console/{first}"
         assert one.get("/console/tasks").status_code == (200 if sees else 403)
+        # Whoever may open a roadblock finds it.
+        assert ('href="/console/roadblock"' in one.get("/console/account").text) == sees
         assert one.get(f"/console/tasks/{task}").status_code == (200 if sees else 403)
         assert one.get(f"/console/tasks/{concern}").status_code == (404 if sees else 403)
         one.get("/console/account")

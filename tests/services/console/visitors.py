@@ -40,6 +40,9 @@ class Forms(HTMLParser):
                 self.found[-1][1][str(told["name"])] = told.get("value") or ""
         elif tag == "textarea":
             self._area = told.get("name")
+        elif tag == "button" and self.found and told.get("formaction"):
+            # One form with several ways to send it.
+            self.found.append((str(told["formaction"]), self.found[-1][1]))
 
     def handle_data(self, data: str) -> None:
         if self._area and self.found:

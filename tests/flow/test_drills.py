@@ -1,0 +1,24 @@
+"""Three hosts of which one part after another breaks, by the command that an operator uses."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.paths import ROOT
+
+pytestmark = [pytest.mark.lab, pytest.mark.anvil, pytest.mark.sockets, pytest.mark.slow]
+
+FAILURES = ("fail-over", "kill")
+
+
+def test_drills__one_failure_after_the_other__lose_and_double_nothing():
+    command = (sys.executable, "-m", "deploy.lab", "--together", "--seed", "7", *FAILURES)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (
+        int(re.search(r"(\d+) acknowledged, 0 lost, 0 doubled, 0 uncertain", done.stdout)[1]) > 20
+    )
