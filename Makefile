@@ -69,6 +69,16 @@ corpus: $(INSTALLED) ## send 4,400 labelled texts through the door; print how ma
 lexicon: $(INSTALLED) ## learn from the examples of danger again, after a change of the lexicon; takes minutes
 	$(BIN)/bilum danger learn
 
+# DRILLS_ARGS="kill --rounds 1000 --seed 7" for one of them; without --full each is short.
+DRILLS_ARGS ?= --full --reports build/drills kill fail-over partition disk-full blackout
+.PHONY: drills
+drills: $(INSTALLED) ## break three hosts while people report; nothing may be lost or doubled; takes hours, as root
+	$(BIN)/python -m deploy.lab $(DRILLS_ARGS)
+
+.PHONY: lab
+lab: $(INSTALLED) ## bring up three hosts on this machine, until Ctrl-C; as root
+	$(BIN)/python -m deploy.lab
+
 .PHONY: district
 district: export BILUM_TEST_DISTRICT_DAYS ?= 365
 district: $(INSTALLED) ## let a district of 200 keepers and 20 thieves text for a year, and compare with the truth

@@ -1,0 +1,72 @@
+"""Try what three hosts do when parts of them break: `python -m deploy.lab DRILL...`.
+
+As root, on Debian with the packages that docs/operations.md names. Without a drill everything is
+brought up, and stays until Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+import signal
+import sys
+from dataclasses import asdict
+from itertools import chain
+from pathlib import Path
+
+from deploy.lab.country import PUBLIC_URL, running_country
+from deploy.lab.drills import DRILLS, FULL, SMALL, Failure, Result, run_drill
+
+
+def main() -> None:
+    """Run the drills that are named; end with 1 where one lost or doubled anything."""
+    told = _arguments()
+    # By a signal too, the hosts are removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
+    if not told.drills:
+        with running_country() as country:
+            print(f"{PUBLIC_URL} of {', '.join(host.address for host in country.hosts)}; Ctrl-C")
+            signal.sigwait({signal.SIGINT})
+        return
+    clean = True
+    for name, failures in _planned(told).items():
+        result = run_drill(name, failures, told.seed, durable=not told.no_fsync)
+        print(result, flush=True)
+        clean &= result.account.clean
+        if told.reports:
+            _keep(result, told.reports)
+    if not clean:
+        sys.exit("a report was lost, doubled or uncertain, or the audit found something")
+
+
+def _planned(told: argparse.Namespace) -> dict[str, list[Failure]]:
+    """Return what breaks in each deployment, by the name of its result."""
+    usual = FULL if told.full else SMALL
+    each = {name: [DRILLS[name]] * (told.rounds or usual[name]) for name in told.drills}
+    return {"+".join(each): [*chain(*each.values())]} if told.together else each
+
+
+def _keep(result: Result, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    report = json.dumps(asdict(result) | {"account": result.account._asdict()}, indent=1)
+    (folder / f"{result.name}-{result.seed}.json").write_text(report, encoding="ascii")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m deploy.lab", description=__doc__)
+    parser.add_argument("drills", nargs="*", metavar="DRILL", help=", ".join(DRILLS))
+    parser.add_argument("--rounds", type=int, help="how often; absent: few, or with --full many")
+    parser.add_argument("--full", action="store_true", help="as often as docs/benchmarks.md tells")
+    parser.add_argument("--together", action="store_true", help="one after the other, in one run")
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 31))
+    parser.add_argument("--no-fsync", action="store_true", help="as a control, which must lose")
+    parser.add_argument("--reports", type=Path, help="folder that gets a report of each")
+    told = parser.parse_args()
+    if unknown := set(told.drills) - set(DRILLS):
+        parser.error(f"there is no drill {', '.join(unknown)}; there are {', '.join(DRILLS)}")
+    return told
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,201 @@
+"""Bilum on the hosts: web and workers on two of them, a node and a carrier outside."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import urllib3
+
+from chain.settings import ChainSettings
+from deploy.lab.database import PORT, Cluster
+from deploy.lab.hosts import OUTSIDE, Host, Program, prepare, remove_switch
+from deploy.lab.shell import run
+from services.core.clock import Clock, utc_now
+from services.core.settings import Settings
+from services.maintenance.deployment import deploy_ledger
+from services.runtime.container import Runtime
+from tests.fakes.twilio_server import ACCOUNT, TOKEN, TwilioServer, twilio_server
+from tests.flow.deployments import PASSWORD, make_keystore, on_node
+from tests.support.paths import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+T = TypeVar("T")
+
+FRONT, WEB, NODE = 8080, 8081, 8545
+PUBLIC_URL = f"http://{OUTSIDE}:{FRONT}"
+OUR_NUMBER = "+67570000000"
+HOSTS, WEB_HOSTS = 3, 2
+_START_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Country:
+    """All that runs.
+
+    Attributes:
+        hosts: the three; the first two have web and worker too.
+        cluster: their databases.
+        carrier: what people got, as the carrier outside knows it.
+        environ: settings of the program, but for the address of its database.
+    """
+
+    hosts: Sequence[Host]
+    cluster: Cluster
+    carrier: TwilioServer
+    environ: dict[str, str]
+
+    def runtime(self, clock: Clock = utc_now) -> Runtime:
+        """Open the program here, on the database that writes now."""
+        first = wait_for(self.cluster.primary, "a database that writes")
+        url = self.cluster.url(f"{first.address}:{PORT}")
+        return Runtime.open(Settings.from_env({**self.environ, "BILUM_DATABASE_URL": url}), clock)
+
+
+@contextmanager
+def running_country(*, durable: bool = True, megabytes: int = 1_200) -> Iterator[Country]:
+    """Bring everything up; leave nothing of it at the end. As root.
+
+    Args:
+        durable: False: databases flush nothing to disk, which a loss of power must show.
+        megabytes: size of each host's disk.
+    """
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="bilum-lab-"))
+        stack.callback(run, "rm", "-rf", str(folder))
+        folder.chmod(0o755)
+        prepare(folder)
+        stack.callback(run, "umount", "--lazy", str(folder), check=False)
+        stack.callback(remove_switch)
+        hosts = []
+        for number in range(HOSTS):
+            hosts.append(Host(number, folder, megabytes))
+            stack.callback(hosts[-1].remove)
+        carrier = stack.enter_context(twilio_server(utc_now, address=OUTSIDE))
+        environ = _environ(folder, carrier, stack)
+        cluster = Cluster(hosts, secrets.token_hex(16), durable=durable)
+        country = Country(hosts, cluster, carrier, environ)
+        _start(country, folder, stack)
+        yield country
+
+
+def _start(country: Country, folder: Path, stack: ExitStack) -> None:
+    cluster = country.cluster
+    for host in country.hosts:
+        host.power_on()
+    wait_for(cluster.standing, "three databases that follow each other")
+    cluster.create()
+    runtime = country.runtime()
+    runtime.database.upgrade()
+    runtime.close()
+    for host in country.hosts[:WEB_HOSTS]:
+        host.start([_program(host, country, "serve"), _program(host, country, "worker")])
+    (folder / "front.cfg").write_text(_front(country.hosts[:WEB_HOSTS]), encoding="ascii")
+    _run(stack, folder / "front.log", "haproxy", "-db", "-f", str(folder / "front.cfg"))
+    wait_for(_ready, "an answer of the web servers")
+
+
+def _program(host: Host, country: Country, command: str) -> Program:
+    code = f"import sys; sys.argv = ['bilum', '{command}']; from services.cli import main; main()"
+    environ = {
+        **country.environ,
+        "PYTHONPATH": str(ROOT),
+        "BILUM_DATABASE_URL": country.cluster.url(),
+        "BILUM_HOST": host.address,
+        "BILUM_PORT": str(WEB),
+        "BILUM_PROXY": OUTSIDE,
+        "BILUM_DATA_DIR": str(host.disk.path / "state" / "bilum"),
+    }
+    if command == "serve":
+        environ = {name: told for name, told in environ.items() if "SIGNER" not in name}
+    return Program(command, (sys.executable, "-c", code), environ=environ)
+
+
+def _environ(folder: Path, carrier: TwilioServer, stack: ExitStack) -> dict[str, str]:
+    node = f"http://{OUTSIDE}:{NODE}"
+    (anvil,) = (ROOT / "contracts" / "node_modules").glob("@foundry-rs/anvil-*/bin/anvil")
+    options = ("--host", OUTSIDE, "--port", str(NODE), "--silent")
+    _run(stack, folder / "node.log", str(anvil), *options)
+    wait_for(lambda: _answers(node), "the node")
+    keystore = make_keystore(folder / "keys")
+    chain = ChainSettings(
+        url=node, embedded=folder / "unused", keystore=keystore, keystore_password=PASSWORD
+    )
+    address, _ = deploy_ledger(chain, (None, None), folder / "address")
+    return {
+        **on_node(node, address, keystore),
+        "BILUM_DATA_DIR": str(folder / "outside"),
+        "BILUM_DATA_KEY": secrets.token_hex(32),
+        "BILUM_PUBLIC_URL": PUBLIC_URL,
+        "BILUM_ROUTES": "+ twilio",
+        "BILUM_TWILIO_ACCOUNT_SID": ACCOUNT,
+        "BILUM_TWILIO_AUTH_TOKEN": TOKEN,
+        "BILUM_TWILIO_FROM": OUR_NUMBER,
+        "BILUM_TWILIO_URL": carrier.url,
+    }
+
+
+def wait_for(found: Callable[[], T | None], what: str, seconds: float = _START_SECONDS) -> T:
+    """Return what is found, as soon as it is.
+
+    Raises:
+        RuntimeError: it is not, within so many seconds.
+    """
+    end = time.monotonic() + seconds
+    while not (one := found()):
+        if time.monotonic() > end:
+            raise RuntimeError(f"after {seconds:.0f} s there is still not {what}")
+        time.sleep(0.1)
+    return one
+
+
+def _ready() -> bool:
+    return _answers(f"{PUBLIC_URL}/ready")
+
+
+def _answers(url: str) -> bool:
+    try:
+        return urllib3.request("GET", url, retries=False, timeout=2).status < 500  # noqa: PLR2004
+    except urllib3.exceptions.HTTPError:
+        return False
+
+
+def _run(stack: ExitStack, log: Path, *command: str) -> None:
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=file)  # noqa: S603 — our own
+    stack.callback(process.wait)
+    stack.callback(process.terminate)
+
+
+def _front(hosts: Sequence[Host]) -> str:
+    servers = "\n".join(f"  server {one.name} {one.address}:{WEB} check" for one in hosts)
+    return _FRONT.format(address=f"{OUTSIDE}:{FRONT}", servers=servers)
+
+
+# A request whose answer did not come is not given to the other server: whoever sent it repeats it.
+_FRONT = """global
+  maxconn 400
+defaults
+  mode http
+  timeout connect 2s
+  timeout client 30s
+  timeout server 30s
+  timeout check 2s
+  option forwardfor
+frontend all
+  bind {address}
+  default_backend web
+backend web
+  option httpchk GET /ready
+  default-server inter 1s fall 2 rise 1
+{servers}
+"""

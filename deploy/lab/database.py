@@ -1,0 +1,173 @@
+"""PostgreSQL on each host: Patroni with etcd, strictly synchronous, behind a HAProxy of its own."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import urllib3
+import yaml
+
+from deploy.lab.hosts import Program
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from deploy.lab.hosts import Host
+
+PORT, PROXY, PATRONI = 5432, 5000, 8008
+USER, NAME = "bilum", "bilum"
+_BIN = "/usr/lib/postgresql/17/bin"
+_MEMORY = {"shared_buffers": "64MB", "max_connections": 100, "wal_keep_size": "64MB"}
+
+
+class Cluster:
+    """Three databases of which one writes, and none acknowledges alone."""
+
+    def __init__(self, hosts: Sequence[Host], password: str, *, durable: bool = True) -> None:
+        self._hosts, self._password = hosts, password
+        self._fsync = "on" if durable else "off"
+        self._pool = urllib3.PoolManager(timeout=1, retries=False)
+        for host in hosts:
+            state = host.disk.path / "state"
+            (state / "patroni.yml").write_text(yaml.safe_dump(self._patroni(host)), "ascii")
+            (state / "haproxy.cfg").write_text(self._haproxy(), "ascii")
+            host.programs += [self._etcd(host), *_database(state)]
+
+    def url(self, address: str = f"127.0.0.1:{PROXY}") -> str:
+        """Address of the database for a program on one of the hosts."""
+        return f"postgresql+psycopg://{USER}:{self._password}@{address}/{NAME}"
+
+    def role(self, host: Host) -> str:
+        """Return what a host's Patroni says that its database is: primary, replica, or nothing."""
+        try:
+            told = self._pool.request("GET", f"http://{host.address}:{PATRONI}/patroni").json()
+        except (urllib3.exceptions.HTTPError, json.JSONDecodeError):
+            return ""
+        role = "primary" if told.get("role") in ("primary", "master") else told.get("role", "")
+        return role if told.get("state") in ("running", "streaming") else ""
+
+    def primary(self) -> Host | None:
+        """Return the host whose database writes, as those who are reached tell."""
+        return next((host for host in self._hosts if self.role(host) == "primary"), None)
+
+    def standing(self) -> bool:
+        """Tell whether one writes, every other one follows it, and one of them may take over."""
+        first = self.primary()
+        if first is None:
+            return False
+        try:
+            told = self._pool.request("GET", f"http://{first.address}:{PATRONI}/cluster").json()
+        except (urllib3.exceptions.HTTPError, json.JSONDecodeError):
+            return False
+        states = sorted(member["state"] for member in told["members"])
+        roles = {member["role"] for member in told["members"]}
+        following = ["streaming"] * (len(self._hosts) - 1)
+        return states == ["running", *following] and "sync_standby" in roles
+
+    def create(self) -> None:
+        """Make the role and the database of the program, at the primary."""
+        first = self.primary()
+        if first is None:
+            raise RuntimeError("no database writes")
+        for statement in (
+            f"CREATE ROLE {USER} LOGIN PASSWORD '{self._password}'",
+            f"CREATE DATABASE {NAME} OWNER {USER}",
+        ):
+            first.ask(f"{_BIN}/psql", "-h", "/run/postgresql", "-qc", statement, user="postgres")
+
+    def _etcd(self, host: Host) -> Program:
+        at, folder = host.address, host.disk.path / "state" / "etcd"
+        members = ",".join(f"{one.name}=http://{one.address}:2380" for one in self._hosts)
+        return Program(
+            "etcd",
+            (
+                *("etcd", "--name", host.name, "--data-dir", str(folder)),
+                *("--listen-client-urls", f"http://{at}:2379,http://127.0.0.1:2379"),
+                *("--advertise-client-urls", f"http://{at}:2379"),
+                *("--listen-peer-urls", f"http://{at}:2380"),
+                *("--initial-advertise-peer-urls", f"http://{at}:2380"),
+                *("--initial-cluster", members, "--log-level", "error"),
+                *("--heartbeat-interval", "300", "--election-timeout", "3000"),
+            ),
+        )
+
+    def _patroni(self, host: Host) -> dict[str, object]:
+        disk = host.disk.path
+        own = {"username": "postgres", "password": self._password}
+        copies = {"username": "copies", "password": self._password}
+        return {
+            "scope": NAME,
+            "name": host.name,
+            "restapi": {
+                "listen": f"{host.address}:{PATRONI}",
+                "connect_address": f"{host.address}:{PATRONI}",
+            },
+            "etcd3": {"hosts": [f"{one.address}:2379" for one in self._hosts]},
+            "bootstrap": {
+                "dcs": {
+                    "ttl": 20,
+                    "loop_wait": 2,
+                    "retry_timeout": 3,
+                    "primary_start_timeout": 0,
+                    "synchronous_mode": True,
+                    "synchronous_mode_strict": True,
+                    "postgresql": {
+                        "use_pg_rewind": True,
+                        "parameters": {
+                            "synchronous_commit": "remote_apply",
+                            "wal_log_hints": "on",
+                            "fsync": self._fsync,
+                            **_MEMORY,
+                        },
+                    },
+                },
+                "initdb": [{"encoding": "UTF8"}, {"locale": "C.UTF-8"}, "data-checksums"],
+            },
+            "postgresql": {
+                "listen": f"{host.address},127.0.0.1:{PORT}",
+                "connect_address": f"{host.address}:{PORT}",
+                "data_dir": str(disk / "state" / "postgres"),
+                "bin_dir": _BIN,
+                "pgpass": str(disk / "state" / "pgpass"),
+                "authentication": {"superuser": own, "replication": copies, "rewind": own},
+                "pg_hba": [
+                    "local all all peer",
+                    "host replication copies samenet scram-sha-256",
+                    "host all all samenet scram-sha-256",
+                    "host all all 127.0.0.1/32 scram-sha-256",
+                ],
+                "parameters": {"unix_socket_directories": "/run/postgresql"},
+            },
+        }
+
+    def _haproxy(self) -> str:
+        servers = "\n".join(
+            f"  server {one.name} {one.address}:{PORT} check port {PATRONI}" for one in self._hosts
+        )
+        return _HAPROXY.format(proxy=PROXY, servers=servers)
+
+
+def _database(state: Path) -> tuple[Program, Program]:
+    return (
+        Program("patroni", ("patroni", str(state / "patroni.yml")), "postgres"),
+        Program("haproxy", ("haproxy", "-db", "-f", str(state / "haproxy.cfg"))),
+    )
+
+
+_HAPROXY = """global
+  maxconn 400
+defaults
+  mode tcp
+  timeout connect 3s
+  timeout client 10m
+  timeout server 10m
+  timeout check 2s
+listen primary
+  bind 127.0.0.1:{proxy}
+  option httpchk OPTIONS /primary
+  http-check expect status 200
+  default-server inter 1s fall 2 rise 1 on-marked-down shutdown-sessions
+{servers}
+"""

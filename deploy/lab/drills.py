@@ -1,0 +1,146 @@
+"""Drills: a part breaks again and again while people report, and then every report is counted."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING, TypeAlias
+
+from deploy.lab.country import running_country, wait_for
+from deploy.lab.phones import Account, Crowd, take_account
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from deploy.lab.country import Country
+    from deploy.lab.hosts import Host
+
+Failure: TypeAlias = "Callable[[Country, Crowd, random.Random], float | None]"
+"""Breaks something and mends it; returns the seconds until somebody could report again."""
+
+_WARM_UP_SECONDS, _STANDING_SECONDS = 3, 300
+_KILL_SECONDS, _CUT_SECONDS, _FULL_SECONDS = 1.0, 10, 8
+
+
+@dataclass
+class Result:
+    """One drill's outcome; `recoveries` are seconds until somebody could report again."""
+
+    name: str
+    seed: int
+    rounds: int
+    account: Account
+    recoveries: list[float] = field(default_factory=list)
+    longest: float = 0.0
+
+    def __str__(self) -> str:
+        told, again = self.account, sorted(self.recoveries)
+        back = f"; back after {median(again):.1f} s, {again[-1]:.1f} s at most" if again else ""
+        return (
+            f"{self.name}: {self.rounds} rounds, seed {self.seed}: "
+            f"{told.acknowledged} acknowledged, {told.lost} lost, {told.doubled} doubled, "
+            f"{told.uncertain} uncertain, {told.audit} findings of the audit{back}; "
+            f"a phone waited {self.longest:.1f} s at most"
+        )
+
+
+def run_drill(name: str, failures: Sequence[Failure], seed: int, *, durable: bool = True) -> Result:
+    """Let one thing after another break while people report; then count every report.
+
+    Args:
+        name: of the result.
+        failures: in this order.
+        seed: of what is left to chance.
+        durable: False: no database flushes anything, which a blackout must show.
+    """
+    chance, crowd = random.Random(seed), Crowd()  # noqa: S311 — a drill is repeated by its seed
+    with running_country(durable=durable) as country:
+        crowd.start()
+        time.sleep(_WARM_UP_SECONDS)
+        recoveries = [failure(country, crowd, chance) for failure in failures]
+        crowd.stop()
+        wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
+        account = take_account(country, crowd)
+    told = [one for one in recoveries if one is not None]
+    return Result(name, seed, len(failures), account, told, crowd.longest)
+
+
+def kill(country: Country, _crowd: Crowd, chance: random.Random) -> None:
+    """Kill any one process of any host."""
+    host = chance.choice(country.hosts)
+    with suppress(ProcessLookupError, IndexError):
+        os.kill(chance.choice(host.processes()), signal.SIGKILL)
+    time.sleep(chance.uniform(0, 2 * _KILL_SECONDS))
+
+
+def fail_over(country: Country, crowd: Crowd, _chance: random.Random) -> float:
+    """Let the host whose database writes lose its power; another must take over."""
+    first = _first(country)
+    first.lose_power()
+    recovery = _reported_again(crowd)
+    first.get_power_back()
+    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
+    return recovery
+
+
+def partition(country: Country, crowd: Crowd, chance: random.Random) -> float:
+    """Pull one host's cable for ten seconds, the writing one's every other time."""
+    host = chance.choice([_first(country), chance.choice(country.hosts)])
+    host.cut_off()
+    time.sleep(_CUT_SECONDS)
+    host.reconnect()
+    recovery = _reported_again(crowd)
+    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
+    return recovery
+
+
+def fill_disk(country: Country, crowd: Crowd, _chance: random.Random) -> float:
+    """Leave the writing host's disk no byte for some seconds."""
+    first = _first(country)
+    first.disk.fill()
+    time.sleep(_FULL_SECONDS)
+    first.disk.make_room()
+    recovery = _reported_again(crowd)
+    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
+    return recovery
+
+
+def black_out(country: Country, crowd: Crowd, _chance: random.Random) -> float:
+    """Let all hosts lose their power at once."""
+    for host in country.hosts:
+        host.disk.cut_power()
+    for host in country.hosts:
+        host.lose_power()
+    for host in country.hosts:
+        host.get_power_back()
+    recovery = _reported_again(crowd)
+    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
+    return recovery
+
+
+DRILLS: dict[str, Failure] = {
+    "kill": kill,
+    "fail-over": fail_over,
+    "partition": partition,
+    "disk-full": fill_disk,
+    "blackout": black_out,
+}
+SMALL = {"kill": 5, "fail-over": 1, "partition": 1, "disk-full": 1, "blackout": 1}
+FULL = {"kill": 1_000, "fail-over": 100, "partition": 90, "disk-full": 100, "blackout": 20}
+
+
+def _first(country: Country) -> Host:
+    return wait_for(country.cluster.primary, "a database that writes", _STANDING_SECONDS)
+
+
+def _reported_again(crowd: Crowd) -> float:
+    """Return the seconds until as many more reports are acknowledged as there are phones."""
+    began, before = time.monotonic(), len(crowd.acknowledged)
+    # One answer of each may have been on its way.
+    wait_for(lambda: len(crowd.acknowledged) > before + crowd.many, "an answer", _STANDING_SECONDS)
+    return time.monotonic() - began

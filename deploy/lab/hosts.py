@@ -1,0 +1,199 @@
+"""A host: a network namespace on a switch, its disk, its name, and the programs that it runs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from deploy.lab.disks import Disk
+from deploy.lab.shell import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+SWITCH = "bilumlab"
+# RFC 2544 keeps these addresses for trials of networks.
+_NETWORK = "198.19.250"
+OUTSIDE = f"{_NETWORK}.1"
+"""Address of this machine on the switch: here are clients, carriers and the node."""
+_RESTART_SECONDS = 1.0
+_FOLDERS = ("run", "state")
+# What each process of a host sees of it: its name, its hosts file, folders of its own.
+_ENTER = (
+    "hostname {name} && mount --bind {disk}/hosts /etc/hosts && "
+    'mount --bind {disk}/run /run/postgresql && cd {disk} && exec "$@"'
+)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program that a host runs, and starts again a second after it ended, as systemd would.
+
+    Attributes:
+        user: as whom; None: root.
+        environ: in place of the lab's own environment.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    user: str | None = None
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+class Host:
+    """One of the three.
+
+    Attributes:
+        name: one letter; also of its namespace and of its end of the cable.
+        address: IPv4 address.
+        disk: where all lies that it keeps.
+        logs: what its programs print, where no loss of power reaches it.
+    """
+
+    def __init__(self, number: int, folder: Path, megabytes: int) -> None:
+        self.name = "abc"[number]
+        self.address = f"{_NETWORK}.{number + 2}"
+        self.disk = Disk(folder / f"{self.name}.img", folder / self.name, megabytes)
+        self.logs = folder / "logs" / self.name
+        self.logs.mkdir(parents=True)
+        self.programs: list[Program] = []
+        self._netns, self._port = f"{SWITCH}-{self.name}", f"bl-{self.name}"
+        self._keepers: list[threading.Thread] = []
+        self._off = threading.Event()
+        _connect(self._netns, self._port, self.address)
+        self._furnish()
+
+    def _furnish(self) -> None:
+        names = "".join(f"{_NETWORK}.{number + 2} {name}\n" for number, name in enumerate("abc"))
+        (self.disk.path / "hosts").write_text(f"127.0.0.1 localhost\n{names}", encoding="ascii")
+        for name in _FOLDERS:
+            (self.disk.path / name).mkdir()
+        run("chmod", "1777", *(str(self.disk.path / name) for name in _FOLDERS))
+
+    def command(self, program: Program) -> list[str]:
+        """Return what runs a program on this host, started from here."""
+        inside = _ENTER.format(name=self.name, disk=self.disk.path)
+        user = ["runuser", "-u", program.user, "--"] if program.user else []
+        environ = [f"{name}={value}" for name, value in program.environ.items()]
+        return [
+            *("ip", "netns", "exec", self._netns),
+            *("unshare", "--mount", "--uts", "--propagation", "unchanged"),
+            *("sh", "-c", inside, "sh"),
+            *user,
+            *("env", "-i", f"PATH={os.defpath}:/usr/sbin", *environ),
+            *program.command,
+        ]
+
+    def ask(self, *command: str, user: str | None = None, seconds: float = 30) -> str:
+        """Run a command on this host to its end; return what it printed."""
+        return run(*self.command(Program("ask", command, user)), seconds=seconds)
+
+    def power_on(self) -> None:
+        """Start every program, and keep it running."""
+        # Written long ago on a real host: no loss of power takes its settings.
+        run("sync", "--file-system", str(self.disk.path))
+        self._off.clear()
+        programs, self.programs = self.programs, []
+        self.start(programs)
+
+    def start(self, programs: Iterable[Program]) -> None:
+        """Run more programs, now and whenever it has power."""
+        for program in programs:
+            self.programs.append(program)
+            keeper = threading.Thread(target=self._keep, args=(program,), daemon=True)
+            keeper.start()
+            self._keepers.append(keeper)
+
+    def _keep(self, program: Program) -> None:
+        while not self._off.is_set():
+            with (self.logs / program.name).open("ab") as log:
+                process = subprocess.Popen(  # noqa: S603 — our own
+                    self.command(program), stdout=log, stderr=log, stdin=subprocess.DEVNULL
+                )
+            process.wait()
+            self._off.wait(_RESTART_SECONDS)
+
+    def processes(self) -> list[int]:
+        """Return the processes that run on it."""
+        return [int(number) for number in run("ip", "netns", "pids", self._netns).split()]
+
+    def kill_all(self) -> None:
+        """Kill every process of it at once, and start none again."""
+        self._off.set()
+        while found := self.processes():
+            for process in found:
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            time.sleep(0.05)
+        for keeper in self._keepers:
+            keeper.join(10)
+        self._keepers.clear()
+
+    def lose_power(self) -> None:
+        """Lose what was not flushed, and everything that runs."""
+        self._off.set()
+        with suppress(OSError):  # it has none already
+            self.disk.cut_power()
+        self.kill_all()
+        self.disk.unmount()
+
+    def get_power_back(self) -> None:
+        """Find the disk as it was left, and start."""
+        self.disk.mount()
+        self.power_on()
+
+    def cut_off(self) -> None:
+        """Pull the cable at the switch; nobody is told."""
+        run("ip", "link", "set", self._port, "down")
+
+    def reconnect(self) -> None:
+        """Put the cable back."""
+        run("ip", "link", "set", self._port, "up")
+
+    def remove(self) -> None:
+        """Leave nothing of it on this machine."""
+        self.kill_all()
+        self.disk.unmount()
+        run("ip", "netns", "del", self._netns, check=False)
+        run("ip", "link", "del", self._port, check=False)
+
+
+def prepare(folder: Path) -> None:
+    """Make the switch, with this machine on it, and let `folder` hold disks.
+
+    What is unmounted there goes from every host at once: one that still saw another's disk would
+    keep it from ever being mounted anew.
+    """
+    remove_switch()
+    run("mount", "--bind", str(folder), str(folder))
+    run("mount", "--make-shared", str(folder))
+    run("ip", "link", "add", SWITCH, "type", "bridge")
+    run("ip", "addr", "add", f"{OUTSIDE}/24", "dev", SWITCH)
+    run("ip", "link", "set", SWITCH, "up")
+
+
+def remove_switch() -> None:
+    """Remove it, with what an earlier run left."""
+    for name in "abc":
+        for process in run("ip", "netns", "pids", f"{SWITCH}-{name}", check=False).split():
+            run("kill", "-KILL", process, check=False)
+        run("ip", "netns", "del", f"{SWITCH}-{name}", check=False)
+        run("ip", "link", "del", f"bl-{name}", check=False)
+    run("ip", "link", "del", SWITCH, check=False)
+
+
+def _connect(netns: str, port: str, address: str) -> None:
+    run("ip", "netns", "add", netns)
+    run("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", netns)
+    run("ip", "link", "set", port, "master", SWITCH)
+    run("ip", "link", "set", port, "up")
+    run("ip", "-n", netns, "addr", "add", f"{address}/24", "dev", "eth0")
+    run("ip", "-n", netns, "link", "set", "eth0", "up")
+    run("ip", "-n", netns, "link", "set", "lo", "up")
