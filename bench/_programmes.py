@@ -100,7 +100,7 @@ def programme_text() -> str:
 def fill(database: Database, many: int) -> None:
     """Put people into the programme, evenly on all its days; nothing is planned of tomorrow."""
     with database.write() as session:
-        version = _publish(session)
+        version = publish(session, CODE, canonical_bytes(read_document(programme_text()))).id
     for first in range(0, many, _CHUNK):
         with database.write() as session:
             _enrol(database, session, version, range(first, min(first + _CHUNK, many)))
@@ -108,14 +108,18 @@ def fill(database: Database, many: int) -> None:
         connection.execute(text("VACUUM ANALYZE party, subscription"))
 
 
-def _publish(session: Session) -> int:
-    document = canonical_bytes(read_document(programme_text()))
-    signer = Party(public_id=uuid4(), role="approver", language="en")
+def publish(session: Session, code: str, document: bytes, number: int = 1) -> ProgrammeVersion:
+    """Store a version of a programme, approved in its languages."""
+    signer = Party(public_id=uuid4(), role="approver", name="One approver", language="en")
     event = Journal(
-        event_id=uuid4(), type="programme", recorded_at=NOW, occurred_on=NOW.date(), content=b"{}"
+        event_id=uuid4(), type="programme", recorded_at=NOW, occurred_on=NOW.date(), content=None
     )
     version = ProgrammeVersion(
-        code=CODE, number=1, digest=sha256(document).digest(), document=document, created_at=NOW
+        code=code,
+        number=number,
+        digest=sha256(document).digest(),
+        document=document,
+        created_at=NOW,
     )
     session.add_all([signer, event, version])
     session.flush()
@@ -130,7 +134,8 @@ def _publish(session: Session) -> int:
         )
         for language in LANGUAGES
     )
-    return version.id
+    session.flush()
+    return version
 
 
 def _enrol(database: Database, session: Session, version: int, numbers: range) -> None:

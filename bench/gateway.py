@@ -17,9 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,16 +30,16 @@ import urllib3
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bench._data import fresh
+from bench._figures import p50_p99
+from bench._servers import Environ, environ, opened, serving
 from gateway.envelope import Envelope
 from gateway.intake import receive
 from gateway.phrases import PhraseBook
 from services.core.clock import utc_now
-from services.core.settings import Settings
 from services.devices.registry import DeviceKind, add_device
 from services.devices.signing_client import SigningClient, enrol_key
 from services.livestock.domain.movement_decision import Policy
 from services.runtime.command_catalogue import make_conversation
-from services.runtime.container import Runtime
 from services.storage.models import Party
 
 SERVER = "BILUM_BENCH_POSTGRES_URL"
@@ -60,7 +59,6 @@ KINDS = {
     "not understood": "hello how is the weather with you my friend",
 }
 _SECRET = secrets.token_hex(16)
-_READY_SECONDS = 60
 
 
 class Call(NamedTuple):
@@ -78,8 +76,9 @@ def main() -> None:
     with (
         fresh(server) as url,
         tempfile.TemporaryDirectory() as folder,
-        _serving(url, Path(folder)) as addresses,
+        serving(_environ(url, Path(folder)), WORKERS) as web,
     ):
+        addresses = [one.address for one in web]
         _ussd(addresses)
         _upload(url, Path(folder), addresses[0])
         _door(url, Path(folder))
@@ -98,7 +97,7 @@ def _ussd(addresses: Sequence[str]) -> None:
     with get_context("spawn").Pool(1) as pool:
         calls = pool.apply(_all_call, (list(addresses), _SECRET))
     steps = sorted(step for call in calls for step in call.steps)
-    p50, p99 = (statistics.quantiles(steps, n=100)[at] for at in (49, 98))
+    p50, p99 = p50_p99(steps)
     print(
         f"USSD: {CALLERS} calls at once, {len(steps)} steps: median {p50 * 1000:.0f} ms, "
         f"p99 {p99 * 1000:.0f} ms, worst {steps[-1] * 1000:.0f} ms; {p99 / USSD_TARGET:.2f} of the "
@@ -168,7 +167,7 @@ def _upload(url: str, folder: Path, address: str) -> None:
 
 
 def _enrolled(url: str, folder: Path, address: str) -> tuple[SigningClient, str, int]:
-    with _runtime(url, folder) as runtime, runtime.database.write() as session:
+    with opened(_environ(url, folder)) as runtime, runtime.database.write() as session:
         owner = Party(public_id=uuid4(), role="inspector")
         session.add(owner)
         session.flush()
@@ -179,7 +178,7 @@ def _enrolled(url: str, folder: Path, address: str) -> tuple[SigningClient, str,
 
 def _door(url: str, folder: Path) -> None:
     """Send texts of each kind, and print the CPU that one takes of this program."""
-    with _runtime(url, folder) as runtime:
+    with opened(_environ(url, folder)) as runtime:
         for kind, text in KINDS.items():
             took = []
             for number in range(TEXTS):
@@ -209,7 +208,7 @@ def _noise() -> None:
         text = chance.randbytes(chance.randint(0, LONGEST_TEXT)).decode("utf-8", "replace")
         took.append(min(_reading(book, text) for _ in range(READINGS)))
     took.sort()
-    p50, p99 = (statistics.quantiles(took, n=100)[at] for at in (49, 98))
+    p50, p99 = p50_p99(took)
     print(
         f"parser: {NOISE} texts of arbitrary bytes: median {p50 * 1000:.2f} ms, "
         f"p99 {p99 * 1000:.2f} ms, worst {took[-1] * 1000:.2f} ms of CPU"
@@ -245,59 +244,8 @@ def _story(what: str, many: int, variable: str, test: str) -> None:
     print(f"{what}: {many}: {done.stdout.strip().splitlines()[-1]} in {took:.0f} s")
 
 
-def _environ(url: str, folder: Path) -> dict[str, str]:
-    return {
-        "BILUM_DATABASE_URL": url,
-        "BILUM_DATA_DIR": str(folder),
-        "BILUM_DATA_KEY": bytes(range(32)).hex(),
-        "BILUM_USSD_SECRET": _SECRET,
-    }
-
-
-@contextmanager
-def _runtime(url: str, folder: Path) -> Iterator[Runtime]:
-    runtime = Runtime.open(Settings.from_env(_environ(url, folder)))
-    try:
-        yield runtime
-    finally:
-        runtime.close()
-
-
-@contextmanager
-def _serving(url: str, folder: Path) -> Iterator[list[str]]:
-    """Run two web servers on one database."""
-    with ExitStack() as stack:
-        addresses = []
-        for number in range(WORKERS):
-            port = 18_080 + number
-            process = stack.enter_context(
-                subprocess.Popen(
-                    [sys.executable, "-c", "from services.cli import main; main()", "serve"],
-                    env={
-                        **os.environ,  # noqa: TID251 — a script
-                        **_environ(url, folder),
-                        "BILUM_PORT": str(port),
-                    },
-                    stderr=subprocess.DEVNULL,
-                )
-            )
-            stack.callback(process.terminate)
-            addresses.append(f"http://127.0.0.1:{port}")
-        for address in addresses:
-            _wait(address)
-        yield addresses
-
-
-def _wait(address: str) -> None:
-    until = time.monotonic() + _READY_SECONDS
-    while time.monotonic() < until:
-        try:
-            urllib3.request("GET", f"{address}/health", retries=False)
-        except urllib3.exceptions.HTTPError:
-            time.sleep(0.1)
-        else:
-            return
-    sys.exit(f"nothing answers at {address}")
+def _environ(url: str, folder: Path) -> Environ:
+    return environ(url, folder, BILUM_USSD_SECRET=_SECRET)
 
 
 if __name__ == "__main__":

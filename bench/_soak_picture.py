@@ -1,0 +1,66 @@
+"""The picture of a soak: a line over its minutes for each figure, from zero up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+_WIDTH, _HEIGHT, _GAP, _LEFT = 640, 90, 34, 150
+_INK, _LINE, _GROUND = "#111111", "#00533e", "#f7f3e8"
+# Names of the figures, and what is written beside their lines.
+_SHOWN = {
+    "web_memory": "web server, MB",
+    "worker_memory": "worker, MB",
+    "web_files": "web server, open files",
+    "worker_files": "worker, open files",
+    "median": "answer, median, ms",
+    "p99": "answer, p99, ms",
+    "bytes_a_text": "database, bytes a text",
+    "dead": "dead rows, share",
+    "waiting": "waiting to go out",
+}
+
+
+class Figures(Protocol):
+    """The figures of one minute by name."""
+
+    def _asdict(self) -> dict[str, float]: ...
+
+
+class _Row(NamedTuple):
+    title: str
+    values: list[float]
+
+
+def draw(samples: Sequence[Figures]) -> str:
+    """Return an SVG; each line's scale begins at 0 and ends at its own highest value."""
+    minutes = [one._asdict() for one in samples]
+    rows = [_Row(title, [one[name] for one in minutes]) for name, title in _SHOWN.items()]
+    size = f"{_LEFT + _WIDTH + 80} {len(rows) * (_HEIGHT + _GAP) + _GAP}"
+    return "\n".join(
+        [
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}">',
+            '<g font-family="sans-serif" font-size="13">',
+            f"<title>{len(minutes)} minutes at half of the highest rate</title>",
+            f'<rect width="100%" height="100%" fill="{_GROUND}"/>',
+            *(part for at, row in enumerate(rows) for part in _drawn(row, at)),
+            "</g></svg>\n",
+        ]
+    )
+
+
+def _drawn(row: _Row, at: int) -> Iterator[str]:
+    top = _GAP + at * (_HEIGHT + _GAP)
+    foot, most = top + _HEIGHT, max(row.values) or 1
+    step = _WIDTH / max(1, len(row.values) - 1)
+    points = " ".join(
+        f"{_LEFT + step * minute:.1f},{foot - _HEIGHT * value / most:.1f}"
+        for minute, value in enumerate(row.values)
+    )
+    yield f'<text x="8" y="{foot - _HEIGHT / 2:.0f}" fill="{_INK}">{row.title}</text>'
+    yield f'<path d="M{_LEFT} {top}V{foot}H{_LEFT + _WIDTH}" fill="none" stroke="{_INK}"/>'
+    yield f'<polyline points="{points}" fill="none" stroke="{_LINE}" stroke-width="2"/>'
+    yield (
+        f'<text x="{_LEFT + _WIDTH + 8}" y="{foot - _HEIGHT * row.values[-1] / most + 4:.0f}" '
+        f'fill="{_INK}">{row.values[-1]:.3g}</text>'
+    )
