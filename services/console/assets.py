@@ -8,8 +8,9 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, NamedTuple, cast
 
-from flask import Response, request
+from flask import Response
 
+from services.api.documents import pack
 from services.api.guards import Public
 from services.console.blueprint import ConsoleBlueprint
 from services.console.browser_session import PREFIX
@@ -68,15 +69,7 @@ def asset(edition: str, name: str) -> Response:
     found = assets().get(name)
     if found is None:
         raise NotFound("There is no such file")
-    packs = request.accept_encodings.quality("gzip") > 0
-    answer = Response(
-        found.packed if packs else found.plain,
-        HTTPStatus.OK,
-        content_type=found.content_type,
-        headers={"Vary": "Accept-Encoding"},
-    )
-    if packs:
-        answer.headers["Content-Encoding"] = "gzip"
+    answer = Response(found.plain, HTTPStatus.OK, content_type=found.content_type)
     if edition == version():
         answer.headers["Cache-Control"] = _FOR_GOOD
-    return answer
+    return pack(answer, found.packed)

@@ -4,6 +4,7 @@ What is scanned stays on the device until it is sent, signed, to `/gateway/reade
 draft until a named speaker has reviewed it, as in `services.texts`.
 """
 
+import gzip
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
@@ -15,7 +16,7 @@ from typing import NamedTuple
 from flask import Response
 
 from services.api.blueprint import Blueprint
-from services.api.documents import Page
+from services.api.documents import Page, pack
 from services.api.guards import Public
 from services.core.errors import NotFound
 from services.core.look import tokens
@@ -87,13 +88,14 @@ def _answer(name: str) -> Response:
     if name == WORKER:
         # It lies below the page that it serves: Service Workers, section 3.4.3.
         answer.headers["Service-Worker-Allowed"] = PREFIX
-    return answer
+    return pack(answer, asset.packed)
 
 
 class Asset(NamedTuple):
-    """One file, as a browser gets it."""
+    """One file, as a browser gets it, and its copy in gzip."""
 
     text: str
+    packed: bytes
     content_type: str
 
 
@@ -105,7 +107,10 @@ def assets() -> Mapping[str, Asset]:
     texts[STYLE] = tokens() + texts[STYLE]
     texts[WORDS] = json.dumps(page_words(), ensure_ascii=False, sort_keys=True)
     texts[WORKER] = _head(texts) + texts[WORKER]
-    return {name: Asset(text, _TYPES[name.rpartition(".")[2]]) for name, text in texts.items()}
+    return {
+        name: Asset(text, gzip.compress(text.encode(), mtime=0), _TYPES[name.rpartition(".")[2]])
+        for name, text in texts.items()
+    }
 
 
 def _head(texts: Mapping[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 
@@ -73,6 +74,28 @@ def test_worker__served__may_hold_the_page_and_names_every_file(world):
     assert set(named) == {"/scan"} | {
         f"/scan/{name}" for name in assets() if name not in {"scan.html", "worker.js"}
     }
+
+
+@pytest.mark.parametrize("name", sorted(assets()))
+def test_file__of_the_page__comes_compressed_where_that_is_taken(world, name):
+    path = "/scan" if name == "scan.html" else f"/scan/{name}"
+    packed = world.app.test_client().get(path, headers={"Accept-Encoding": "gzip, deflate, br"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["Vary"] == "Accept-Encoding"
+    assert gzip.decompress(packed.data).decode() == assets()[name].text
+    plain = world.app.test_client().get(path, headers={"Accept-Encoding": "gzip;q=0"})
+    assert "Content-Encoding" not in plain.headers
+    assert plain.text == assets()[name].text
+
+
+def test_page__opened__asks_at_once_for_every_module_that_it_needs():
+    page, needed, new = assets()["scan.html"].text, set(), {"main.js"}
+    while new:
+        needed |= new
+        told = (re.findall(r'from "\./([\w.]+)"', assets()[name].text) for name in new)
+        new = {name for names in told for name in names} - needed
+    named = re.findall(r'<link rel="modulepreload" href="/scan/([\w.]+)">', page)
+    assert sorted([*named, "main.js"]) == sorted(needed)
 
 
 @pytest.mark.parametrize("name", sorted(OWN))
