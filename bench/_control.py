@@ -166,7 +166,7 @@ _ROWS = (
     """INSERT INTO ledger_binding (id, chain_id, genesis, contract)
     VALUES (1, 1, sha256('genesis'::bytea), '0x0000000000000000000000000000000000000001')""",
     """INSERT INTO device (public_id, name, kind, owner_id, created_at, next_counter)
-    SELECT gen_random_uuid(), 'device ' || one, 'phone', 1000000 + one, :at, 1
+    SELECT gen_random_uuid(), 'device ' || one, 'page', 1000000 + one, :at, 1
     FROM generate_series(1, CAST(:keepers AS bigint) / 75) AS one""",
     """INSERT INTO audit_run (public_id, asked_at, projections, tries, done, size, ended_at,
         verdict, report, started_at)

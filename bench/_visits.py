@@ -17,6 +17,8 @@ from services.console.blueprint import ConsoleBlueprint
 from services.core.roles import Role
 from services.runtime.container import Runtime
 
+# As many as a form takes; more come by a shape.
+_MOST_TYPED = 500
 _CHANCE = random.Random(SEED)  # noqa: S311 — a sample
 _VALUE = re.compile(r"<(?:\w+:)?(\w+)>")
 _SAMPLE = 200
@@ -158,8 +160,9 @@ def previews() -> Iterator[tuple[str, dict[str, str]]]:
     usual = {"since": "2026-11-25", "area_name": "somewhere", "until": "", "number": ""}
     usual |= {"what": "infected", "outbreak": OUTBREAK, "names": "", "centre": ""}
     for name, area in ORDERS.items():
+        told = f"{_MOST_TYPED} places" if "premises" in area else name
         yield (
-            f"/console/orders/preview ({name})",
+            f"/console/orders/preview ({told})",
             usual
             | {"what": "infected", "outbreak": OUTBREAK, "names": "", "centre": ""}
             | _typed(area),
@@ -172,5 +175,5 @@ def _typed(area: Mapping[str, Sequence[object]]) -> dict[str, str]:
     if "circles" in area:
         return {"centre": "premises:1", "kilometres": "100", "places": ""}
     places = SIZES["premises"]
-    numbers = [f"premises:{1 + 37 * one % places}" for one in range(len(area["premises"]))]
+    numbers = [f"premises:{1 + 37 * one % places}" for one in range(_MOST_TYPED)]
     return {"what": "quarantine", "places": " ".join(numbers), "kilometres": ""}
