@@ -9,6 +9,7 @@ that every page is asked for: its figures mean nothing.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import statistics
@@ -104,6 +105,7 @@ def measured(runtime: Runtime, wanted: str = "") -> tuple[list[Measured], dict[s
     Returns the measured pages, and of those that no role could be measured with, why not.
     """
     app, found, refused = create_app(runtime), list[Measured](), dict[str, str]()
+    gc.freeze()  # as the command does: garbage is not looked for in what a server has loaded
     for role in ROLES:
         client, party = _signed_in(runtime, app, role)
         for page, paths in visits(app, runtime, Visitor(role, party)):
