@@ -8,6 +8,7 @@ own: `bench-http`, `bench-sms`, `bench-trace`.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import subprocess
@@ -51,6 +52,7 @@ def main() -> None:
         _starts()
     with filled(server) as runtime:
         fill_rest(runtime)
+        gc.freeze()  # as the command does: see bench.console
         if "answers" in parts:
             _answers(runtime)
         if "batches" in parts:

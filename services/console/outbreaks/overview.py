@@ -16,7 +16,7 @@ from services.core.roles import OFFICERS
 from services.livestock.control.contact_calls import ContactCall, calls_of, contacts_of, tasks_of
 from services.livestock.control.marked_places import MarkedPlace
 from services.livestock.control.outbreak_log import LogEntry, log_of
-from services.livestock.control.outbreak_samples import SampleLine, samples_of
+from services.livestock.control.outbreak_samples import SampleLine, pair
 from services.livestock.control.outbreaks import STEPS, OutbreakState
 from services.livestock.control.situation import Situation, situation
 from services.livestock.tracing.model import TracedPlace, TraceWindow
@@ -76,7 +76,7 @@ def read_overview(session: Session, outbreak: Outbreak, today: date, start: int)
     links, ends = _movements(session, outbreak, view, today)
     orders = [one.row for one in view.orders if one.in_force]
     calls, left, contacts = _calls(session, outbreak, view, start)
-    samples = samples_of(session, outbreak, today)
+    samples = pair(view.samples)
     return Overview(
         view=view,
         steps=[one for one in OutbreakState if one in STEPS[OutbreakState(outbreak.state)]],
@@ -91,7 +91,7 @@ def read_overview(session: Session, outbreak: Outbreak, today: date, start: int)
         samples=samples[:_SAMPLES],
         samples_count=len(samples),
         sites=read_places(session, {one.premises for one in samples[:_SAMPLES]}),
-        log=log_of(session, outbreak, today, _LOG),
+        log=log_of(session, outbreak, view.samples, _LOG),
     )
 
 

@@ -19,7 +19,8 @@ from services.storage.rowsets import keys as keys_of
 from services.storage.rowsets import public_ids
 
 _TYPES = (EventType.SICKNESS, EventType.DEATH, EventType.SLAUGHTER)
-_FEW = frozenset({EventType.SAMPLE, EventType.RESULT})
+OF_LABORATORIES = (EventType.SAMPLE, EventType.RESULT)
+"""Events that tell what a laboratory was asked, and what it found."""
 # Other causes, such as accidents, do not belong to the outbreak.
 _OF_DISEASE = frozenset({"disease", "unknown"})
 _DISPOSED = frozenset({"buried", "burned", "rendered"})
@@ -131,7 +132,7 @@ def events_of(
     near = or_(Premises.id == outbreak.index_premises_id, *map(may_bind, areas))
     # Cases of the whole country are many: a place's are found by its key on the ledger. Samples and
     # results are few, and found sooner by their days.
-    common = not _FEW.issuperset(types)
+    common = not set(OF_LABORATORIES).issuperset(types)
     places = select(Premises.subject_key).where(near) if common else None
     days = (outbreak.began_on, min(on, over))
     records = known_events(session, types, days, known_at, places)

@@ -1,20 +1,17 @@
 """The log of an outbreak: its states, orders, notices, samples and results, the newest first."""
 
 import json
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.livestock.control.case_counts import events_of
-from services.livestock.domain.model import EventType
+from services.livestock.control.case_counts import CaseEvent
 from services.livestock.recording.journal import HAS_CONTENT
 from services.storage.models import ControlOrder, Journal, LedgerLeaf, Outbreak, Party
-
-_OF_PLACES = (EventType.SAMPLE, EventType.RESULT)
 
 
 class LogEntry(NamedTuple):
@@ -32,15 +29,17 @@ class LogEntry(NamedTuple):
     role: str | None
 
 
-def log_of(session: Session, outbreak: Outbreak, on: date, most: int) -> list[LogEntry]:
-    """Return the last events of an outbreak up to a day."""
+def log_of(
+    session: Session, outbreak: Outbreak, samples: Sequence[CaseEvent], most: int
+) -> list[LogEntry]:
+    """Return the last events of an outbreak, among them its samples and results."""
     orders = select(ControlOrder.subject_key).where(ControlOrder.outbreak_id == outbreak.id)
     subjects = [outbreak.subject_key, *session.scalars(orders)]
-    of_places = [one.journal_id for one in events_of(session, outbreak, on, _OF_PLACES)]
+    of_places = [one.journal_id for one in samples[-most:]]
     named = select(LedgerLeaf.journal_id).where(LedgerLeaf.subject.in_(subjects))
     rows = session.execute(
         select(Journal.type, Journal.recorded_at, Journal.content)
-        .where(Journal.id.in_(named) | Journal.id.in_(of_places[-most:]), HAS_CONTENT)
+        .where(Journal.id.in_(named) | Journal.id.in_(of_places), HAS_CONTENT)
         .order_by(Journal.id.desc())
         .limit(most)
     ).all()

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from services.core.errors import NotFound
 from services.core.look import tokens, written_day
 from services.livestock.control.case_counts import (
+    OF_LABORATORIES,
     Case,
     CaseEvent,
     Counts,
@@ -83,7 +84,11 @@ class DayCounts(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """One outbreak as known now, counted up to a day."""
+    """One outbreak as known now, counted up to a day.
+
+    Attributes:
+        samples: samples and results of its places, those of other diseases too.
+    """
 
     number: str
     public_id: UUID
@@ -98,7 +103,7 @@ class Situation:
     total: Counts
     days: tuple[DayCounts, ...]
     places: tuple[Affected, ...]
-    results: tuple[CaseEvent, ...] = ()
+    samples: tuple[CaseEvent, ...] = ()
     known_at: datetime | None = None
     marked: tuple[MarkedPlace, ...] = ()
 
@@ -111,6 +116,12 @@ class Situation:
     def state(self) -> str:
         """The state on the day."""
         return self.steps[-1].state.value
+
+    @property
+    def results(self) -> tuple[CaseEvent, ...]:
+        """What laboratories found of its disease."""
+        of_laboratory = (one for one in self.samples if one.record["type"] == EventType.RESULT)
+        return tuple(one for one in of_laboratory if one.details["disease"] == self.disease)
 
     def reached(self, state: str) -> date | None:
         """Return the first day on which it came to a state, None where it has not."""
@@ -151,11 +162,7 @@ def situation(
         total=add_up(cases),
         days=tuple(_days(cases, outbreak.began_on, on)),
         places=tuple(_places(cases, sites)),
-        results=tuple(
-            one
-            for one in events_of(session, outbreak, on, (EventType.RESULT,), known_at)
-            if one.details["disease"] == outbreak.disease
-        ),
+        samples=tuple(events_of(session, outbreak, on, OF_LABORATORIES, known_at)),
         known_at=known_at,
         marked=tuple(marked_places(session, outbreak, on)),
     )
