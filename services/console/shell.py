@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from services.api.context import Context
 from services.ledger.receipts import recorded_root, recorded_size
-from services.livestock.control.outbreaks import OutbreakState
-from services.storage.models import Channel, Identifier, Outbreak
+from services.livestock.control.outbreaks import OutbreakState, outbreak_number
+from services.storage.models import Channel, Outbreak
 
 _SHOWN = 3
 
@@ -49,13 +49,13 @@ def read_shell(here: Context) -> Shell:
 def _outbreaks(session: Session) -> tuple[tuple[tuple[str, str], ...], int]:
     confirmed = Outbreak.state == OutbreakState.CONFIRMED
     rows = session.execute(
-        select(Identifier.value, Outbreak.disease)
-        .join(Outbreak, Outbreak.id == Identifier.outbreak_id)
+        select(Outbreak.id, Outbreak.disease)
         .where(confirmed)
         .order_by(Outbreak.id.desc())
         .limit(_SHOWN)
     ).all()
-    found = tuple((row.value, row.disease) for row in rows)
+    # A join would read every number of the country where few or none are an outbreak's.
+    found = tuple((outbreak_number(session, row.id), row.disease) for row in rows)
     if len(found) < _SHOWN:
         return found, len(found)
     return found, session.scalar(select(func.count(Outbreak.id)).where(confirmed)) or 0

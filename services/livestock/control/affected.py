@@ -26,7 +26,13 @@ from services.core.roles import Role
 from services.livestock.domain.areas import Area, read_area
 from services.livestock.domain.orders import ZoneStatus
 from services.livestock.domain.places import Circle, Whereabouts, spellings_of
-from services.livestock.recording.decision_context import WHEREABOUTS, orders_since, whereabouts
+from services.livestock.recording.decision_context import (
+    WHEREABOUTS,
+    areas_of_orders,
+    orders_since,
+    premises_keys,
+    whereabouts,
+)
 from services.messaging.offices import OfficeHolder, OnDuty, on_duty, reachable_holders
 from services.storage.models import Contact, ControlOrder, Party, Premises
 from services.storage.rowsets import keys
@@ -54,10 +60,7 @@ def area_of(session: Session, data: Mapping[str, Any]) -> Area:
     """
     listed = data.get("premises")
     named = {key for one in listed if (key := _uuid(one))} if isinstance(listed, list) else set()
-    rows = session.execute(
-        select(Premises.public_id, Premises.id).where(Premises.public_id.in_(named))
-    )
-    return read_area(data, {str(row.public_id): row.id for row in rows})
+    return read_area(data, premises_keys(session, named))
 
 
 def premises_in(
@@ -73,7 +76,7 @@ def premises_in(
 
 def premises_bound(session: Session, area: Area) -> list[tuple[int, bool]]:
     """Return the premises that an area binds, and of each whether it is known to lie inside."""
-    near = select(*WHEREABOUTS).where(may_bind(area))
+    near = select(*WHEREABOUTS).where(may_bind(session, area))
     rows = session.execute(near.order_by(Premises.id))
     test = _AreaTest(area)
     found = ((row.id, test.contains(row), test.reaches(row)) for row in rows)
@@ -110,7 +113,7 @@ class _AreaTest:
         return found
 
 
-def may_bind(area: Area) -> ColumnElement[bool]:
+def may_bind(session: Session, area: Area) -> ColumnElement[bool]:
     """Return a condition that all premises meet which an area binds, and few others.
 
     It spares reading every place of the country; `Area.binds` decides.
@@ -118,7 +121,7 @@ def may_bind(area: Area) -> ColumnElement[bool]:
     named = {names[0] for names in area.named if names[0]}
     reached = {names[0] for names in area.reached if names[0]}
     return or_(
-        Premises.id.in_(sorted(area.premises)),
+        Premises.id.in_(keys(session, sorted(area.premises))),
         Premises.province.in_(spellings_of(named)),
         and_(Premises.latitude.is_(None), Premises.province.in_(spellings_of(reached))),
         _in_shapes(area),
@@ -225,14 +228,17 @@ def areas_of(session: Session, outbreak_id: int, known_at: datetime | None = Non
         known_at: UTC; of the orders that were declared by then. None: of all.
     """
     then = () if known_at is None else (ControlOrder.declared_at <= known_at,)
-    rows = session.scalars(
-        select(ControlOrder.area).where(
+    rows = session.execute(
+        select(ControlOrder.id, ControlOrder.area_salt)
+        .where(
             ControlOrder.outbreak_id == outbreak_id,
             ControlOrder.status.is_distinct_from(ZoneStatus.FREE.value),
             *then,
         )
-    )
-    return [area_of(session, area) for area in rows.all()]
+        .order_by(ControlOrder.id)
+    ).all()
+    areas = areas_of_orders(session, {row.id: row.area_salt for row in rows})
+    return [areas[row.id] for row in rows]
 
 
 def _in_shapes(area: Area) -> ColumnElement[bool]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from services.livestock.control.affected import areas_of, may_bind, premises_in
@@ -14,9 +14,9 @@ from services.livestock.control.outbreaks import OutbreakState, history
 from services.livestock.domain.areas import Area
 from services.livestock.domain.model import EventType
 from services.livestock.queries.known_events import known_events
+from services.livestock.recording.decision_context import premises_keys
 from services.storage.models import Outbreak, Premises
 from services.storage.rowsets import keys as keys_of
-from services.storage.rowsets import public_ids
 
 _TYPES = (EventType.SICKNESS, EventType.DEATH, EventType.SLAUGHTER)
 OF_LABORATORIES = (EventType.SAMPLE, EventType.RESULT)
@@ -77,21 +77,41 @@ class Case(NamedTuple):
     heads: int
 
 
-def cases_of(
-    session: Session, outbreak: Outbreak, on: date, known_at: datetime | None = None
-) -> list[Case]:
+class OutbreakExtent(NamedTuple):
+    """Where an outbreak is, and until when, as known at an instant.
+
+    Attributes:
+        over: the local day on which it was released; the last day of all: not yet.
+        areas: of its orders, free zones left out.
+        known_at: UTC; None: now.
+    """
+
+    outbreak: Outbreak
+    over: date
+    areas: Sequence[Area]
+    known_at: datetime | None
+
+
+def extent_of(
+    session: Session, outbreak: Outbreak, known_at: datetime | None = None
+) -> OutbreakExtent:
+    """Read where an outbreak is; one of which nobody knew by then was over before it began."""
+    steps = history(session, outbreak, known_at)
+    over = steps[-1].day if steps and steps[-1].state is OutbreakState.RELEASED else date.max
+    areas = areas_of(session, outbreak.id, known_at)
+    return OutbreakExtent(outbreak, over if steps else date.min, areas, known_at)
+
+
+def cases_of(session: Session, extent: OutbreakExtent, on: date) -> list[Case]:
     """Return the cases of an outbreak from its beginning to a day, in the journal's order.
 
     It counts at the index premises and in the areas of the outbreak's orders, free zones left out,
     until the day on which it was released. Events that were declared void are left out, so are
     suspicions of another disease. An animal counts once in a figure, on its first day; pigs that
     are told by a number alone count as often as they are told.
-
-    Args:
-        known_at: UTC; as known then. None: as known now.
     """
-    events = events_of(session, outbreak, on, _TYPES, known_at)
-    return list(count_cases(events, outbreak.disease))
+    events = events_of(session, extent, on, _TYPES)
+    return list(count_cases(events, extent.outbreak.disease))
 
 
 def count_cases(events: Iterable[CaseEvent], disease: str) -> Iterator[Case]:
@@ -117,32 +137,30 @@ def add_up(cases: Iterable[Case]) -> Counts:
 
 
 def events_of(
-    session: Session,
-    outbreak: Outbreak,
-    on: date,
-    types: Sequence[EventType],
-    known_at: datetime | None = None,
+    session: Session, extent: OutbreakExtent, on: date, types: Sequence[EventType]
 ) -> list[CaseEvent]:
     """Return the events of an outbreak's places and days up to a day, void ones left out."""
-    steps = history(session, outbreak, known_at)
-    if not steps:
+    began = extent.outbreak.began_on
+    if extent.over < began:
         return []
-    over = steps[-1].day if steps[-1].state is OutbreakState.RELEASED else date.max
-    areas = areas_of(session, outbreak.id, known_at)
-    near = or_(Premises.id == outbreak.index_premises_id, *map(may_bind, areas))
     # Cases of the whole country are many: a place's are found by its key on the ledger. Samples and
     # results are few, and found sooner by their days.
     common = not set(OF_LABORATORIES).issuperset(types)
-    places = select(Premises.subject_key).where(near) if common else None
-    days = (outbreak.began_on, min(on, over))
-    records = known_events(session, types, days, known_at, places)
+    places = select(Premises.subject_key).where(_near(session, extent)) if common else None
+    days = (began, min(on, extent.over))
+    records = known_events(session, types, days, extent.known_at, places)
     named = {at for _, one in records if (at := place_in(one))}
-    inside = _inside(session, outbreak, named, areas)
+    inside = _inside(session, extent, named)
     return [
         CaseEvent(key, one, inside[at])
         for key, one in records
         if (at := place_in(one)) and at in inside
     ]
+
+
+def _near(session: Session, extent: OutbreakExtent) -> ColumnElement[bool]:
+    index = Premises.id == extent.outbreak.index_premises_id
+    return or_(index, *(may_bind(session, area) for area in extent.areas))
 
 
 def place_in(record: Mapping[str, Any]) -> str | None:
@@ -151,19 +169,12 @@ def place_in(record: Mapping[str, Any]) -> str | None:
     return public_id
 
 
-def _inside(
-    session: Session, outbreak: Outbreak, named: set[str], areas: Sequence[Area]
-) -> dict[str, int]:
+def _inside(session: Session, extent: OutbreakExtent, named: set[str]) -> dict[str, int]:
     """Return the database keys of those premises that belong to the outbreak, by public id."""
-    rows = session.execute(
-        select(Premises.public_id, Premises.id).where(
-            Premises.public_id.in_(public_ids(session, map(UUID, named)))
-        )
-    )
-    keys = {str(row.public_id): row.id for row in rows}
+    keys = premises_keys(session, map(UUID, named))
     wanted = keys_of(session, keys.values())
-    known = {*premises_in(session, areas, Premises.id.in_(wanted))}
-    known.add(outbreak.index_premises_id)
+    known = {*premises_in(session, extent.areas, Premises.id.in_(wanted))}
+    known.add(extent.outbreak.index_premises_id)
     return {public_id: key for public_id, key in keys.items() if key in known}
 
 

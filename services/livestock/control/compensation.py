@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from chain.canonical import receipt_code
 from services.ledger.receipts import OF_LEAF, ON_CHAIN, ReceiptState
 from services.livestock.control.affected import area_of
-from services.livestock.control.case_counts import CaseEvent, events_of
+from services.livestock.control.case_counts import CaseEvent, events_of, extent_of
 from services.livestock.control.orders import list_orders
 from services.livestock.domain.areas import Area
 from services.livestock.domain.model import EventType, Key
@@ -66,7 +66,7 @@ def claims_of(session: Session, outbreak: Outbreak, on: date) -> list[Compensati
     """
     culls = [
         event
-        for event in events_of(session, outbreak, on, (EventType.DEATH,))
+        for event in events_of(session, extent_of(session, outbreak), on, (EventType.DEATH,))
         if event.details.get("cause") == "culled"
     ]
     keys = {event.premises for event in culls}

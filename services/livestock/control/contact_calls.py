@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.errors import NotFound
+from services.livestock.control.affected import areas_of
 from services.livestock.control.marked_places import MarkedPlace, marked_places
 from services.livestock.domain.model import local_day
 from services.livestock.domain.statuses import StatusKind
@@ -125,7 +126,7 @@ def record_call(
         TaskTaken: a colleague has the task.
     """
     today = local_day(worker.now)
-    contacts = contacts_of(marked_places(session, outbreak, today))
+    contacts = contacts_of(marked_places(session, outbreak, today, areas_of(session, outbreak.id)))
     if place not in {one.site.public_id for one in contacts}:
         raise NotFound("This place is not under watch: see the contacts of the outbreak")
     row = session.scalars(select(Premises).where(Premises.public_id == place)).one()

@@ -28,6 +28,7 @@ from services.livestock.control.case_counts import (
     add_up,
     cases_of,
     events_of,
+    extent_of,
     place_in,
 )
 from services.livestock.control.outbreaks import OutbreakState, StepTaken, history
@@ -188,7 +189,7 @@ def _add_units(
     """Add the places of a confirmed outbreak; its first one counts although no case is told."""
     cases: dict[int, list[Case]] = defaultdict(list)
     cases[row.index_premises_id] = []
-    for case in cases_of(session, row, read.half.days[1], read.known_at):
+    for case in cases_of(session, extent_of(session, row, read.known_at), read.half.days[1]):
         cases[case.premises].append(case)
     for premises, theirs in cases.items():
         since = min((one.day for one in theirs), default=row.began_on)
@@ -203,7 +204,7 @@ def _add_units(
 def _reported(session: Session, row: Outbreak, read: _Reading) -> set[int]:
     """Return the keys of the suspicions and results of an outbreak that was ruled out."""
     types = (EventType.SICKNESS, EventType.RESULT)
-    events = events_of(session, row, read.half.days[1], types, read.known_at)
+    events = events_of(session, extent_of(session, row, read.known_at), read.half.days[1], types)
     return {one.journal_id for one in events}
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,8 +10,10 @@ from uuid import UUID
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from services.livestock.control.affected import areas_of, premises_in
+from services.livestock.control.affected import premises_in
+from services.livestock.domain.areas import Area
 from services.livestock.domain.statuses import OF_DISEASE, Status, StatusKind, holding
+from services.livestock.recording.decision_context import premises_keys
 from services.livestock.tracing.model import TracedPlace
 from services.livestock.tracing.movement_records import read_places
 from services.storage.models import Journal, Outbreak, Premises
@@ -43,15 +45,23 @@ class _Mark(NamedTuple):
     root: str | None
 
 
-def marked_places(session: Session, outbreak: Outbreak, on: date) -> list[MarkedPlace]:
+def marked_places(
+    session: Session, outbreak: Outbreak, on: date, areas: Collection[Area]
+) -> list[MarkedPlace]:
     """Return the places of an outbreak that are infected, suspect or in contact on a local day.
 
     Its places are its index premises and those in the areas of its orders, and the places that a
     trace from one of them declared to be in contact, wherever they lie.
+
+    Args:
+        areas: of the orders.
     """
     marks = _marks(session, outbreak.disease, on)
-    known = _keys(session, {one for mark in marks for one in (mark.at, mark.root) if one})
-    inside = _inside(session, outbreak, {*known.values(), *(one.premises for one in marks)})
+    named = {one for mark in marks for one in (mark.at, mark.root) if one}
+    known = premises_keys(session, map(UUID, named))
+    places = {*known.values(), *(one.premises for one in marks)} - {None}
+    here = Premises.id.in_(keys(session, places))
+    inside = {outbreak.index_premises_id, *premises_in(session, areas, here)}
     groups: dict[int, list[_Mark]] = defaultdict(list)
     for mark in marks:
         place = mark.premises or known.get(mark.at or "")
@@ -90,15 +100,3 @@ def _mark(row: StatusRow, record: Mapping[str, Any]) -> _Mark:
     )
     at, root = record.get("at", {}).get("premises"), record.get("details", {}).get("root")
     return _Mark(status, row.premises_id, at, root)
-
-
-def _keys(session: Session, named: Iterable[str]) -> dict[str, int]:
-    rows = session.execute(
-        select(Premises.public_id, Premises.id).where(Premises.public_id.in_(map(UUID, named)))
-    )
-    return {str(row.public_id): row.id for row in rows}
-
-
-def _inside(session: Session, outbreak: Outbreak, premises: set[int | None]) -> set[int]:
-    here = Premises.id.in_(keys(session, premises - {None}))
-    return {outbreak.index_premises_id, *premises_in(session, areas_of(session, outbreak.id), here)}

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.livestock.control.case_counts import CaseEvent
 from services.livestock.recording.journal import HAS_CONTENT
 from services.storage.models import ControlOrder, Journal, LedgerLeaf, Outbreak, Party
+from services.storage.rowsets import keys
 
 
 class LogEntry(NamedTuple):
@@ -36,10 +37,13 @@ def log_of(
     orders = select(ControlOrder.subject_key).where(ControlOrder.outbreak_id == outbreak.id)
     subjects = [outbreak.subject_key, *session.scalars(orders)]
     of_places = [one.journal_id for one in samples[-most:]]
-    named = select(LedgerLeaf.journal_id).where(LedgerLeaf.subject.in_(subjects))
+    # Two statements: one of both would read the journal from its end.
+    named = session.scalars(
+        select(LedgerLeaf.journal_id).where(LedgerLeaf.subject.in_(subjects))
+    ).all()
     rows = session.execute(
         select(Journal.type, Journal.recorded_at, Journal.content)
-        .where(Journal.id.in_(named) | Journal.id.in_(of_places), HAS_CONTENT)
+        .where(Journal.id.in_(keys(session, {*named, *of_places} - {None})), HAS_CONTENT)
         .order_by(Journal.id.desc())
         .limit(most)
     ).all()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from services.livestock.control.case_counts import OF_LABORATORIES, CaseEvent, events_of
+from services.livestock.control.case_counts import OF_LABORATORIES, CaseEvent, events_of, extent_of
 from services.livestock.domain.model import EventType
 from services.storage.models import Outbreak
 
@@ -36,7 +36,7 @@ class SampleLine(NamedTuple):
 
 def samples_of(session: Session, outbreak: Outbreak, on: date) -> list[SampleLine]:
     """Return the samples taken at an outbreak's places up to a day, the newest first."""
-    return pair(events_of(session, outbreak, on, OF_LABORATORIES))
+    return pair(events_of(session, extent_of(session, outbreak), on, OF_LABORATORIES))
 
 
 def pair(events: Iterable[CaseEvent]) -> list[SampleLine]:

@@ -27,6 +27,7 @@ from services.livestock.control.case_counts import (
     add_up,
     cases_of,
     events_of,
+    extent_of,
 )
 from services.livestock.control.marked_places import MarkedPlace, marked_places
 from services.livestock.control.orders import list_orders
@@ -144,7 +145,8 @@ def situation(
     steps = history(session, outbreak, known_at)
     if not steps:
         raise NotFound("Nobody knew of this outbreak at that time: ask for a later one")
-    cases = cases_of(session, outbreak, on, known_at)
+    extent = extent_of(session, outbreak, known_at)
+    cases = cases_of(session, extent, on)
     orders = _orders(session, outbreak, on, known_at)
     keys = {case.premises for case in cases} | {outbreak.index_premises_id}
     sites = read_places(session, keys)
@@ -162,9 +164,9 @@ def situation(
         total=add_up(cases),
         days=tuple(_days(cases, outbreak.began_on, on)),
         places=tuple(_places(cases, sites)),
-        samples=tuple(events_of(session, outbreak, on, OF_LABORATORIES, known_at)),
+        samples=tuple(events_of(session, extent, on, OF_LABORATORIES)),
         known_at=known_at,
-        marked=tuple(marked_places(session, outbreak, on)),
+        marked=tuple(marked_places(session, outbreak, on, extent.areas)),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, or_, select, tuple_
+from sqlalchemy import delete, func, insert, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.model import (
@@ -224,18 +224,18 @@ def _permits(
     first = min((one.day for one in came), default=date.max)
     led = Permit.destination_id.in_({one.destination for one in came})
     counted = led & Permit.head_count.is_not(None) & (Permit.last_day >= first)
-    names = select(PermitAnimal.permit_id).where(PermitAnimal.animal_id.in_(set(animals)))
     told = {one.named for one in came if one.named is not None}
+    # A union of keys: joined by OR, the query would scan every permit of the country.
+    which = union(
+        select(Permit.id).where(Permit.id.in_({*used_before, *told})),
+        select(PermitAnimal.permit_id).where(PermitAnimal.animal_id.in_(set(animals))),
+        select(Permit.id).where(
+            counted, Permit.origin_id.in_({one.origin for one in came if one.origin})
+        ),
+    )
     rows = session.scalars(
         select(Permit)
-        .where(
-            or_(
-                Permit.id.in_({*used_before, *told}),
-                Permit.id.in_(names),
-                counted & Permit.origin_id.in_({one.origin for one in came if one.origin}),
-            ),
-            MAY_BE_USED,
-        )
+        .where(Permit.id.in_(which), MAY_BE_USED)
         .order_by(Permit.id)
         .execution_options(populate_existing=True)
     )

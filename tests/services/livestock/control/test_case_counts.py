@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.livestock.control.case_counts import Figure, add_up, cases_of
+from services.livestock.control.case_counts import Figure, add_up, cases_of, extent_of
 from services.livestock.control.outbreaks import OutbreakState, change_state, find_outbreak
 from services.livestock.domain.orders import ZoneStatus
 from tests.factories import TODAY, pig
@@ -30,7 +30,9 @@ def figures(database, outbreak):
 
     def count(on=TODAY):
         with database.read() as session:
-            counts = add_up(cases_of(session, find_outbreak(session, outbreak), on))
+            counts = add_up(
+                cases_of(session, extent_of(session, find_outbreak(session, outbreak)), on)
+            )
         assert set(counts) == set(Figure)
         return {figure.value: heads for figure, heads in counts.items() if heads}
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
-from services.livestock.domain.model import AnimalKind, EventType, Key
+from services.livestock.control.orders import OrderDraft, declare_order
+from services.livestock.domain.model import AnimalKind, EventType, Key, Origin, event_id
+from services.livestock.domain.orders import OrderKind, ZoneStatus
 from services.livestock.domain.permits import PermitState
+from services.livestock.domain.places import Whereabouts
 from services.livestock.queries.positions import positions_on
 from services.livestock.recording.decision_context import orders_since, permits_for, whereabouts
 from services.livestock.recording.identity import find_premises
 from services.storage.models import Premises
 from tests.factories import NOW, TODAY, official
 from tests.services.livestock.country import days_ago
+from tests.support.round_trips import counted
 
 
 def pig(number):
@@ -101,6 +106,36 @@ def test_orders_since__quarantine__knows_its_premises(land):
         )
     assert order.area.contains(inside)
     assert not order.area.contains(outside)
+
+
+def test_orders_since__asked_again__reads_no_area_anew(land):
+    land.quarantine(land.madang)
+    with land.database.read() as session, counted() as first:
+        (order,) = orders_since(session, TODAY)
+    with land.database.read() as session, counted() as again:
+        assert orders_since(session, TODAY)[0].area is order.area
+    assert any("area" in one.partition("FROM")[0] for one in first)
+    assert len(again) == 1
+
+
+def test_orders_since__order_that_was_taken_back__leaves_no_area(land):
+    """An order that is rolled back, and declared anew under the same key of another area."""
+    names, origin = ["Enga", "Hela"], Origin("test", None, NOW)
+    for name in names:
+        draft = OrderDraft(
+            event_id("test", "once", 0),
+            OrderKind.ZONE,
+            {"provinces": [name]},
+            name,
+            TODAY,
+            status=ZoneStatus.INFECTED,
+        )
+        with suppress(ZeroDivisionError), land.database.write() as session:
+            declare_order(session, draft, origin)
+            session.flush()
+            (order,) = orders_since(session, TODAY)
+            assert order.area.contains(Whereabouts(province=name))
+            raise ZeroDivisionError
 
 
 def test_permits_for__named_counted_or_asked_about__each_once_and_no_other(land):
