@@ -128,6 +128,14 @@ lock: ## resolve the dependencies again and pin them with hashes (needs uv)
 		--output-file requirements/celery.lock
 	$(COMPILE) --extra dev --constraint requirements/run.lock --output-file requirements/dev.lock
 
+# CycloneDX; scanners of vulnerabilities read it where there is a network.
+.PHONY: sbom
+sbom: $(INSTALLED) ## list the packages of a deployment, and of the console's files, in build/sbom (needs npm)
+	mkdir -p build/sbom
+	$(BIN)/cyclonedx-py requirements requirements/run.lock --pyproject pyproject.toml --short-PURLs \
+		--output-reproducible --of JSON -o build/sbom/python.cdx.json
+	npm sbom --prefix console --package-lock-only --sbom-format cyclonedx >build/sbom/console.cdx.json
+
 .PHONY: clean
 clean: ## remove what make and the tools made
 	rm -rf $(VENV) build bilum.egg-info console/node_modules contracts/node_modules

@@ -78,7 +78,7 @@ class Case(NamedTuple):
 
 
 class OutbreakExtent(NamedTuple):
-    """Where an outbreak is, and until when, as known at an instant.
+    """Places and days of an outbreak, as known at an instant.
 
     Attributes:
         over: the local day on which it was released; the last day of all: not yet.

@@ -120,7 +120,7 @@ class Situation:
 
     @property
     def results(self) -> tuple[CaseEvent, ...]:
-        """What laboratories found of its disease."""
+        """Findings of laboratories for its disease."""
         of_laboratory = (one for one in self.samples if one.record["type"] == EventType.RESULT)
         return tuple(one for one in of_laboratory if one.details["disease"] == self.disease)
 
