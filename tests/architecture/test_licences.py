@@ -16,7 +16,7 @@ PINS = dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", LOCK.read_text("utf-8"), re.MU
 
 # The project is under Apache-2.0. These ask no more than that their text is kept.
 FREE = re.compile(
-    r"Apache|MIT|BSD|0BSD|Zlib|CC0|Public Domain|PSF-2.0|Python Software Foundation|CNRI-Python|Zope"
+    r"Apache|MIT|BSD|Zlib|CC0|Public Domain|PSF-2.0|Python Software Foundation|CNRI-Python|Zope"
 )
 # Libraries that are used as they come, from packages of their own, so their licence ends with them.
 WEAK_COPYLEFT = {

@@ -81,11 +81,15 @@ class Walk:
         if self.language != sentences.ENGLISH:
             self.find_english(name)
         if self.pictures:
-            width = self.page.viewport_size["width"]
-            height = min(TALLEST, self.page.evaluate("document.documentElement.scrollHeight"))
-            part = {"x": 0, "y": 0, "width": width, "height": height}
-            path = self.pictures / f"{name}-{width}.png"
-            self.page.screenshot(path=path, full_page=True, clip=part)
+            self.draw(name)
+
+    def draw(self, name: str) -> None:
+        """Draw the page that is shown, or the top of a long one."""
+        width = self.page.viewport_size["width"]
+        height = min(TALLEST, self.page.evaluate("document.documentElement.scrollHeight"))
+        part = {"x": 0, "y": 0, "width": width, "height": height}
+        path = self.pictures / f"{name}-{width}.png"
+        self.page.screenshot(path=path, full_page=True, clip=part)
 
     def find_faults(self, name: str) -> None:
         """Look for faults on both screens; a page that is drawn is looked at on its own."""
