@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from sqlalchemy import and_, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from chain.ports import Checkpoint, LedgerClient, LogReader
+from chain.ports import Checkpoint, LogReader
 from chain.reconciliation import require_same
 from services.audit.batches import (
     FROM_THE_FIRST,
@@ -59,6 +59,7 @@ from services.audit.projections.rows import (
     compare_ranges,
 )
 from services.audit.sampling import SampleRequest, compare_sample, draw
+from services.audit.stored_ledger import LedgerReader
 from services.audit.tasks import compare_tasks
 from services.audit.trials import compare_trials
 from services.ledger.recorder_store import ledger_identity
@@ -91,7 +92,7 @@ _STEPS = (
 class Auditor:
     """Compares one database with one ledger."""
 
-    def __init__(self, database: Database, ledger: LedgerClient, logs: LogReader) -> None:
+    def __init__(self, database: Database, ledger: LedgerReader, logs: LogReader) -> None:
         self._database = database
         self._ledger = ledger
         self._logs = logs

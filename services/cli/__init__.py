@@ -31,10 +31,10 @@ _COMMANDS = {
     "campaign:campaign": "Campaigns: one text, or one invitation, to many people.",
     "danger:danger": "Reading of texts for danger to people.",
     "console:console": "Invite people to the pages of the console, and end their sessions.",
-    "database:db": "Look after the database.",
+    ":db": "Look after the database.",
     "devices:device": "Readers, pages and village boxes, which sign their requests.",
-    "database:backup": "Write database and embedded chain to FILE; the server may keep running.",
-    "database:restore": "Put the backup FILE into an empty data folder and database.",
+    "backups:backup": "Write database and embedded chain to FILE; the server may keep running.",
+    "backups:restore": "Put the backup FILE into an empty data folder and database.",
     "doctor:doctor": "Check settings, database, keys and ledger; exit status 1 when something is "
     "wrong.",
     "messages:inbox": "Count or print the messages that a person must read, by service.",
@@ -72,6 +72,18 @@ _COMMANDS = {
     "village:village": "Run the box of a village without signal; on the server, bind numbers to "
     "boxes.",
 }
+_DATABASE = {
+    "database:upgrade": "Upgrade the database to this program's schema and rules; create it if "
+    "there is none.",
+    "database:let_send": "Let a restored copy send texts, records and figures: the old one is gone "
+    "for good.",
+    "database:rotate_key": "Start using a new data key and encrypt everything with it; run again "
+    "to continue.",
+    "database:backup_key": "Make the pair of keys of backups: the private one into FILE, the "
+    "public one on the screen.",
+    "backup_trial:verify_backup": "Restore BACKUP into a scratch place and check it; the "
+    "installation is left alone.",
+}
 _LEDGER = {
     "ledger_admin:status": "Show the ledger's identity, size, root, head, roles and balance, as "
     "read from the node.",
@@ -95,12 +107,15 @@ class Lazy(click.Group):
     """A group that imports a command when it is called, not to list it.
 
     `where` has the line of help by `module:command` of this package. A command that cannot have its
-    own name in its module ends in `_group` there.
+    own name in its module ends in `_group` there, and has `_` for each `-`.
     """
 
     def __init__(self, *, where: Mapping[str, str], **settings: Any) -> None:  # noqa: ANN401 — click's
         super().__init__(**settings)
-        places = {place.partition(":")[2].removesuffix("_group"): place for place in where}
+        places = {
+            place.partition(":")[2].removesuffix("_group").replace("_", "-"): place
+            for place in where
+        }
         self.where = {name: (place, where[place]) for name, place in places.items()}
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 — click's signature
@@ -142,6 +157,11 @@ def _load(name: str) -> ModuleType:
 @click.version_option(package_name="bilum")
 def cli() -> None:
     """Track pigs on a ledger that anyone can check; send the SMS programmes."""
+
+
+@click.group("db", cls=Lazy, where=_DATABASE)
+def db() -> None:
+    """Look after the database."""
 
 
 @click.group("ledger", cls=Lazy, where=_LEDGER)

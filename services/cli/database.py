@@ -1,4 +1,4 @@
-"""`bilum db`, `bilum backup` and `bilum restore`."""
+"""`bilum db`."""
 
 from datetime import datetime
 from pathlib import Path
@@ -20,24 +20,17 @@ from services.core.roles import Role
 from services.core.settings import Settings
 from services.ledger.party_log import record_baseline
 from services.livestock.recording.outdated import rebuild_outdated
-from services.maintenance.backup import BackupOptions, back_up, missing_keys
-from services.maintenance.backup import restore as restore_backup
-from services.maintenance.key_rotation import RotationMode, RotationResult, rotate_key
+from services.maintenance.key_rotation import RotationMode, RotationResult
+from services.maintenance.key_rotation import rotate_key as change_key
 from services.maintenance.sealing import make_identity
 from services.messaging.dispatch.restored import MOST_COUNTED, close_doubtful, count_doubtful
 from services.runtime.container import Runtime
 from services.storage.database import DATA_KEY
-from services.storage.milestones import MilestoneName, reach
 from services.storage.models import Party
 from services.storage.sending_right import REASONS, give_right, refusal, refused_since
 
 
-@click.group()
-def db() -> None:
-    """Look after the database."""
-
-
-@db.command()
+@click.command()
 def upgrade() -> None:
     """Upgrade the database to this program's schema and rules; create it if there is none.
 
@@ -58,7 +51,7 @@ def upgrade() -> None:
         runtime.close()
 
 
-@db.command("let-send")
+@click.command("let-send")
 @click.option("--by", metavar="PARTY|PHONE", required=True, help="The administrator who decides.")
 @click.option("--old-is-gone", is_flag=True, help="Do not ask: it is stopped for good.")
 @click.option(
@@ -114,7 +107,7 @@ def _administrator(session: Session, runtime: Runtime, by: str) -> Party:
     return party
 
 
-@db.command("rotate-key")
+@click.command("rotate-key")
 @click.option(
     "--retire",
     is_flag=True,
@@ -128,7 +121,7 @@ def _administrator(session: Session, runtime: Runtime, by: str) -> Party:
     type=EXISTING_FILE,
     help="File of the key, where BILUM_DATA_KEY gives it.",
 )
-def rotate(key_file: Path | None, *, retire: bool, leaked: bool) -> None:
+def rotate_key(key_file: Path | None, *, retire: bool, leaked: bool) -> None:
     """Start using a new data key and encrypt everything with it; run again to continue.
 
     The services may keep running; with --leaked, stop them first.
@@ -143,7 +136,7 @@ def rotate(key_file: Path | None, *, retire: bool, leaked: bool) -> None:
             raise click.UsageError("BILUM_DATA_KEY gives the key: name its file with --key-file")
         path = key_file or runtime.settings.data_dir / DATA_KEY
         task = bar.add_task("rows", total=None)
-        done = rotate_key(runtime.database, path, mode, lambda rows: bar.advance(task, rows))
+        done = change_key(runtime.database, path, mode, lambda rows: bar.advance(task, rows))
     _tell(done, path.name)
 
 
@@ -161,7 +154,7 @@ def _tell(done: RotationResult, name: str) -> None:
     screen.print(f"Keep a copy of {name} now, apart from the backups: no older copy opens it all.")
 
 
-@db.command("backup-key")
+@click.command("backup-key")
 @click.argument("file", type=FILE)
 def backup_key(file: Path) -> None:
     """Make the pair of keys of backups: the private one into FILE, the public one on the screen.
@@ -174,44 +167,3 @@ def backup_key(file: Path) -> None:
         raise NotEmpty(f"{file} is there already: name another file") from error
     click.echo(public)
     screen.print(f"Set BILUM_BACKUP_RECIPIENTS={public}; keep {file} on another machine.")
-
-
-@click.command()
-@click.argument("file", type=FILE)
-@click.option(
-    "--to",
-    "recipients",
-    multiple=True,
-    help="Public key (age1…) that it is encrypted to; as many as needed. Without it: those of "
-    "BILUM_BACKUP_RECIPIENTS.",
-)
-@click.option("--plain", is_flag=True, help="Do not encrypt it.")
-@click.option(
-    "--with-keys",
-    is_flag=True,
-    help="Include the keys: anyone who opens it can read every number.",
-)
-def backup(file: Path, recipients: tuple[str, ...], *, plain: bool, with_keys: bool) -> None:
-    """Write database and embedded chain to FILE; the server may keep running."""
-    with opened() as runtime:
-        readers = recipients or runtime.settings.backup_recipients
-        options = BackupOptions(None if plain else readers, with_keys)
-        parts = back_up(runtime.settings, runtime.database, file, options)
-        with runtime.database.write(exclusive=False) as session:
-            reach(session, MilestoneName.BACKUP, runtime.clock())
-    screen.print(f"{file}: {', '.join(parts)}{', not encrypted' if plain else ''}")
-    if not with_keys:
-        screen.print("Keys are not in it: keep data.key, signer.json, signer.password apart.")
-
-
-@click.command()
-@click.argument("file", type=EXISTING_FILE)
-@click.option("--identity", type=EXISTING_FILE, help="Private key that an encrypted FILE opens by.")
-def restore(file: Path, identity: Path | None) -> None:
-    """Put the backup FILE into an empty data folder and database."""
-    settings = Settings.from_env()
-    parts = restore_backup(settings, file, identity)
-    screen.print(f"restored: {', '.join(parts)}; run `bilum doctor`, then `bilum audit`")
-    screen.print("It sends nothing until you say that the old one is gone: `bilum db let-send`")
-    if missing := missing_keys(settings):
-        screen.print(f"Missing in {settings.data_dir}: {', '.join(missing)}. Put them back first.")

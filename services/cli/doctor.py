@@ -12,11 +12,12 @@ from services.doctor.checks import CHECKS, DoctorFinding, Weight, examine
 from services.doctor.warnings import WEB_ENVIRONMENT
 from services.runtime.container import Runtime
 
-_SHOWN = {
+SHOWN_WEIGHTS = {
     Weight.OK: "[green]ok[/]    ",
     Weight.MIND: "[yellow]mind[/]  ",
     Weight.WRONG: "[red]wrong[/] ",
 }
+"""By weight: how a line of it begins."""
 
 
 @click.command()
@@ -33,7 +34,7 @@ def doctor(web_environment: Path) -> None:
     runtime = Runtime.open(Settings.from_env())
     for found in examine(runtime, web_environment, CHECKS):
         sick = sick or found.weight is Weight.WRONG
-        console.print(f"{_SHOWN[found.weight]}{_told(found)}", highlight=False)
+        console.print(f"{SHOWN_WEIGHTS[found.weight]}{_told(found)}", highlight=False)
     runtime.close()
     sys.exit(FOUND if sick else 0)
 

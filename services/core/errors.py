@@ -236,6 +236,16 @@ class NotEmpty(Conflict):
     """A restore would overwrite what is there."""
 
 
+class BackupGoesOn(Conflict):
+    """Another program writes a backup into the same folder."""
+
+
+class RestoreUnfinished(Unavailable):
+    """A restore into this data folder did not end, or goes on."""
+
+    retryable = False
+
+
 class NoPostgresTools(Unavailable):
     """PostgreSQL's own programs are needed and missing, or they failed."""
 

@@ -67,6 +67,7 @@ class Settings:
     office_phones: Mapping[str, str] = field(default_factory=dict)
     docs_url: str | None = None
     backup_recipients: tuple[str, ...] = ()
+    backup_copy: Path | None = None
     development: bool = False
     census_chase_days: int = 7
     box_texts: int = 1000
@@ -125,6 +126,7 @@ def _settings(read: SettingReader) -> Settings:
         sms=sms,
         broker_url=read(var.BROKER_URL),
         backup_recipients=read(var.BACKUP_RECIPIENTS),
+        backup_copy=read(var.BACKUP_COPY),
         dhis2_url=read(var.DHIS2_URL),
         dhis2_token=read(var.DHIS2_TOKEN),
         oidc=_oidc(read),

@@ -322,6 +322,11 @@ BACKUP_RECIPIENTS = Variable(
     "Public keys (age1…) that backups are encrypted to, with commas; `bilum db backup-key` makes"
     " a pair.",
 )
+BACKUP_COPY = Variable(
+    "BILUM_BACKUP_COPY",
+    maybe(form.FOLDER),
+    "Second folder that `bilum backup --into` copies to, on another machine at best; absent: none.",
+)
 
 VARIABLES: tuple[Variable[Any], ...] = tuple(
     value for value in list(globals().values()) if isinstance(value, Variable)

@@ -7,46 +7,42 @@ in no backup, so what is restored from one sends nothing until it is told to. A 
 to the keys of those who may restore it (see `sealing`). Keys of the program are in it on request.
 """
 
-import io
-import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import tarfile
-import tempfile
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import URL
-from sqlalchemy.exc import OperationalError
-
 from services.core.errors import (
     DatabaseUnreachable,
-    NoPostgresTools,
     NotABackup,
     NotEmpty,
     NotInPlace,
+    RestoreUnfinished,
 )
 from services.core.settings import Settings
-from services.maintenance.sealing import is_sealed, seal, unseal
+from services.maintenance import whole_files
+from services.maintenance.archive import (
+    CHAIN,
+    KEYS,
+    POSTGRES,
+    SIGNER_KEYS,
+    SQLITE,
+    BackupManifest,
+    open_backup,
+    pack,
+)
+from services.maintenance.postgres_programs import RIGHT_TABLE, dump_counted, load
+from services.maintenance.restoring import begin_restore, end_restore, is_unfinished
+from services.maintenance.scratch import locked_folder, scratch_folder
+from services.maintenance.sealing import seal
 from services.storage.database import DATA_KEY, Database, holds_anything
-from services.storage.engine import make_engine, read_url, sqlite_file
-from services.storage.models import SendingRight
+from services.storage.engine import read_url, sqlite_file
 
-FORMAT = {"format": "bilum-backup", "version": 1}
-SIGNER_KEYS = ("signer.json", "signer.password")
-KEYS = (DATA_KEY, *SIGNER_KEYS)
 _SIDE_FILES = ("-wal", "-shm", "-journal")
-_MANIFEST, _CHAIN, _SQLITE, _POSTGRES = "manifest.json", "chain.db", "bilum.db", "bilum.pgdump"
-
-_RIGHT = SendingRight.__tablename__
-
-_INSTALLED = Path("/usr/lib/postgresql")
-_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 class BackupOptions(NamedTuple):
@@ -59,10 +55,27 @@ class BackupOptions(NamedTuple):
     keys: bool = False
 
 
+class BackupSource(NamedTuple):
+    """Installation that is backed up, and the time now."""
+
+    settings: Settings
+    database: Database
+    now: datetime
+
+
 def back_up(
-    settings: Settings, database: Database, target: Path, options: BackupOptions
+    source: BackupSource,
+    target: Path,
+    options: BackupOptions,
+    before: Callable[[Path], None] = lambda _whole: None,
 ) -> list[str]:
     """Write a backup, and return the names of what is in it; the server may go on meanwhile.
+
+    Args:
+        source: see there.
+        target: is replaced whole or not at all.
+        options: see there.
+        before: called with the whole file before it has its name.
 
     Raises:
         NoRecipient: it is to be encrypted, and no right key is named.
@@ -70,26 +83,29 @@ def back_up(
         NoPostgresTools: `pg_dump` is missing or failed.
         DatabaseUnreachable: a file cannot be copied.
     """
+    settings, database, now = source
     try:
-        with tempfile.TemporaryDirectory(dir=target.absolute().parent) as folder:
-            whole, sealed = Path(folder) / "whole.tar.gz", Path(folder) / "sealed"
+        with scratch_folder(target.absolute().parent) as folder:
+            whole, sealed = folder / "whole.tar.gz", folder / "sealed"
             if options.recipients is not None:
                 # A wrong key is told before hours of copying.
                 seal(Path(os.devnull), sealed, options.recipients)
-            parts = list(_parts(settings, database, Path(folder), keys=options.keys))
-            _pack(whole, parts, database.revision())
+            rows = _copy_database(settings, database, folder)
+            parts = [*_database_part(folder), *_other_parts(settings, folder, keys=options.keys)]
+            pack(whole, parts, BackupManifest(database.revision(), now, rows))
             if options.recipients is not None:
                 seal(whole, sealed, options.recipients)
                 whole = sealed
             whole.chmod(0o600)
-            whole.replace(target)
+            before(whole)
+            whole_files.move(whole, target)
     except OSError as error:
         raise NotInPlace(f"{target} cannot be written: {error.strerror}") from error
     return [part.name for part in parts]
 
 
 def restore(settings: Settings, source: Path, identity: Path | None = None) -> list[str]:
-    """Put a backup into an empty data folder and database.
+    """Put a backup into an empty data folder and database; one that was killed goes on.
 
     `identity`: file with the private key that an encrypted one opens by.
 
@@ -97,27 +113,34 @@ def restore(settings: Settings, source: Path, identity: Path | None = None) -> l
         BackupSealed: it is encrypted, and the key is missing or another.
         NotABackup: the file is something else.
         NotEmpty: there is a database or chain already, or another key.
+        RestoreUnfinished: another restore goes on here.
         NoPostgresTools: `pg_restore` is missing or failed.
     """
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        if is_sealed(source):
-            opened = folder / "opened"
-            unseal(source, opened, identity)
-            source = opened
-        names = _unpack(source, folder)
+    with scratch_folder() as folder:
+        names = open_backup(source, identity, folder).names
         database = sqlite_file(read_url(settings.database_url))
-        if (_SQLITE if database else _POSTGRES) not in names:
+        if (SQLITE if database else POSTGRES) not in names:
             raise NotABackup("The backup is of the other kind of database: see BILUM_DATABASE_URL")
-        targets = {name: settings.data_dir / name for name in names if name != _POSTGRES}
+        targets = {name: settings.data_dir / name for name in names if name != POSTGRES}
         if database:
-            targets[_SQLITE] = database
-        _refuse_existing(settings, targets, folder)
-        if not database:
-            load(settings.database_url, folder / _POSTGRES)
-        for name, path in targets.items():
-            _put(folder / name, path)
+            targets[SQLITE] = database
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        busy = RestoreUnfinished(f"Another restore into {settings.data_dir} goes on")
+        with locked_folder(settings.data_dir, busy):
+            _put_in_place(settings, targets, folder, whole_files.digest_of(source))
     return names
+
+
+def _put_in_place(settings: Settings, targets: dict[str, Path], folder: Path, digest: str) -> None:
+    goes_on = is_unfinished(settings.data_dir, digest)
+    _refuse_existing(settings, targets, folder, goes_on=goes_on)
+    begin_restore(settings.data_dir, digest)
+    # What a killed restore loaded is whole: it was one transaction.
+    if SQLITE not in targets and not (goes_on and holds_anything(settings.database_url)):
+        load(settings.database_url, folder / POSTGRES)
+    for name, path in targets.items():
+        whole_files.put(folder / name, path)
+    end_restore(settings.data_dir)
 
 
 def missing_keys(settings: Settings) -> list[str]:
@@ -128,15 +151,36 @@ def missing_keys(settings: Settings) -> list[str]:
     return [name for name in needed if not (settings.data_dir / name).exists()]
 
 
-def _parts(settings: Settings, database: Database, folder: Path, *, keys: bool) -> Iterator[Path]:
-    if database.is_sqlite:
-        yield _without_right(
-            _copy_sqlite(Path(database.engine.url.database or ""), folder / _SQLITE)
-        )
-    else:
-        yield dump(settings.database_url, folder / _POSTGRES)
+def count_rows(file: Path) -> Mapping[str, int]:
+    """Count the rows of each table of an SQLite file.
+
+    Raises:
+        sqlite3.Error: it is damaged.
+    """
+    query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    with closing(sqlite3.connect(file)) as connection:
+        tables = [name for (name,) in connection.execute(query) if name != RIGHT_TABLE]
+        return {
+            table: connection.execute(f'SELECT count(*) FROM "{table}"').fetchone()[0]  # noqa: S608 — names of our own tables
+            for table in tables
+        }
+
+
+def _copy_database(settings: Settings, database: Database, folder: Path) -> Mapping[str, int]:
+    """Copy the database into a folder; return how many rows each table of the copy has."""
+    if not database.is_sqlite:
+        return dump_counted(database, settings.database_url, folder / POSTGRES)
+    file = _copy_sqlite(Path(database.engine.url.database or ""), folder / SQLITE)
+    return count_rows(_without_right(file))
+
+
+def _database_part(folder: Path) -> Iterator[Path]:
+    yield from (folder / name for name in (SQLITE, POSTGRES) if (folder / name).exists())
+
+
+def _other_parts(settings: Settings, folder: Path, *, keys: bool) -> Iterator[Path]:
     if settings.chain.url is None and settings.chain.embedded.exists():
-        yield _copy_sqlite(settings.chain.embedded, folder / _CHAIN)
+        yield _copy_sqlite(settings.chain.embedded, folder / CHAIN)
     for name in KEYS if keys else ():
         if (settings.data_dir / name).exists():
             yield Path(shutil.copy2(settings.data_dir / name, folder / name))
@@ -154,55 +198,24 @@ def _copy_sqlite(source: Path, target: Path) -> Path:
 
 def _without_right(copy: Path) -> Path:
     with closing(sqlite3.connect(copy)) as connection, connection:
-        connection.execute(f"DELETE FROM {_RIGHT}")  # noqa: S608 — the name is ours
+        connection.execute(f"DELETE FROM {RIGHT_TABLE}")  # noqa: S608 — the name is ours
     return copy
 
 
-def _pack(whole: Path, parts: list[Path], revision: str | None) -> None:
-    with tarfile.open(whole, "w:gz") as tar:
-        manifest = json.dumps({**FORMAT, "revision": revision}).encode()
-        entry = tarfile.TarInfo(_MANIFEST)
-        entry.size = len(manifest)
-        tar.addfile(entry, io.BytesIO(manifest))
-        for part in parts:
-            tar.add(part, part.name)
+def _refuse_existing(
+    settings: Settings, targets: dict[str, Path], folder: Path, *, goes_on: bool
+) -> None:
+    """Refuse to overwrite; a key that is here already and is the same one leaves `targets`.
 
-
-def _put(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    shutil.copyfile(source, target)
-    target.chmod(0o600)
-
-
-def _unpack(source: Path, folder: Path) -> list[str]:
-    # By hand: Debian 12's Python 3.11.2 has no `extractall(filter=...)`, and only files whose
-    # names are known may come out.
-    known = {_MANIFEST, _CHAIN, _SQLITE, _POSTGRES, *KEYS}
-    try:
-        with tarfile.open(source, "r:gz") as tar:
-            parts = tar.getmembers()
-            for part in parts:
-                content = tar.extractfile(part) if part.name in known else None
-                if content is None:
-                    raise NotABackup(f"{source.name} is not a backup that this version reads")
-                with content, (folder / part.name).open("wb") as target:
-                    shutil.copyfileobj(content, target)
-        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError) as error:
-        raise NotABackup(f"{source.name} is not a backup of bilum") from error
-    if not isinstance(manifest, dict) or not FORMAT.items() <= manifest.items():
-        raise NotABackup(f"{source.name} is not a backup that this version reads")
-    return [part.name for part in parts if part.name != _MANIFEST]
-
-
-def _refuse_existing(settings: Settings, targets: dict[str, Path], folder: Path) -> None:
-    """Refuse to overwrite; a key that is here already and is the same one leaves `targets`."""
+    `goes_on`: what a killed restore of the same backup put here may be put again.
+    """
     files = {path for name, path in targets.items() if name not in KEYS}
     if settings.chain.url is None:
         files.add(settings.chain.embedded)
     # SQLite would replay an old log onto the new file.
     beside = {path.with_name(path.name + end) for path in files for end in _SIDE_FILES}
-    there = [str(path) for path in sorted(files | beside) if path.exists()]
+    own = set(targets.values()) if goes_on else set()
+    there = [str(path) for path in sorted((files - own) | beside) if path.exists()]
     for name in KEYS:
         if name in targets and targets[name].exists():
             path = targets.pop(name)
@@ -210,79 +223,5 @@ def _refuse_existing(settings: Settings, targets: dict[str, Path], folder: Path)
                 there.append(f"{path}, which is another key")
     if there:
         raise NotEmpty(f"A restore would overwrite {', '.join(there)}: move it away first")
-    if _SQLITE not in targets and holds_anything(settings.database_url):
+    if SQLITE not in targets and not goes_on and holds_anything(settings.database_url):
         raise NotEmpty("The database holds tables already: restore into an empty one")
-
-
-def dump(database_url: str, target: Path) -> Path:
-    """Write the database to `target`, in the custom format, without its right to send.
-
-    Raises:
-        NoPostgresTools: `pg_dump` is missing or failed.
-    """
-    options = ["--format=custom", f"--exclude-table-data={_RIGHT}", f"--file={target}"]
-    _run("pg_dump", database_url, options)
-    return target
-
-
-def load(database_url: str, source: Path) -> None:
-    """Fill an empty database with what `dump` wrote: whole, or not at all.
-
-    Raises:
-        NoPostgresTools: `pg_restore` is missing or failed.
-    """
-    options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    _run("pg_restore", database_url, [*options, str(source)])
-
-
-def _run(program: str, database_url: str, options: list[str]) -> None:
-    url = read_url(database_url)
-    # The password goes by the environment: others may read a program's arguments.
-    target = URL.create(
-        "postgresql", url.username, None, url.host, url.port, url.database, url.query
-    ).render_as_string(hide_password=False)
-    environment = {"PATH": _PATH} | ({"PGPASSWORD": url.password} if url.password else {})
-    try:
-        subprocess.run(  # noqa: S603 — the program is PostgreSQL's own, the arguments are ours
-            [_find(program, _server_version(database_url)), f"--dbname={target}", *options],
-            check=True,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            env=environment,
-        )
-    except subprocess.CalledProcessError as error:
-        said = (error.stderr.strip().splitlines() or [f"status {error.returncode}"])[-1]
-        # The program's message may quote the address, with its password.
-        raise NoPostgresTools(f"{program} failed: {said.replace(target, '…')}") from error
-
-
-def _find(program: str, server: int) -> str:
-    """Find the one of the server's version, or the next newer one.
-
-    An older one refuses; a newer `pg_restore` sets what an older server does not know.
-    """
-    folders = sorted(_INSTALLED.glob("*/bin"), key=_version)
-    fitting = [folder for folder in folders if _version(folder) >= server]
-    found = shutil.which(program, path=":".join(map(str, fitting))) or shutil.which(program)
-    if found is None:
-        raise NoPostgresTools(f"{program} is not installed: apt-get install postgresql-client")
-    return found
-
-
-def _server_version(database_url: str) -> int:
-    """Return the server's major version; 0 where it does not answer: its program tells why."""
-    engine = make_engine(database_url)
-    try:
-        with engine.connect() as connection:
-            number = connection.exec_driver_sql("SHOW server_version_num").scalar_one()
-            return int(number) // 10_000
-    except OperationalError:
-        return 0
-    finally:
-        engine.dispose()
-
-
-def _version(folder: Path) -> int:
-    name = folder.parent.name
-    return int(name) if name.isdecimal() else 0

@@ -10,6 +10,7 @@ from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.readers.calls import reader_calls
 from services.livestock.recording.policy import set_policy
+from services.maintenance.restoring import require_finished
 from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.runtime.command_catalogue import CommandCatalogue
 from services.runtime.wakeup import WakeupBroker
@@ -30,7 +31,12 @@ class Runtime:
 
     @classmethod
     def open(cls, settings: Settings, clock: Clock = utc_now) -> "Runtime":
-        """Open the database of `settings`; its schema is not looked at."""
+        """Open the database of `settings`; its schema is not looked at.
+
+        Raises:
+            RestoreUnfinished: a restore into the data folder did not end.
+        """
+        require_finished(settings)
         database = Database.from_settings(settings)
         wakeup = WakeupBroker(settings.broker_url) if settings.broker_url else None
         if wakeup is not None:

@@ -18,7 +18,21 @@ from services.storage.sending_right import refusal
 _REPLICAS = text(
     "SELECT count(*), coalesce(extract(epoch FROM max(replay_lag)), 0) FROM pg_stat_replication"
 )
+# The columns are null until it was tried once; without an archive, for ever.
+_ARCHIVE = text(
+    "SELECT coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) "
+    "FROM pg_stat_archiver"
+)
 _DIFFERS = "differs"
+VERIFIED = (
+    "backup_verified_timestamp_seconds",
+    "Unix time of the newest backup that was restored and checked well; 0: none.",
+)
+"""Name and documentation of the gauge of verified backups."""
+_BACKUPS = (
+    ("backup_timestamp_seconds", MilestoneName.BACKUP, "Unix time of the last backup; 0: never."),
+    (VERIFIED[0], MilestoneName.VERIFIED, VERIFIED[1]),
+)
 
 
 def gauge(name: str, documentation: str, value: float) -> Metric:
@@ -38,22 +52,25 @@ def read_machine(folder: Path, now: datetime) -> Iterator[Metric]:
 
 
 def read_installation(session: Session) -> Iterator[Metric]:
-    """Read the right to send, replicas, the last backup and the last audit."""
+    """Read the right to send, replicas, backups and the last audit."""
     copy = refusal(session) is not None
     yield gauge("restored_copy", "Whether a restored copy refuses to send: see let-send.", copy)
     yield from _replicas(session)
-    made = read_milestone(session, MilestoneName.BACKUP)
-    when = made.timestamp() if made else 0
-    yield gauge("backup_timestamp_seconds", "Unix time of the last backup; 0: never.", when)
+    for name, milestone, told in _BACKUPS:
+        at = read_milestone(session, milestone)
+        yield gauge(name, told, at.timestamp() if at else 0)
     yield from _audit(session)
 
 
 def _replicas(session: Session) -> Iterator[Metric]:
-    count, lag = 0, 0.0
+    count, lag, fails = 0, 0.0, False
     if session.get_bind().dialect.name == "postgresql":
         count, lag = session.execute(_REPLICAS).one()
+        fails = session.execute(_ARCHIVE).scalar_one()
     yield gauge("database_replicas", "Replicas that read from this PostgreSQL.", count)
     yield gauge("database_replica_lag_seconds", "How far the slowest is behind.", lag)
+    told = "Whether PostgreSQL last failed to archive its changes; 0: no, or it has no archive."
+    yield gauge("database_archive_fails", told, fails)
 
 
 def _audit(session: Session) -> Iterator[Metric]:

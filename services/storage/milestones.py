@@ -1,4 +1,7 @@
-"""Times at which something was last done to the installation, such as a backup."""
+"""Times at which something was last done to the installation, such as a backup.
+
+Of a verified backup it is the time when it was made: how new a state could surely be restored.
+"""
 
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +17,7 @@ class MilestoneName(StrEnum):
     """Names of milestones."""
 
     BACKUP = "backup"
+    VERIFIED = "backup_verified"
 
 
 def reach(session: Session, name: MilestoneName, now: datetime) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
+import click
 import pytest
 
+from services.cli import cli
 from services.core.variables import VARIABLES
 from tests.support.environment import program
 from tests.support.paths import ROOT
@@ -152,6 +155,27 @@ def test_systemd_units__of_web_and_worker__split_the_signing_key():
         assert path in hidden
 
 
+HARDENED = re.compile(r"^(?:UMask=.*\n)(?:[A-Z]\w+=.*\n)+", re.MULTILINE)
+
+
+def test_systemd_units__of_backups__are_hardened_as_the_others_and_run_commands_that_exist():
+    units = {path.name: path.read_text("utf-8") for path in (ROOT / "deploy").rglob("*.service")}
+    assert len(units) == 6
+    assert len({HARDENED.search(unit)[0] for unit in units.values()}) == 1
+    for name in ("bilum-backup", "bilum-backup-verify"):
+        unit = units[f"{name}.service"]
+        assert (
+            "/etc/bilum/signer.env" in re.search("^InaccessiblePaths=(.*)", unit, re.MULTILINE)[1]
+        )
+        (line,) = re.findall(r"^ExecStart=/opt/bilum/.venv/bin/bilum (.*)", unit, re.MULTILINE)
+        words, command = line.split(), cli
+        while isinstance(command, click.Group):
+            command = command.get_command(click.Context(command), words.pop(0))
+        options = {option for each in command.params for option in each.opts}
+        assert {word for word in words if word.startswith("--")} <= options
+        assert f"{name}.timer" in {path.name for path in (ROOT / "deploy").glob("*.timer")}
+
+
 @pytest.mark.program("systemd-analyze")
 @pytest.mark.parametrize(
     "name",
@@ -160,13 +184,21 @@ def test_systemd_units__of_web_and_worker__split_the_signing_key():
         "bilum-village.service",
         "bilum-web.service",
         "bilum-worker.service",
+        "bilum-backup.service",
+        "bilum-backup.timer",
+        "bilum-backup-verify.service",
+        "bilum-backup-verify.timer",
     ],
 )
 def test_systemd_unit__with_programs_in_place__is_accepted(tmp_path, name):
-    unit = (ROOT / "deploy" / name).read_text(encoding="utf-8")
-    (tmp_path / name).write_text(
-        unit.replace("/opt/bilum/.venv/bin/bilum", "/bin/true"), encoding="utf-8"
-    )
+    # A timer needs its service beside it.
+    folder, name = (ROOT / "deploy" / name).parent, name.rpartition("/")[2]
+    for path in (*folder.glob("*.service"), *folder.glob("*.timer")):
+        unit = path.read_text(encoding="utf-8")
+        for program_ in ("/opt/bilum/.venv/bin/bilum", "/usr/bin/pgbackrest"):
+            unit = unit.replace(program_, "/bin/true")
+        (tmp_path / path.name).write_text(unit, encoding="utf-8")
+    name = name.replace("@.", "@full.")
     run = subprocess.run(
         [program("systemd-analyze"), "verify", tmp_path / name],
         capture_output=True,

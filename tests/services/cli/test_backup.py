@@ -12,7 +12,8 @@ from services.audit.findings import Difference
 from services.core.errors import NoPostgresTools, NotEmpty, RestoredCopy
 from services.core.settings import Settings
 from services.maintenance import backup
-from services.maintenance.backup import BackupOptions, dump
+from services.maintenance.backup import BackupOptions, BackupSource
+from services.maintenance.postgres_programs import dump
 from services.runtime.container import Runtime
 from services.storage.milestones import MilestoneName, read_milestone
 from services.storage.models import Contact
@@ -21,6 +22,7 @@ from services.storage.sending_right import Refusal, find_place, give_right, may_
 from services.storage.unit_of_work import Unit
 from tests.flow.deployments import embedded
 from tests.services.conftest import opened
+from tests.services.messaging.dispatch.post import Post
 
 MARIA = "+67570000001"
 FIRST, SECOND = "REG 598000000000017", "REG 598000000000025"
@@ -38,9 +40,8 @@ def back_up_while(stage, monkeypatch, target, *, between):
         return done
 
     monkeypatch.setattr(backup, "_copy_sqlite", copy_then_act)
-    backup.back_up(
-        stage.runtime.settings, stage.runtime.database, target, BackupOptions(None, keys=True)
-    )
+    source = BackupSource(stage.runtime.settings, stage.runtime.database, stage.runtime.clock())
+    backup.back_up(source, target, BackupOptions(None, keys=True))
     assert len(copied) == 2
 
 
@@ -143,6 +144,39 @@ def test_let_send__restored_copy__asks_an_administrator_and_keeps_who_and_when(
     assert kinds == [("given", "administrator")]
 
 
+@pytest.mark.parametrize(("word", "state"), [("close", "uncertain"), ("send", "queued")])
+def test_let_send__texts_that_the_old_one_may_have_sent__wants_a_word_on_them(
+    bilum, tmp_path, word, state
+):
+    file, folder = tmp_path / "b.tar.gz", tmp_path / "data"
+    with embedded(folder) as stage:
+        Post(stage.runtime.database, clock=stage.runtime.clock).queue(MARIA, "+67570000005")
+    assert bilum("party", "add", "--role", "administrator", "--phone", "70000002").status == 0
+    assert bilum("backup", "--plain", "--with-keys", file).status == 0
+    shutil.rmtree(folder)
+    assert bilum("restore", file).status == 0
+    ended = bilum("db", "let-send", "--by", "70000002", "--old-is-gone")
+    assert (ended.status, "2 of them: add --waiting send" in ended.err) == (2, True)
+    assert "nothing is sent" in bilum("doctor").out
+    assert states(folder) == ["queued", "queued"]
+    let_send = ("db", "let-send", "--by", "70000002", "--old-is-gone", "--waiting")
+    assert bilum(*let_send, "perhaps").status == 2
+    ended = bilum(*let_send, word)
+    closed = 2 if word == "close" else 0
+    assert (ended.status, f"{closed} texts closed as uncertain" in ended.err) == (0, True)
+    assert states(folder) == [state, state]
+    # Said twice, or the other word later: nothing changes.
+    assert "may send already" in bilum(*let_send, "close").err
+    assert states(folder) == [state, state]
+
+
+def states(folder):
+    with sqlite3.connect(folder / "bilum.db") as connection:
+        found = connection.execute("SELECT state FROM message").fetchall()
+    connection.close()
+    return [state for (state,) in found]
+
+
 @pytest.mark.parametrize(
     "command", [("run",), ("serve",), ("worker",), ("party", "add", "--role", "keeper")]
 )
@@ -194,7 +228,8 @@ def test_backup__of_postgresql__comes_back_whole_into_an_empty_database_alone(
         assert may_send(session, runtime.clock())
         place = find_place(session)
     target = tmp_path / "b.tar.gz"
-    names = backup.back_up(settings, runtime.database, target, BackupOptions(None))
+    source = BackupSource(settings, runtime.database, runtime.clock())
+    names = backup.back_up(source, target, BackupOptions(None))
     assert names == ["bilum.pgdump"]
     with pytest.raises(NotEmpty, match="holds tables"):
         backup.restore(settings, target)

@@ -14,7 +14,7 @@ HEAVY = {"alembic", "eth_account", "flask", "jinja2", "py_ecc", "shapely", "sqla
 HEAVY |= {"celery", "marshmallow", "rich", "web3"}
 
 
-@pytest.mark.parametrize("options", ["--help", "ledger --help"])
+@pytest.mark.parametrize("options", ["--help", "db --help", "ledger --help"])
 def test_help__imports_no_heavy_library(options):
     code = (
         f"import sys; from services.cli import cli; cli({options.split()}, standalone_mode=False)"
@@ -35,7 +35,7 @@ def lazy_groups(group):
 
 def test_help__of_each_command__is_the_commands_own_line():
     groups = list(lazy_groups(cli))
-    assert {group.name for group in groups} == {"cli", "ledger"}
+    assert {group.name for group in groups} == {"cli", "db", "ledger"}
     for group in groups:
         for name, (_, line) in group.where.items():
             command = group.get_command(click.Context(group), name)
