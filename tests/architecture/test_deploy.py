@@ -160,7 +160,7 @@ HARDENED = re.compile(r"^(?:UMask=.*\n)(?:[A-Z]\w+=.*\n)+", re.MULTILINE)
 
 def test_systemd_units__of_backups__are_hardened_as_the_others_and_run_commands_that_exist():
     units = {path.name: path.read_text("utf-8") for path in (ROOT / "deploy").rglob("*.service")}
-    assert len(units) == 6
+    assert len(units) == 7
     assert len({HARDENED.search(unit)[0] for unit in units.values()}) == 1
     for name in ("bilum-backup", "bilum-backup-verify"):
         unit = units[f"{name}.service"]
@@ -188,6 +188,9 @@ def test_systemd_units__of_backups__are_hardened_as_the_others_and_run_commands_
         "bilum-backup.timer",
         "bilum-backup-verify.service",
         "bilum-backup-verify.timer",
+        "pgbackrest/bilum-pgbackrest@.service",
+        "pgbackrest/bilum-pgbackrest-full.timer",
+        "pgbackrest/bilum-pgbackrest-diff.timer",
     ],
 )
 def test_systemd_unit__with_programs_in_place__is_accepted(tmp_path, name):

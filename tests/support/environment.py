@@ -122,6 +122,12 @@ def _makes_lab() -> bool:
     )
 
 
+def _archives() -> bool:
+    return (
+        os.geteuid() == 0 and (_SERVERS / "17").is_dir() and shutil.which("pgbackrest") is not None
+    )
+
+
 _NOTHING = (lambda *_: True), ""
 
 # By marker: whether what it stands for is there, and the reason of a skip.
@@ -153,6 +159,10 @@ NEEDS: dict[str, tuple[Callable[..., bool], str]] = {
     "lab": (
         _makes_lab,
         "three hosts need root and Debian's postgresql-17, patroni, python3-etcd, etcd, haproxy",
+    ),
+    "pgbackrest": (
+        _archives,
+        "an archive of PostgreSQL needs root and Debian's postgresql-17 and pgbackrest",
     ),
     "shared_data": (SHARED_DATA.is_dir, "the data folder ../shared/data is not there"),
 }
