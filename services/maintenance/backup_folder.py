@@ -6,7 +6,7 @@ here, and is never removed.
 
 import re
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -73,14 +73,31 @@ def copy_backup(file: Path, folder: Path) -> Path:
     target, wanted = folder / file.name, noted_digest(file) or ""
     try:
         with _alone_in(folder):
-            whole_files.put(file, target)
-            if whole_files.digest_on_disk(target) != wanted:
-                target.unlink()
-                raise NotInPlace(f"The copy {target} is not what was made: look after that disk")
-            _note(target, wanted)
+            _copy(file, target, wanted)
     except OSError as error:
         raise NotInPlace(f"The copy {target} cannot be written: {error.strerror}") from error
     return target
+
+
+def _copy(file: Path, target: Path, wanted: str) -> None:
+    if target.exists():
+        raise NotInPlace(f"The copy {target} is there already, of another installation?")
+    staged = whole_files.staged_name(target)
+    try:
+        whole_files.copy(file, staged)
+        _require_same(staged, wanted)
+        _note(target, wanted)
+        whole_files.move(staged, target)
+    except (NotInPlace, OSError):
+        for half in (staged, _beside(target)):
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
+        raise
+
+
+def _require_same(copy: Path, wanted: str) -> None:
+    if whole_files.digest_on_disk(copy) != wanted:
+        raise NotInPlace(f"The copy {copy} is not what was made: look after that disk")
 
 
 def noted_digest(file: Path) -> str | None:

@@ -6,7 +6,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 _CHUNK = 1 << 20
 
@@ -28,27 +27,39 @@ def digest_on_disk(file: Path) -> str:
     return digest_of(file)
 
 
+def copy(source: Path, staged: Path) -> None:
+    """Copy a file, for its owner alone, to a name that nobody takes for whole."""
+    staged.unlink(missing_ok=True)
+    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as target, source.open("rb") as stream:
+        shutil.copyfileobj(stream, target, _CHUNK)
+
+
 def put(source: Path, target: Path) -> None:
     """Copy a file, for its owner alone; `target` is replaced whole or not at all."""
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with _staged(target) as copy, source.open("rb") as stream:
-        shutil.copyfileobj(stream, copy, _CHUNK)
+    with _staged(target) as staged:
+        copy(source, staged)
 
 
 def write(target: Path, text: str) -> None:
     """Write a small file, for its owner alone; `target` is replaced whole or not at all."""
-    with _staged(target) as file:
-        file.write(text.encode())
+    with _staged(target) as staged:
+        staged.unlink(missing_ok=True)
+        staged.touch(mode=0o600)
+        staged.write_text(text, encoding="utf-8")
+
+
+def staged_name(target: Path) -> Path:
+    """Return the name of a file that is not whole yet."""
+    return target.with_name(f".{target.name}.new")
 
 
 @contextmanager
-def _staged(target: Path) -> Iterator[BinaryIO]:
-    staged = target.with_name(f".{target.name}.new")
-    staged.unlink(missing_ok=True)
-    descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+def _staged(target: Path) -> Iterator[Path]:
+    staged = staged_name(target)
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            yield file
+        yield staged
         move(staged, target)
     except OSError:
         # Of a full disk it would take what is left.

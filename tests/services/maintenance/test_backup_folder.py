@@ -155,13 +155,13 @@ def test_copy__that_fails__is_told_and_the_first_stays(tmp_path, monkeypatch, fa
         (second / made.name).mkdir()
         (second / made.name / "x").touch()
     if fault == "changed":
-        put = whole_files.put
+        copy = whole_files.copy
 
-        def put_changed(source, target):
-            put(source, target)
+        def copy_changed(source, target):
+            copy(source, target)
             target.write_bytes(b"whale")
 
-        monkeypatch.setattr(whole_files, "put", put_changed)
+        monkeypatch.setattr(whole_files, "copy", copy_changed)
     if fault == "goes on":
         with locked_folder(second, NotEmpty("ours")), pytest.raises(BackupGoesOn):
             copy_backup(made, second)

@@ -14,10 +14,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from services.core.errors import NotEmpty, RestoreUnfinished
+from services.core.errors import NotABackup, NotEmpty, RestoreUnfinished
 from services.core.settings import Settings
 from services.maintenance import archive, backup, postgres_programs, restoring, whole_files
 from services.maintenance.backup import BackupOptions, BackupSource, back_up, restore
+from services.maintenance.backup_folder import (
+    backup_name,
+    copy_backup,
+    fill,
+    newest,
+    noted_digest,
+)
 from services.runtime.container import Runtime
 from services.storage.database import Database
 from tests.factories import NOW
@@ -27,6 +34,7 @@ from tests.support.processes import DONE, die_at, in_child
 # Steps after which something is on the disk that was not there before.
 STEPS = (
     (shutil, "copyfileobj"),
+    (whole_files, "copy"),
     (whole_files, "flush"),
     (whole_files, "move"),
     (whole_files, "put"),
@@ -191,6 +199,45 @@ def test_backup__killed_at_each_step__is_whole_or_not_there(installed, tmp_path,
         # Nothing lies about of what was killed: it is the database, in clear.
         assert [path.name for path in folder.iterdir()] == [file.name]
     assert number > KILL_STEP
+
+
+def test_backup_into_a_folder__killed_at_each_step__leaves_whole_ones_alone(
+    installed, tmp_path, scratch
+):
+    first, second = tmp_path / "first", tmp_path / "second"
+
+    def night(at):
+        def make(target, before):
+            source = BackupSource(settings_of(tmp_path / "data"), installed, at)
+            back_up(source, target, BackupOptions(None), before)
+
+        copy_backup(fill(first, backup_name(at, sealed=False), make), second)
+
+    for number in count(1, KILL_STEP):
+        for folder in (first, second):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+        ended = kill_in(number, lambda: night(NOW))
+        if ended == DONE:
+            break
+        assert ended == signal.SIGKILL
+        begun = [folder for folder in (first, second) if is_backup_in(folder)]
+        night(NOW + timedelta(seconds=1))
+        for folder in (first, second):
+            assert len(list(folder.iterdir())) == 2 * (1 + (folder in begun))
+    assert number > KILL_STEP
+
+
+def is_backup_in(folder):
+    """Tell whether a folder offers a backup, which must then be whole."""
+    try:
+        file = newest(folder)
+    except NotABackup:
+        return False
+    assert whole_files.digest_of(file) == noted_digest(file)
+    with tempfile.TemporaryDirectory() as opened:
+        assert "bilum.db" in archive.open_backup(file, None, Path(opened)).names
+    return True
 
 
 @pytest.mark.postgres
