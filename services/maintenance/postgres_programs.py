@@ -16,6 +16,7 @@ from services.storage.models import SendingRight
 RIGHT_TABLE = SendingRight.__tablename__
 """Table of the right to send, whose rows are in no backup."""
 
+_WITH_ZSTD = 16
 _INSTALLED = Path("/usr/lib/postgresql")
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -28,8 +29,12 @@ def dump(database_url: str, target: Path, snapshot: str | None = None) -> Path:
     Raises:
         NoPostgresTools: `pg_dump` is missing or failed.
     """
-    options = ["--format=custom", f"--exclude-table-data={RIGHT_TABLE}", f"--file={target}"]
-    _run("pg_dump", database_url, [*options, *([f"--snapshot={snapshot}"] if snapshot else [])])
+    program = _find("pg_dump", _server_version(database_url))
+    # Of a country it takes a quarter of the time that pg_dump's own way takes, and less space.
+    best = "zstd:1" if _version(program.parent) >= _WITH_ZSTD else "1"
+    options = ["--format=custom", f"--compress={best}", f"--exclude-table-data={RIGHT_TABLE}"]
+    at = [f"--snapshot={snapshot}"] if snapshot else []
+    _run(program, database_url, [*options, *at, f"--file={target}"])
     return target
 
 
@@ -66,10 +71,11 @@ def load(database_url: str, source: Path) -> None:
         NoPostgresTools: `pg_restore` is missing or failed.
     """
     options = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-    _run("pg_restore", database_url, [*options, str(source)])
+    program = _find("pg_restore", _server_version(database_url))
+    _run(program, database_url, [*options, str(source)])
 
 
-def _run(program: str, database_url: str, options: list[str]) -> None:
+def _run(program: Path, database_url: str, options: list[str]) -> None:
     url = read_url(database_url)
     # The password goes by the environment: others may read a program's arguments.
     target = URL.create(
@@ -78,7 +84,7 @@ def _run(program: str, database_url: str, options: list[str]) -> None:
     environment = {"PATH": _PATH} | ({"PGPASSWORD": url.password} if url.password else {})
     try:
         subprocess.run(  # noqa: S603 — the program is PostgreSQL's own, the arguments are ours
-            [_find(program, _server_version(database_url)), f"--dbname={target}", *options],
+            [program, f"--dbname={target}", *options],
             check=True,
             capture_output=True,
             text=True,
@@ -88,10 +94,10 @@ def _run(program: str, database_url: str, options: list[str]) -> None:
     except subprocess.CalledProcessError as error:
         said = (error.stderr.strip().splitlines() or [f"status {error.returncode}"])[-1]
         # The program's message may quote the address, with its password.
-        raise NoPostgresTools(f"{program} failed: {said.replace(target, '…')}") from error
+        raise NoPostgresTools(f"{program.name} failed: {said.replace(target, '…')}") from error
 
 
-def _find(program: str, server: int) -> str:
+def _find(program: str, server: int) -> Path:
     """Find the one of the server's version, or the next newer one.
 
     An older one refuses; a newer `pg_restore` sets what an older server does not know.
@@ -101,7 +107,7 @@ def _find(program: str, server: int) -> str:
     found = shutil.which(program, path=":".join(map(str, fitting))) or shutil.which(program)
     if found is None:
         raise NoPostgresTools(f"{program} is not installed: apt-get install postgresql-client")
-    return found
+    return Path(found)
 
 
 def _server_version(database_url: str) -> int:
