@@ -9,7 +9,7 @@ from services.livestock.control.situation import DayCounts
 
 DRAWN = (Figure.SICK, Figure.DEAD, Figure.CULLED)
 _MOST = 45
-_WIDTH, _HEIGHT, _FLOOR, _LEFT = 640, 220, 190, 40
+_WIDTH, _HEIGHT, _FLOOR, _LEFT = 640, 220, 190, 56
 _WEEK = 7
 
 
