@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-_WIDTH, _HEIGHT, _GAP, _LEFT = 640, 90, 34, 150
+_WIDTH, _HEIGHT, _GAP, _LEFT = 640, 90, 34, 200
 _INK, _LINE, _GROUND = "#111111", "#00533e", "#f7f3e8"
 # Names of the figures, and what is written beside their lines.
 _SHOWN = {
@@ -58,6 +58,8 @@ def _drawn(row: _Row, at: int) -> Iterator[str]:
         for minute, value in enumerate(row.values)
     )
     yield f'<text x="8" y="{foot - _HEIGHT / 2:.0f}" fill="{_INK}">{row.title}</text>'
+    for y, value in ((top + 10, f"{most:.3g}"), (foot, "0")):
+        yield f'<text x="{_LEFT - 6}" y="{y}" text-anchor="end" fill="{_INK}">{value}</text>'
     yield f'<path d="M{_LEFT} {top}V{foot}H{_LEFT + _WIDTH}" fill="none" stroke="{_INK}"/>'
     yield f'<polyline points="{points}" fill="none" stroke="{_LINE}" stroke-width="2"/>'
     yield (
