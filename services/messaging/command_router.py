@@ -166,11 +166,6 @@ class CommandHandler:
         """The outcome of a message that it handles."""
         return self.told or self.phrase.code
 
-    @property
-    def locks(self) -> bool:
-        """Tells whether it takes the writers' lock, first or late."""
-        return self.exclusive or self.late
-
     def result(self, context: CommandContext) -> "InterceptResult":
         """Act, and return the reply with the outcome."""
         return InterceptResult(self.outcome, texts_of(self.handle(context)), private=self.private)
@@ -274,12 +269,27 @@ class CommandRouter:
     def answer(self, unit: Unit, envelope: Envelope) -> Answer:
         """Act on one message and queue the reply in the same transaction.
 
-        A text of a name or a short code is kept alone: anybody can send under a name.
+        A text of a name or a short code is kept alone: anybody can send under a name. A report
+        locks before its sender is looked up: whoever holds the lock may be erasing or making them.
         """
         if not E164.fullmatch(envelope.sender):
             return Answer(NOT_A_PHONE)
+        found = self._book.parse(envelope.text, None) if envelope.complete else None
+        handler = self._handlers[found.phrase.code] if isinstance(found, Understood) else None
+        # A box's sync holds the lock already.
+        locked = envelope.relayed is not None or (handler is not None and handler.exclusive)
+        late = handler is not None and handler.late
+        known = find_sender(unit.session, unit.vault.indexes(envelope.sender)) if late else None
+        if locked or (late and known is None):
+            one_writer(unit.session)
+        return self._answer(unit, envelope, known, locked=locked)
+
+    def _answer(
+        self, unit: Unit, envelope: Envelope, known: Sender | None, *, locked: bool
+    ) -> Answer:
         session, text = unit.session, envelope.text
-        sender = self._sender(unit, envelope)
+        indexes = unit.vault.indexes(envelope.sender)
+        sender = known or sender_of(session, indexes, envelope.sender)
         found = self._book.parse(text, sender.party.language)
         # A suggestion may be of any language: what is not understood tells none.
         own = sender.party.language if isinstance(found, NotUnderstood) else None
@@ -287,9 +297,12 @@ class CommandRouter:
         if context.is_anybodys:
             return self._answer_anybody(context, envelope, found)
         on_road = envelope.relayed is not None or sender.seen_by_box
+        exclusive = envelope.complete and self.is_exclusive(context, text, found)
         # Before any row is locked, or a sync and a text of one person wait for each other.
-        if on_road or (envelope.complete and self.is_exclusive(context, text, found)):
+        if (on_road or exclusive) and not locked:
             one_writer(session)
+            session.expire_all()
+            return self._answer(unit, envelope, None, locked=True)
         if on_road:
             note_route(session, envelope, sender.number_index)
         if sender.dead:
@@ -301,19 +314,6 @@ class CommandRouter:
         half = InterceptResult(NOT_UNDERSTOOD, texts_of(say("parts_missing", found.language)))
         result = self.handle(context, text, found) if envelope.complete else half
         return self._queued(context, envelope, result)
-
-    def _sender(self, unit: Unit, envelope: Envelope) -> Sender:
-        """Return who sent a message, made as a keeper where nobody has the number.
-
-        A stranger's report locks first: whoever holds the lock may be making them, too.
-        """
-        session, indexes = unit.session, unit.vault.indexes(envelope.sender)
-        if known := find_sender(session, indexes):
-            return known
-        found = self._book.parse(envelope.text, None)
-        if isinstance(found, Understood) and self._handlers[found.phrase.code].locks:
-            one_writer(session)
-        return sender_of(session, indexes, envelope.sender)
 
     def _queued(
         self, context: CommandContext, envelope: Envelope, result: InterceptResult

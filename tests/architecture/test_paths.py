@@ -47,8 +47,9 @@ __all__ = [
 # `console/browser_session.py`: Flask asks it for each request, and it is for pages alone.
 # `core/correlation.py` and `storage/committed_lines.py`: its id goes with it through the log.
 # Work is handed to the unit of work, which may do it once more; `messaging/api/carrier_calls.py`
-# lets a text wait for the database.
-REG_FILES, REG_RETURNS = 59, 122
+# lets a text wait for the database. A text is read once before its sender is looked up: whether it
+# locks (docs/adr/0078).
+REG_FILES, REG_RETURNS = 59, 126
 REG_CALLERS, REG_CALLER_RETURNS = 29, 38
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
 # Each event is held against the table of consequences, and its warnings are in the answer; what is

@@ -41,6 +41,7 @@ from services.messaging.ussd.pins import (
     settle_pin,
 )
 from services.storage.locks import one_writer
+from services.storage.read_log import owner_of
 from services.texts.catalogue import say, templates
 from sms.message import Kind
 
@@ -120,6 +121,9 @@ def act_on(press: KeyPress, effect: Effect) -> KeyResult:
     """Carry out the effect of a key."""
     if _is_exclusive(press, effect):
         one_writer(press.context.unit.session)
+        # Whoever held the lock may have erased them.
+        if not _is_theirs(press.context):
+            return KeyResult("forgotten", State())
     if isinstance(effect, RunPhrase):
         return _say(press, effect)
     if isinstance(effect, CopyBySms):
@@ -129,6 +133,10 @@ def act_on(press: KeyPress, effect: Effect) -> KeyResult:
     if isinstance(effect, SetPin):
         return _begin_pin(press)
     return _ANSWERED.get(effect.prompt, _unknown)(press, effect)
+
+
+def _is_theirs(context: CommandContext) -> bool:
+    return owner_of(context.unit.session, context.index) == context.party.id
 
 
 def _is_exclusive(press: KeyPress, effect: Effect) -> bool:

@@ -18,6 +18,7 @@ from services.livestock.control.added_phones import keep_phone
 from services.livestock.sms_commands import FILLERS, HANDLERS, roadblock
 from services.livestock.sms_commands.plain_words import disease_interceptor
 from services.messaging.command_router import CommandRouter
+from services.messaging.person_erasure import forget
 from services.storage.locks import one_writer
 from services.storage.models import (
     Animal,
@@ -29,6 +30,7 @@ from services.storage.models import (
     Party,
     Permit,
     PermitUse,
+    Premises,
 )
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
@@ -261,3 +263,21 @@ def test_short_numbers__drawn_by_many_at_once__are_each_one_things(database):
         numbers = session.scalars(short).all()
     assert len(numbers) == len(set(numbers)) == 16
     assert all(issue(int(one[:-2])) == one for one in numbers)
+
+
+def test_place__named_while_its_keeper_is_erased__is_a_new_ones(land):
+    """The holder of the lock erases whoever sent the text that waits for it."""
+    database = land.database
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as session:
+            unit = Unit(session, database.vault)
+            waits = pool.submit(partial(land.phones.send, "PLACE Kaupa, Jiwaka"))
+            with pytest.raises(TimeoutError):
+                waits.result(0.3)
+            erased = party_of(unit, FARMER)
+            forget(unit, erased, FARMER, NOW)
+            theirs = erased.id
+        assert waits.result(SOON).outcome == "place"
+    with database.read() as session:
+        named = select(Premises.keeper_id).where(Premises.name.is_not(None))
+        assert theirs not in session.scalars(named).all()

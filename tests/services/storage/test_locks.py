@@ -13,7 +13,8 @@ LOCK = "one_writer"
 EDGES = {
     "services/api/idempotency.py": 1,
     "services/devices/calls.py": 1,
-    # Before a stranger is made, before anything else of an exclusive message, and late.
+    # Before the sender of a report is looked up, where a question of ours or a box asks for it, and
+    # late.
     "services/messaging/command_router.py": 3,
     "services/messaging/ussd/actions.py": 1,
     "services/storage/database.py": 1,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import pytest
@@ -9,10 +10,12 @@ from sqlalchemy import select, text
 
 from gateway.channels.ussd import read_call
 from gateway.operators import AFRICASTALKING
+from services.messaging.person_erasure import forget
 from services.messaging.ussd.session_step import UssdExchange, expire_sessions
 from services.runtime.workers import keep_time
 from services.storage.locks import one_writer
-from services.storage.models import Arrival, UssdSession
+from services.storage.models import Arrival, PendingConfirmation, UssdSession
+from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from tests.services.messaging.ussd.phone import Phone, call, english
 from tests.services.scene import PIG
@@ -90,6 +93,27 @@ def test_first_screen__of_a_stranger__keeps_no_other_writer_waiting(server_diall
         prepare(Unit(session, vault))
         other.execute(text("SET LOCAL lock_timeout = '5s'"))
         one_writer(other)
+
+
+@pytest.mark.postgres
+def test_key__of_somebody_whom_the_holder_of_the_lock_erases__leads_to_the_first_screen(
+    server_dialled,
+):
+    world = server_dialled.world
+    database, phone = world.runtime.database, english(world)
+    first = phone.dial("00")
+    phone.press("1", "1", PIG, "9", "1")
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as session:
+            unit = Unit(session, database.vault)
+            pressed = pool.submit(phone.press, "1")
+            with pytest.raises(TimeoutError):
+                pressed.result(1)
+            forget(unit, party_of(unit, phone.number), phone.number, world.runtime.clock())
+        shown = pressed.result(10)
+    assert shown == first
+    with database.read() as session:
+        assert session.scalars(select(PendingConfirmation.id)).all() == []
 
 
 def test_expiry__after_ten_minutes__erases_where_people_were(dialled):
