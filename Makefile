@@ -91,6 +91,13 @@ SEED ?= 1
 model: $(INSTALLED) ## tell 100,000 random histories of pigs to the program, and hold it against the rules
 	$(BIN)/python -m tests.model --histories $(N) --seed $(SEED) $(MODEL_ARGS)
 
+# SCHEDULES of drawn commands, beside each pair that is stopped at each of its statements.
+SCHEDULES ?= 5000
+.PHONY: interleavings
+interleavings: export BILUM_TEST_INTERLEAVINGS ?= $(SCHEDULES)
+interleavings: $(INSTALLED) ## let people's commands meet in any order of their statements, on PostgreSQL; 5,000 schedules
+	$(BIN)/python -m pytest -s $(PYTEST_ARGS) tests/interleavings
+
 .PHONY: demo
 demo: $(INSTALLED) ## play the story: six SMS, a record on the contract, a proof checked offline
 	$(BIN)/bilum demo
