@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 from rich.console import Console
+from rich.markup import escape
 
 from services.cli.common import EXISTING_FILE, FILE, FOUND, opened
 from services.cli.doctor import SHOWN_WEIGHTS
@@ -48,12 +49,14 @@ def verify_backup(backup: Path, identity: Path | None, metrics: Path | None) -> 
 def _try(file: Path, trial: BackupTrial) -> datetime | None:
     """Print what is found; return when the backup was made. Ends the program if it is not good."""
     console, tried = Console(), TriedBackup(file, trial)
-    console.print(str(file), highlight=False)
+    console.print(escape(str(file)), highlight=False, soft_wrap=True)
     sick = False
     for found in tried.findings():
         sick = sick or found.weight is Weight.WRONG
         console.print(
-            f"{SHOWN_WEIGHTS[found.weight]}{found.part}: {found.sentence}", highlight=False
+            f"{SHOWN_WEIGHTS[found.weight]}{found.part}: {escape(found.sentence)}",
+            highlight=False,
+            soft_wrap=True,
         )
     if sick:
         console.print("This backup is not good: make one now, and look why.", highlight=False)

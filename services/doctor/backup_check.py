@@ -22,6 +22,8 @@ from services.audit.stored_ledger import BoundedLedger, StoredLedger
 from services.core.errors import BackupSealed, NoPostgresTools, NotABackup, NotInPlace, ServiceError
 from services.core.settings import Settings
 from services.doctor.checks import CHECKS, DoctorFinding, Weight
+from services.ledger.party_log import record_baseline
+from services.livestock.recording.outdated import rebuild_outdated
 from services.maintenance.archive import CHAIN, POSTGRES, SQLITE, OpenedBackup, open_backup
 from services.maintenance.backup import count_rows
 from services.maintenance.backup_folder import noted_digest
@@ -150,7 +152,12 @@ def _examine(copy: CopyOnTrial, opened: OpenedBackup) -> Iterator[DoctorFinding]
     yield _rows(copy, opened.manifest.rows)
     try:
         if copy.database.revision() != head_revision():
-            copy.database.upgrade()
+            if copy.settings.data_key is None:
+                yield _mind(
+                    "upgrade", "its schema is older, and there is no data key: no more tried"
+                )
+                return
+            _upgrade(copy)
             yield _ok("upgrade", f"the copy was brought to schema {head_revision()}")
         for part in ("database", "append-only"):
             yield _ok(part, CHECKS[part](copy))
@@ -158,6 +165,14 @@ def _examine(copy: CopyOnTrial, opened: OpenedBackup) -> Iterator[DoctorFinding]
         yield from _ledger(copy, embedded=CHAIN in opened.names)
     except (ServiceError, ChainError) as error:
         yield _wrong("database", error.detail)
+
+
+def _upgrade(copy: CopyOnTrial) -> None:
+    """Bring a copy to this program's schema and rules, as `bilum db upgrade` does."""
+    copy.database.upgrade()
+    with copy.database.write() as session:
+        record_baseline(session, copy.now)
+    rebuild_outdated(copy.database, lambda _done: None)
 
 
 def _whole(copy: CopyOnTrial, opened: OpenedBackup) -> DoctorFinding:

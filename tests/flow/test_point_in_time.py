@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
 from services.core.clock import utc_now
 from services.core.errors import RestoredCopy
 from services.core.settings import Settings
 from services.ledger.recorder_lease import only_recorder
+from services.runtime import machine_metrics
 from services.runtime.container import Runtime
 from services.storage.sending_right import Refusal, refusal
 from tests.flow.deployments import Stage
@@ -241,6 +243,28 @@ def test_restore__to_a_moment_that_the_archive_lacks__is_told_and_leaves_nothing
     told = archive.restore_to(too_late, folder).stdout
     last = re.search(r"the last is at (\S+ \S+)\+00\. Name", told)
     assert between[:23] < last[1] < too_late[:23]
+
+
+def test_archive__that_fails__is_in_the_metrics_until_it_does_not(archive, numbered):
+    assert archive_fails(archive) == 0
+    for command, fails in (("false", 1), ("", 0)):
+        value = f"'{command}'" if command else "DEFAULT"
+        ask(archive, f"ALTER SYSTEM SET archive_command = {value}")
+        ask(archive, "SELECT pg_reload_conf()")
+        ask(archive, "CREATE TABLE IF NOT EXISTS written (number int)")
+        ask(archive, "SELECT pg_switch_wal()")
+        until = time.monotonic() + 90
+        while archive_fails(archive) != fails:
+            assert time.monotonic() < until
+            time.sleep(0.2)
+
+
+def archive_fails(archive):
+    engine = create_engine(archive.url)
+    with Session(engine) as session:
+        told = {one.name: one.samples[0].value for one in machine_metrics._replicas(session)}
+    engine.dispose()
+    return told["bilum_database_archive_fails"]
 
 
 def test_restore__killed_again_and_again__goes_on_and_is_whole(archive, numbered, tmp_path):

@@ -80,3 +80,9 @@ def test_tokens__of_a36632e__are_good_for_90_days_from_the_upgrade(opened, tmp_p
     assert rows
     assert all(89.9 < days < 90.1 for days, _, _ in rows)
     assert [more for _, *more in rows if any(more)] == []
+
+
+def test_verify_backup__of_a36632e__is_brought_to_head_and_found_good(bilum, tmp_path):
+    ended = bilum("db", "verify-backup", FILES / "backup-a36632e.tar.gz")
+    assert (ended.status, f"brought to schema {head_revision()}" in ended.out) == (0, True)
+    assert f"{RECORDED} records agree with the chain in it" in ended.out
