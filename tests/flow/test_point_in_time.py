@@ -146,9 +146,7 @@ def test_restore_to_a_moment__before_a_mistake__has_the_rows_and_sends_nothing(
     assert bilum("party", "add", "--role", "administrator", "--phone", CHIEF).status == 0
     before, messages = report_and_err(fresh, folder)
     assert why(fresh, folder) is None
-    start = time.monotonic()
     ended = fresh.restore_to(before, restored)
-    print(f"restored to a moment in {time.monotonic() - start:.1f} s")  # noqa: T201
     assert ended.returncode == 0, ended.stdout
     # The old one was not touched, and goes on.
     assert len(ask(fresh, MESSAGES)) == 1
