@@ -69,8 +69,20 @@ def record_events(
     """
     require_one_writer(session)
     new = _not_yet_recorded(session, reports)
-    if not new:
-        return []
+    return _record_new(session, new, origin, known) if new else []
+
+
+def record_one(
+    session: Session, report: Report, origin: Origin, known: Iterable[PremisesRef] = ()
+) -> Recorded:
+    """Record one event whose caller knows that it is new: see `record_events`."""
+    require_one_writer(session)
+    return _record_new(session, [report], origin, known)[0]
+
+
+def _record_new(
+    session: Session, new: Sequence[Report], origin: Origin, known: Iterable[PremisesRef]
+) -> list[Recorded]:
     done, arrived = _record(session, new, origin, known)
     ended = arrived | _may_end(done)
     if ended and (acts := count_permits(session, ended, origin)):
@@ -82,13 +94,6 @@ def _may_end(done: Iterable[Recorded]) -> set[int]:
     """Return the animals whose lives may have ended, or not, by new events."""
     parts = (part for one in done for part in one.parts if not part.report.evidence)
     return {animal.id for part in parts if part.report.type in _ENDING for animal in part.animals}
-
-
-def record_one(
-    session: Session, report: Report, origin: Origin, known: Iterable[PremisesRef] = ()
-) -> Recorded:
-    """Record one event that is new: see `record_events`."""
-    return record_events(session, [report], origin, known)[0]
 
 
 def _record(
