@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes, commitment, receipt_code
 from services.core.correlation import current_correlation
-from services.storage.bulk import draw_keys, insert_rows
 from services.storage.committed_lines import tell_once_committed
 from services.storage.models import Journal, LedgerLeaf
+from services.storage.owned_rows import Rows, insert_with_owned
 from sms.message import DEFAULT_ZONE
 
 # Of an entry these are columns of the journal.
@@ -50,7 +50,6 @@ class WrittenEntry(NamedTuple):
 
 
 class _Leaf(NamedTuple):
-    journal_id: int
     position: int
     subject: bytes
     salt: bytes
@@ -64,31 +63,24 @@ def write_entries(
 
     The session is the one writer: see `services.storage.locks`.
     """
-    placed, rows, outbox = [], [], []
-    for key, entry in zip(draw_keys(session, Journal, len(entries)), entries, strict=True):
-        leaves = [
-            _Leaf(key, position, subject, salt, commitment(salt, entry.content))
-            for position, (subject, salt) in enumerate(entry.filed)
-        ]
-        rows.append((key, *entry[:_COLUMNS]))
-        outbox += leaves
-        placed.append(WrittenEntry(key, receipt_code(leaves[0].commitment)))
-    insert_rows(
-        session, Journal, ("id", *JournalEntry._fields[:_COLUMNS]), rows, recorded_at=recorded_at
+    places, leaves, receipts = list[int](), list[_Leaf](), list[str]()
+    for place, entry in enumerate(entries):
+        made = [commitment(salt, entry.content) for _, salt in entry.filed]
+        leaves += map(_Leaf, range(len(made)), *zip(*entry.filed, strict=True), made)
+        places += [place] * len(made)
+        receipts.append(receipt_code(made[0]))
+    events = Rows(
+        Journal,
+        JournalEntry._fields[:_COLUMNS],
+        [entry[:_COLUMNS] for entry in entries],
+        {"recorded_at": recorded_at},
     )
-    insert_rows(
-        session,
-        LedgerLeaf,
-        _Leaf._fields,
-        outbox,
-        waiting_since=recorded_at,
-        correlation=current_correlation(),
-    )
-    for entry, one in zip(entries, placed, strict=True):
-        tell_once_committed(
-            session, "in the journal", record=str(entry.event_id), receipt=one.receipt
-        )
-    return placed
+    waiting = {"waiting_since": recorded_at, "correlation": current_correlation()}
+    outbox = Rows(LedgerLeaf, _Leaf._fields, leaves, waiting)
+    keys = insert_with_owned(session, events, "journal_id", outbox, places)
+    for entry, receipt in zip(entries, receipts, strict=True):
+        tell_once_committed(session, "in the journal", record=str(entry.event_id), receipt=receipt)
+    return list(map(WrittenEntry, keys, receipts))
 
 
 def last_entry(session: Session) -> int:

@@ -1,11 +1,12 @@
 """Inserts: of many rows without work for each single one, and of rows that may be there already.
 
-PostgreSQL takes new rows by COPY while the next ones are made, SQLite by one statement made once.
+PostgreSQL takes many new rows by COPY while the next ones are made, SQLite and PostgreSQL few by
+one statement made once.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -24,6 +25,8 @@ from sqlalchemy.orm import Session
 
 from services.storage.models import Base, Counter
 
+FEW = 20
+"""Most rows that PostgreSQL takes as parameters: of more, COPY takes less time."""
 # By table and names: PostgreSQL's numbers of its own types, the same in every database.
 _TYPES: dict[tuple[str, str], Sequence[int]] = {}
 
@@ -34,7 +37,7 @@ def draw_keys(session: Session, table: type[Base], count: int) -> Sequence[int]:
     Args:
         table: one whose key `id` the database would give.
     """
-    key = _table(table).c.id
+    key = table_of(table).c.id
     if session.get_bind().dialect.name == "sqlite":
         # As SQLite itself does; nobody else writes until the transaction ends.
         last = session.scalar(select(func.max(key))) or 0
@@ -65,7 +68,7 @@ def insert_rows(
     """
     if not rows:
         return
-    into, connection = _table(table), session.connection()
+    into, connection = table_of(table), session.connection()
     given = dict(zip(columns, zip(*rows, strict=True), strict=True))
     ready: dict[str, Iterable[object]] = {}
     for name, values in given.items():
@@ -73,9 +76,9 @@ def insert_rows(
             convert = stored[name]
             ready[name] = map(convert, values) if convert else values
         else:
-            ready[name] = _converted(into.c[name], values, connection.dialect)
+            ready[name] = converted(into.c[name], values, connection.dialect)
     for name, value in shared.items():
-        (same,) = _converted(into.c[name], [value], connection.dialect)
+        (same,) = converted(into.c[name], [value], connection.dialect)
         ready[name] = repeat(same, len(rows))
     quote = connection.dialect.identifier_preparer.quote
     names = ", ".join(map(quote, ready))
@@ -85,8 +88,17 @@ def insert_rows(
         # The library would put defaults in.
         statement = f"INSERT INTO {quote(into.name)} ({names}) VALUES ({places})"  # noqa: S608 — our own names
         connection.exec_driver_sql(statement, list(ordered))
+    elif len(rows) <= FEW:
+        statement = _inserting(quote(into.name), names, len(ready), len(rows))
+        connection.exec_driver_sql(statement, tuple(chain.from_iterable(ordered)))
     else:
         _copy(connection, quote(into.name), names, ordered)
+
+
+@lru_cache(maxsize=512)
+def _inserting(into: str, names: str, columns: int, rows: int) -> str:
+    row = ", ".join(["%s"] * columns)
+    return f"INSERT INTO {into} ({names}) VALUES {', '.join([f'({row})'] * rows)}"  # noqa: S608 — our own names
 
 
 def update_rows(
@@ -101,25 +113,45 @@ def update_rows(
     """
     if not rows:
         return
-    into, connection = _table(table), session.connection()
-    quote, dialect = connection.dialect.identifier_preparer.quote, connection.dialect
-    names = ("id", *columns)
+    into, connection = table_of(table), session.connection()
+    dialect, names = connection.dialect, ("id", *columns)
     given = zip(names, zip(*rows, strict=True), strict=True)
-    values = [list(_converted(into.c[name], told, dialect)) for name, told in given]
-    name = quote(into.name)
+    values = [list(converted(into.c[name], told, dialect)) for name, told in given]
     if dialect.name == "sqlite":
-        targets = ", ".join(f"{quote(one)} = ?" for one in columns)
-        statement = f"UPDATE {name} SET {targets} WHERE id = ?"  # noqa: S608 — our own names
-        ordered = zip(*values[1:], values[0], strict=True)
-        connection.exec_driver_sql(statement, list(ordered))
-        return
+        ordered = list(zip(*values[1:], values[0], strict=True))
+        connection.exec_driver_sql(_updating_one(into, tuple(columns)), ordered)
+    elif len(rows) <= FEW:
+        statement = _updating(dialect, into, tuple(columns), len(rows))
+        told = chain.from_iterable(zip(*values, strict=True))
+        connection.exec_driver_sql(statement, tuple(told))
+    else:
+        # A list costs the driver more than its values do, if there are few.
+        statement = _updating(dialect, into, tuple(columns), None)
+        connection.exec_driver_sql(statement, tuple(values))
+
+
+@lru_cache(maxsize=128)
+def _updating_one(into: Table, columns: tuple[str, ...]) -> str:
+    targets = ", ".join(f'"{one}" = ?' for one in columns)
+    return f'UPDATE "{into.name}" SET {targets} WHERE id = ?'  # noqa: S608 — our own names
+
+
+@lru_cache(maxsize=512)
+def _updating(dialect: Dialect, into: Table, columns: tuple[str, ...], count: int | None) -> str:
+    """Write an UPDATE of so many rows, or of any number that come as a list for each column."""
+    quote = dialect.identifier_preparer.quote
+    name, names = quote(into.name), ("id", *columns)
     targets = ", ".join(f"{quote(one)} = given.{quote(one)}" for one in columns)
-    arrays = ", ".join(f"%s::{into.c[one].type.compile(dialect)}[]" for one in names)
-    statement = (
-        f"UPDATE {name} SET {targets} FROM unnest({arrays}) "  # noqa: S608 — our own names
+    types = [into.c[one].type.compile(dialect) for one in names]
+    if count is None:
+        given = f"unnest({', '.join(f'%s::{one}[]' for one in types)})"
+    else:
+        row = ", ".join(f"%s::{one}" for one in types)
+        given = f"(VALUES {', '.join([f'({row})'] * count)})"
+    return (
+        f"UPDATE {name} SET {targets} FROM {given} "  # noqa: S608 — our own names
         f"AS given ({', '.join(map(quote, names))}) WHERE {name}.id = given.id"
     )
-    connection.exec_driver_sql(statement, tuple(values))
 
 
 def _copy(connection: Connection, into: str, names: str, rows: Iterable[Sequence[object]]) -> None:
@@ -149,9 +181,10 @@ def _types_of(cursor: Any, into: str, names: str) -> Sequence[int]:  # noqa: ANN
     return _TYPES[into, names]
 
 
-def _converted(
+def converted(
     column: Column[object], values: Iterable[object], dialect: Dialect
 ) -> Iterable[object]:
+    """Return the values of a column as the database's driver takes them."""
     convert = _converter(column, dialect)
     return map(convert, values) if convert else values
 
@@ -162,7 +195,8 @@ def _converter(column: Column[object], dialect: Dialect) -> Callable[[object], o
     return column.type.dialect_impl(dialect).bind_processor(dialect)
 
 
-def _table(mapped: type[Base]) -> Table:
+def table_of(mapped: type[Base]) -> Table:
+    """Return the table of a mapped class."""
     return cast("Table", mapped.__table__)
 
 
@@ -202,7 +236,7 @@ def add_new_of(
 @cache
 def _unless_there(dialect: str, table: type[Base], key: str | None = None) -> Executable:
     # Made once for a table: every message inserts by it.
-    made, into = upsert_on(dialect, table), _table(table)
+    made, into = upsert_on(dialect, table), table_of(table)
     told = into.primary_key if key is None else [into.c[key]]
     return made.on_conflict_do_nothing().returning(*told)
 

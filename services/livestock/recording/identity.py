@@ -1,9 +1,11 @@
 """Identifiers of animals and premises; new ones become *found* rows where evidence names them."""
 
+import json
 from collections.abc import Container, Iterable, Sequence
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import and_, bindparam, select, tuple_
+from sqlalchemy import Result, and_, bindparam, false, select, text, tuple_
 from sqlalchemy.orm import Session
 
 from chain.canonical import new_salt
@@ -21,9 +23,9 @@ from services.livestock.domain.model import (
     read_key,
 )
 from services.livestock.recording.short_numbers import issue_short_number, name_premises
-from services.storage.bulk import draw_keys, insert_rows
 from services.storage.locks import require_one_writer
 from services.storage.models import Animal, Identifier, Party, Premises
+from services.storage.owned_rows import Rows, insert_with_owned
 from services.storage.rowsets import pairs
 
 _NEVER_AN_ANIMAL = frozenset({Scheme.PREMISES})
@@ -41,6 +43,29 @@ _FIRST_PREMISES = (
     .order_by(Premises.id)
     .limit(1)
 )
+# Keys are drawn in the order of the numbers.
+_FIND_OR_MAKE = text("""
+    WITH wanted AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(CAST(:wanted AS json))
+        AS one (scheme varchar, value varchar, may_be boolean)
+    ), known AS MATERIALIZED (
+        SELECT wanted.scheme, wanted.value, identifier.retired_on, animal.id,
+            animal.scheme AS first_scheme, animal.value AS first_value, animal.kind, false AS made
+        FROM wanted JOIN identifier USING (scheme, value)
+        LEFT JOIN animal ON animal.id = identifier.animal_id
+    ), made AS (
+        INSERT INTO animal (public_id, scheme, value, kind, found)
+        SELECT gen_random_uuid(), scheme, value, 'animal', true
+        FROM wanted LEFT JOIN known USING (scheme, value)
+        WHERE may_be AND known.made IS NULL
+        ORDER BY scheme COLLATE "C", value COLLATE "C"
+        RETURNING id, scheme, value, kind
+    ), numbered AS (
+        INSERT INTO identifier (scheme, value, animal_id) SELECT scheme, value, id FROM made
+    )
+    SELECT * FROM known UNION ALL
+    SELECT scheme, value, null, id, scheme, value, kind, true FROM made
+""")
 
 
 def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
@@ -55,17 +80,22 @@ def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
             Animal.scheme.label("first_scheme"),
             Animal.value.label("first_value"),
             Animal.kind,
+            false().label("made"),
         )
         .outerjoin(Animal, Animal.id == Identifier.animal_id)
         .where(tuple_(Identifier.scheme, Identifier.value).in_(pairs(session, keys)))
     )
+    return _refs_of(rows)
+
+
+def _refs_of(rows: Result[*tuple[Any, ...]]) -> dict[Key, AnimalRef]:
     found = {}
     for row in rows:
         key = Key(row.scheme, row.value)
         if row.id is None:
             raise WrongKind(key, "an animal")
         first = Key(row.first_scheme, row.first_value)
-        found[key] = AnimalRef(row.id, first, row.kind, row.retired_on)
+        found[key] = AnimalRef(row.id, first, row.kind, row.retired_on, row.made)
     return found
 
 
@@ -135,13 +165,28 @@ def ensure_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef
         UnknownNumber: a short number that was never issued; it may be issued later.
         WrongKind: a number of premises.
     """
-    wanted = set(keys)
-    known = find_animals(session, wanted) if wanted else {}
-    missing = sorted(wanted - known.keys())
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    if session.get_bind().dialect.name == "postgresql":
+        return _find_or_make(session, wanted)
+    known = find_animals(session, wanted)
+    missing = [key for key in wanted if key not in known]
     _refuse(missing, _NEVER_AN_ANIMAL, "an animal")
-    if not missing:
-        return known
     return known | _make_animals(session, missing, AnimalKind.ANIMAL)
+
+
+def _find_or_make(session: Session, keys: Sequence[Key]) -> dict[Key, AnimalRef]:
+    """Do what `ensure_animals` does in one statement, of any number of keys, on PostgreSQL."""
+    wanted = [{**key._asdict(), "may_be": _may_be_animal(key)} for key in keys]
+    rows = session.execute(_FIND_OR_MAKE, {"wanted": json.dumps(wanted)})
+    found = _refs_of(rows)
+    _refuse((key for key in keys if key not in found), _NEVER_AN_ANIMAL, "an animal")
+    return found
+
+
+def _may_be_animal(key: Key) -> bool:
+    return key.scheme != Scheme.SHORT and key.scheme not in _NEVER_AN_ANIMAL
 
 
 def new_group(session: Session, kind: AnimalKind) -> Key:
@@ -174,17 +219,16 @@ def add_number(session: Session, animal: AnimalRef, number: Key) -> bool:
 
 
 def _make_animals(session: Session, keys: Sequence[Key], kind: AnimalKind) -> dict[Key, AnimalRef]:
-    numbered = list(zip(draw_keys(session, Animal, len(keys)), keys, strict=True))
-    insert_rows(
-        session,
+    animals = Rows(
         Animal,
-        ("id", "public_id", *Key._fields),
-        [(animal, uuid4(), *key) for animal, key in numbered],
-        kind=kind.value,
-        found=True,
+        ("public_id", *Key._fields),
+        [(uuid4(), *key) for key in keys],
+        {"kind": kind.value, "found": True},
     )
-    _number(session, "animal_id", numbered)
-    return {key: AnimalRef(animal, key, kind.value, new=True) for animal, key in numbered}
+    numbers = Rows(Identifier, Key._fields, keys)
+    drawn = insert_with_owned(session, animals, "animal_id", numbers, range(len(keys)))
+    made = zip(drawn, keys, strict=True)
+    return {key: AnimalRef(animal, key, kind.value, new=True) for animal, key in made}
 
 
 def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, PremisesRef]:
@@ -200,20 +244,17 @@ def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, Premises
     _refuse(missing, _NEVER_PREMISES, "premises")
     if not missing:
         return known
-    made = [
-        PremisesRef(drawn, uuid4(), new_salt(), key)
-        for drawn, key in zip(draw_keys(session, Premises, len(missing)), missing, strict=True)
-    ]
-    insert_rows(
-        session,
+    made = [(uuid4(), new_salt(), key) for key in missing]
+    places = Rows(
         Premises,
-        ("id", "public_id", "subject_key"),
-        [ref[:3] for ref in made],
-        kind=_USUAL_KIND,
-        found=True,
+        ("public_id", "subject_key"),
+        [one[:2] for one in made],
+        {"kind": _USUAL_KIND, "found": True},
     )
-    _number(session, "premises_id", [(ref.id, ref.number) for ref in made])
-    return known | {ref.number: ref for ref in made}
+    numbers = Rows(Identifier, Key._fields, missing)
+    drawn = insert_with_owned(session, places, "premises_id", numbers, range(len(missing)))
+    refs = (PremisesRef(place, *one) for place, one in zip(drawn, made, strict=True))
+    return known | {ref.number: ref for ref in refs}
 
 
 def home_of(session: Session, party: Party) -> tuple[Key, Premises]:
@@ -242,11 +283,6 @@ def make_premises(session: Session, keeper_id: int | None) -> Premises:
 def _first_premises(session: Session, party: Party) -> tuple[str | None, Premises] | None:
     found = session.execute(_FIRST_PREMISES, {"keeper": party.id}).first()
     return (found[0], found[1]) if found else None
-
-
-def _number(session: Session, owner: str, numbered: Iterable[tuple[int, Key]]) -> None:
-    rows = [(drawn, *key) for drawn, key in numbered]
-    insert_rows(session, Identifier, (owner, *Key._fields), rows)
 
 
 def _refuse(missing: Iterable[Key], never: Container[str], wanted: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.tags import CHECK_DIGITS, issue
 from services.livestock.domain.model import AnimalRef, Key, Scheme
-from services.storage.bulk import advance_counter
+from services.storage.bulk import advance_counter, insert_rows
 from services.storage.locks import require_one_writer
 from services.storage.models import Identifier
 from services.storage.rowsets import keys
@@ -68,8 +68,8 @@ def name_animals(
         made = {
             one: Key(Scheme.SHORT, given[one]) if one in given else next(drawn) for one in missing
         }
-        rows = [{**key._asdict(), "animal_id": one} for one, key in made.items()]
-        session.execute(insert(Identifier), rows)
+        rows = [(*key, one) for one, key in made.items()]
+        insert_rows(session, Identifier, (*Key._fields, "animal_id"), rows)
         known |= made
     return [known[ref.id] for ref in animals]
 
