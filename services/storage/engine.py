@@ -6,8 +6,18 @@ Nothing here makes an SQLite file: `Database.upgrade` alone does.
 from functools import partial
 from pathlib import Path
 from time import monotonic
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Dialect,
+    Engine,
+    Transaction,
+    create_engine,
+    event,
+    make_url,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -85,6 +95,7 @@ def make_engine(text: str) -> Engine:
     event.listen(engine, "connect", _prepare_postgresql)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_require_alive, engine))
+    _keep_last_savepoint(engine.dialect)
     return engine
 
 
@@ -146,6 +157,35 @@ def _require_alive(
         alive = False
     if not alive:
         raise InvalidatePoolError
+
+
+def _keep_last_savepoint(dialect: Dialect) -> None:
+    """Release a savepoint only where another begins: the commit releases the last one, too.
+
+    So a text, which has one, costs a statement less, and many of them do not pile up.
+    """
+    begin, undo = dialect.do_savepoint, dialect.do_rollback_to_savepoint
+    release = dialect.do_release_savepoint
+    # The savepoint of a transaction that is over and not released.
+    over: WeakKeyDictionary[Transaction | None, str] = WeakKeyDictionary()
+
+    def do_savepoint(connection: Connection, name: str) -> None:
+        ended = over.pop(connection.get_transaction(), None)
+        if ended is not None:
+            release(connection, ended)
+        begin(connection, name)
+
+    def do_release_savepoint(connection: Connection, name: str) -> None:
+        over[connection.get_transaction()] = name
+
+    def do_rollback_to_savepoint(connection: Connection, name: str) -> None:
+        # The one that is over began later: it goes, too.
+        over.pop(connection.get_transaction(), None)
+        undo(connection, name)
+
+    dialect.do_savepoint = do_savepoint  # type: ignore[method-assign]
+    dialect.do_release_savepoint = do_release_savepoint  # type: ignore[method-assign]
+    dialect.do_rollback_to_savepoint = do_rollback_to_savepoint  # type: ignore[method-assign]
 
 
 def _prepare_postgresql(connection: DBAPIConnection, _record: object) -> None:
