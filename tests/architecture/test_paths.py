@@ -48,16 +48,17 @@ __all__ = [
 # `core/correlation.py` and `storage/committed_lines.py`: its id goes with it through the log.
 # Work is handed to the unit of work, which may do it once more; `messaging/api/carrier_calls.py`
 # lets a text wait for the database. A text is read once before its sender is looked up: whether it
-# locks (docs/adr/0078).
-REG_FILES, REG_RETURNS = 59, 126
+# locks (docs/adr/0078). `storage/owned_rows.py` writes an event with its leaves.
+REG_FILES, REG_RETURNS = 60, 127
 REG_CALLERS, REG_CALLER_RETURNS = 29, 38
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
 # Each event is held against the table of consequences, and its warnings are in the answer; what is
 # stolen among the animals is looked for.
 # `recording/rebuilding.py` knows the parts of mobs, which stood where the mobs began.
-# `console/browser_session.py` and units of work, as above, and the files of the log.
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 58, 187
-CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 30, 64
+# `console/browser_session.py` and units of work, as above, and the files of the log; so is
+# `storage/owned_rows.py`.
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 59, 187
+CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 31, 64
 
 
 def test_scan_confirmation__its_way__is_within_bounds(scene):

@@ -15,7 +15,7 @@ from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.authority import Allowed, Decider, NeedsConsent, Refused
 from services.livestock.domain.errors import MixedOwners, NobodyToAsk, NotYourRole, OwnerChanged
 from services.livestock.domain.model import AnimalRef, EventType, Key, Occurred, Report
-from services.livestock.recording.authority import AuthorityOver
+from services.livestock.recording.authority import AuthorityOver, NamedNumbers
 from services.storage.models import Animal, Party, Premises
 
 
@@ -37,7 +37,7 @@ def other_owner(
     known = known_animals(session, keys)
     report = Report(uuid4(), EventType.TRANSFER, tuple(keys), None, None, Occurred.on(date.min))
     actor = Actor(Role(sender.role), sender.id, sender.province)
-    over = AuthorityOver(session, actor, [report], known, {})
+    over = AuthorityOver(session, actor, [report], NamedNumbers(known))
     owners = {_who_agrees(over, report, key, (sender, act)) for key in keys}
     if len(owners) > 1:
         raise MixedOwners
@@ -51,7 +51,7 @@ def may_report(session: Session, actor: Actor, kind: EventType, keys: Sequence[K
     """Tell whether a report of an actor would have its effect on each of some known animals."""
     known = known_animals(session, keys)
     report = Report(uuid4(), kind, tuple(keys), None, None, Occurred.on(date.min))
-    over = AuthorityOver(session, actor, [report], known, {})
+    over = AuthorityOver(session, actor, [report], NamedNumbers(known))
     return all(
         key in known and isinstance(over.consent(report, key, kind), Allowed) for key in keys
     )

@@ -223,15 +223,30 @@ class TagHolder(NamedTuple):
     ended_on: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Premises to which a tag was issued, and their keeper."""
+
+    premises_id: int
+    keeper: int | None
+    reachable: bool
+
+    def is_elsewhere(self, reporter: int | None, here: int | None) -> bool:
+        """Tell whether a tag was issued neither to whoever reports nor to where it is put in."""
+        return self.premises_id != here and (self.keeper is None or self.keeper != reporter)
+
+
 class ResolvedReferences(NamedTuple):
     """Animals and premises by each identifier that reports name them by.
 
-    `holders` are of the numbers that retaggings give, where they belong to an animal already.
+    `holders` are of the numbers that retaggings give, where they belong to an animal already;
+    `issued` tells to whom the animals' tags were issued, None where nobody asked.
     """
 
     animals: Mapping[Key, AnimalRef]
     premises: Mapping[Key, PremisesRef]
     holders: Mapping[Key, TagHolder] = {}
+    issued: Mapping[Key, Issue] | None = None
 
 
 class SecretSubject(NamedTuple):

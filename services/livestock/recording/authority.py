@@ -4,8 +4,10 @@ Of a report that names animals of several keepers, each keeper's part becomes an
 since each decides about their own animals alone.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from typing import NamedTuple
 from uuid import UUID, uuid5
 
 from sqlalchemy import bindparam, select
@@ -27,8 +29,10 @@ from services.livestock.domain.model import (
     AnimalKind,
     AnimalRef,
     EventType,
+    Issue,
     Key,
     Report,
+    ResolvedReferences,
     Scheme,
     read_key,
 )
@@ -55,43 +59,37 @@ SOURCES = ("dam", "part_of")
 _CLAIMS = _BEGINNINGS | {EventType.ARRIVE}
 
 
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """Premises to which a tag was issued, and their keeper."""
+class NamedNumbers(NamedTuple):
+    """Numbers that reports name, as far as they are known.
 
-    premises_id: int
-    keeper: int | None
-    reachable: bool
+    Attributes:
+        animals: those that are known, by each number of theirs.
+        places: database keys of the premises.
+        issued: to whom tags of `animals` were issued; None: nobody asked.
+    """
 
-    def is_elsewhere(self, reporter: int | None, here: int | None) -> bool:
-        """Tell whether a tag was issued neither to whoever reports nor to where it is put in."""
-        return self.premises_id != here and (self.keeper is None or self.keeper != reporter)
+    animals: Mapping[Key, AnimalRef]
+    places: Mapping[Key, int] = {}
+    issued: Mapping[Key, Issue] | None = None
+
+
+_NOTHING = NamedNumbers({})
 
 
 class AuthorityOver:
-    """Decisions on the reports of one batch, from facts that are read together.
-
-    Args:
-        animals: those of the reports that are known, by each number of theirs.
-        places: database keys of the premises of the reports.
-    """
+    """Decisions on the reports of one batch, from facts that are read together."""
 
     def __init__(
-        self,
-        session: Session,
-        actor: Actor,
-        reports: Sequence[Report],
-        animals: Mapping[Key, AnimalRef],
-        places: Mapping[Key, int],
+        self, session: Session, actor: Actor, reports: Sequence[Report], numbers: NamedNumbers
     ) -> None:
-        self._actor, self._places = actor, places
+        self._actor, self._places, animals = actor, numbers.places, numbers.animals
         named = {key for one in reports for key in (*one.animals, *sources_of(one))}
         missing = named - animals.keys()
         animals = {**animals, **find_animals(session, missing)} if missing else animals
         refs = {animals[key] for key in named if key in animals}
         known = facts_of(session, actor, {ref.id for ref in refs if not ref.new})
         self._animals, self._known, self._claimed = animals, known, set[Key]()
-        self.issued = issues_of(session, _tags(reports, animals, known))
+        self.issued = issues_of(session, _tags(reports, animals, known), numbers)
         """To whom the tags were issued that these reports may put into an ear."""
 
     def verdicts(self, report: Report) -> dict[Key, Verdict]:
@@ -211,13 +209,24 @@ def given_by(report: Report) -> tuple[Key, ...]:
     return (read_key(report.details["new"]),) if report.type is EventType.RETAG else ()
 
 
-def issues_of(session: Session, tags: Collection[Key]) -> dict[Key, Issue]:
-    """Return to whom tags were issued, of those that are of a range."""
+def numbers_of(known: ResolvedReferences) -> NamedNumbers:
+    """Return what is known of the numbers of resolved reports."""
+    places = {key: ref.id for key, ref in known.premises.items()}
+    return NamedNumbers(known.animals, places, known.issued)
+
+
+def issues_of(
+    session: Session, wanted: AbstractSet[Key], numbers: NamedNumbers = _NOTHING
+) -> dict[Key, Issue]:
+    """Return to whom tags were issued, of those that are of a range; what is known is not read."""
+    known = {} if numbers.issued is None else numbers.issued
+    found = {key: known[key] for key in wanted if key in known}
+    tags = wanted if numbers.issued is None else wanted - numbers.animals.keys()
     if not tags:
-        return {}
+        return found
     least, most = min(key.value for key in tags), max(key.value for key in tags)
     rows = session.execute(_RANGES, {"least": least, "most": most}).all()
-    return {
+    return found | {
         key: Issue(premises, keeper, reachable)
         for key in tags
         for first, last, premises, keeper, reachable in rows

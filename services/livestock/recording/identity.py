@@ -1,11 +1,9 @@
 """Identifiers of animals and premises; new ones become *found* rows where evidence names them."""
 
-import json
 from collections.abc import Container, Iterable, Sequence
-from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Result, and_, bindparam, false, select, text, tuple_
+from sqlalchemy import and_, bindparam, false, select, tuple_
 from sqlalchemy.orm import Session
 
 from chain.canonical import new_salt
@@ -14,6 +12,7 @@ from services.livestock.domain.model import (
     AnimalKind,
     AnimalRef,
     EventType,
+    Issue,
     Key,
     PremisesRef,
     Report,
@@ -22,6 +21,7 @@ from services.livestock.domain.model import (
     TagHolder,
     read_key,
 )
+from services.livestock.recording.found_animals import Found, find_or_make
 from services.livestock.recording.short_numbers import issue_short_number, name_premises
 from services.storage.locks import require_one_writer
 from services.storage.models import Animal, Identifier, Party, Premises
@@ -43,29 +43,6 @@ _FIRST_PREMISES = (
     .order_by(Premises.id)
     .limit(1)
 )
-# Keys are drawn in the order of the numbers.
-_FIND_OR_MAKE = text("""
-    WITH wanted AS MATERIALIZED (
-        SELECT * FROM json_to_recordset(CAST(:wanted AS json))
-        AS one (scheme varchar, value varchar, may_be boolean)
-    ), known AS MATERIALIZED (
-        SELECT wanted.scheme, wanted.value, identifier.retired_on, animal.id,
-            animal.scheme AS first_scheme, animal.value AS first_value, animal.kind, false AS made
-        FROM wanted JOIN identifier USING (scheme, value)
-        LEFT JOIN animal ON animal.id = identifier.animal_id
-    ), made AS (
-        INSERT INTO animal (public_id, scheme, value, kind, found)
-        SELECT gen_random_uuid(), scheme, value, 'animal', true
-        FROM wanted LEFT JOIN known USING (scheme, value)
-        WHERE may_be AND known.made IS NULL
-        ORDER BY scheme COLLATE "C", value COLLATE "C"
-        RETURNING id, scheme, value, kind
-    ), numbered AS (
-        INSERT INTO identifier (scheme, value, animal_id) SELECT scheme, value, id FROM made
-    )
-    SELECT * FROM known UNION ALL
-    SELECT scheme, value, null, id, scheme, value, kind, true FROM made
-""")
 
 
 def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
@@ -85,10 +62,10 @@ def find_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
         .outerjoin(Animal, Animal.id == Identifier.animal_id)
         .where(tuple_(Identifier.scheme, Identifier.value).in_(pairs(session, keys)))
     )
-    return _refs_of(rows)
+    return _refs_of(rows.all())
 
 
-def _refs_of(rows: Result[*tuple[Any, ...]]) -> dict[Key, AnimalRef]:
+def _refs_of(rows: Iterable[Found]) -> dict[Key, AnimalRef]:
     found = {}
     for row in rows:
         key = Key(row.scheme, row.value)
@@ -149,13 +126,13 @@ def resolve(
     Raises:
         UnknownNumber, WrongKind: see `ensure_animals`.
     """
-    animals = ensure_animals(session, {key for report in reports for key in report.animals})
+    animals, issued = _ensured(session, {key for report in reports for key in report.animals})
     there = {ref.number: ref for ref in known}
     named = {key for report in reports for key in (report.premises, report.other) if key}
     missing = named - there.keys()
     given = {read_key(one.details["new"]) for one in reports if one.type is EventType.RETAG}
     holders = holders_of(session, given) if given else {}
-    return ResolvedReferences(animals, there | ensure_premises(session, missing), holders)
+    return ResolvedReferences(animals, there | ensure_premises(session, missing), holders, issued)
 
 
 def ensure_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef]:
@@ -165,24 +142,33 @@ def ensure_animals(session: Session, keys: Iterable[Key]) -> dict[Key, AnimalRef
         UnknownNumber: a short number that was never issued; it may be issued later.
         WrongKind: a number of premises.
     """
+    return _ensured(session, keys)[0]
+
+
+def _ensured(
+    session: Session, keys: Iterable[Key]
+) -> tuple[dict[Key, AnimalRef], dict[Key, Issue] | None]:
+    """Do what `ensure_animals` does; on PostgreSQL tell to whom the tags were issued, too."""
     wanted = sorted(set(keys))
     if not wanted:
-        return {}
+        return {}, {}
     if session.get_bind().dialect.name == "postgresql":
-        return _find_or_make(session, wanted)
+        rows = find_or_make(session, [(key, _may_be_animal(key)) for key in wanted])
+        found = _refs_of(rows)
+        _refuse((key for key in wanted if key not in found), _NEVER_AN_ANIMAL, "an animal")
+        return found, _issues_of(rows)
     known = find_animals(session, wanted)
     missing = [key for key in wanted if key not in known]
     _refuse(missing, _NEVER_AN_ANIMAL, "an animal")
-    return known | _make_animals(session, missing, AnimalKind.ANIMAL)
+    return known | _make_animals(session, missing, AnimalKind.ANIMAL), None
 
 
-def _find_or_make(session: Session, keys: Sequence[Key]) -> dict[Key, AnimalRef]:
-    """Do what `ensure_animals` does in one statement, of any number of keys, on PostgreSQL."""
-    wanted = [{**key._asdict(), "may_be": _may_be_animal(key)} for key in keys]
-    rows = session.execute(_FIND_OR_MAKE, {"wanted": json.dumps(wanted)})
-    found = _refs_of(rows)
-    _refuse((key for key in keys if key not in found), _NEVER_AN_ANIMAL, "an animal")
-    return found
+def _issues_of(rows: Iterable[Found]) -> dict[Key, Issue]:
+    return {
+        Key(row.scheme, row.value): Issue(row.premises_id, row.keeper_id, row.reachable)
+        for row in rows
+        if row.premises_id is not None
+    }
 
 
 def _may_be_animal(key: Key) -> bool:

@@ -15,6 +15,7 @@ from services.livestock.domain.authority import needs_tie
 from services.livestock.domain.events import Event, owner_of
 from services.livestock.domain.model import (
     EventType,
+    Issue,
     Key,
     Origin,
     PremisesRef,
@@ -28,10 +29,10 @@ from services.livestock.recording import journal, side_effects
 from services.livestock.recording.applying import NewEvent, project
 from services.livestock.recording.authority import (
     AuthorityOver,
-    Issue,
     as_they_stand,
     fitted_by,
     issues_of,
+    numbers_of,
 )
 from services.livestock.recording.consequences import Followed, Happened, follow
 from services.livestock.recording.identity import resolve
@@ -121,10 +122,10 @@ def _parts(
     session: Session, reports: Sequence[Report], origin: Origin, known: ResolvedReferences
 ) -> tuple[list[list[Report]], Mapping[Key, Issue]]:
     """Return what each report becomes (see `authority.as_they_stand`), and whose its tags are."""
+    numbers = numbers_of(known)
     if origin.actor is None or not any(needs_tie(one.type) and one.animals for one in reports):
-        return [[one] for one in reports], issues_of(session, fitted_by(reports))
-    places = {key: ref.id for key, ref in known.premises.items()}
-    over = AuthorityOver(session, origin.actor, reports, known.animals, places)
+        return [[one] for one in reports], issues_of(session, fitted_by(reports), numbers)
+    over = AuthorityOver(session, origin.actor, reports, numbers)
     parts = [as_they_stand(over, one) if needs_tie(one.type) else [one] for one in reports]
     return parts, over.issued
 

@@ -9,7 +9,7 @@ from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.authority import Allowed, may_report_at
 from services.livestock.domain.model import EventType, Report, ResolvedReferences, SuspicionStanding
-from services.livestock.recording.authority import AuthorityOver
+from services.livestock.recording.authority import AuthorityOver, numbers_of
 from services.storage.models import Premises
 
 
@@ -46,7 +46,6 @@ def _standing(
 
 
 def _keeps_all(session: Session, report: Report, actor: Actor, known: ResolvedReferences) -> bool:
-    places = {key: ref.id for key, ref in known.premises.items()}
-    over = AuthorityOver(session, actor, [report], known.animals, places)
+    over = AuthorityOver(session, actor, [report], numbers_of(known))
     verdicts = (over.consent(report, key, CommandAct.SUSPECT) for key in report.animals)
     return all(isinstance(one, Allowed) for one in verdicts)

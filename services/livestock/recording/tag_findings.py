@@ -12,6 +12,7 @@ from services.livestock.domain.consequences import Condition, Finding
 from services.livestock.domain.events import BEGINNINGS
 from services.livestock.domain.model import (
     EventType,
+    Issue,
     Key,
     Origin,
     Report,
@@ -20,7 +21,7 @@ from services.livestock.domain.model import (
     read_key,
 )
 from services.livestock.domain.parentage import PARENTS, Parent, is_impossible
-from services.livestock.recording.authority import Issue, given_by
+from services.livestock.recording.authority import given_by
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import Written
 from services.storage.models import Animal, Party, Premises

@@ -13,7 +13,7 @@ from services.livestock.domain import authority
 from services.livestock.domain.actors import Actor
 from services.livestock.domain.authority import Allowed
 from services.livestock.domain.model import EventType, Key, Report
-from services.livestock.recording.authority import AuthorityOver
+from services.livestock.recording.authority import AuthorityOver, NamedNumbers
 from services.livestock.recording.identity import find_animals, find_premises
 from services.storage.models import Party, Premises
 
@@ -46,7 +46,7 @@ def animals_of_others(session: Session, who: Actor, report: Report) -> frozenset
         raise Forbidden(f"{fault[0].upper()}{fault[1:]}; nothing was recorded")
     ids = {key: place for key, (place, *_) in places.items()}
     animals = find_animals(session, report.animals)
-    found = AuthorityOver(session, who, [report], animals, ids).verdicts(report)
+    found = AuthorityOver(session, who, [report], NamedNumbers(animals, ids)).verdicts(report)
     return frozenset(key for key, one in found.items() if not isinstance(one, Allowed))
 
 

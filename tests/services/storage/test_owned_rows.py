@@ -38,7 +38,8 @@ def test_rows__of_several_owners__name_each_its_own_in_their_order(database, cou
     assert list(keys) == sorted(set(keys))
     assert keys[0] > first or database.is_sqlite
     with database.read() as session:
-        found = session.execute(select(Journal.id, Journal.event_id, Journal.content)).all()
+        events_of = select(Journal.id, Journal.event_id, Journal.content).order_by(Journal.id)
+        found = session.execute(events_of).all()
         owned = session.scalars(select(LedgerLeaf).order_by(LedgerLeaf.id)).all()
         assert [(one.journal_id, one.position, one.subject) for one in owned] == [
             (keys[place], turn, b"subject %d" % turn) for turn, place in enumerate(places)
