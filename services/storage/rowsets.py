@@ -54,6 +54,15 @@ def keys(session: Session, ids: Iterable[int | None]) -> Select[Any] | list[int 
     return select(table.c.id)
 
 
+def texts(session: Session, wanted: Iterable[str]) -> Select[Any] | list[str]:
+    """Return texts for `in_`: a few as they are, more as a subquery."""
+    found = list(wanted)
+    if len(found) <= _FEW:
+        return found
+    table = _rows(session, ("one",), [(one,) for one in found])
+    return select(table.c.one)
+
+
 def public_ids(session: Session, ids: Iterable[UUID]) -> Select[Any] | list[UUID]:
     """Return some thousand public ids for `in_`: as they are on SQLite, else as a subquery."""
     found = list(ids)

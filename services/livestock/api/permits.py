@@ -35,7 +35,8 @@ from services.livestock.domain.permits import PermitState
 from services.livestock.queries.permits import permit_views, permits_wanted
 from services.livestock.recording.lookup import known_premises
 from services.livestock.recording.permit_subjects import find_permit
-from services.livestock.reporting.event_reader import Faults, Numbers
+from services.livestock.reporting.event_reader import Faults
+from services.livestock.reporting.numbers import Numbers
 from services.storage.models import Permit, Premises
 
 blueprint = Blueprint("permits", "Leave for one journey.", "/api/v1/permits")
@@ -210,7 +211,8 @@ def _draft(work: Work, asked: Mapping[str, Any]) -> PermitDraft:
         Invalid: `fields` names each wrong field.
         Forbidden: the journey begins at premises at which the token may not report.
     """
-    session, faults, numbers = work.session, Faults(), Numbers(work.session)
+    session, faults = work.session, Faults()
+    numbers = Numbers(session, [*asked["animals"], *asked["route"]])
     start, end = (
         faults.read(name, known_premises, session, text)
         for name, text in (("origin", asked["origin"]), ("destination", asked["destination"]))

@@ -5,6 +5,7 @@ values of JSON. None of them has room for a name, a phone number or free text ab
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
@@ -413,13 +414,19 @@ SCHEMAS: Mapping[EventType, type[Details]] = {
 }
 
 
+@cache
+def _schema(kind: EventType) -> Details:
+    """Return a schema, which keeps nothing of what it reads; making one takes longer than that."""
+    return SCHEMAS[kind]()
+
+
 def read_details(kind: EventType, given: Mapping[str, Any]) -> dict[str, Any]:
     """Check the details of an event and write them as its canonical record holds them.
 
     Raises:
         Invalid: `fields` names each wrong field.
     """
-    schema = SCHEMAS[kind]()
+    schema = _schema(kind)
     try:
         written: dict[str, Any] = schema.dump(schema.load(dict(given)))
     except ValidationError as error:

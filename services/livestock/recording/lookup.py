@@ -1,6 +1,6 @@
 """Typed or scanned identifiers, read and looked up."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -13,8 +13,6 @@ from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.short_numbers import EXAMPLES
 from services.storage.models import Identifier
 
-# Result of a failed reading; no row has this key.
-_UNREAD = Key("", "")
 _KINDS: Mapping[str, tuple[ColumnElement[bool], ...]] = {
     "animal": (Identifier.animal_id.is_not(None),),
     "premises": (Identifier.premises_id.is_not(None),),
@@ -37,15 +35,23 @@ def parse_key(session: Session, text: str, want: str) -> Key:
         UnreadableTag: it has a mistake, which the sentence names.
         Ambiguous: identifiers of more than one source fit.
     """
-    read, mistake = _read(text)
-    known = [] if ":" in text else _with_value(session, text.strip(), want)
-    if read in known:
+    return chosen_key(text, [] if ":" in text else _with_value(session, text.strip(), want))
+
+
+def chosen_key(text: str, known: Sequence[Key]) -> Key:
+    """Return the key that a text stands for: see `parse_key`; pure.
+
+    Args:
+        known: numbers of the wanted kind that have the text as their value.
+    """
+    read, mistake = read_text(text)
+    if read is not None and read in known:
         return read
     if len(known) > 1:
         raise Ambiguous(number=text, ways=" or ".join(map(write_key, known)))
     if known:
         return known[0]
-    if read == _UNREAD:
+    if read is None:
         raise UnreadableTag(f"The number cannot be read: {mistake}")
     return read
 
@@ -107,11 +113,12 @@ def _with_value(session: Session, value: str, want: str) -> list[Key]:
     return [Key(row.scheme, row.value) for row in rows]
 
 
-def _read(text: str) -> tuple[Key, str]:
+def read_text(text: str) -> tuple[Key | None, str]:
+    """Return the number that a text is by its form alone, or None and the mistake in it; pure."""
     try:
         identifier = read_identifier(text)
     except TagError as error:
-        return _UNREAD, error.detail
+        return None, error.detail
     return Key(identifier.scheme, identifier.value), ""
 
 
@@ -122,7 +129,11 @@ def read_number(session: Session, text: str, want: str) -> Key:
         UnreadableTag, Ambiguous: see `parse_key`.
         OnlyAnExample: it is out of the documentation.
     """
-    key = parse_key(session, text, want)
+    return not_an_example(parse_key(session, text, want), want)
+
+
+def not_an_example(key: Key, want: str) -> Key:
+    """Return a number; raise OnlyAnExample for one of the documentation."""
     if key in EXAMPLES:
         raise OnlyAnExample(key, want)
     return key

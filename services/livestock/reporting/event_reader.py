@@ -1,7 +1,8 @@
 """Events as machines send them, read into reports; every fault by event and field."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -9,23 +10,21 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.errors import Invalid, ServiceError
-from services.core.geography import zone_of
 from services.livestock.domain.details import read_details
-from services.livestock.domain.errors import SamePlace, UnknownNumber, WrongKind
+from services.livestock.domain.errors import SamePlace
 from services.livestock.domain.model import (
     EventType,
     Key,
     Origin,
     Report,
-    Scheme,
     event_id,
     write_key,
 )
-from services.livestock.recording.lookup import read_number
 from services.livestock.recording.permit_subjects import permits_named
+from services.livestock.reporting.numbers import Numbers
 from services.livestock.reporting.occurred import Claimed, read_occurred
 from services.livestock.reporting.status_ends import ends_too_early
-from services.storage.models import Identifier, Party, Premises
+from services.storage.models import Party
 
 MOST_NUMBERS = 2_000
 _BY_PREMISES = frozenset({EventType.REGISTER, EventType.BIRTH, EventType.DEPART, EventType.ARRIVE})
@@ -42,6 +41,8 @@ _NUMBERED = {
     EventType.REGISTER: ("dam", "sire", "part_of"),
     EventType.BIRTH: ("dam", "sire", "part_of"),
 }
+
+_DETAILS = sorted({name for names in _NUMBERED.values() for name in names})
 
 
 class EventInput(TypedDict):
@@ -68,53 +69,6 @@ class Faults(dict[str, object]):
             return None
 
 
-class Numbers:
-    """Reader of numbers; each distinct text is read once."""
-
-    def __init__(self, session: Session) -> None:
-        self.session = session
-        self._read: dict[tuple[str, str], Key] = {}
-
-    def known(self, text: str, want: str) -> Key:
-        """Return the key of an animal or premises that an event may name, known here or not.
-
-        Raises:
-            ServiceError: it cannot be read, is of the other kind, or a number never issued.
-        """
-        if (want, text) not in self._read:
-            key = read_number(self.session, text, want)
-            self._check(key, want)
-            self._read[want, text] = key
-        return self._read[want, text]
-
-    def zone_at(self, key: Key | None) -> str:
-        """Return the zone of premises."""
-        row = self.session.get(Identifier, tuple(key)) if key else None
-        place = row and row.premises_id and self.session.get(Premises, row.premises_id)
-        return zone_of(place.province if place else None)
-
-    def same(self, one: Key | None, other: Key | None) -> bool:
-        """Tell whether two numbers stand for the same premises."""
-        rows = [self.session.get(Identifier, tuple(key)) for key in (one, other) if key]
-        both = len(rows) == len((one, other)) and all(rows)
-        return one is not None and (
-            one == other or (both and len({row and row.premises_id for row in rows}) == 1)
-        )
-
-    def _check(self, key: Key, want: str) -> None:
-        row = self.session.get(Identifier, tuple(key))
-        if row is None and key.scheme == Scheme.SHORT:
-            raise UnknownNumber(number=key)
-        place = key.scheme == Scheme.PREMISES if row is None else row.premises_id is not None
-        animal = (
-            key.scheme in {Scheme.ANIMAL, Scheme.OFFICIAL}
-            if row is None
-            else row.animal_id is not None
-        )
-        if not (place if want == "premises" else animal):
-            raise WrongKind(key, "premises" if want == "premises" else "an animal")
-
-
 def read_events(
     session: Session, origin: Origin, key: str, events: Sequence[EventInput]
 ) -> list[Report]:
@@ -127,7 +81,7 @@ def read_events(
         raise Invalid(
             "Too many numbers", {"events": f"Send at most {MOST_NUMBERS} numbers at once."}
         )
-    numbers = Numbers(session)
+    numbers = Numbers(session, chain.from_iterable(map(_texts, events)))
     reports, wrong = [], {}
     for ordinal, told in enumerate(events):
         faults = Faults()
@@ -140,6 +94,16 @@ def read_events(
     if wrong:
         raise Invalid("Some events are wrong, so none was recorded: see errors", {"events": wrong})
     return reports
+
+
+def _texts(told: EventInput) -> Iterator[str]:
+    """Yield the numbers that an event names, which may be wrong in every way."""
+    yield from told["animals"]
+    yield from filter(None, (told["premises"], told["other"]))
+    named = [told["details"].get(name) for name in _DETAILS]
+    listed = told["details"].get("pigs")
+    named += listed if isinstance(listed, list) else []
+    yield from (one for one in named if isinstance(one, str))
 
 
 def _read(

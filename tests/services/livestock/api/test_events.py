@@ -13,6 +13,7 @@ from tests.services.scene import (
     SENT_PIG,
     event,
 )
+from tests.support.round_trips import counted
 
 EVENTS = "/api/v1/events"
 
@@ -35,6 +36,17 @@ def test_report__several_events__are_recorded_in_order_with_receipts(scene):
     pig = scene.keeper.get(f"/api/v1/animals/{PIG}").json
     assert pig["withdrawal_until"] == "2026-12-23"
     assert [one["type"] for one in pig["events"]] == ["register", "weight", "treatment"]
+
+
+def test_report__many_events__are_looked_up_together(scene):
+    """Statements for forty registrations are no more than for two, but those of SQLite's chunks."""
+    farm, sent = scene.places["keeper"], {}
+    for first, many in ((100, 1), (200, 2), (300, 40)):
+        events = [event("register", f"598{first + one:012}", at=farm) for one in range(many)]
+        with counted() as statements:
+            assert scene.officer.post(EVENTS, {"events": events}).status_code == 201
+        sent[many] = len(statements)
+    assert sent[40] <= sent[2] + 5
 
 
 def test_report__one_wrong_among_many__records_none_and_names_each_fault(scene):
