@@ -12,7 +12,8 @@ from services.livestock.domain.model import Key
 Found = Row[*tuple[Any, ...]]
 """Columns of an `AnimalRef`, after the number that it was looked up by, and of an `Issue`."""
 
-# Keys are drawn in the order of the numbers.
+# Keys are drawn in the order of the numbers. Of ranges, which never overlap, the first that ends at
+# a tag or later is its own, or none is: no other is read.
 _FIND_OR_MAKE = text("""
     WITH wanted AS MATERIALIZED (
         SELECT * FROM json_to_recordset(CAST(:wanted AS json))
@@ -36,12 +37,12 @@ _FIND_OR_MAKE = text("""
         SELECT * FROM known UNION ALL
         SELECT scheme, value, null, id, scheme, value, kind, true FROM made
     ) AS named LEFT JOIN LATERAL (
-        SELECT tag_range.premises_id, premises.keeper_id,
+        SELECT tag_range.first, tag_range.premises_id, premises.keeper_id,
             EXISTS (SELECT FROM contact WHERE party_id = premises.keeper_id) AS reachable
         FROM tag_range JOIN premises ON premises.id = tag_range.premises_id
-        WHERE named.scheme = 'iso11784' AND last >= named.value AND first <= named.value
+        WHERE named.scheme = 'iso11784' AND last >= named.value
         ORDER BY last LIMIT 1
-    ) AS issue ON true
+    ) AS issue ON issue.first <= named.value
 """)
 
 

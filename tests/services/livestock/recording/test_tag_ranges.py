@@ -10,6 +10,8 @@ from sqlalchemy import select
 from services.livestock.domain.errors import BadRange, RangeOverlaps, WrongKind
 from services.livestock.domain.model import FlagCode
 from services.livestock.queries.animals import animal_history
+from services.livestock.recording.authority import issues_of
+from services.livestock.recording.identity import resolve
 from services.livestock.recording.premises import allocate, is_allocated, range_of
 from services.storage.models import Journal, LedgerLeaf, Premises, TagRange
 from tests.factories import official, origin, pig, report, rows, source_place, write
@@ -79,6 +81,21 @@ def test_allocate__many_ranges_tried__agree_with_trying_every_number(session):
             give(session, numbers[0], numbers[-1])
         taken.update(numbers if free else ())
     assert all((range_of(session, official(n)) is not None) == (n in taken) for n in range(105))
+
+
+def test_resolve__tags_within_ranges_and_between_them__tells_whose_they_are(database):
+    """Read with their animals, they are those that are read alone."""
+    with database.write() as session:
+        for first, last, place in ((10, 19, HERE), (30, 30, THERE), (31, 39, HERE)):
+            give(session, first, last, place)
+    numbers = {pig(number) for number in range(5, 41)}
+    for _ in ("made", "known"):
+        with database.write() as session:
+            named = [report("register", sorted(numbers), at=HERE)]
+            found = resolve(session, named, ()).issued
+            alone = issues_of(session, numbers)
+        assert alone.keys() == {pig(one) for one in (*range(10, 20), *range(30, 40))}
+        assert found == (None if database.is_sqlite else alone)
 
 
 @pytest.mark.parametrize(
