@@ -50,7 +50,7 @@ __all__ = [
 # lets a text wait for the database. A text is read once before its sender is looked up: whether it
 # locks (docs/adr/0078). `storage/owned_rows.py` writes an event with its leaves.
 REG_FILES, REG_RETURNS = 60, 127
-REG_CALLERS, REG_CALLER_RETURNS = 29, 38
+REG_CALLERS, REG_CALLER_RETURNS = 29, 39
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
 # Each event is held against the table of consequences, and its warnings are in the answer; what is
 # stolen among the animals is looked for.
