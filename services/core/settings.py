@@ -58,6 +58,8 @@ class Settings:
     sms: SmsSettings
     proxy: str | None = None
     api_rate: int = 600
+    row_days: int = 730
+    reading_days: int = 2557
     token_days: int = 365
     broker_url: str | None = field(default=None, repr=False)
     dhis2_url: str | None = None
@@ -85,10 +87,8 @@ class Settings:
     ) -> "Settings":
         """Read the settings from `environ`, by default the process's.
 
-        Args:
-            environ: names and values.
-            signs: whether the process may hold the recorder's key. One that serves the web alone
-                may not, and refuses an environment that has it.
+        `signs`: whether the process may hold the recorder's key. One that serves the web alone may
+        not, and refuses an environment that has it.
 
         Raises:
             SettingsError: with every fault.
@@ -121,6 +121,8 @@ def _settings(read: SettingReader) -> Settings:
         contact_days=read(var.CONTACT_DAYS),
         census_chase_days=read(var.CENSUS_CHASE_DAYS),
         permit_provinces=read(var.PERMIT_PROVINCES),
+        row_days=read(var.ROW_DAYS),
+        reading_days=read(var.READING_DAYS),
         chain=_chain(read, data_dir),
         gateway=gateway,
         sms=sms,
@@ -254,12 +256,13 @@ def _operators(read: SettingReader, sources: tuple[Network, ...]) -> tuple[Opera
 
 def draw_secrets(gateway: GatewaySettings) -> GatewaySettings:
     """Draw, for this run, the secrets that are absent: with them the phones call as carriers do."""
+    draw = secrets.token_urlsafe
     return replace(
         gateway,
-        kannel_secret=gateway.kannel_secret or _draw(),
-        africastalking_secret=gateway.africastalking_secret or _draw(),
+        kannel_secret=gateway.kannel_secret or draw(24),
+        africastalking_secret=gateway.africastalking_secret or draw(24),
         ussd=tuple(
-            replace(one, proof=one.proof._replace(secret=one.proof.secret or _draw()))
+            replace(one, proof=one.proof._replace(secret=one.proof.secret or draw(24)))
             for one in gateway.ussd
         ),
     )
@@ -294,7 +297,3 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _draw() -> str:
-    return secrets.token_urlsafe(24)

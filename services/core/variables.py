@@ -184,6 +184,19 @@ CENSUS_CHASE_DAYS = Variable(
     "Days after which a census asks the silent once more; after as many more it lists them.",
     "7",
 )
+ROW_DAYS = Variable(
+    "BILUM_ROW_DAYS",
+    form.NATURAL,
+    "Days that rows of messages outside programmes, of their deliveries, and of what came are kept;"
+    " texts go after 90.",
+    "730",
+)
+READING_DAYS = Variable(
+    "BILUM_READING_DAYS",
+    form.NATURAL,
+    "Days that the log keeps who read whose record.",
+    "2557",
+)
 PERMIT_PROVINCES = Variable(
     "BILUM_PERMIT_PROVINCES",
     form.NAMES,

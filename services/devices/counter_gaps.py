@@ -82,9 +82,12 @@ def skip_gap(session: Session, device_id: int) -> None:
 
 def gaps(session: Session, device_id: int) -> list[CounterGap]:
     """Return what is missing of a device, in order: batches that are lost, or on their way."""
-    before = func.lag(SequencedRequest.counter, 1, 0).over(order_by=SequencedRequest.counter)
+    # What is below the oldest one is not missing: it was deleted.
+    first = Device.oldest_counter - 1
+    before = func.lag(SequencedRequest.counter, 1, first).over(order_by=SequencedRequest.counter)
     pairs = (
         select(SequencedRequest.counter.label("counter"), before.label("before"))
+        .join(Device, Device.id == SequencedRequest.device_id)
         .where(SequencedRequest.device_id == device_id)
         .subquery()
     )

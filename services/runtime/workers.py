@@ -19,6 +19,7 @@ from chain.recorder import Recorder, StepResult
 from services.core.error_logging import do_each
 from services.core.errors import RecorderBusy
 from services.devices.counter_gaps import skip_stale_gaps
+from services.devices.old_turns import delete_old_turns
 from services.health.care.task_sources import keep_health_tasks
 from services.health.indicators.count_requests import ask_for_usual
 from services.health.jobs import keep_programmes
@@ -39,6 +40,7 @@ from services.messaging.multipart import settle_parts
 from services.messaging.operator_alarms import raise_alarms
 from services.messaging.person_erasure import erase_leftovers
 from services.messaging.retention import erase_old_texts
+from services.messaging.row_retention import delete_old_readings, delete_old_rows
 from services.messaging.tasks.escalation import tell_and_pass_on
 from services.messaging.ussd.session_step import expire_sessions
 from services.messaging.village_routing import free_mail
@@ -183,6 +185,9 @@ def keep_time(runtime: Runtime, evening: Evening | None = None) -> None:
             alone(lambda session: erase_leftovers(session, database.vault, now)),
             alone(lambda one: raise_alarms(one, runtime.recorder_store, runtime.settings.sms, now)),
             alone(lambda session: erase_old_texts(session, now)),
+            alone(lambda session: delete_old_rows(session, now, runtime.settings.row_days)),
+            alone(lambda session: delete_old_turns(session, now, runtime.settings.row_days)),
+            alone(lambda one: delete_old_readings(one, now, runtime.settings.reading_days)),
             alone(lambda session: delete_old_counts(session, now)),
             alone(lambda session: drop_old_wrongs(session, now)),
             alone(lambda session: free_mail(session, now)),

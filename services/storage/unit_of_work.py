@@ -17,6 +17,7 @@ from gateway.envelope import (
     turn_key,
 )
 from services.core.correlation import follow
+from services.core.errors import Conflict
 from services.storage.bulk import add_new
 from services.storage.committed_lines import tell_once_committed
 from services.storage.database import Database
@@ -93,10 +94,16 @@ class Unit:
         )
 
     def queue_turn(self, turn: SequencedEnvelope) -> None:
-        """Store an admitted request among the turns of its device, and lock that."""
+        """Store an admitted request among the turns of its device, and lock that.
+
+        Raises:
+            Conflict: it took effect, or was given up, so long ago that its row is deleted.
+        """
         envelope, clock = turn.envelope, turn.clock
         skew = None if clock is None else round((envelope.received_at - clock).total_seconds())
         device = lock_device(self.session, turn.device)
+        if turn.counter < device.oldest_counter:
+            raise Conflict("This was done before, so long ago that its answer is no longer kept")
         self.session.execute(
             SequencedRequest.__table__.insert().values(  # type: ignore[attr-defined]  # a Table
                 device_id=turn.device,

@@ -9,9 +9,11 @@ from itertools import chain, islice
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.authority import needs_tie
+from services.livestock.domain.errors import AlreadyDone
 from services.livestock.domain.events import Event, owner_of
 from services.livestock.domain.model import (
     EventType,
@@ -76,9 +78,19 @@ def record_events(
 def record_one(
     session: Session, report: Report, origin: Origin, known: Iterable[PremisesRef] = ()
 ) -> Recorded:
-    """Record one event whose caller knows that it is new: see `record_events`."""
+    """Record one event whose caller knows that it is new: see `record_events`.
+
+    Raises:
+        AlreadyDone: it is recorded, and the envelope that it came by is no longer kept.
+    """
     require_one_writer(session)
-    return _record_new(session, [report], origin, known)[0]
+    try:
+        return _record_new(session, [report], origin, known)[0]
+    except IntegrityError as error:
+        # Its look-up would cost each report a statement, for what comes again after years.
+        if "event_id" not in str(error.orig):
+            raise
+        raise AlreadyDone from error
 
 
 def _record_new(

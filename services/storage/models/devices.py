@@ -12,7 +12,8 @@ from services.storage.models.base import Base
 class Device(Base):
     """One field device. It may do what its owner may.
 
-    `next_counter` is of the request that takes effect next. `skew_seconds` is how far its clock
+    `next_counter` is of the request that takes effect next; rows of those below `oldest_counter`
+    are deleted. `skew_seconds` is how far its clock
     was behind ours at its last request; below 0: ahead. A code of enrolment waits for a key.
     """
 
@@ -24,6 +25,7 @@ class Device(Base):
     kind: Mapped[str]
     owner_id: Mapped[int] = mapped_column(ForeignKey("party.id"), index=True)
     next_counter: Mapped[int] = mapped_column(default=1)
+    oldest_counter: Mapped[int] = mapped_column(server_default="1", default=1)
     skew_seconds: Mapped[int | None]
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime | None]
@@ -66,7 +68,7 @@ class SequencedRequest(Base):
 
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), primary_key=True)
     counter: Mapped[int] = mapped_column(primary_key=True)
-    key_digest: Mapped[bytes] = mapped_column(ForeignKey("envelope.key_digest"))
+    key_digest: Mapped[bytes] = mapped_column(ForeignKey("envelope.key_digest"), index=True)
     received_at: Mapped[datetime]
     skew_seconds: Mapped[int | None]
     waits: Mapped[bool]

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from time import sleep
 
 import pytest
 from sqlalchemy import select, update
 
 from gateway.errors import KeyConflict
+from services.messaging import retention
 from services.messaging.retention import KEPT, erase_old_texts
 from services.storage.models import Arrival, ArrivalConflict, Message
 from sms.message import MessageState
-from tests.factories import NOW, Phones
+from tests.factories import NOW, Phones, in_threads
+from tests.services.conftest import KINDS
 
 SECOND = timedelta(seconds=1)
 
@@ -78,3 +82,34 @@ def test_messages__younger__stay(came):
         session.execute(update(Message).values(state=MessageState.DELIVERED.value))
     erase(came, NOW + KEPT)
     assert all(sent_texts(came)[0])
+
+
+def test_messages__whose_fate_nobody_ever_learnt__do_not_keep_those_after_them(came):
+    Phones(came).send("HELP", sid="later")
+    with came.write() as session:
+        first = select(Message.id).order_by(Message.id).limit(1).scalar_subquery()
+        session.execute(update(Message).values(state=MessageState.DELIVERED.value))
+        session.execute(
+            update(Message).where(Message.id == first).values(state=MessageState.UNCERTAIN.value)
+        )
+    erase(came, NOW + KEPT + SECOND)
+    assert sent_texts(came) == [("", "", "uncertain"), ("", "", "delivered")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_messages__erased_by_two_clocks_at_once__are_all_erased(open_database, kind, monkeypatch):
+    monkeypatch.setattr(retention, "_CHUNK", 2)
+    database = open_database(kind)
+    for number in range(8):
+        Phones(database).send("HELP", sid=f"SM{number}")
+    with database.write() as session:
+        session.execute(update(Message).values(state=MessageState.DELIVERED.value))
+
+    def step(session):
+        found = erase_old_texts(session, NOW + KEPT + SECOND)
+        sleep(0.05)
+        return found
+
+    while sum(in_threads(*[partial(database.run, step, exclusive=False)] * 2)):
+        pass
+    assert [text for _, text, _ in sent_texts(database)] == [""] * 8
