@@ -139,7 +139,7 @@ def _filled(page: str, values: Mapping[str, Sequence[str]]) -> str:
 def _values(runtime: Runtime, who: Visitor) -> dict[str, Sequence[str]]:
     service = "health" if who.role is Role.CLINICIAN else "livestock"
     found: dict[str, Sequence[str]] = {
-        "tag": [f"598{one:012}" for one in _CHANCE.sample(TAGS, _SAMPLE)],
+        "tag": [f"598{one:012}" for one in _CHANCE.sample(TAGS, min(_SAMPLE, len(TAGS)))],
         "premises": [f"premises:{_CHANCE.randint(1, SIZES['premises'])}" for _ in range(_SAMPLE)],
         "permit": [str(1_000_000 + _CHANCE.randint(1, SIZES["permits"])) for _ in range(_SAMPLE)],
         "code": [LARGE],

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from chain.ports import BatchState, RecorderStore, Repair
@@ -101,7 +101,9 @@ class LedgerMetrics(Collector):
 def _ledger_gauges(session: Session, recorder: RecorderStore, now: datetime) -> Iterator[Metric]:
     oldest = recorder.oldest_unrecorded_at()
     age = max((now - oldest).total_seconds(), 0) if oldest else 0
-    unfinished = select(func.count()).where(LedgerBatch.state != BatchState.FINAL)
+    unfinished = select(func.count()).where(
+        LedgerBatch.state != literal(BatchState.FINAL.value, literal_execute=True)
+    )
     for name, documentation, value in (
         ("leaves_recorded", "Leaves known to be on the ledger.", recorded_size(session)),
         ("leaves_waiting", "Leaves without an index yet.", recorder.pending()),

@@ -91,6 +91,14 @@ class LedgerBatch(Base):
     """A run of leaves that goes to the chain in one transaction, and where it is on its way."""
 
     __tablename__ = "ledger_batch"
+    __table_args__ = (
+        Index(
+            "ix_ledger_batch_open",
+            "first_index",
+            sqlite_where=text("state <> 'final'"),
+            postgresql_where=text("state <> 'final'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     first: Mapped[int] = mapped_column("first_index", unique=True)

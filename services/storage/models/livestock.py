@@ -13,6 +13,10 @@ OUTDATED = date.max
 """`Animal.last_on` of a state that the journal must make again."""
 
 
+def _partial(name: str, where: str, *columns: str) -> Index:
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
 class Animal(Base):
     """One animal, a mob of untagged ones, or a consignment of pork (`kind`): it moves as one.
 
@@ -66,33 +70,11 @@ class Animal(Base):
     # pigs of a province are counted from one index alone.
     __table_args__ = (
         UniqueConstraint("scheme", "value"),
-        Index(
-            "ix_animal_carcass",
-            "carcass",
-            "ended_on",
-            postgresql_where=text("carcass IS NOT NULL"),
-            sqlite_where=text("carcass IS NOT NULL"),
-        ),
-        Index(
-            "ix_animal_part",
-            "part_of_id",
-            postgresql_where=text("part_of_id IS NOT NULL"),
-            sqlite_where=text("part_of_id IS NOT NULL"),
-        ),
-        Index(
-            "ix_animal_seen_at",
-            "seen_at_id",
-            "kind",
-            "head_count",
-            postgresql_where=text("ended_on IS NULL"),
-            sqlite_where=text("ended_on IS NULL"),
-        ),
-        Index(
-            "ix_animal_outdated",
-            "id",
-            postgresql_where=text("last_on = '9999-12-31'"),
-            sqlite_where=text("last_on = '9999-12-31'"),
-        ),
+        _partial("ix_animal_carcass", "carcass IS NOT NULL", "carcass", "ended_on"),
+        _partial("ix_animal_kind", "kind <> 'animal'", "kind", "id"),
+        _partial("ix_animal_part", "part_of_id IS NOT NULL", "part_of_id"),
+        _partial("ix_animal_seen_at", "ended_on IS NULL", "seen_at_id", "kind", "head_count"),
+        _partial("ix_animal_outdated", "last_on = '9999-12-31'", "id"),
     )
 
 
@@ -123,7 +105,11 @@ class Premises(Base):
     found: Mapped[bool]
     keeper_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
 
-    __table_args__ = (Index("ix_premises_point", "latitude", "longitude"),)
+    # Few are no households: roadblocks, abattoirs, markets.
+    __table_args__ = (
+        Index("ix_premises_point", "latitude", "longitude"),
+        _partial("ix_premises_kind", "kind <> 'household'", "kind", "id"),
+    )
 
 
 class Identifier(Base):
@@ -203,12 +189,7 @@ class Movement(Base):
     # A premises' movements of some days, and where they lead, are read from one index alone; what
     # has not arrived is little among all.
     __table_args__ = (
-        Index(
-            "ix_movement_open",
-            "departed_on",
-            postgresql_where=text("arrived_on IS NULL"),
-            sqlite_where=text("arrived_on IS NULL"),
-        ),
+        _partial("ix_movement_open", "arrived_on IS NULL", "departed_on"),
         Index("ix_movement_outgoing", "origin_id", "departed_on", "arrived_on", "destination_id"),
         Index("ix_movement_ingoing", "destination_id", "arrived_on", "departed_on", "origin_id"),
         Index("ix_movement_animal", "animal_id", "origin_id", "departed_on"),
@@ -244,7 +225,7 @@ class Status(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     animal_id: Mapped[int | None] = mapped_column(ForeignKey("animal.id"), index=True)
     premises_id: Mapped[int | None] = mapped_column(ForeignKey("premises.id"), index=True)
-    kind: Mapped[str]
+    kind: Mapped[str] = mapped_column(index=True)
     disease: Mapped[str | None]
     since: Mapped[date]
     until: Mapped[date | None]
@@ -258,7 +239,7 @@ class Flag(Base):
     __tablename__ = "flag"
 
     journal_id: Mapped[int] = mapped_column(ForeignKey("journal.id"), primary_key=True)
-    animal_id: Mapped[int] = mapped_column(ForeignKey("animal.id"), primary_key=True)
+    animal_id: Mapped[int] = mapped_column(ForeignKey("animal.id"), primary_key=True, index=True)
     code: Mapped[str] = mapped_column(primary_key=True)
 
 

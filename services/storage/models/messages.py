@@ -47,6 +47,7 @@ class ArrivalConflict(Base):
     """An envelope whose key was used before with other content, kept for review."""
 
     __tablename__ = "envelope_conflict"
+    __table_args__ = (_partial("ix_envelope_conflict_kept", "sender IS NOT NULL", "received_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key_digest: Mapped[bytes] = mapped_column(index=True)

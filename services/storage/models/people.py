@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base, WholeSecond
@@ -79,6 +79,16 @@ class Token(Base):
     scopes: Mapped[str | None]
     seen_at: Mapped[datetime | None]
 
+    # Most are sessions of the console.
+    __table_args__ = (
+        Index(
+            "ix_token_api",
+            "id",
+            postgresql_where=text("seen_at IS NULL"),
+            sqlite_where=text("seen_at IS NULL"),
+        ),
+    )
+
 
 class Access(Base):
     """One reading of a person's record: reader, subject and purpose.
@@ -92,7 +102,7 @@ class Access(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(WholeSecond, index=True)
-    actor_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
     token_id: Mapped[int | None] = mapped_column(ForeignKey("token.id"))
     subject_id: Mapped[int | None] = mapped_column(ForeignKey("party.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"), index=True)

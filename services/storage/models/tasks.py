@@ -115,6 +115,14 @@ class TaskEntry(Base):
     """
 
     __tablename__ = "task_entry"
+    __table_args__ = (
+        Index(
+            "ix_task_entry_text",
+            "task_id",
+            sqlite_where=text("text IS NOT NULL"),
+            postgresql_where=text("text IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id"), index=True)

@@ -1,0 +1,58 @@
+"""Plans of statements, and what in them reads the whole of a large table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from psycopg import Connection
+
+    from tests.plans.noting import Noted
+
+_ROWS = "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r' AND reltuples > %s"
+_PARTIAL = "SELECT indexrelid::regclass::text FROM pg_index WHERE indpred IS NOT NULL"
+# What ends as soon as it has enough reads no further.
+_ENDS_EARLY = {"Limit"}
+
+
+class WholeTable(NamedTuple):
+    """A plan that reads a whole table: which table, how, of which statement."""
+
+    table: str
+    how: str
+    noted: Noted
+
+
+class Planner:
+    """Asks a server for plans; `large` are the tables with so many rows that it matters."""
+
+    def __init__(self, connection: Connection, least: int) -> None:
+        self._connection = connection
+        self.large = dict(connection.execute(_ROWS, [least]).fetchall())
+        self._partial = {row[0] for row in connection.execute(_PARTIAL)}
+
+    def read_whole(self, noted: Iterable[Noted]) -> Iterator[WholeTable]:
+        """Yield what reads the whole of a large table."""
+        for one in noted:
+            explain = f"EXPLAIN (FORMAT JSON) {one.statement}"
+            (told,) = self._connection.execute(explain, one.values).fetchone() or ([],)
+            for table, how in self._scans(told[0]["Plan"], ended_early=False):
+                yield WholeTable(table, how, one)
+
+    def _scans(self, node: dict[str, Any], *, ended_early: bool) -> Iterator[tuple[str, str]]:
+        kind, table = node["Node Type"], node.get("Relation Name", "")
+        if table in self.large and self._reads_all(node, ended_early=ended_early):
+            yield table, kind
+        # A sort needs all before it gives the first.
+        early = kind in _ENDS_EARLY or (ended_early and kind not in {"Sort", "Aggregate", "Hash"})
+        for child in node.get("Plans", ()):
+            yield from self._scans(child, ended_early=early)
+
+    def _reads_all(self, node: dict[str, Any], *, ended_early: bool) -> bool:
+        kind = node["Node Type"]
+        if kind == "Seq Scan":
+            return not (ended_early and "Filter" not in node)
+        whole_index = kind in {"Index Scan", "Index Only Scan"} and "Index Cond" not in node
+        return whole_index and not ended_early and node["Index Name"] not in self._partial
