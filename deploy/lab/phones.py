@@ -19,6 +19,7 @@ from deploy.lab.country import OUR_NUMBER, PUBLIC_URL, wait_for
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.audit.comparison import Auditor
 from services.core.clock import utc_now
+from services.core.errors import DatabaseUnreachable
 from services.runtime.workers import make_carriers, make_dispatcher, make_reconciler
 from services.storage.models import Animal, Journal, Message
 from sms.message import MessageState
@@ -26,6 +27,7 @@ from sms.reconciliation import FIRST_LOOK, PROOF
 from tests.fakes.twilio_server import ACCOUNT, TOKEN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from deploy.lab.country import Country
@@ -145,13 +147,25 @@ def take_account(country: Country, crowd: Crowd) -> Account:
     """Wait until everything was answered and recorded; then count, and audit the whole ledger."""
     with closing(country.runtime()) as runtime, suppress(RuntimeError):
         # What is still open then is counted as what it is.
-        wait_for(lambda: not _open(runtime), "every answer sent", _DRAIN_SECONDS)
+        wait_for(_patient(lambda: not _open(runtime)), "every answer sent", _DRAIN_SECONDS)
     for later in _LOOKS:
         with closing(country.runtime(partial(_later, later))) as runtime:
             _settle(runtime)
     with closing(country.runtime()) as runtime:
-        wait_for(runtime.recorder_store.all_recorded, "every record final", _DRAIN_SECONDS)
+        recorded = _patient(runtime.recorder_store.all_recorded)
+        wait_for(recorded, "every record final", _DRAIN_SECONDS)
         return _count(country, crowd, runtime)
+
+
+def _patient(found: Callable[[], bool]) -> Callable[[], bool]:
+    """Ask again later where the database is just changing hands, and ends its connections."""
+
+    def ask() -> bool:
+        with suppress(DatabaseUnreachable):
+            return found()
+        return False
+
+    return ask
 
 
 def _later(by: timedelta) -> datetime:
