@@ -15,10 +15,13 @@ from services.core.errors import Invalid, ServiceError
 from services.livestock.control.errors import OrderNumberTaken
 from services.livestock.domain.areas import LATITUDES, LONGITUDES, MOST_KILOMETRES
 from services.livestock.domain.errors import BadArea
+from services.livestock.domain.model import Key
 from services.livestock.domain.orders import OrderKind, ZoneStatus
 from services.livestock.domain.places import province_of
 from services.livestock.recording.boundaries import known_districts
+from services.livestock.recording.identity import find_premises
 from services.livestock.recording.lookup import known_premises
+from services.livestock.reporting.numbers import Numbers
 from services.storage.models import Premises
 
 WHAT = ("quarantine", "infected", "restricted", "free")
@@ -35,10 +38,12 @@ FIELDS = (
     "number",
 )
 _WHERE = ("places", "centre", "kilometres", "names", SHAPE)
-_LONGEST_NAME, _LONGEST_LIST, _LONGEST_NUMBER = 64, 2_000, 32
+_LONGEST_NAME, _LONGEST_NUMBER = 64, 32
+# As long as a form may be: of a list that is cut, the last number could be another place's.
+_LONGEST_LIST = 256 * 1024
 _POINT = re.compile(r"(-?[0-9]{1,3}(?:\.[0-9]{1,8})?)\s*[,;\s]\s*(-?[0-9]{1,3}(?:\.[0-9]{1,8})?)")
 _KILOMETRES = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{1,3})?")
-_MOST_PLACES = 500
+_MOST_PLACES, _MOST_NAMES = 500, 200
 
 Told = dict[str, str]
 
@@ -135,20 +140,29 @@ def _shape(told: Told, wrong: Wrong) -> list[Polygon]:
 
 
 def _places(session: Session, text: str, wrong: Wrong) -> list[str]:
-    numbers = re.split(r"[\s,;]+", text)
-    wanted = list(dict.fromkeys(one for one in numbers if one))
+    wanted = list(dict.fromkeys(one for one in re.split(r"[\s,;]+", text) if one))
     if len(wanted) > _MOST_PLACES:
         wrong["places"] = "outbreaks_wrong_many_places"
         return []
-    rows = [_place(session, one) for one in wanted]
-    if None in rows:
+    numbers = Numbers(session, wanted)
+    keys = [_premises_key(numbers, one) for one in wanted]
+    found = find_premises(session, filter(None, keys))
+    if not all(key in found for key in keys):
         wrong["places"] = "outbreaks_wrong_places"
-    return [str(row.public_id) for row in rows if row]
+    return list(dict.fromkeys(str(one.public_id) for one in found.values()))
 
 
 def _place(session: Session, number: str) -> Premises | None:
     try:
         return session.get_one(Premises, known_premises(session, number).id)
+    except ServiceError:
+        return None
+
+
+def _premises_key(numbers: Numbers, text: str) -> Key | None:
+    """Return the number of premises that a text is; None: it is none."""
+    try:
+        return numbers.known(text, "premises")
     except ServiceError:
         return None
 
@@ -194,7 +208,11 @@ def _within(degrees: float, limits: tuple[float, float]) -> bool:
 def _names(session: Session, text: str, wrong: Wrong) -> dict[str, Any]:
     """Read provinces and districts, each by itself: `Jiwaka; Anglimp South Waghi, Jiwaka`."""
     provinces, districts = [], []
-    for one in filter(None, (part.strip() for part in text.split(";"))):
+    named = [part.strip() for part in text.split(";") if part.strip()]
+    if len(named) > _MOST_NAMES:
+        wrong["names"] = "outbreaks_wrong_names"
+        return {}
+    for one in named:
         if province := province_of(one):
             provinces.append(province)
             continue

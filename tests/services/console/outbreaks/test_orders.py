@@ -35,6 +35,20 @@ def filled(visitor, **told):
     return visitor.fields(NEW) | empty | USUAL | told
 
 
+def test_order__of_a_long_list_of_places__is_read_to_its_end(scene, officer):
+    """A list that is cut would leave out places, and its last number could be another place's."""
+    farm, other = number_at(scene.world, "keeper"), scene.places["abattoir"]
+    told = {"what": "quarantine", "places": f"{farm} " * 500 + str(other)}
+    shown = officer.send(PREVIEW, filled(officer, **told))
+    assert shown.status_code == 200
+    declared = officer.send(NEW, officer.fields(NEW))
+    assert declared.status_code == 303, declared.text
+    with scene.world.runtime.database.read() as session:
+        assert len(session.scalars(select(ControlOrder)).one().area["premises"]) == 2
+    told |= {"places": f"{farm} " * 500 + "999999"}
+    assert officer.send(PREVIEW, filled(officer, **told)).status_code == 422
+
+
 def test_order__previewed_and_declared__binds_once_and_only_as_it_was_shown(scene, officer):
     world = scene.world
     measure(world)
