@@ -14,6 +14,7 @@ from services.livestock.recording.journal import EVIDENCE, HAS_CONTENT, animals_
 from services.livestock.recording.replay import histories, replay
 from services.livestock.tracing.lives import candidates
 from services.storage.models import Animal, Correction, Journal, LedgerLeaf, Premises
+from services.storage.planning import plan_by_values
 from services.storage.rowsets import keys
 
 Record = Mapping[str, Any]
@@ -42,6 +43,8 @@ def known_events(
         places: subject keys of the premises at which they were; None: anywhere.
     """
     there = () if places is None else (Journal.id.in_(_at(places)),)
+    if there:
+        plan_by_values(session)
     rows = session.execute(
         select(Journal.id, Journal.content)
         .where(
