@@ -149,7 +149,8 @@ def _places(session: Session, text: str, wrong: Wrong) -> list[str]:
     found = find_premises(session, filter(None, keys))
     if not all(key in found for key in keys):
         wrong["places"] = "outbreaks_wrong_places"
-    return list(dict.fromkeys(str(one.public_id) for one in found.values()))
+    # As they were typed: an order of the same places is known by its list.
+    return list(dict.fromkeys(str(found[key].public_id) for key in keys if key in found))
 
 
 def _place(session: Session, number: str) -> Premises | None:

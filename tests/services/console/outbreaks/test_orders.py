@@ -45,6 +45,13 @@ def test_order__of_a_long_list_of_places__is_read_to_its_end(scene, officer):
     assert declared.status_code == 303, declared.text
     with scene.world.runtime.database.read() as session:
         assert len(session.scalars(select(ControlOrder)).one().area["premises"]) == 2
+    told |= {"places": f"{other} {farm}"}
+    assert officer.send(PREVIEW, filled(officer, **told)).status_code == 200
+    again = officer.send(NEW, officer.fields(NEW))
+    assert again.status_code == 303, again.text
+    with scene.world.runtime.database.read() as session:
+        first, second = session.scalars(select(ControlOrder.area).order_by(ControlOrder.id))
+    assert second["premises"] == first["premises"][::-1]
     told |= {"places": f"{farm} " * 500 + "999999"}
     assert officer.send(PREVIEW, filled(officer, **told)).status_code == 422
 
