@@ -19,6 +19,14 @@ def waiting() -> ColumnElement[bool]:
     return LedgerLeaf.index.is_(None)
 
 
+def not_final() -> ColumnElement[bool]:
+    """Select batches that are not final yet.
+
+    As a literal: with a parameter, PostgreSQL could not use an index of these rows alone.
+    """
+    return LedgerBatch.state != literal(BatchState.FINAL.value, literal_execute=True)
+
+
 def batched_size(session: Session) -> int:
     """Return how many leaves have an index."""
     return session.scalar(select(func.max(LedgerBatch.size))) or 0
@@ -79,10 +87,7 @@ def adopt(session: Session, logged: LoggedBatch, block_hash: bytes, now: datetim
 
 def take_apart(session: Session, first: int) -> bool:
     """Let the leaves of open batches from index `first` on wait again; return whether any was."""
-    theirs = and_(
-        LedgerBatch.first >= first,
-        LedgerBatch.state != literal(BatchState.FINAL.value, literal_execute=True),
-    )
+    theirs = and_(LedgerBatch.first >= first, not_final())
     batches = session.scalars(select(LedgerBatch.id).where(theirs)).all()
     if not batches:
         return False
@@ -104,9 +109,7 @@ def read_open(session: Session) -> Sequence[Batch]:
     Raises:
         TreeDamaged: one before them is gone.
     """
-    # As a literal: with a parameter, PostgreSQL could not use an index of these rows alone.
-    is_open = LedgerBatch.state != literal(BatchState.FINAL.value, literal_execute=True)
-    rows = session.scalars(select(LedgerBatch).where(is_open).order_by(LedgerBatch.first)).all()
+    rows = session.scalars(select(LedgerBatch).where(not_final()).order_by(LedgerBatch.first)).all()
     if not rows:
         return []
     offers = read_offers(session, [row.id for row in rows])

@@ -6,14 +6,15 @@ from datetime import datetime, timedelta
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from chain.ports import BatchState, RecorderStore, Repair
+from chain.ports import RecorderStore, Repair
 from services.core.clock import Clock
 from services.core.errors import ServiceError
 from services.core.settings import Settings
 from services.health.metrics import read_concern_metrics, read_programme_metrics
+from services.ledger.batches import not_final
 from services.ledger.probe import LedgerProbe
 from services.ledger.receipts import recorded_size
 from services.ledger.recorder_lease import TAKEOVER, is_held, read_repairs
@@ -101,9 +102,7 @@ class LedgerMetrics(Collector):
 def _ledger_gauges(session: Session, recorder: RecorderStore, now: datetime) -> Iterator[Metric]:
     oldest = recorder.oldest_unrecorded_at()
     age = max((now - oldest).total_seconds(), 0) if oldest else 0
-    unfinished = select(func.count()).where(
-        LedgerBatch.state != literal(BatchState.FINAL.value, literal_execute=True)
-    )
+    unfinished = select(func.count()).select_from(LedgerBatch).where(not_final())
     for name, documentation, value in (
         ("leaves_recorded", "Leaves known to be on the ledger.", recorded_size(session)),
         ("leaves_waiting", "Leaves without an index yet.", recorder.pending()),
