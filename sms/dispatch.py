@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from traceback import format_tb
 
 from sms.admission import PRIORITIES
@@ -50,6 +51,7 @@ class Dispatcher:
         width: carriers' calls at once.
         batch: messages to lease at once.
         stopped: asked before each step; once true, only what flies is brought to its end.
+        passed: seconds that nobody sets: a clock that is set back must not hide a freeze.
     """
 
     store: DispatchStore
@@ -59,6 +61,7 @@ class Dispatcher:
     width: int = 32
     batch: int = 200
     stopped: Callable[[], bool] = lambda: False
+    passed: Callable[[], float] = monotonic
     _leased: list[Outgoing] = field(default_factory=list, init=False, repr=False)
     _flying: dict[Future[Outcome], Started] = field(default_factory=dict, init=False, repr=False)
     _landed: list[Finished] = field(default_factory=list, init=False, repr=False)
@@ -107,17 +110,18 @@ class Dispatcher:
         if not window:
             return 0
         # Of before the commit: what is slow about it makes an attempt old, too.
-        now = self.clock()
+        now, passed = self.clock(), self.passed()
         started = self.store.start(self.worker, window, now)
         self._leased = rest
         for one in started:
-            self._flying[self._pool().submit(self._call, one, now)] = one
+            self._flying[self._pool().submit(self._call, one, now, passed)] = one
         return len(window)
 
     def _claim(self) -> None:
         """Lease more: answers always, others when there is room for them."""
         full, now = len(self._leased) >= self.width, self.clock()
-        if full and now - self._claimed_at < ANSWERS_WAIT:
+        # By its size: a clock that was set back would else keep answers waiting.
+        if full and abs(now - self._claimed_at) < ANSWERS_WAIT:
             return
         limit = self.width if full else self.batch
         fresh = self.store.claim(self.worker, limit, now, answers_only=full)
@@ -127,9 +131,10 @@ class Dispatcher:
             held = {message.id: message for message in (*self._leased, *fresh)}
             self._leased = sorted(held.values(), key=lambda message: PRIORITIES[message.kind])
 
-    def _call(self, started: Started, at: datetime) -> Outcome:
+    def _call(self, started: Started, at: datetime, passed: float) -> Outcome:
         try:
-            if self.clock() - at > LONGEST_PAUSE:
+            pause = max(self.clock() - at, timedelta(seconds=self.passed() - passed))
+            if pause > LONGEST_PAUSE:
                 # A wait, be it none: so the circuit does not take it for its channel's failure.
                 return failed(FailureClass.TRANSIENT, "paused", retry_after=0)
             return self.carriers[started.channel].send(started.message, started.attempt_id)

@@ -1,7 +1,8 @@
 """Reconciliation of uncertain attempts: two look-ups at the carrier before a second send.
 
-The first look comes soon, since most are found. Only a second one, ten minutes after the time-out,
-proves that the carrier has it not: lists of carriers lag behind what they accept.
+The first look comes soon, since most are found. Only a second one, ten minutes after it, proves
+that the carrier has it not: lists of carriers lag behind what they accept. Ten minutes after the
+time-out would not do: where the clock was put forward meanwhile, they are over at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -55,8 +56,7 @@ def after_look(found: Outcome, looks: int, since: datetime, now: datetime) -> Lo
         return Look(settled=True, looks=looks, look_at=None)
     if looks + 1 >= LOOKS and now >= since + PROOF:
         return Look(settled=True, looks=looks + 1, look_at=None)
-    again = max(since + PROOF, now + FIRST_LOOK)
-    return Look(settled=False, looks=looks + 1, look_at=again)
+    return Look(settled=False, looks=looks + 1, look_at=max(since, now) + PROOF)
 
 
 @dataclass(slots=True)

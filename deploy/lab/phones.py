@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 _OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
 # Workers ask about what is in doubt twice, ten minutes apart: nobody waits so long here.
-_LOOKS = (PROOF, PROOF + 2 * FIRST_LOOK)
+_LOOKS = (PROOF, 2 * PROOF + 2 * FIRST_LOOK)
 _URL = f"{PUBLIC_URL}/gateway/twilio/sms"
 _TWICE, _PAUSE_SECONDS, _DRAIN_SECONDS = 10, 0.2, 180
 

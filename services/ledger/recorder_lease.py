@@ -32,6 +32,9 @@ _LOG = logging.getLogger("bilum.recorder")
 LEASE = timedelta(seconds=30)
 """How long the right to record outlives its holder, where nobody can see that it is dead."""
 
+_LONGEST = timedelta(minutes=5)
+"""A lease with more than this to go is of a clock that was set back since."""
+
 TAKEOVER = "takeover"
 _BUSY = "Another process records on the ledger: there is one recorder for a database"
 _LOST = "The right to record was lost: another process took it over meanwhile"
@@ -124,6 +127,15 @@ def only_recorder(database: Database, lasts: timedelta | None = None) -> Iterato
             lease.release()
 
 
+def _lasts(session: Session, until: datetime | None) -> bool:
+    """Tell whether a lease goes on; one of a clock that was set back since is nobody's.
+
+    If its holder lives, its next write finds the token gone, as after a freeze.
+    """
+    now = _read_clock(session)
+    return until is not None and now < until <= now + _LONGEST
+
+
 def require_free(session: Session) -> None:
     """Let a process without a lease write while no other has one.
 
@@ -131,14 +143,14 @@ def require_free(session: Session) -> None:
         RecorderBusy: another process has one.
     """
     row = session.scalars(select(LedgerLease).with_for_update(read=True)).first()
-    if row is not None and row.expires_at is not None and row.expires_at > _read_clock(session):
+    if row is not None and _lasts(session, row.expires_at):
         raise RecorderBusy(_BUSY)
 
 
 def is_held(session: Session) -> bool:
     """Return whether somebody holds the right to record."""
     until = session.scalar(select(LedgerLease.expires_at))
-    return until is not None and until > _read_clock(session)
+    return _lasts(session, until)
 
 
 def _take(database: Database, lasts: timedelta) -> RecorderLease:
@@ -163,9 +175,7 @@ def _take(database: Database, lasts: timedelta) -> RecorderLease:
 
 
 def _is_free(session: Session, row: LedgerLease) -> bool:
-    if row.holder is None or row.expires_at is None:
-        return True
-    return row.expires_at <= _read_clock(session) or is_dead(row.holder)
+    return row.holder is None or not _lasts(session, row.expires_at) or is_dead(row.holder)
 
 
 def _read_clock(session: Session) -> datetime:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from gateway.channels import twilio
 from gateway.envelope import Answer, Envelope, key_digest
@@ -31,12 +31,19 @@ FIRST_LOOK = timedelta(days=1)
 OVERLAP = timedelta(minutes=10)
 """How much of the time before is looked at again: lists lag behind what carriers take."""
 
+_NOT_AFTER = 2 * PERIOD
+"""A look that is due later was planned by a clock that was set back since."""
+
 _CHANNELS = {"twilio": twilio.CHANNEL}
 _LOG = logging.getLogger("bilum.worker")
 
 
 class LostTexts:
-    """Fetches what carriers list and we have not: one worker at a time, every five minutes."""
+    """Fetches what carriers list and we have not: one worker at a time, every five minutes.
+
+    What was seen ends with the newest text listed, by the carrier's own clock: a clock of ours that
+    is ahead would pass over what comes next.
+    """
 
     def __init__(
         self, database: Database, units: Units, handle: Handle, clock: Callable[[], datetime]
@@ -58,7 +65,8 @@ class LostTexts:
         if since is None:
             return 0
         try:
-            lost = self._unknown(_CHANNELS[channel], carrier.received(since - OVERLAP))
+            listed = carrier.received(since - OVERLAP)
+            lost = self._unknown(_CHANNELS[channel], listed)
         except CarrierError as error:
             _LOG.warning("what %s took in cannot be listed: %s", channel, error)
             return 0
@@ -70,7 +78,7 @@ class LostTexts:
             _LOG.warning("%s texts had not come from %s: they were fetched", len(lost), channel)
         with self._database.write(exclusive=False) as session:
             seen = update(CarrierLook).where(CarrierLook.channel == channel)
-            session.execute(seen.values(seen_until=now))
+            session.execute(seen.values(seen_until=max([since, *(one.sent_at for one in listed)])))
         return len(lost)
 
     def _take_turn(self, channel: str, now: datetime) -> datetime | None:
@@ -78,14 +86,17 @@ class LostTexts:
         with self._database.read() as session:
             due = select(CarrierLook.due_at).where(CarrierLook.channel == channel)
             # Most often it is not: then no other writer waits for this one.
-            if (session.scalar(due) or now) > now:
+            if now < (session.scalar(due) or now) <= now + _NOT_AFTER:
                 return None
         first = {"channel": channel, "seen_until": now - FIRST_LOOK, "due_at": now}
         with self._database.write(exclusive=False) as session:
             session.execute(upsert(session, CarrierLook).values(first).on_conflict_do_nothing())
             return session.scalar(
                 update(CarrierLook)
-                .where(CarrierLook.channel == channel, CarrierLook.due_at <= now)
+                .where(
+                    CarrierLook.channel == channel,
+                    or_(CarrierLook.due_at <= now, CarrierLook.due_at > now + _NOT_AFTER),
+                )
                 .values(due_at=now + PERIOD)
                 .returning(CarrierLook.seen_until)
             )

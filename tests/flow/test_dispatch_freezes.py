@@ -51,9 +51,9 @@ class Gate:
         gate = self
 
         class Gated(Dispatcher):
-            def _call(self, started: Started, at: datetime) -> Outcome:
+            def _call(self, started: Started, at: datetime, passed: float) -> Outcome:
                 with gate.lock:
-                    outcome = super()._call(started, at)
+                    outcome = super()._call(started, at, passed)
                     gate._paused.value += outcome.code == "paused"
                 return outcome
 

@@ -198,6 +198,24 @@ def test_step__frozen_between_start_and_call__does_not_send_what_is_old(clock, p
     assert row.state is (MessageState.SENT if calls else MessageState.QUEUED)
 
 
+def test_step__clock_set_back_during_a_freeze__does_not_send_what_is_old(clock):
+    frozen = [0.0]
+
+    def freeze(point):
+        if point == "after start":
+            clock.advance(LONGEST_PAUSE - timedelta(hours=1))
+            frozen[0] += LONGEST_PAUSE.total_seconds() + 1
+
+    store, carrier = MemoryDispatchStore(at=freeze), CountingCarrier()
+    row = store.add(NUMBERS[0], clock())
+    worker = dispatcher(store, clock, carrier)
+    worker.passed = lambda: frozen[0]
+    worker.step()
+    worker.close()
+    assert carrier.calls == 0
+    assert row.state is MessageState.QUEUED
+
+
 def test_step__frozen_until_others_have_settled_it__nobody_gets_two(clock):
     carrier = CountingCarrier()
 

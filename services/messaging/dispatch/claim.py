@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, Row, and_, exists, literal_column, or_, select, update
+from sqlalchemy import CTE, ColumnElement, Row, and_, exists, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.channels import rooms
@@ -17,6 +17,8 @@ from sms.reasons import Reason
 from sms.reconciliation import FIRST_LOOK
 
 LEASE = timedelta(minutes=2)
+_TOO_LONG = 2 * LEASE
+"""A lease with more than this to go is of a clock that was set back since."""
 _CHUNK = 500
 
 # As literals: with a parameter, PostgreSQL could not know that its partial indexes serve.
@@ -113,13 +115,17 @@ def _due(lane: str, priority: int, limit: int, now: datetime) -> CTE:
             Message.lane == lane,
             Message.priority == priority,
             Message.due_at <= now,
-            or_(Message.leased_until.is_(None), Message.leased_until <= now),
+            or_(Message.leased_until.is_(None), _is_over(now)),
         )
         .order_by(Message.due_at, Message.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
         .cte("due")
     )
+
+
+def _is_over(now: datetime) -> ColumnElement[bool]:
+    return or_(Message.leased_until <= now, Message.leased_until > now + _TOO_LONG)
 
 
 def _expire(session: Session, now: datetime) -> None:
@@ -147,7 +153,7 @@ def _abandon(session: Session, now: datetime) -> None:
     # sent, so it is not sent again before the carrier was asked.
     ids = session.scalars(
         select(Message.id)
-        .where(_IN_FLIGHT, Message.leased_until <= now)
+        .where(_IN_FLIGHT, _is_over(now))
         .limit(_CHUNK)
         .with_for_update(skip_locked=True)
     ).all()

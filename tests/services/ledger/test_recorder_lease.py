@@ -69,6 +69,18 @@ def test_only_recorder__first_one_expired__is_taken_over_and_counted(database):
         assert read_repairs(session) == {"takeover": 1}
 
 
+def test_only_recorder__servers_clock_was_set_back__takes_over_at_once_and_loses_nothing(database):
+    """Else nothing is recorded for as long as it was ahead, once its holder died."""
+    with only_recorder(database) as lost:
+        with database.write() as session:
+            session.execute(update(LedgerLease).values(expires_at=utc_now() + timedelta(hours=1)))
+            assert not is_held(session)
+        with only_recorder(database) as lease:
+            with pytest.raises(RecorderBusy, match="was lost"):
+                DatabaseRecorderStore(database, utc_now, lost.guard).remember_identity(IDENTITY)
+            DatabaseRecorderStore(database, utc_now, lease.guard).remember_identity(IDENTITY)
+
+
 def test_lease__expired_and_nobody_came__is_renewed_by_the_next_write(database):
     with only_recorder(database) as lease:
         expire(database)

@@ -15,7 +15,7 @@ from sms.ports import ReceivedText
 from tests.services.world import ANIMAL
 
 FARMER, OURS = "+67570000001", "+67570000009"
-DAY = timedelta(days=1)
+DAY, AN_HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 @dataclass
@@ -91,8 +91,28 @@ def test_fetch__within_five_minutes_or_by_two_workers__asks_once(world, lost, ca
     assert len(carrier.asked) == 1
     world.runtime.clock.now += PERIOD
     lost.fetch({"twilio": carrier})
-    now = world.runtime.clock()
-    assert carrier.asked == [now - PERIOD - FIRST_LOOK - OVERLAP, now - PERIOD - OVERLAP]
+    since = world.runtime.clock() - PERIOD - FIRST_LOOK - OVERLAP
+    assert carrier.asked == [since, since], "nothing was listed, and nothing passed over"
+
+
+def test_fetch__texts_listed__the_next_look_begins_with_the_newest(world, lost, carrier):
+    carrier.texts = [listed(world, "HELP", "SM1"), listed(world, "HELP", "SM2", ago=DAY / 2)]
+    lost.fetch({"twilio": carrier})
+    world.runtime.clock.now += DAY
+    lost.fetch({"twilio": carrier})
+    assert carrier.asked[1] == carrier.texts[0].sent_at - OVERLAP
+
+
+def test_fetch__clock_an_hour_ahead_and_set_right__passes_over_no_text(world, lost, carrier):
+    """By such a clock all that comes next was sent before the last look."""
+    right = world.runtime.clock.now
+    world.runtime.clock.now = right + AN_HOUR
+    lost.fetch({"twilio": carrier})
+    came = ReceivedText("SM1", FARMER, OURS, f"REG {ANIMAL}", right + PERIOD)
+    carrier.texts = [came]
+    world.runtime.clock.now = right + 2 * PERIOD
+    assert lost.fetch({"twilio": carrier}) == 1, "nor waits until the hour is over"
+    assert len(recorded(world)) == 1
 
 
 def test_fetch__carrier_that_cannot_be_asked__is_asked_for_all_of_it_later(world, lost, carrier):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -13,6 +14,7 @@ from tests.factories import BUYER, FARMER, STRANGER, in_threads, rows
 from tests.fakes.carriers import LOST, refused
 from tests.services.messaging.dispatch.post import FIRST, MINUTE, PAST_ANY_LEASE, numbers, sent
 
+HOUR = timedelta(hours=1)
 EVERY_KIND = (Kind.PROGRAMME, Kind.SERVICE, Kind.URGENT, Kind.ANSWER)
 
 
@@ -74,6 +76,26 @@ def test_claim__lease_that_ran_out__is_anothers(post):
     assert post.claimed("two") == []
     post.clock.advance(MINUTE)
     assert post.claimed("two") == queued
+
+
+def test_claim__clock_was_set_back_since_a_lease__is_anothers_and_the_holder_starts_nothing(post):
+    queued = post.queue(FARMER, BUYER)
+    post.clock.advance(2 * HOUR)
+    leased = post.claim("one")
+    post.clock.advance(-HOUR)
+    assert post.claimed("two") == queued
+    assert post.store.start("one", leased, post.clock()) == []
+    assert rows(post.database, Attempt) == 0
+
+
+def test_claim__clock_was_set_back_while_one_flies__is_in_doubt_and_its_end_still_counts(post):
+    (message,) = post.queue(FARMER)
+    flying = post.start("one")
+    post.clock.advance(-HOUR)
+    assert post.claimed("two") == []
+    assert post.why(message) == ("uncertain", "uncertain")
+    post.finish(flying)
+    assert post.why(message) == ("sent", None)
 
 
 def test_release__worker_that_ends__leaves_its_leases_but_not_what_flies(post):
