@@ -3,6 +3,7 @@
 `utc_now` is the one place that reads the clock; everything else is handed a `Clock`.
 """
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from typing import NamedTuple
 Clock = Callable[[], datetime]
 
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
+_ASKED_EVERY, _TRIED_EVERY, _WAS_SET = 30.0, 5.0, 1.0
 
 
 def utc_now() -> datetime:
@@ -17,9 +19,80 @@ def utc_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251 — this is the clock
 
 
+def seconds_passed() -> float:
+    """Return the seconds since this machine started, which nobody sets; those asleep count."""
+    if hasattr(time, "CLOCK_BOOTTIME"):
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    return time.monotonic()
+
+
 class _Anchor(NamedTuple):
     at: datetime
     passed: float
+    own: datetime = _EARLIEST
+
+
+class SharedClock:
+    """Tells a server's time, UTC, on every host that asks it: one time for one installation.
+
+    Between two answers of the server the seconds that pass are counted by what nobody sets. So a
+    host whose clock is wrong, or is set while it works, tells the same time as the others. Until
+    the server answers, the host's own clock is believed. Threads share it.
+
+    Args:
+        own: the host's clock.
+        passed: seconds since the host started, which never jump.
+
+    Attributes:
+        own: as above.
+        ask: asks the server, which comes back to `told`; called while nothing was told.
+    """
+
+    def __init__(self, own: Clock = utc_now, passed: Callable[[], float] = seconds_passed) -> None:
+        self.own, self._passed = own, passed
+        self.ask: Callable[[], object] = lambda: None
+        self._anchor: _Anchor | None = None
+        self._tried: float | None = None
+
+    def __call__(self) -> datetime:
+        """Return the server's time; where it does not answer, the host's."""
+        if self._anchor is None and self._may_try():
+            self.ask()
+        if self._anchor is None:
+            return self.own()
+        return self._anchor.at + timedelta(seconds=self._passed() - self._anchor.passed)
+
+    @property
+    def is_due(self) -> bool:
+        """True if the server is to be asked: it is long ago, or the host's clock was set."""
+        if self._anchor is None:
+            return True
+        passed = self._passed() - self._anchor.passed
+        moved = (self.own() - self._anchor.own).total_seconds()
+        return passed >= _ASKED_EVERY or abs(moved - passed) >= _WAS_SET
+
+    @property
+    def ahead(self) -> timedelta:
+        """Time that the host's clock is ahead of the server's; 0 until the server has answered."""
+        return timedelta() if self._anchor is None else self.own() - self()
+
+    def begin(self) -> float:
+        """Return what `told` needs to know of the moment when the server is asked."""
+        return self._passed()
+
+    def told(self, at: datetime, begun: float) -> None:
+        """Believe what a server answered; on average, it read its clock half-way."""
+        passed = self._passed()
+        at += timedelta(seconds=(passed - begun) / 2)
+        self._anchor = _Anchor(at, passed, self.own())
+
+    def _may_try(self) -> bool:
+        # A server that is away keeps nobody waiting twice within seconds.
+        now = self._passed()
+        if self._tried is not None and now - self._tried < _TRIED_EVERY:
+            return False
+        self._tried = now
+        return True
 
 
 class Stamp(NamedTuple):

@@ -182,6 +182,15 @@ class RestoredCopy(Unavailable):
     )
 
 
+class ClocksContradict(Unavailable):
+    """The clocks of this machine and of the database are days apart: one of them is wrong."""
+
+    detail = (
+        "This machine's clock is {difference} the database's: nothing is sent or deleted here "
+        "until both are right"
+    )
+
+
 class NothingRecorded(Conflict):
     """Subject without a record on the ledger yet."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import inspect, select, text
 
 from chain.connection import connect, signer_address
 from chain.errors import ChainError, NotRecorder
+from services.core.clock import SharedClock, utc_now
 from services.core.errors import NotInPlace, ServiceError
 from services.core.roles import Role
 from services.core.settings import Settings
@@ -35,6 +36,7 @@ from services.messaging.dispatch.channels import read_circuits
 from services.messaging.offices import reachable_holders
 from services.storage.models import Contact, Party, Premises
 from services.storage.sending_right import REASONS, last_given_at, refusal
+from services.storage.server_time import DIFFERS, read_ahead, say_ahead
 from sms.circuit import Circuit, CircuitState
 from sms.settings import HERE
 
@@ -122,6 +124,19 @@ def _database(here: Installation) -> str:
     here.database.require_schema()
     kind = "SQLite" if here.database.is_sqlite else "PostgreSQL"
     return f"{kind}, schema {here.database.revision()}"
+
+
+def _clock(here: Installation) -> str:
+    if here.database.is_sqlite:
+        return "this machine's, and nothing else tells a time"
+    own = here.clock.own if isinstance(here.clock, SharedClock) else utc_now
+    ahead = read_ahead(here.database, own)
+    if abs(ahead) > DIFFERS:
+        raise NotInPlace(
+            f"this machine's clock is {say_ahead(ahead)} the database's, which counts: see to the "
+            "time service of both (timedatectl)"
+        )
+    return "this machine's agrees with the database's, which counts"
 
 
 def _triggers(here: Installation) -> str:
@@ -247,6 +262,7 @@ def _reports(settings: Settings, channel: str) -> str:
 
 CHECKS: Mapping[str, Check] = {
     "database": _database,
+    "clock": _clock,
     "append-only": _triggers,
     "private files": _files,
     "data key": _data_key,

@@ -1,9 +1,11 @@
 """The parts of a running program, opened once: settings, database, clock, dispatchers."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 
-from services.core.clock import Clock, utc_now
+from services.core.clock import Clock, SharedClock, utc_now
+from services.core.errors import ClocksContradict
 from services.core.settings import Settings
 from services.devices.calls import DeviceCallDispatcher
 from services.ledger.recorder_store import DatabaseRecorderStore
@@ -15,6 +17,7 @@ from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.runtime.command_catalogue import CommandCatalogue
 from services.runtime.wakeup import WakeupBroker
 from services.storage.database import Database
+from services.storage.server_time import CONTRADICTS, follow, say_ahead
 from services.storage.unit_of_work import Units
 from services.village.senders import BoxCaps
 from services.village.sync import sync_call
@@ -33,6 +36,8 @@ class Runtime:
     def open(cls, settings: Settings, clock: Clock = utc_now) -> "Runtime":
         """Open the database of `settings`; its schema is not looked at.
 
+        On PostgreSQL the time is that of its server, unless another clock is given.
+
         Raises:
             RestoreUnfinished: a restore into the data folder did not end.
         """
@@ -41,6 +46,10 @@ class Runtime:
         wakeup = WakeupBroker(settings.broker_url) if settings.broker_url else None
         if wakeup is not None:
             database.on_queued = wakeup.notify
+        if not database.is_sqlite:
+            clock = SharedClock() if clock is utc_now else clock
+            if isinstance(clock, SharedClock):
+                follow(clock, database.engine)
         return cls(settings, database, clock, wakeup)
 
     def __post_init__(self) -> None:
@@ -82,7 +91,28 @@ class Runtime:
     @cached_property
     def dispatch_store(self) -> DatabaseDispatchStore:
         """The dispatcher's durable side."""
-        return DatabaseDispatchStore(self.database, self.settings.sms)
+        return DatabaseDispatchStore(self.database, self.settings.sms, self.knows_time)
+
+    @property
+    def ahead(self) -> timedelta:
+        """Time that this machine's clock is ahead of the database's; 0 where there is one clock."""
+        return self.clock.ahead if isinstance(self.clock, SharedClock) else timedelta()
+
+    def knows_time(self) -> bool:
+        """Tell whether the two clocks agree to the day; if not, nobody here knows which is wrong.
+
+        What is sent, ended or deleted by a wrong day cannot be undone.
+        """
+        return abs(self.ahead) < CONTRADICTS
+
+    def require_time(self) -> None:
+        """Be silent while the time is known.
+
+        Raises:
+            ClocksContradict: see `knows_time`.
+        """
+        if not self.knows_time():
+            raise ClocksContradict(difference=say_ahead(self.ahead))
 
     def close(self) -> None:
         """Close the broker's connection and the database."""

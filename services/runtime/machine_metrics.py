@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import timedelta
 from pathlib import Path
 
 from prometheus_client.core import GaugeMetricFamily
@@ -10,6 +10,7 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from services.core.clock import Clock, SharedClock
 from services.storage.milestones import MilestoneName, read_milestone
 from services.storage.models import AuditRun
 from services.storage.sending_right import refusal
@@ -40,9 +41,14 @@ def gauge(name: str, documentation: str, value: float) -> Metric:
     return GaugeMetricFamily(f"bilum_{name}", documentation, value=float(value))
 
 
-def read_machine(folder: Path, now: datetime) -> Iterator[Metric]:
-    """Read the clock, and the disk of the data folder."""
-    yield gauge("clock_seconds", "Unix time on this machine's clock.", now.timestamp())
+def read_machine(folder: Path, clock: Clock) -> Iterator[Metric]:
+    """Read the machine's clock, and the disk of the data folder."""
+    own, ahead = clock, timedelta()
+    if isinstance(clock, SharedClock):
+        own, ahead = clock.own, clock.ahead
+    yield gauge("clock_seconds", "Unix time on this machine's clock.", own().timestamp())
+    told = "How far this machine's clock is ahead of the database's; 0 on SQLite."
+    yield gauge("clock_ahead_seconds", told, ahead.total_seconds())
     try:
         disk = shutil.disk_usage(folder)
     except OSError:

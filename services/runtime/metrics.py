@@ -54,7 +54,7 @@ class StoredMetrics(Collector):
         except ServiceError:
             found = []
         yield gauge("database_up", "Whether the database answers.", bool(found))
-        yield from read_machine(self._settings.data_dir, self._clock())
+        yield from read_machine(self._settings.data_dir, self._clock)
         yield from found
 
     def _ledger(self) -> Sequence[Metric]:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from chain.errors import ChainLocked
 from chain.recorder import Recorder, StepResult
+from services.core.clock import seconds_passed
 from services.core.error_logging import do_each
 from services.core.errors import RecorderBusy
 from services.devices.counter_gaps import skip_stale_gaps
@@ -108,6 +109,7 @@ def make_dispatcher(
         worker=f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(2)}",
         width=runtime.settings.sms.width,
         stopped=stopped,
+        passed=seconds_passed,
     )
 
 
@@ -164,7 +166,11 @@ def keep_time(runtime: Runtime, evening: Evening | None = None) -> None:
     """Put out what is due by the clock; what has gone out never goes twice.
 
     `evening`: of this worker, which remembers what it has looked for.
+
+    Raises:
+        ClocksContradict: the day is not known.
     """
+    runtime.require_time()
     database, now = runtime.database, runtime.clock()
     units, answer = runtime.units, runtime.conversation.answer
 
@@ -212,5 +218,10 @@ def keep_tasks(runtime: Runtime) -> None:
 
 
 def keep_courses(runtime: Runtime) -> bool:
-    """Plan and ask what the health programmes have due, a chunk of each; False: nothing was."""
+    """Plan and ask what the health programmes have due, a chunk of each; False: nothing was.
+
+    Raises:
+        ClocksContradict: the day is not known.
+    """
+    runtime.require_time()
     return keep_programmes(runtime.database, runtime.settings.sms, runtime.clock())

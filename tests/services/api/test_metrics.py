@@ -94,6 +94,7 @@ def test_metrics__from_elsewhere_or_by_a_proxy__need_the_token_for_them(open_wor
 
 def test_metrics__of_the_machine__tell_clock_disk_backups_and_the_last_audit(world, clock):
     assert world.metric("bilum_clock_seconds") == clock().timestamp()
+    assert world.metric("bilum_clock_ahead_seconds") == 0
     assert 0 < world.metric("bilum_disk_free_bytes") < world.metric("bilum_disk_size_bytes")
     assert world.metric("bilum_backup_timestamp_seconds") == 0
     assert world.metric("bilum_audit_differs") == 0
