@@ -25,28 +25,38 @@ from services.maintenance.key_rotation import rotate_key as change_key
 from services.maintenance.sealing import make_identity
 from services.messaging.dispatch.restored import MOST_COUNTED, close_doubtful, count_doubtful
 from services.runtime.container import Runtime
-from services.storage.database import DATA_KEY
+from services.storage.database import DATA_KEY, UNFINISHED
 from services.storage.models import Party
 from services.storage.sending_right import REASONS, give_right, refusal, refused_since
 
 
 @click.command()
-def upgrade() -> None:
+@click.option(
+    "--finish",
+    is_flag=True,
+    help="Also take away what older programs need; there is no way back to them.",
+)
+def upgrade(*, finish: bool) -> None:
     """Upgrade the database to this program's schema and rules; create it if there is none.
 
-    Run it again to continue, if it was interrupted.
+    On PostgreSQL the programs of before may keep running. Run it again to continue, if it was
+    interrupted.
     """
     runtime = Runtime.open(Settings.from_env())
+    database = runtime.database
     try:
-        runtime.database.upgrade()
-        with runtime.database.write() as session:
+        database.upgrade(finish=finish)
+        screen.print(f"schema at {database.revision()}")
+        database.require_schema()
+        with database.write() as session:
             record_baseline(session, runtime.clock())
         with progress_bar() as bar:
             task = bar.add_task("animals", total=None)
-            count = rebuild_outdated(runtime.database, lambda done: bar.advance(task, done))
-        screen.print(f"schema at {runtime.database.revision()}")
+            count = rebuild_outdated(database, lambda done: bar.advance(task, done))
         if count:
             screen.print(f"{count} animals brought up to date from the journal")
+        if not database.is_finished:
+            screen.print(UNFINISHED)
     finally:
         runtime.close()
 

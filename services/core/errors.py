@@ -148,6 +148,19 @@ class SchemaBehind(Unavailable):
     retryable = False
 
 
+class OlderProgramRuns(Unavailable):
+    """A step of an upgrade takes away what a program that is connected needs."""
+
+
+class SchemaInUse(Unavailable):
+    """A step of an upgrade waits for a table that others use all the time."""
+
+    detail = (
+        "A table that changes is in use all the time, perhaps by an audit or a backup: wait for "
+        "its end, then run `bilum db upgrade` again; what was done stays"
+    )
+
+
 class SettingsError(Unavailable):
     """The settings are wrong; every fault is named at once."""
 

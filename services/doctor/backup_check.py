@@ -31,8 +31,9 @@ from services.maintenance.postgres_programs import RIGHT_TABLE, load
 from services.maintenance.scratch import scratch_database, scratch_folder
 from services.maintenance.whole_files import digest_on_disk
 from services.storage.data_key import read_key
-from services.storage.database import DATA_KEY, Database, head_revision, reachable
+from services.storage.database import DATA_KEY, Database, reachable
 from services.storage.engine import read_url, sqlite_file
+from services.storage.schema import head_revision
 
 # What the database holds so, whether restored or not: no fault of its copy.
 _OLD = {Difference.CONTENT_LOST, Difference.SENT_AFTER_RECALL}
@@ -169,7 +170,7 @@ def _examine(copy: CopyOnTrial, opened: OpenedBackup) -> Iterator[DoctorFinding]
 
 def _upgrade(copy: CopyOnTrial) -> None:
     """Bring a copy to this program's schema and rules, as `bilum db upgrade` does."""
-    copy.database.upgrade()
+    copy.database.upgrade(finish=True)
     with copy.database.write() as session:
         record_baseline(session, copy.now)
     rebuild_outdated(copy.database, lambda _done: None)

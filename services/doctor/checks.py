@@ -34,6 +34,7 @@ from services.livestock.control.evidence_escalation import waiting_for_an_office
 from services.livestock.control.zoonosis_tasks import provinces_without_health_officer
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.offices import reachable_holders
+from services.storage.database import UNFINISHED
 from services.storage.models import Contact, Party, Premises
 from services.storage.sending_right import REASONS, last_given_at, refusal
 from services.storage.server_time import DIFFERS, read_ahead, say_ahead
@@ -81,6 +82,8 @@ def _remarks(here: Installation, web_environment: Path) -> Iterator[str]:
     yield from warnings(here.settings, web_environment)
     # What the database does not tell is said by the check of it.
     with suppress(ServiceError):
+        if not here.database.is_finished:
+            yield UNFINISHED
         told = [*token_warnings(here), *box_warnings(here), *clinician_warnings(here)]
         yield from (*told, *cover_warnings(here), *help_warnings(), *free_warnings(here))
     yield from lacking(here)

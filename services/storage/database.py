@@ -7,15 +7,12 @@ REPEATABLE READ for reading, so that a long reader sees one state.
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
-from alembic.config import Config
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy import inspect
+from sqlalchemy.exc import DatabaseError, OperationalError, PendingRollbackError
 from sqlalchemy.orm import Session
 
 from services.core.errors import DatabaseUnreachable, SchemaBehind, WrongDataKey
@@ -23,13 +20,22 @@ from services.core.keyring import KeyRing
 from services.core.settings import Settings
 from services.storage.committed_lines import write_lines
 from services.storage.data_key import load_or_make_key, read_key
-from services.storage.engine import RUN_UPGRADE, make_engine, read_url, sqlite_file
+from services.storage.engine import make_engine, read_url, sqlite_file
 from services.storage.locks import one_writer
+from services.storage.schema import head_revision, knows, migrate, read_floor, runs_on, way_on
 from services.storage.vault import Vault
 
 DATA_KEY = "data.key"
 QUEUED = "queued"
 """Mark in a session's `info`: the transaction put messages into the outbox."""
+UNFINISHED = (
+    "The upgrade is not finished: once no machine needs the way back to the older program, run "
+    "`bilum db upgrade --finish`"
+)
+_UNREACHABLE = (
+    "The database does not answer, or is locked by another program: check BILUM_DATABASE_URL and "
+    "that its server runs"
+)
 _READING = {"bilum_reading": True}
 # PostgreSQL's codes of a transaction that it ended for another's sake: deadlock, serialization.
 _LOST_TO_ANOTHER = frozenset({"40P01", "40001"})
@@ -127,45 +133,58 @@ class Database:
         ):
             yield session
 
-    def upgrade(self) -> None:
+    def upgrade(self, *, finish: bool = False) -> None:
         """Bring the schema to this program's, step by step; make folder, key and file first.
+
+        Programs may keep running on PostgreSQL: see `services.storage.schema`.
+
+        Args:
+            finish: also take away what older programs need; at an empty database this is nothing.
 
         Raises:
             SchemaBehind: the schema is of another version of Bilum, from which no step leads here.
+            OlderProgramRuns: a step takes away what a connected program needs.
         """
-        from alembic import command  # noqa: PLC0415 — slow to load, needed once
-
         here = self.revision()
-        if here not in {None, *_revisions()}:
-            raise SchemaBehind(self._state(here) + _no_way_from(here))
+        if not knows(here):
+            self.require_schema()
+            return
         self._prepare()
         if file := sqlite_file(self.engine.url):
             file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file.touch(mode=0o600)
-        with reachable(), self.engine.connect() as connection, _building_anew(connection):
-            config = _alembic()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+        with reachable(), self.engine.connect() as connection:
+            migrate(connection, finish=finish)
 
     def revision(self) -> str | None:
         """Return the schema's revision, None for an empty database or none at all."""
-        file = sqlite_file(self.engine.url)
-        if file and not file.exists():
-            return None
-        with reachable(), self._reading.connect() as connection:
-            return MigrationContext.configure(connection).get_current_revision()
+        return self._schema()[0]
 
     def require_schema(self) -> None:
-        """Refuse to go on with a schema that is not this program's.
+        """Refuse to go on with a schema on which this program does not run.
 
         Raises:
             SchemaBehind: it tells what to do.
         """
-        here, wanted = self.revision(), head_revision()
-        if here == wanted:
-            return
-        way = f": {RUN_UPGRADE}" if here in {None, *_revisions()} else _no_way_from(here)
-        raise SchemaBehind(f"{self._state(here)}, this program needs {wanted}{way}")
+        here, floor = self._schema()
+        if not runs_on(here, floor):
+            needed = f"this program needs {head_revision()}{way_on(here)}"
+            raise SchemaBehind(f"{self._state(here)}, {needed}")
+
+    @property
+    def is_finished(self) -> bool:
+        """False while an upgrade has left what older programs need: see `upgrade`."""
+        here = self.revision()
+        return not knows(here) or here == head_revision()
+
+    def _schema(self) -> tuple[str | None, str | None]:
+        """Return the revision, and the floor where this program does not know the revision."""
+        file = sqlite_file(self.engine.url)
+        if file and not file.exists():
+            return None, None
+        with reachable(), self._reading.connect() as connection:
+            here = MigrationContext.configure(connection).get_current_revision()
+            return here, None if knows(here) else read_floor(connection)
 
     def _state(self, here: str | None) -> str:
         state = "empty" if here is None else f"at revision {here}"
@@ -174,55 +193,6 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
-
-
-@contextmanager
-def _building_anew(connection: Connection) -> Iterator[None]:
-    """Let SQLite build tables anew that others refer to, and leave nothing of the old ones."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    driver = cast("Any", connection.connection.driver_connection)
-    # Outside of a transaction alone; the migrations check the references at their end.
-    driver.execute("PRAGMA foreign_keys=OFF")
-    driver.execute("PRAGMA secure_delete=ON")
-    try:
-        yield
-        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        connection.invalidate()
-
-
-def head_revision() -> str:
-    """Return the newest revision that this program knows."""
-    revisions = _revisions()
-    if not revisions:
-        raise SchemaBehind("This installation holds no migrations: install it again")
-    return revisions[0]
-
-
-@cache
-def _revisions() -> tuple[str, ...]:
-    """Return every revision that this program upgrades from, the newest first."""
-    scripts = ScriptDirectory.from_config(_alembic()).walk_revisions()
-    return tuple(script.revision for script in scripts)
-
-
-def _no_way_from(here: str | None) -> str:
-    oldest = _revisions()[-1]
-    if str(here) < oldest:
-        return (
-            f". Bilum upgrades from revision {oldest} on, the steps before it became one: make a "
-            "backup, run `bilum db upgrade` of Bilum's commit a36632e, and then this one's"
-        )
-    return ". A newer Bilum made it: install that version"
-
-
-def _alembic() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("path_separator", "os")
-    return config
 
 
 def _read_key(path: Path) -> KeyRing:
@@ -273,12 +243,12 @@ def reachable() -> Iterator[None]:
     """Turn the library's errors of a database that cannot be used into ours."""
     try:
         yield
+    except PendingRollbackError as error:
+        # The connection broke, and whoever cleared up after that used it once more.
+        raise DatabaseUnreachable(_UNREACHABLE) from error
     except DatabaseError as error:
         if isinstance(error, OperationalError) or error.connection_invalidated:
-            raise DatabaseUnreachable(
-                "The database does not answer, or is locked by another program: check "
-                "BILUM_DATABASE_URL and that its server runs"
-            ) from error
+            raise DatabaseUnreachable(_UNREACHABLE) from error
         # A subclass is an error of a statement; the class itself is SQLite's "malformed".
         if type(error) is not DatabaseError:
             raise

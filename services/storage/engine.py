@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from services.core.errors import SchemaBehind, SettingsError
+from services.storage.schema import PROGRAM, RUN_UPGRADE, head_revision
 
 _BUSY_MS = 5_000
 # Commitments and subjects are random, so an import touches the whole of their indexes.
@@ -52,9 +53,6 @@ _NOTICE_DEATH = {
 }
 _USED = "bilum_used"
 _BELIEVED_SECONDS = 1.0
-RUN_UPGRADE = (
-    "run `bilum db upgrade`, or let BILUM_DATA_DIR or BILUM_DATABASE_URL name the one you mean"
-)
 
 
 def read_url(text: str) -> URL:
@@ -89,7 +87,8 @@ def make_engine(text: str) -> Engine:
     try:
         if url.get_backend_name() == "sqlite":
             return _sqlite(url)
-        engine = create_engine(url, pool_size=10, hide_parameters=True, connect_args=_ALIVE)
+        named = {"application_name": f"{PROGRAM} {head_revision()}"}
+        engine = create_engine(url, pool_size=10, hide_parameters=True, connect_args=_ALIVE | named)
     except (ArgumentError, ImportError) as error:
         raise SettingsError([_NO_URL]) from error
     event.listen(engine, "connect", _prepare_postgresql)

@@ -152,5 +152,6 @@ def _remove_every_row() -> str:
         *(str(table.delete()) for table in reversed(Base.metadata.sorted_tables)),
         *(f"ALTER TABLE {name} ENABLE TRIGGER USER" for name in IMMUTABLE),
         "INSERT INTO sending_right (kind, mark, at) VALUES ('made', '', now())",
+        "INSERT INTO schema_floor (revision) VALUES ('0067')",
     ]
     return "; ".join(statements)

@@ -156,8 +156,8 @@ _WHY_NOT = {
         "person_import person_import_row"
     ),
     "audits on this machine, which anybody repeats on their own; attempts to sign in; "
-    "times of backups; which copy of the database sends": (
-        "audit_run sign_in_attempts milestone sending_right"
+    "times of backups; which copy of the database sends; which programs run on it": (
+        "audit_run sign_in_attempts milestone sending_right schema_floor"
     ),
     "owners and ends of tasks are compared with their events by every audit": ("task"),
     "causes and history of tasks, which may name people": ("task_source task_entry"),

@@ -14,6 +14,8 @@ from services.storage.models import Animal, Journal, LedgerLeaf, Permit, Premise
 from services.storage.models.livestock import OUTDATED
 
 _AT_ONCE = 500
+# Whoever reports waits for them.
+_PLACES_AT_ONCE = 20
 
 
 def rebuild_outdated(
@@ -29,8 +31,11 @@ def rebuild_outdated(
     Returns:
         How many were outdated.
     """
-    with database.write() as session:
-        rebuild_places(session, _with_results(session))
+    with database.read() as session:
+        tested = _with_results(session)
+    for first in range(0, len(tested), _PLACES_AT_ONCE):
+        with database.write() as session:
+            rebuild_places(session, tested[first : first + _PLACES_AT_ONCE])
     count = 0
     while done := _rebuild_some(database):
         count += done

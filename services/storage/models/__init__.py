@@ -80,7 +80,7 @@ from services.storage.models.messages import (
     Spending,
     TextPart,
 )
-from services.storage.models.milestones import Milestone
+from services.storage.models.milestones import Milestone, SchemaFloor
 from services.storage.models.people import Access, Contact, Helper, Party, Token
 from services.storage.models.programmes import (
     AskedQuestion,
@@ -191,6 +191,7 @@ __all__ = [
     "ReaderSession",
     "Recall",
     "RecalledText",
+    "SchemaFloor",
     "SecondContact",
     "SendingRight",
     "SequencedRequest",

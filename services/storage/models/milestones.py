@@ -1,4 +1,4 @@
-"""Times at which something was last done to the installation."""
+"""Facts of the installation: when something was last done to it, and which programs run on it."""
 
 from datetime import datetime
 
@@ -14,3 +14,11 @@ class Milestone(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcTime)
+
+
+class SchemaFloor(Base):
+    """Head revision of the oldest program that runs on this schema; the greatest row counts."""
+
+    __tablename__ = "schema_floor"
+
+    revision: Mapped[str] = mapped_column(primary_key=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from services.storage.database import head_revision
 from services.storage.models import Contact
+from services.storage.schema import head_revision
 from tests.flow.deployments import embedded
 
 FILES = Path(__file__).parent / "files"

@@ -7,8 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.core.errors import SchemaBehind
-from services.storage.database import Database, head_revision
+from services.storage.database import Database
 from services.storage.models import Base, LedgerBatch
+from services.storage.schema import head_revision
 from services.storage.vault import Vault
 from tests.factories import KEY, pig, report, source_place, write
 from tests.services.conftest import KINDS
@@ -55,6 +56,7 @@ def test_upgrade__revision_of_another_version__is_refused_with_what_to_do(bare, 
         session.execute(
             text("UPDATE alembic_version SET version_num = :revision"), {"revision": revision}
         )
+        session.execute(text("UPDATE schema_floor SET revision = '0999'"))
     for refused in (bare.upgrade, bare.require_schema):
         with pytest.raises(SchemaBehind, match=f"at revision {revision}.*{remedy}"):
             refused()

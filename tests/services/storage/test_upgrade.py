@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from services.core.errors import WrongDataKey
 from services.maintenance.reencryption import sealed_columns
-from services.storage.database import Database, _alembic
+from services.storage.database import Database
 from services.storage.models import (
     Arrival,
     AskedQuestion,
@@ -24,6 +24,7 @@ from services.storage.models import (
     Message,
     Subscription,
 )
+from services.storage.schema import alembic_config
 from services.storage.vault import Vault
 from tests.factories import KEY, NOW
 from tests.services.conftest import KINDS
@@ -86,7 +87,7 @@ def earlier(request, tmp_path):
 def make_earlier(url):
     database = Database(url, Vault(KEY))
     with database.engine.connect() as connection:
-        config = _alembic()
+        config = alembic_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "0021")
     fill(database)

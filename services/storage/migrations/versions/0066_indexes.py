@@ -1,7 +1,6 @@
 """Schema 0066: indexes that statements lack at the size of a country."""
 
-import sqlalchemy as sa
-from alembic import op
+from services.storage.migrations.adding import create_index
 
 revision = "0066"
 down_revision = "0065"
@@ -26,7 +25,6 @@ _PARTIAL = {
 def upgrade() -> None:
     """Create the indexes."""
     for table, columns in _WHOLE.items():
-        op.create_index(f"ix_{table}_{'_'.join(columns)}", table, columns)
-    for name, (table, columns, where) in _PARTIAL.items():
-        told = sa.text(where)
-        op.create_index(name, table, columns, sqlite_where=told, postgresql_where=told)
+        create_index(f"ix_{table}_{'_'.join(columns)}", table, columns)
+    for name, told in _PARTIAL.items():
+        create_index(name, *told)
