@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import Event
 from typing import Protocol, cast
 
 from flask import current_app
@@ -53,6 +54,7 @@ class Context:
         limits: of requests by token and address.
         development: one person tries it alone.
         settings: all of them; a web process holds no signing key.
+        ending: set once the process was told to end: no more requests should come.
     """
 
     gateway: GatewaySettings
@@ -72,6 +74,7 @@ class Context:
     limits: RateLimits
     development: bool
     settings: Settings
+    ending: Event
 
 
 def context() -> Context:

@@ -45,13 +45,15 @@ class LedgerHealthSchema(AnswerSchema):
 
 
 class ReadinessSchema(AnswerSchema):
-    """Each part on its own."""
+    """Each part on its own, and whether the server was told to end."""
 
+    ending = fields.Boolean(required=True)
     database = fields.Nested(DatabaseHealthSchema, required=True)
     ledger = fields.Nested(LedgerHealthSchema, required=True)
 
 
 _READY = {
+    "ending": False,
     "database": {"state": "ok", "code": None, "detail": None},
     "ledger": {
         "state": "degraded",
@@ -74,23 +76,28 @@ def health() -> dict[str, str]:
 @blueprint.alt_response(
     HTTPStatus.SERVICE_UNAVAILABLE,
     schema=ReadinessSchema,
-    description="The database does not answer, or its schema is not this program's",
+    description="The database does not answer, its schema is another's, or the server ends",
 )
-def ready() -> tuple[dict[str, dict[str, object]], HTTPStatus]:
+def ready() -> tuple[dict[str, object], HTTPStatus]:
     """Tell whether field events are taken: 200 as long as the database answers.
+
+    A server that was told to end says so first, and takes them a while longer.
 
     The ledger may be degraded meanwhile: what it waits for is said, and events wait.
     """
     here = context()
     database, ledger = _look_at(here.database), here.ledger.health()
+    ending = here.ending.is_set()
     body = {
+        "ending": ending,
         "database": _part(database, "unavailable"),
         "ledger": {
             **_part(ledger, "degraded"),
             "waiting": here.recorder.pending() if database.ok else None,
         },
     }
-    return body, HTTPStatus.OK if database.ok else HTTPStatus.SERVICE_UNAVAILABLE
+    taken = database.ok and not ending
+    return body, HTTPStatus.OK if taken else HTTPStatus.SERVICE_UNAVAILABLE
 
 
 @blueprint.route(

@@ -1,6 +1,9 @@
 """`bilum run` and `bilum serve`."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
 
 import click
 from flask import Flask
@@ -23,8 +26,8 @@ def run() -> None:
     That process holds the signing key. On the internet, run `bilum serve` and `bilum worker`.
     """
     log_to_stderr()
-    with ready() as runtime, until_signal(), working(runtime):
-        serve_app(create_app(runtime), runtime.settings)
+    with ready() as runtime, _until_drained(runtime) as ending, working(runtime):
+        serve_app(create_app(runtime, ending), runtime.settings)
 
 
 @click.command()
@@ -34,9 +37,17 @@ def serve() -> None:
     It holds no signing key, and refuses an environment that has one.
     """
     log_to_stderr()
-    with ready(signs=False) as runtime, until_signal():
+    with ready(signs=False) as runtime, _until_drained(runtime) as ending:
         _look_at_right(runtime)
-        serve_app(create_app(runtime), runtime.settings)
+        serve_app(create_app(runtime, ending), runtime.settings)
+
+
+@contextmanager
+def _until_drained(runtime: Runtime) -> Iterator[Event]:
+    """Leave some seconds after a signal, and let `/ready` send others elsewhere until then."""
+    ending = Event()
+    with until_signal(runtime.settings.drain_seconds, ending):
+        yield ending
 
 
 def _look_at_right(runtime: Runtime) -> None:

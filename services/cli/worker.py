@@ -50,19 +50,33 @@ def _pass_over(_number: int, _frame: object) -> None:
     """Take a signal and do nothing."""
 
 
+def _leave(_number: int, _frame: object) -> None:
+    # Only raised: a handler that took a lock could wait for the code that it interrupted.
+    raise SystemExit
+
+
 @contextmanager
-def until_signal() -> Iterator[None]:
-    """Leave in good order at the first SIGTERM, SIGINT or SIGHUP; further ones change nothing."""
+def until_signal(drain_seconds: float = 0, ending: Event | None = None) -> Iterator[None]:
+    """Leave in good order at the first SIGTERM, SIGINT or SIGHUP; further ones change nothing.
 
-    def end(_number: int, _frame: object) -> None:
-        for ending in _ENDINGS:
+    Args:
+        drain_seconds: to go on for after the signal.
+        ending: set at the signal, if there is anything to drain; the main thread never waits on it.
+    """
+
+    def end(number: int, frame: object) -> None:
+        for one in _ENDINGS:
             # Not SIG_IGN: a signal that is on its way already would end as an OSError.
-            signal.signal(ending, _pass_over)
-        # Only raised: a handler that took a lock could wait for the code that it interrupted.
-        raise SystemExit
+            signal.signal(one, _pass_over)
+        if not (drain_seconds and ending):
+            _leave(number, frame)
+        else:
+            ending.set()
+            signal.setitimer(signal.ITIMER_REAL, drain_seconds)
 
-    for ending in _ENDINGS:
-        signal.signal(ending, end)
+    signal.signal(signal.SIGALRM, _leave)
+    for one in _ENDINGS:
+        signal.signal(one, end)
     yield
 
 

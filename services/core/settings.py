@@ -57,6 +57,7 @@ class Settings:
     gateway: GatewaySettings
     sms: SmsSettings
     proxy: str | None = None
+    drain_seconds: float = 0
     api_rate: int = 600
     row_days: int = 730
     reading_days: int = 2557
@@ -109,8 +110,7 @@ def _settings(read: SettingReader) -> Settings:
     gateway = _gateway(read)
     sms = _sms(read, gateway)
     alone = read(var.DEVELOPMENT)
-    if alone:
-        gateway = draw_secrets(gateway)
+    gateway = draw_secrets(gateway) if alone else gateway
     settings = Settings(
         data_dir=data_dir,
         database_url=read(var.DATABASE_URL) or f"sqlite:///{data_dir / 'bilum.db'}",
@@ -136,6 +136,7 @@ def _settings(read: SettingReader) -> Settings:
         office_phones=read(var.OFFICE_PHONES),
         docs_url=read(var.DOCS_URL),
         proxy=read(var.PROXY),
+        drain_seconds=read(var.DRAIN_SECONDS),
         api_rate=read(var.API_RATE),
         token_days=read(var.TOKEN_DAYS),
         development=alone,

@@ -43,6 +43,13 @@ PROXY = Variable(
     "Address of the reverse proxy, whose X-Forwarded-For tells where a request comes from; absent:"
     " nobody's is believed.",
 )
+DRAIN_SECONDS = Variable(
+    "BILUM_DRAIN_SECONDS",
+    form.SECONDS,
+    "Seconds for which a web server that was told to end still serves, while /ready answers 503, "
+    "so that a load balancer goes elsewhere. 0: it ends at once.",
+    "0",
+)
 API_RATE = Variable(
     "BILUM_API_RATE",
     form.NATURAL,

@@ -1,6 +1,7 @@
 """The web server: Flask, with every feature's routes. A composition root."""
 
 from functools import partial
+from threading import Event
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
@@ -153,12 +154,17 @@ class _Json(DefaultJSONProvider):
     ensure_ascii = False
 
 
-def create_app(runtime: Runtime) -> Flask:
-    """Make the WSGI application on a program that is open; it reads no environment."""
+def create_app(runtime: Runtime, ending: Event | None = None) -> Flask:
+    """Make the WSGI application on a program that is open; it reads no environment.
+
+    Args:
+        runtime: the program.
+        ending: set once it was told to end; None: it is not told.
+    """
     app = Flask(__name__, static_folder=None)
     app.config.update(DEBUG=False, MAX_CONTENT_LENGTH=_LONGEST_BODY)
     app.json = _Json(app)
-    here = app.extensions[EXTENSION] = _context(runtime)
+    here = app.extensions[EXTENSION] = _context(runtime, ending or Event())
     https = (here.gateway.public_url or "").startswith("https:")
     log_access(app, here.metrics.requests, https=https)
     handle_problems(app)
@@ -170,7 +176,7 @@ def create_app(runtime: Runtime) -> Flask:
     return app
 
 
-def _context(runtime: Runtime) -> Context:
+def _context(runtime: Runtime, ending: Event) -> Context:
     settings, store = runtime.settings, runtime.recorder_store
     probe = LedgerProbe(partial(check_ledger, settings.chain, store.identity))
     return Context(
@@ -194,4 +200,5 @@ def _context(runtime: Runtime) -> Context:
         limits=RateLimits(settings.api_rate),
         development=settings.development,
         settings=settings,
+        ending=ending,
     )

@@ -30,6 +30,7 @@ def test_ready__chain_and_database_well__is_ok(world):
     response = world.get("/ready")
     assert response.status_code == 200
     assert response.json == {
+        "ending": False,
         "database": {"state": "ok", "code": None, "detail": None},
         "ledger": {"state": "ok", "code": None, "detail": None, "waiting": 0},
     }
@@ -135,3 +136,14 @@ def test_probe__any_other_fault__is_degraded_too(error, code):
     look = Look()
     look.error = error
     assert LedgerProbe(look, Seconds()).health().code == code
+
+
+def test_ready__server_was_told_to_end__says_so_and_still_serves(world):
+    ending = Event()
+    world = World(world.runtime, create_app(world.runtime, ending))
+    assert world.get("/ready").status_code == 200
+    ending.set()
+    response = world.get("/ready")
+    assert (response.status_code, response.json["ending"]) == (503, True)
+    assert response.json["database"]["state"] == "ok"
+    assert world.get("/health").status_code == 200
