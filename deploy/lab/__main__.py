@@ -15,8 +15,9 @@ from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 
-from deploy.lab.country import PUBLIC_URL, running_country
-from deploy.lab.drills import DRILLS, FULL, SMALL, Failure, Result, run_drill
+from deploy.lab.country import running_country
+from deploy.lab.drills import DRILLS, FULL, SMALL, Failure, LabSettings, Result, run_drill
+from deploy.lab.network import Network, draw_network
 
 
 def main() -> None:
@@ -25,19 +26,25 @@ def main() -> None:
     # By a signal too, the hosts are removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by a signal"))
     if not told.drills:
-        with running_country() as country:
-            print(f"{PUBLIC_URL} of {', '.join(host.address for host in country.hosts)}; Ctrl-C")
+        with running_country(network=_network(told)) as country:
+            addresses = ", ".join(host.address for host in country.hosts)
+            print(f"{country.public_url} of {addresses}; Ctrl-C")
             signal.sigwait({signal.SIGINT})
         return
     clean = True
     for name, failures in _planned(told).items():
-        result = run_drill(name, failures, told.seed, durable=not told.no_fsync)
+        lab = LabSettings(told.seed, not told.no_fsync, _network(told))
+        result = run_drill(name, failures, lab)
         print(result, flush=True)
         clean &= result.account.clean
         if told.reports:
             _keep(result, told.reports)
     if not clean:
         sys.exit("a report was lost, doubled or uncertain, or the audit found something")
+
+
+def _network(told: argparse.Namespace) -> Network:
+    return draw_network(told.name, told.network)
 
 
 def _planned(told: argparse.Namespace) -> dict[str, list[Failure]]:
@@ -62,6 +69,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 31))
     parser.add_argument("--no-fsync", action="store_true", help="as a control, which must lose")
     parser.add_argument("--reports", type=Path, help="folder that gets a report of each")
+    parser.add_argument("--name", help="of its switch; absent: drawn, so labs run side by side")
+    parser.add_argument("--network", help="such as 198.19.250; absent: drawn")
     told = parser.parse_args()
     if unknown := set(told.drills) - set(DRILLS):
         parser.error(f"there is no drill {', '.join(unknown)}; there are {', '.join(DRILLS)}")

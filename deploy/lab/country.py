@@ -16,7 +16,17 @@ import urllib3
 
 from chain.settings import ChainSettings
 from deploy.lab.database import PORT, Cluster
-from deploy.lab.hosts import OUTSIDE, Host, Program, prepare, remove_switch
+from deploy.lab.hosts import Host, Program
+from deploy.lab.network import Network, draw_network, remove_dead
+from deploy.lab.parts import (
+    BROKER_HOST,
+    METRICS_TOKEN,
+    USUAL,
+    Parts,
+    broker_program,
+    broker_url,
+    faked,
+)
 from deploy.lab.shell import run
 from services.core.clock import Clock, utc_now
 from services.core.settings import Settings
@@ -32,9 +42,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FRONT, WEB, NODE = 8080, 8081, 8545
-PUBLIC_URL = f"http://{OUTSIDE}:{FRONT}"
 OUR_NUMBER = "+67570000000"
 HOSTS, WEB_HOSTS = 3, 2
+_MEGABYTES = 1_200
 _START_SECONDS = 180
 
 
@@ -43,16 +53,23 @@ class Country:
     """All that runs.
 
     Attributes:
+        network: their own.
         hosts: the three; the first two have web and worker too.
         cluster: their databases.
         carrier: what people got, as the carrier outside knows it.
         environ: settings of the program, but for the address of its database.
     """
 
+    network: Network
     hosts: Sequence[Host]
     cluster: Cluster
     carrier: TwilioServer
     environ: dict[str, str]
+
+    @property
+    def public_url(self) -> str:
+        """Address of the web servers, for carriers and people."""
+        return _public_url(self.network)
 
     def runtime(self, clock: Clock = utc_now) -> Runtime:
         """Open the program here, on the database that writes now."""
@@ -62,34 +79,43 @@ class Country:
 
 
 @contextmanager
-def running_country(*, durable: bool = True, megabytes: int = 1_200) -> Iterator[Country]:
+def running_country(
+    *, durable: bool = True, parts: Parts = USUAL, network: Network | None = None
+) -> Iterator[Country]:
     """Bring everything up; leave nothing of it at the end. As root.
 
     Args:
         durable: False: databases flush nothing to disk, which a loss of power must show.
-        megabytes: size of each host's disk.
+        parts: what some drills need besides.
+        network: None: one of its own.
     """
+    remove_dead()
+    network = network or draw_network()
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="bilum-lab-"))
         stack.callback(run, "rm", "-rf", str(folder))
         folder.chmod(0o755)
-        prepare(folder)
+        network.prepare(folder)
         stack.callback(run, "umount", "--lazy", str(folder), check=False)
-        stack.callback(remove_switch)
+        stack.callback(network.remove)
         hosts = []
         for number in range(HOSTS):
-            hosts.append(Host(number, folder, megabytes))
+            hosts.append(Host(number, network, folder, _MEGABYTES))
             stack.callback(hosts[-1].remove)
-        carrier = stack.enter_context(twilio_server(utc_now, address=OUTSIDE))
-        environ = _environ(folder, carrier, stack)
+        carrier = stack.enter_context(twilio_server(utc_now, address=network.outside))
+        environ = _environ(folder, network, carrier, stack) | METRICS_TOKEN
         cluster = Cluster(hosts, secrets.token_hex(16), durable=durable)
-        country = Country(hosts, cluster, carrier, environ)
-        _start(country, folder, stack)
+        country = Country(network, hosts, cluster, carrier, environ)
+        _start(country, parts, folder, stack)
         yield country
 
 
-def _start(country: Country, folder: Path, stack: ExitStack) -> None:
+def _start(country: Country, parts: Parts, folder: Path, stack: ExitStack) -> None:
     cluster = country.cluster
+    if parts.broker:
+        broker = country.hosts[BROKER_HOST]
+        broker.programs.append(broker_program(broker))
+        country.environ["BILUM_BROKER_URL"] = broker_url(broker)
     for host in country.hosts:
         host.power_on()
     wait_for(cluster.standing, "three databases that follow each other")
@@ -98,10 +124,13 @@ def _start(country: Country, folder: Path, stack: ExitStack) -> None:
     runtime.database.upgrade()
     runtime.close()
     for host in country.hosts[:WEB_HOSTS]:
-        host.start([_program(host, country, "serve"), _program(host, country, "worker")])
-    (folder / "front.cfg").write_text(_front(country.hosts[:WEB_HOSTS]), encoding="ascii")
+        worker = "celery" if parts.broker else "worker"
+        programs = [_program(host, country, command) for command in ("serve", worker)]
+        host.start([faked(host, one) if parts.clocks else one for one in programs])
+    (folder / "front.cfg").write_text(_front(country), encoding="ascii")
     _run(stack, folder / "front.log", "haproxy", "-db", "-f", str(folder / "front.cfg"))
-    wait_for(_ready, "an answer of the web servers")
+    ready = f"{country.public_url}/ready"
+    wait_for(lambda: _answers(ready), "an answer of the web servers")
 
 
 def _program(host: Host, country: Country, command: str) -> Program:
@@ -112,7 +141,7 @@ def _program(host: Host, country: Country, command: str) -> Program:
         "BILUM_DATABASE_URL": country.cluster.url(),
         "BILUM_HOST": host.address,
         "BILUM_PORT": str(WEB),
-        "BILUM_PROXY": OUTSIDE,
+        "BILUM_PROXY": country.network.outside,
         "BILUM_DATA_DIR": str(host.disk.path / "state" / "bilum"),
     }
     if command == "serve":
@@ -120,10 +149,12 @@ def _program(host: Host, country: Country, command: str) -> Program:
     return Program(command, (sys.executable, "-c", code), environ=environ)
 
 
-def _environ(folder: Path, carrier: TwilioServer, stack: ExitStack) -> dict[str, str]:
-    node = f"http://{OUTSIDE}:{NODE}"
+def _environ(
+    folder: Path, network: Network, carrier: TwilioServer, stack: ExitStack
+) -> dict[str, str]:
+    node = f"http://{network.outside}:{NODE}"
     (anvil,) = (ROOT / "contracts" / "node_modules").glob("@foundry-rs/anvil-*/bin/anvil")
-    options = ("--host", OUTSIDE, "--port", str(NODE), "--silent")
+    options = ("--host", network.outside, "--port", str(NODE), "--silent")
     _run(stack, folder / "node.log", str(anvil), *options)
     wait_for(lambda: _answers(node), "the node")
     keystore = make_keystore(folder / "keys")
@@ -135,7 +166,7 @@ def _environ(folder: Path, carrier: TwilioServer, stack: ExitStack) -> dict[str,
         **on_node(node, address, keystore),
         "BILUM_DATA_DIR": str(folder / "outside"),
         "BILUM_DATA_KEY": secrets.token_hex(32),
-        "BILUM_PUBLIC_URL": PUBLIC_URL,
+        "BILUM_PUBLIC_URL": _public_url(network),
         "BILUM_ROUTES": "+ twilio",
         "BILUM_TWILIO_ACCOUNT_SID": ACCOUNT,
         "BILUM_TWILIO_AUTH_TOKEN": TOKEN,
@@ -158,8 +189,8 @@ def wait_for(found: Callable[[], T | None], what: str, seconds: float = _START_S
     return one
 
 
-def _ready() -> bool:
-    return _answers(f"{PUBLIC_URL}/ready")
+def _public_url(network: Network) -> str:
+    return f"http://{network.outside}:{FRONT}"
 
 
 def _answers(url: str) -> bool:
@@ -176,9 +207,10 @@ def _run(stack: ExitStack, log: Path, *command: str) -> None:
     stack.callback(process.terminate)
 
 
-def _front(hosts: Sequence[Host]) -> str:
-    servers = "\n".join(f"  server {one.name} {one.address}:{WEB} check" for one in hosts)
-    return _FRONT.format(address=f"{OUTSIDE}:{FRONT}", servers=servers)
+def _front(country: Country) -> str:
+    web = country.hosts[:WEB_HOSTS]
+    servers = "\n".join(f"  server {one.name} {one.address}:{WEB} check" for one in web)
+    return _FRONT.format(address=f"{country.network.outside}:{FRONT}", servers=servers)
 
 
 # A request whose answer did not come is not given to the other server: whoever sent it repeats it.

@@ -9,9 +9,17 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from statistics import median
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from deploy.lab.country import running_country, wait_for
+from deploy.lab.country import WEB, WEB_HOSTS, running_country, wait_for
+from deploy.lab.parts import (
+    BROKER_HOST,
+    Parts,
+    broker_processes,
+    count_woken,
+    read_ahead,
+    set_ahead,
+)
 from deploy.lab.phones import Account, Crowd, take_account
 
 if TYPE_CHECKING:
@@ -19,12 +27,16 @@ if TYPE_CHECKING:
 
     from deploy.lab.country import Country
     from deploy.lab.hosts import Host
+    from deploy.lab.network import Network
 
 Failure: TypeAlias = "Callable[[Country, Crowd, random.Random], float | None]"
 """Breaks something and mends it; returns the seconds until somebody could report again."""
 
 _WARM_UP_SECONDS, _STANDING_SECONDS = 3, 300
-_KILL_SECONDS, _CUT_SECONDS, _FULL_SECONDS = 1.0, 10, 8
+_KILL_SECONDS, _CUT_SECONDS, _FULL_SECONDS, _SLOW_SECONDS = 1.0, 10, 8, 20
+_RATES = ("64kbit", "256kbit", "1mbit")
+_HOUR = 3_600
+_WRONG_SECONDS, _NOTICED_SECONDS = 15, 120
 
 
 @dataclass
@@ -49,17 +61,32 @@ class Result:
         )
 
 
-def run_drill(name: str, failures: Sequence[Failure], seed: int, *, durable: bool = True) -> Result:
+class LabSettings(NamedTuple):
+    """Settings of a drill's lab.
+
+    Attributes:
+        seed: of what is left to chance.
+        durable: False: no database flushes anything, which a blackout must show.
+        network: None: one of its own.
+    """
+
+    seed: int
+    durable: bool = True
+    network: Network | None = None
+
+
+def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Result:
     """Let one thing after another break while people report; then count every report.
 
     Args:
         name: of the result.
         failures: in this order.
-        seed: of what is left to chance.
-        durable: False: no database flushes anything, which a blackout must show.
+        lab: its settings.
     """
-    chance, crowd = random.Random(seed), Crowd()  # noqa: S311 — a drill is repeated by its seed
-    with running_country(durable=durable) as country:
+    chance = random.Random(lab.seed)  # noqa: S311 — a drill is repeated by its seed
+    parts = Parts(clocks=set_clock in failures, broker=break_broker in failures)
+    with running_country(durable=lab.durable, parts=parts, network=lab.network) as country:
+        crowd = Crowd(country.public_url)
         crowd.start()
         time.sleep(_WARM_UP_SECONDS)
         recoveries = [failure(country, crowd, chance) for failure in failures]
@@ -67,7 +94,7 @@ def run_drill(name: str, failures: Sequence[Failure], seed: int, *, durable: boo
         wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
         account = take_account(country, crowd)
     told = [one for one in recoveries if one is not None]
-    return Result(name, seed, len(failures), account, told, crowd.longest)
+    return Result(name, lab.seed, len(failures), account, told, crowd.longest)
 
 
 def kill(country: Country, _crowd: Crowd, chance: random.Random) -> None:
@@ -123,19 +150,88 @@ def black_out(country: Country, crowd: Crowd, _chance: random.Random) -> float:
     return recovery
 
 
+def set_clock(country: Country, crowd: Crowd, chance: random.Random) -> float:
+    """Set the clock of a host's web and worker by an hour while they work, and right again."""
+    host = chance.choice(country.hosts[:WEB_HOSTS])
+    wrong = chance.choice([_HOUR, -_HOUR])
+    set_ahead(host, wrong)
+    # By their own word, so that no drill passes in which nothing was set.
+    _wait_until_ahead(host, wrong)
+    time.sleep(_WRONG_SECONDS)
+    recovery = _reported_again(crowd)
+    set_ahead(host, 0)
+    _wait_until_ahead(host, 0)
+    _reported_again(crowd)
+    return recovery
+
+
+def slow_down(country: Country, crowd: Crowd, chance: random.Random) -> float:
+    """Let one host's cable carry little for some seconds, the writing one's every other time."""
+    host = chance.choice([_first(country), chance.choice(country.hosts)])
+    host.slow_down(chance.choice(_RATES))
+    time.sleep(_SLOW_SECONDS)
+    host.speed_up()
+    recovery = _reported_again(crowd)
+    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
+    return recovery
+
+
+def break_broker(country: Country, crowd: Crowd, chance: random.Random) -> float:
+    """Kill RabbitMQ, or let it hang; answers must go out meanwhile, and workers find it again."""
+    host = country.hosts[BROKER_HOST]
+    wait_for(lambda: count_woken(host) == WEB_HOSTS, "workers at the broker")
+    blow, sent = chance.choice([signal.SIGKILL, signal.SIGSTOP]), len(country.carrier.messages)
+    _signal_broker(host, blow)
+    recovery = _reported_again(crowd)
+    enough = sent + crowd.many
+    wait_for(lambda: len(country.carrier.messages) > enough, "answers without a broker")
+    if blow is signal.SIGSTOP:
+        time.sleep(_CUT_SECONDS)
+        _signal_broker(host, signal.SIGCONT)
+    wait_for(lambda: count_woken(host) == WEB_HOSTS, "workers at the broker again")
+    return recovery
+
+
 DRILLS: dict[str, Failure] = {
     "kill": kill,
     "fail-over": fail_over,
     "partition": partition,
     "disk-full": fill_disk,
     "blackout": black_out,
+    "clock": set_clock,
+    "slow-network": slow_down,
+    "broker": break_broker,
 }
-SMALL = {"kill": 5, "fail-over": 1, "partition": 1, "disk-full": 1, "blackout": 1}
-FULL = {"kill": 1_000, "fail-over": 100, "partition": 90, "disk-full": 100, "blackout": 20}
+_FEW = {"kill": 5, "clock": 2, "broker": 2}
+SMALL = {name: _FEW.get(name, 1) for name in DRILLS}
+FULL = {
+    "kill": 1_000,
+    "fail-over": 100,
+    "partition": 90,
+    "disk-full": 100,
+    "blackout": 20,
+    "clock": 60,
+    "slow-network": 60,
+    "broker": 60,
+}
 
 
 def _first(country: Country) -> Host:
     return wait_for(country.cluster.primary, "a database that writes", _STANDING_SECONDS)
+
+
+def _signal_broker(host: Host, blow: signal.Signals) -> None:
+    for process in broker_processes(host):
+        with suppress(ProcessLookupError):
+            os.kill(process, blow)
+
+
+def _wait_until_ahead(host: Host, seconds: int) -> None:
+    def is_so() -> bool:
+        ahead = read_ahead(host, WEB)
+        return ahead is not None and abs(ahead - seconds) < _HOUR / 2
+
+    wait_for(is_so, f"a clock {seconds} s ahead", _NOTICED_SECONDS)
 
 
 def _reported_again(crowd: Crowd) -> float:

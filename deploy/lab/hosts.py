@@ -18,11 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-SWITCH = "bilumlab"
-# RFC 2544 keeps these addresses for trials of networks.
-_NETWORK = "198.19.250"
-OUTSIDE = f"{_NETWORK}.1"
-"""Address of this machine on the switch: here are clients, carriers and the node."""
+    from deploy.lab.network import Network
+
 _RESTART_SECONDS = 1.0
 _FOLDERS = ("run", "state")
 # What each process of a host sees of it: its name, its hosts file, folders of its own.
@@ -51,27 +48,28 @@ class Host:
     """One of the three.
 
     Attributes:
-        name: one letter; also of its namespace and of its end of the cable.
+        name: one letter.
         address: IPv4 address.
         disk: where all lies that it keeps.
         logs: what its programs print, where no loss of power reaches it.
     """
 
-    def __init__(self, number: int, folder: Path, megabytes: int) -> None:
+    def __init__(self, number: int, network: Network, folder: Path, megabytes: int) -> None:
         self.name = "abc"[number]
-        self.address = f"{_NETWORK}.{number + 2}"
+        self.address = network.address(number + 2)
         self.disk = Disk(folder / f"{self.name}.img", folder / self.name, megabytes)
         self.logs = folder / "logs" / self.name
         self.logs.mkdir(parents=True)
         self.programs: list[Program] = []
-        self._netns, self._port = f"{SWITCH}-{self.name}", f"bl-{self.name}"
+        self._network, self._place = network, network.place(self.name)
         self._keepers: list[threading.Thread] = []
         self._off = threading.Event()
-        _connect(self._netns, self._port, self.address)
+        network.connect(self.name, number + 2)
         self._furnish()
 
     def _furnish(self) -> None:
-        names = "".join(f"{_NETWORK}.{number + 2} {name}\n" for number, name in enumerate("abc"))
+        address = self._network.address
+        names = "".join(f"{address(number + 2)} {name}\n" for number, name in enumerate("abc"))
         (self.disk.path / "hosts").write_text(f"127.0.0.1 localhost\n{names}", encoding="ascii")
         for name in _FOLDERS:
             (self.disk.path / name).mkdir()
@@ -83,7 +81,7 @@ class Host:
         user = ["runuser", "-u", program.user, "--"] if program.user else []
         environ = [f"{name}={value}" for name, value in program.environ.items()]
         return [
-            *("ip", "netns", "exec", self._netns),
+            *("ip", "netns", "exec", self._place),
             *("unshare", "--mount", "--uts", "--propagation", "unchanged"),
             *("sh", "-c", inside, "sh"),
             *user,
@@ -122,7 +120,7 @@ class Host:
 
     def processes(self) -> list[int]:
         """Return the processes that run on it."""
-        return [int(number) for number in run("ip", "netns", "pids", self._netns).split()]
+        return [int(number) for number in run("ip", "netns", "pids", self._place).split()]
 
     def kill_all(self) -> None:
         """Kill every process of it at once, and start none again."""
@@ -149,51 +147,28 @@ class Host:
         self.disk.mount()
         self.power_on()
 
+    def slow_down(self, rate: str) -> None:
+        """Let its cable carry no more than a rate such as `256kbit`, each way."""
+        slow = ("root", "tbf", "rate", rate, "burst", "4kb", "latency", "400ms")
+        run("tc", "qdisc", "replace", "dev", self._place, *slow)
+        run("tc", "-n", self._place, "qdisc", "replace", "dev", "eth0", *slow)
+
+    def speed_up(self) -> None:
+        """Let its cable carry what it can."""
+        run("tc", "qdisc", "del", "dev", self._place, "root")
+        run("tc", "-n", self._place, "qdisc", "del", "dev", "eth0", "root")
+
     def cut_off(self) -> None:
         """Pull the cable at the switch; nobody is told."""
-        run("ip", "link", "set", self._port, "down")
+        run("ip", "link", "set", self._place, "down")
 
     def reconnect(self) -> None:
         """Put the cable back."""
-        run("ip", "link", "set", self._port, "up")
+        run("ip", "link", "set", self._place, "up")
 
     def remove(self) -> None:
         """Leave nothing of it on this machine."""
         self.kill_all()
         self.disk.unmount()
-        run("ip", "netns", "del", self._netns, check=False)
-        run("ip", "link", "del", self._port, check=False)
-
-
-def prepare(folder: Path) -> None:
-    """Make the switch, with this machine on it, and let `folder` hold disks.
-
-    What is unmounted there goes from every host at once: one that still saw another's disk would
-    keep it from ever being mounted anew.
-    """
-    remove_switch()
-    run("mount", "--bind", str(folder), str(folder))
-    run("mount", "--make-shared", str(folder))
-    run("ip", "link", "add", SWITCH, "type", "bridge")
-    run("ip", "addr", "add", f"{OUTSIDE}/24", "dev", SWITCH)
-    run("ip", "link", "set", SWITCH, "up")
-
-
-def remove_switch() -> None:
-    """Remove it, with what an earlier run left."""
-    for name in "abc":
-        for process in run("ip", "netns", "pids", f"{SWITCH}-{name}", check=False).split():
-            run("kill", "-KILL", process, check=False)
-        run("ip", "netns", "del", f"{SWITCH}-{name}", check=False)
-        run("ip", "link", "del", f"bl-{name}", check=False)
-    run("ip", "link", "del", SWITCH, check=False)
-
-
-def _connect(netns: str, port: str, address: str) -> None:
-    run("ip", "netns", "add", netns)
-    run("ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", netns)
-    run("ip", "link", "set", port, "master", SWITCH)
-    run("ip", "link", "set", port, "up")
-    run("ip", "-n", netns, "addr", "add", f"{address}/24", "dev", "eth0")
-    run("ip", "-n", netns, "link", "set", "eth0", "up")
-    run("ip", "-n", netns, "link", "set", "lo", "up")
+        run("ip", "netns", "del", self._place, check=False)
+        run("ip", "link", "del", self._place, check=False)

@@ -15,7 +15,7 @@ import urllib3
 from sqlalchemy import func, select
 
 from chain.connection import connect
-from deploy.lab.country import OUR_NUMBER, PUBLIC_URL, wait_for
+from deploy.lab.country import OUR_NUMBER, wait_for
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.audit.comparison import Auditor
 from services.core.clock import utc_now
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
 # Workers ask about what is in doubt twice, ten minutes apart: nobody waits so long here.
 _LOOKS = (PROOF, 2 * PROOF + 2 * FIRST_LOOK)
-_URL = f"{PUBLIC_URL}/gateway/twilio/sms"
+_PATH = "/gateway/twilio/sms"
 _TWICE, _PAUSE_SECONDS, _DRAIN_SECONDS = 10, 0.2, 180
 
 
@@ -48,11 +48,13 @@ class Crowd:
     acknowledged.
 
     Attributes:
+        public_url: where they report.
         acknowledged: numbers of the reports whose answer came.
         longest: seconds that a phone waited for its answer, at most.
         refusals: what came instead of an answer, and how often.
     """
 
+    public_url: str
     many: int = 4
     acknowledged: set[int] = field(default_factory=set)
     asked: int = 0
@@ -100,9 +102,10 @@ class Crowd:
             "Body": f"REG {tag(number)}",
             "NumMedia": "0",
         }
-        headers = {SIGNATURE_HEADER: sign(_URL, form.items(), TOKEN)}
+        url = f"{self.public_url}{_PATH}"
+        headers = {SIGNATURE_HEADER: sign(url, form.items(), TOKEN)}
         try:
-            answer = pool.request_encode_body("POST", _URL, form, headers, encode_multipart=False)
+            answer = pool.request_encode_body("POST", url, form, headers, encode_multipart=False)
         except urllib3.exceptions.HTTPError as error:
             told = type(error).__name__
         else:

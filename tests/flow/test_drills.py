@@ -10,13 +10,19 @@ import pytest
 
 from tests.support.paths import ROOT
 
+FAKETIME = pytest.mark.program("faketime")
 pytestmark = [pytest.mark.lab, pytest.mark.anvil, pytest.mark.sockets, pytest.mark.slow]
 
-FAILURES = ("fail-over", "kill")
 
-
-def test_drills__one_failure_after_the_other__lose_and_double_nothing():
-    command = (sys.executable, "-m", "deploy.lab", "--together", "--seed", "7", *FAILURES)
+@pytest.mark.parametrize(
+    "failures",
+    [
+        ("fail-over", "kill", "slow-network"),
+        pytest.param(("clock", "broker"), marks=[pytest.mark.rabbitmq, FAKETIME]),
+    ],
+)
+def test_drills__one_failure_after_the_other__lose_and_double_nothing(failures):
+    command = (sys.executable, "-m", "deploy.lab", "--together", "--seed", "7", *failures)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (

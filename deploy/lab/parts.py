@@ -1,0 +1,137 @@
+"""Parts that some drills need: clocks that can be set, and RabbitMQ."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import urllib3
+from amqp.exceptions import AMQPError
+from kombu import Connection
+from kombu.exceptions import KombuError
+
+from deploy.lab.hosts import Program
+from services.runtime.wakeup import DISPATCH
+
+if TYPE_CHECKING:
+    from deploy.lab.hosts import Host
+
+BROKER_HOST = 2
+"""Number of the host with RabbitMQ: the one without web and worker."""
+
+METRICS_TOKEN = {"BILUM_METRICS_TOKEN": secrets.token_urlsafe(24)}
+
+_FAKETIME = "libfaketimeMT.so.1"
+_RABBITMQ, _PORT = "/usr/lib/rabbitmq/bin/rabbitmq-server", 5672
+_PASSWORD = secrets.token_hex(16)
+_AHEAD = "bilum_clock_ahead_seconds "
+_ITS_PROCESSES = {"beam.smp", "epmd", "erl_child_setup"}
+
+
+class Parts(NamedTuple):
+    """Parts that a lab has besides: settable clocks, a broker with workers that it wakes."""
+
+    clocks: bool = False
+    broker: bool = False
+
+
+USUAL = Parts()
+
+
+def faked(host: Host, program: Program) -> Program:
+    """Return a program that takes its host's clock from a file; what has passed stays true.
+
+    Raises:
+        RuntimeError: Debian's package `faketime` is not installed.
+    """
+    found = sorted(Path("/usr/lib").glob(f"*/faketime/{_FAKETIME}"))
+    if not found:
+        raise RuntimeError("apt-get install faketime")
+    set_ahead(host, 0)
+    environ = {
+        "LD_PRELOAD": str(found[0]),
+        "FAKETIME_TIMESTAMP_FILE": str(_clock_file(host)),
+        "FAKETIME_NO_CACHE": "1",
+        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    }
+    return replace(program, environ={**program.environ, **environ})
+
+
+def set_ahead(host: Host, seconds: int) -> None:
+    """Set the clock of what runs by it, now."""
+    # In one step: a program that found half of the file would believe it.
+    new = _clock_file(host).with_suffix(".new")
+    new.write_text(f"{seconds:+d}\n", encoding="ascii")
+    new.replace(_clock_file(host))
+
+
+def read_ahead(host: Host, port: int) -> float | None:
+    """Return how far a host's web says that its clock is ahead; None: it says nothing."""
+    headers = {"Authorization": f"Bearer {METRICS_TOKEN['BILUM_METRICS_TOKEN']}"}
+    url = f"http://{host.address}:{port}/metrics"
+    try:
+        told = urllib3.request("GET", url, headers=headers, retries=False, timeout=10)
+    except urllib3.exceptions.HTTPError:
+        return None
+    lines = told.data.decode("utf-8", "replace").splitlines()
+    return next((float(one.split()[1]) for one in lines if one.startswith(_AHEAD)), None)
+
+
+def broker_program(host: Host) -> Program:
+    """Return RabbitMQ, one node, for a host; what it has to write lies on its disk."""
+    folder = host.disk.path / "state" / "rabbitmq"
+    folder.mkdir()
+    (folder / "plugins").write_text("[].", encoding="ascii")
+    (folder / "environment").touch()
+    (folder / "rabbitmq.conf").write_text(
+        f"listeners.tcp.1 = 0.0.0.0:{_PORT}\ndefault_user = bilum\ndefault_pass = {_PASSWORD}\n"
+        "loopback_users = none\nlog.file = false\nlog.console = true\n",
+        encoding="ascii",
+    )
+    environ = {
+        "LANG": "C.UTF-8",
+        "HOME": str(folder),
+        "RABBITMQ_NODENAME": f"bilum@{host.name}",
+        "RABBITMQ_NODE_PORT": str(_PORT),
+        "RABBITMQ_MNESIA_BASE": str(folder / "database"),
+        "RABBITMQ_LOG_BASE": str(folder / "logs"),
+        "RABBITMQ_PID_FILE": str(folder / "pid"),
+        "RABBITMQ_CONFIG_FILE": str(folder / "rabbitmq.conf"),
+        "RABBITMQ_CONF_ENV_FILE": str(folder / "environment"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(folder / "plugins"),
+    }
+    return Program("rabbitmq", (_RABBITMQ,), environ=environ)
+
+
+def broker_url(host: Host) -> str:
+    """Return the address of the broker on a host."""
+    return f"amqp://bilum:{_PASSWORD}@{host.address}:{_PORT}/"
+
+
+def broker_processes(host: Host) -> list[int]:
+    """Return the processes of RabbitMQ on a host."""
+    found = {one: Path(f"/proc/{one}/comm") for one in host.processes()}
+    return [one for one, comm in found.items() if _read(comm) in _ITS_PROCESSES]
+
+
+def count_woken(host: Host) -> int:
+    """Return how many workers take wake-ups from the broker of a host; none where it is away."""
+    try:
+        with Connection(broker_url(host), connect_timeout=2) as connection:
+            queue = connection.default_channel.queue_declare(DISPATCH, passive=True)
+            return int(queue.consumer_count)
+    except (OSError, AMQPError, KombuError):
+        return 0
+
+
+def _read(comm: Path) -> str:
+    try:
+        return comm.read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
+
+
+def _clock_file(host: Host) -> Path:
+    return host.disk.path / "state" / "clock"
