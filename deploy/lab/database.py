@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import urllib3
 import yaml
 
 from deploy.lab.hosts import Program
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 PORT, PROXY, PATRONI = 5432, 5000, 8008
 USER, NAME = "bilum", "bilum"
 _BIN = "/usr/lib/postgresql/17/bin"
+_GUARD = ROOT / "deploy" / "patroni" / "bilum-standby-guard"
+_STUCK_SECONDS = 60
 _MEMORY = {"shared_buffers": "64MB", "max_connections": 100, "wal_keep_size": "64MB"}
 
 
@@ -33,7 +37,7 @@ class Cluster:
             state = host.disk.path / "state"
             (state / "patroni.yml").write_text(yaml.safe_dump(self._patroni(host)), "ascii")
             (state / "haproxy.cfg").write_text(self._haproxy(), "ascii")
-            host.programs += [self._etcd(host), *_database(state)]
+            host.programs += [self._etcd(host), *_database(state), _guard(host, state)]
 
     def url(self, address: str = f"127.0.0.1:{PROXY}") -> str:
         """Address of the database for a program on one of the hosts."""
@@ -115,6 +119,7 @@ class Cluster:
                     "synchronous_mode_strict": True,
                     "postgresql": {
                         "use_pg_rewind": True,
+                        "remove_data_directory_on_rewind_failure": True,
                         "parameters": {
                             "synchronous_commit": "remote_apply",
                             "wal_log_hints": "on",
@@ -154,6 +159,16 @@ def _database(state: Path) -> tuple[Program, Program]:
         Program("patroni", ("patroni", str(state / "patroni.yml")), "postgres"),
         Program("haproxy", ("haproxy", "-db", "-f", str(state / "haproxy.cfg"))),
     )
+
+
+def _guard(host: Host, state: Path) -> Program:
+    # As in deploy/patroni/bilum-standby-guard.service; the pattern does not find itself.
+    end = (
+        f'pkill -KILL -f "[/]bin/patroni {state}/patroni.yml"; '
+        f'kill -QUIT "$(head -1 {state}/postgres/postmaster.pid)"'
+    )
+    look = ("--patroni", f"http://{host.address}:{PATRONI}", "--after", f"{_STUCK_SECONDS}")
+    return Program("guard", (sys.executable, str(_GUARD), *look, "--", "sh", "-c", end))
 
 
 _HAPROXY = """global

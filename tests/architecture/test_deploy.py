@@ -160,7 +160,7 @@ HARDENED = re.compile(r"^(?:UMask=.*\n)(?:[A-Z]\w+=.*\n)+", re.MULTILINE)
 
 def test_systemd_units__of_backups__are_hardened_as_the_others_and_run_commands_that_exist():
     units = {path.name: path.read_text("utf-8") for path in (ROOT / "deploy").rglob("*.service")}
-    assert len(units) == 7
+    assert len(units) == 8
     assert len({HARDENED.search(unit)[0] for unit in units.values()}) == 1
     for name in ("bilum-backup", "bilum-backup-verify"):
         unit = units[f"{name}.service"]

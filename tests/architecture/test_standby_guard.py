@@ -1,0 +1,133 @@
+"""The guard of a standby: when it restarts Patroni, and that nothing it reads ends it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+
+import pytest
+
+from tests.support.paths import ROOT
+
+SCRIPT = ROOT / "deploy" / "patroni" / "bilum-standby-guard"
+LED = {"members": [{"role": "leader", "state": "running"}, {"role": "replica", "state": "x"}]}
+UNLED = {"members": [{"role": "replica", "state": "starting"}]}
+STARTING, RUNNING = {"state": "starting"}, {"state": "running"}
+
+
+@pytest.fixture(scope="module")
+def program():
+    loader = SourceFileLoader("standby_guard", str(SCRIPT))
+    module = module_from_spec(spec_from_loader("standby_guard", loader))
+    written, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    loader.exec_module(module)
+    sys.dont_write_bytecode = written
+    return module
+
+
+@pytest.fixture
+def ask(program):
+    """Ask a guard at seconds since the beginning."""
+    at = [0.0]
+    guard = program.Guard(60, clock=lambda: at[0])
+
+    def asked(second, own=STARTING, cluster=LED):
+        at[0] = second
+        return guard.should_restart(own, cluster)
+
+    return asked
+
+
+def test_guard__standby_starts_for_too_long__is_restarted_and_then_given_twice_the_time(ask):
+    assert [ask(second) for second in (0, 59, 60)] == [False, False, True]
+    assert [ask(second) for second in (70, 189, 190)] == [False, False, True]
+    assert [ask(second) for second in (200, 439, 440)] == [False, False, True]
+
+
+def test_guard__came_up_meanwhile__begins_anew(ask):
+    assert [ask(0), ask(60)] == [False, True]
+    assert not ask(61, RUNNING)
+    assert [ask(second) for second in (70, 129, 130)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        (RUNNING, LED),
+        ({"state": "creating replica"}, LED),
+        (STARTING, UNLED),
+        (STARTING, {}),
+    ],
+)
+def test_guard__nothing_is_wrong_or_nobody_leads__waits(ask, answers):
+    assert not any(ask(second, *answers) for second in range(0, 1000, 10))
+    assert not ask(1000)
+
+
+def test_guard__no_answer_in_between__does_not_forget(ask):
+    assert [ask(0), ask(30, None, None), ask(60)] == [False, False, True]
+
+
+@contextmanager
+def patroni(answers):
+    """Answer as Patroni does: 503 for what is not running."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            body = answers[self.path]
+            self.send_response(503)
+            self.end_headers()
+            self.wfile.write(body if isinstance(body, bytes) else json.dumps(body).encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.mark.sockets
+def test_read__answers_of_any_status_and_kind__are_read_or_nothing(program):
+    with patroni({"/patroni": STARTING, "/cluster": b"no JSON"}) as address:
+        assert program.read(address, "/patroni") == STARTING
+        assert program.read(address, "/cluster") is None
+    assert program.read(address, "/patroni") is None
+
+
+@pytest.mark.sockets
+def test_program__standby_starts_for_too_long__runs_the_command(tmp_path):
+    told = tmp_path / "restarted"
+    with patroni({"/patroni": STARTING, "/cluster": LED}) as address:
+        command = [
+            sys.executable,
+            SCRIPT,
+            "--patroni",
+            address,
+            "--after",
+            "0",
+            "--",
+            "touch",
+            told,
+        ]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert "Patroni is restarted" in process.stdout.readline()
+            for _ in range(100):
+                if told.exists():
+                    break
+                time.sleep(0.05)
+            process.kill()
+    assert told.exists()
