@@ -153,11 +153,11 @@ class OlderProgramRuns(Unavailable):
 
 
 class SchemaInUse(Unavailable):
-    """A step of an upgrade waits for a table that others use all the time."""
+    """An upgrade waits for a table that others use all the time, or for another upgrade."""
 
     detail = (
-        "A table that changes is in use all the time, perhaps by an audit or a backup: wait for "
-        "its end, then run `bilum db upgrade` again; what was done stays"
+        "A table that changes is in use all the time, perhaps by an audit or a backup, or another "
+        "upgrade runs: wait for its end, then run `bilum db upgrade` again; what was done stays"
     )
 
 

@@ -175,7 +175,7 @@ class Database:
     def is_finished(self) -> bool:
         """False while an upgrade has left what older programs need: see `upgrade`."""
         here = self.revision()
-        return not knows(here) or here == head_revision()
+        return not knows(here) or here in {None, head_revision()}
 
     def _schema(self) -> tuple[str | None, str | None]:
         """Return the revision, and the floor where this program does not know the revision."""
