@@ -33,6 +33,7 @@ Failure: TypeAlias = "Callable[[Country, Crowd, random.Random], float | None]"
 """Breaks something and mends it; returns the seconds until somebody could report again."""
 
 _WARM_UP_SECONDS, _STANDING_SECONDS = 3, 300
+_UNTIL_REPORTED = 10
 _KILL_SECONDS, _CUT_SECONDS, _FULL_SECONDS, _SLOW_SECONDS = 1.0, 10, 8, 20
 _RATES = ("64kbit", "256kbit", "1mbit")
 _HOUR = 3_600
@@ -97,12 +98,16 @@ def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Resul
     return Result(name, lab.seed, len(failures), account, told, crowd.longest)
 
 
-def kill(country: Country, _crowd: Crowd, chance: random.Random) -> None:
-    """Kill any one process of any host."""
+def kill(country: Country, crowd: Crowd, chance: random.Random) -> float | None:
+    """Kill any one process of any host; after every tenth or so, wait until somebody can report.
+
+    In between the next may fall on what has not recovered from the last.
+    """
     host = chance.choice(country.hosts)
     with suppress(ProcessLookupError, IndexError):
         os.kill(chance.choice(host.processes()), signal.SIGKILL)
     time.sleep(chance.uniform(0, 2 * _KILL_SECONDS))
+    return None if chance.randrange(_UNTIL_REPORTED) else _reported_again(crowd)
 
 
 def fail_over(country: Country, crowd: Crowd, _chance: random.Random) -> float:
