@@ -22,6 +22,7 @@ from deploy.lab.parts import (
     BROKER_HOST,
     METRICS_TOKEN,
     USUAL,
+    HostClock,
     Parts,
     broker_program,
     broker_url,
@@ -117,16 +118,23 @@ def _start(country: Country, parts: Parts, folder: Path, stack: ExitStack) -> No
         broker.programs.append(broker_program(broker))
         country.environ["BILUM_BROKER_URL"] = broker_url(broker)
     for host in country.hosts:
+        if parts.clocks:
+            host.programs = [
+                faked(host, one, HostClock.DATABASE) if one.name == "patroni" else one
+                for one in host.programs
+            ]
         host.power_on()
     wait_for(cluster.standing, "three databases that follow each other")
-    cluster.create()
+    cluster.create(wait_for(cluster.primary, "a database that writes"))
     runtime = country.runtime()
     runtime.database.upgrade()
     runtime.close()
     for host in country.hosts[:WEB_HOSTS]:
         worker = "celery" if parts.broker else "worker"
         programs = [_program(host, country, command) for command in ("serve", worker)]
-        host.start([faked(host, one) if parts.clocks else one for one in programs])
+        if parts.clocks:
+            programs = [faked(host, one, HostClock.PROGRAM) for one in programs]
+        host.start(programs)
     (folder / "front.cfg").write_text(_front(country), encoding="ascii")
     _run(stack, folder / "front.log", "haproxy", "-db", "-f", str(folder / "front.cfg"))
     ready = f"{country.public_url}/ready"

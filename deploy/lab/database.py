@@ -70,11 +70,8 @@ class Cluster:
         following = ["streaming"] * (len(self._hosts) - 1)
         return states == ["running", *following] and "sync_standby" in roles
 
-    def create(self) -> None:
+    def create(self, first: Host) -> None:
         """Make the role and the database of the program, at the primary."""
-        first = self.primary()
-        if first is None:
-            raise RuntimeError("no database writes")
         for statement in (
             f"CREATE ROLE {USER} LOGIN PASSWORD '{self._password}'",
             f"CREATE DATABASE {NAME} OWNER {USER}",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from deploy.lab.country import WEB, WEB_HOSTS, running_country, wait_for
 from deploy.lab.parts import (
     BROKER_HOST,
+    HostClock,
     Parts,
     broker_processes,
     count_woken,
@@ -85,7 +86,8 @@ def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Resul
         lab: its settings.
     """
     chance = random.Random(lab.seed)  # noqa: S311 — a drill is repeated by its seed
-    parts = Parts(clocks=set_clock in failures, broker=break_broker in failures)
+    clocks = {set_clock, set_database_clock}
+    parts = Parts(not clocks.isdisjoint(failures), broker=break_broker in failures)
     with running_country(durable=lab.durable, parts=parts, network=lab.network) as country:
         crowd = Crowd(country.public_url)
         crowd.start()
@@ -159,13 +161,29 @@ def set_clock(country: Country, crowd: Crowd, chance: random.Random) -> float:
     """Set the clock of a host's web and worker by an hour while they work, and right again."""
     host = chance.choice(country.hosts[:WEB_HOSTS])
     wrong = chance.choice([_HOUR, -_HOUR])
-    set_ahead(host, wrong)
+    set_ahead(host, HostClock.PROGRAM, wrong)
     # By their own word, so that no drill passes in which nothing was set.
     _wait_until_ahead(host, wrong)
     time.sleep(_WRONG_SECONDS)
     recovery = _reported_again(crowd)
-    set_ahead(host, 0)
+    set_ahead(host, HostClock.PROGRAM, 0)
     _wait_until_ahead(host, 0)
+    _reported_again(crowd)
+    return recovery
+
+
+def set_database_clock(country: Country, crowd: Crowd, chance: random.Random) -> float:
+    """Set the clock of the database that writes by an hour, and right again: the time of all."""
+    first, web = _first(country), country.hosts[:WEB_HOSTS]
+    wrong = chance.choice([_HOUR, -_HOUR])
+    set_ahead(first, HostClock.DATABASE, wrong)
+    for host in web:
+        _wait_until_ahead(host, -wrong)
+    time.sleep(_WRONG_SECONDS)
+    recovery = _reported_again(crowd)
+    set_ahead(first, HostClock.DATABASE, 0)
+    for host in web:
+        _wait_until_ahead(host, 0)
     _reported_again(crowd)
     return recovery
 
@@ -204,10 +222,11 @@ DRILLS: dict[str, Failure] = {
     "disk-full": fill_disk,
     "blackout": black_out,
     "clock": set_clock,
+    "database-clock": set_database_clock,
     "slow-network": slow_down,
     "broker": break_broker,
 }
-_FEW = {"kill": 5, "clock": 2, "broker": 2}
+_FEW = {"kill": 5, "clock": 2, "database-clock": 2, "broker": 2}
 SMALL = {name: _FEW.get(name, 1) for name in DRILLS}
 FULL = {
     "kill": 1_000,
@@ -216,6 +235,7 @@ FULL = {
     "disk-full": 100,
     "blackout": 20,
     "clock": 60,
+    "database-clock": 60,
     "slow-network": 60,
     "broker": 60,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,7 +41,14 @@ class Parts(NamedTuple):
 USUAL = Parts()
 
 
-def faked(host: Host, program: Program) -> Program:
+class HostClock(StrEnum):
+    """Clocks of a host that can be set apart: its web's and worker's, its database's."""
+
+    PROGRAM = "program"
+    DATABASE = "database"
+
+
+def faked(host: Host, program: Program, clock: HostClock) -> Program:
     """Return a program that takes its host's clock from a file; what has passed stays true.
 
     Raises:
@@ -49,22 +57,25 @@ def faked(host: Host, program: Program) -> Program:
     found = sorted(Path("/usr/lib").glob(f"*/faketime/{_FAKETIME}"))
     if not found:
         raise RuntimeError("apt-get install faketime")
-    set_ahead(host, 0)
+    set_ahead(host, clock, 0)
     environ = {
         "LD_PRELOAD": str(found[0]),
-        "FAKETIME_TIMESTAMP_FILE": str(_clock_file(host)),
+        "FAKETIME_TIMESTAMP_FILE": str(_clock_file(host, clock)),
         "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        # What a program that is killed leaves in there, nobody would remove.
+        "FAKETIME_DISABLE_SHM": "1",
     }
     return replace(program, environ={**program.environ, **environ})
 
 
-def set_ahead(host: Host, seconds: int) -> None:
-    """Set the clock of what runs by it, now."""
-    # In one step: a program that found half of the file would believe it.
-    new = _clock_file(host).with_suffix(".new")
+def set_ahead(host: Host, clock: HostClock, seconds: int) -> None:
+    """Set a clock for all that runs by it, now."""
+    # In one step: a program that finds half of the file ends.
+    file = _clock_file(host, clock)
+    new = file.with_suffix(".new")
     new.write_text(f"{seconds:+d}\n", encoding="ascii")
-    new.replace(_clock_file(host))
+    new.replace(file)
 
 
 def read_ahead(host: Host, port: int) -> float | None:
@@ -133,5 +144,5 @@ def _read(comm: Path) -> str:
         return ""
 
 
-def _clock_file(host: Host) -> Path:
-    return host.disk.path / "state" / "clock"
+def _clock_file(host: Host, clock: HostClock) -> Path:
+    return host.disk.path / "state" / f"{clock}.clock"

@@ -12,6 +12,7 @@ Clock = Callable[[], datetime]
 
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 _ASKED_EVERY, _TRIED_EVERY, _WAS_SET = 30.0, 5.0, 1.0
+_SET_BACK = timedelta(seconds=10)
 
 
 def utc_now() -> datetime:
@@ -46,11 +47,13 @@ class SharedClock:
     Attributes:
         own: as above.
         ask: asks the server, which comes back to `told`; called while nothing was told.
+        was_set_back: whether the server's clock was found to be set back; who acts on it resets it.
     """
 
     def __init__(self, own: Clock = utc_now, passed: Callable[[], float] = seconds_passed) -> None:
         self.own, self._passed = own, passed
         self.ask: Callable[[], object] = lambda: None
+        self.was_set_back = False
         self._anchor: _Anchor | None = None
         self._tried: float | None = None
 
@@ -84,6 +87,8 @@ class SharedClock:
         """Believe what a server answered; on average, it read its clock half-way."""
         passed = self._passed()
         at += timedelta(seconds=(passed - begun) / 2)
+        if self._anchor is not None and self() - at > _SET_BACK:
+            self.was_set_back = True
         self._anchor = _Anchor(at, passed, self.own())
 
     def _may_try(self) -> bool:

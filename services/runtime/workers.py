@@ -4,6 +4,7 @@ The database row is the truth, so a worker only looks for work again and again; 
 the next one goes on. A composition root.
 """
 
+import logging
 import os
 import secrets
 import socket
@@ -16,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from chain.errors import ChainLocked
 from chain.recorder import Recorder, StepResult
-from services.core.clock import seconds_passed
+from services.core.clock import SharedClock, seconds_passed
 from services.core.error_logging import do_each
-from services.core.errors import RecorderBusy
+from services.core.errors import RecorderBusy, ServiceError
 from services.devices.counter_gaps import skip_stale_gaps
 from services.devices.old_turns import delete_old_turns
 from services.health.care.task_sources import keep_health_tasks
@@ -34,6 +35,7 @@ from services.livestock.control.task_sources import keep_livestock_tasks
 from services.livestock.control.zoonosis_tasks import keep_zoonosis_tasks
 from services.messaging.answering import delete_old_counts
 from services.messaging.codes import drop_old_wrongs
+from services.messaging.dispatch.set_back import resume
 from services.messaging.forget_command import erase_due
 from services.messaging.inbox_tasks import keep_message_tasks
 from services.messaging.lost_texts import LostTexts
@@ -55,6 +57,8 @@ from sms.dispatch import Dispatcher, require_channels
 from sms.ports import Carrier
 from sms.reconciliation import Reconciler
 from sms.settings import HERE
+
+_LOG = logging.getLogger("bilum.worker")
 
 
 @contextmanager
@@ -177,6 +181,8 @@ def keep_time(runtime: Runtime, evening: Evening | None = None) -> None:
     def alone(step: Callable[[Session], object]) -> Callable[[], object]:
         return partial(database.run, step, exclusive=False)
 
+    _mind_set_back(runtime)
+
     # Each for itself: a number that cannot be read keeps nothing but its own step.
     do_each(
         (
@@ -201,6 +207,20 @@ def keep_time(runtime: Runtime, evening: Evening | None = None) -> None:
             lambda: skip_stale_gaps(units, database, runtime.device_calls.answer, now),
         )
     )
+
+
+def _mind_set_back(runtime: Runtime) -> None:
+    clock = runtime.clock
+    if not isinstance(clock, SharedClock) or not clock.was_set_back:
+        return
+    # Before: what is found in between is looked for again.
+    clock.was_set_back = False
+    try:
+        texts = runtime.database.run(partial(resume, now=clock()), exclusive=False)
+    except ServiceError:
+        clock.was_set_back = True
+        raise
+    _LOG.warning("the database's clock was set back: %s texts that waited for it go now", texts)
 
 
 def keep_tasks(runtime: Runtime) -> None:

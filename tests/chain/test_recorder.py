@@ -67,6 +67,23 @@ def test_step__oldest_leaf_is_old__sends_what_there_is(scene):
     assert scene.recorder.step().on_the_way == 1
 
 
+def test_step__clock_was_set_back_by_an_hour__records_and_reconciles_and_waits_for_no_old_time(
+    scene,
+):
+    scene.add(0)
+    scene.recorder.step()
+    scene.clock.forward(-3600)
+    assert scene.recorder.step().on_the_way == 1
+    scene.node.mine()
+    scene.recorder.step()
+    scene.add(1)
+    assert scene.recorder.step().pending == 1
+    scene.clock.forward(4.9)
+    assert scene.recorder.step().pending == 1
+    scene.clock.forward(0.1)
+    assert scene.recorder.step().on_the_way == 1
+
+
 def test_step__many_leaves__keeps_a_limited_number_in_flight(scene):
     scene.add(*range(2 * MOST_IN_FLIGHT + 2))
     assert scene.recorder.step().on_the_way == MOST_IN_FLIGHT

@@ -26,12 +26,14 @@ from services.core.settings import Settings
 from services.doctor.checks import CHECKS
 from services.runtime.container import Runtime
 from services.runtime.workers import keep_courses, keep_time, make_dispatcher, make_reconciler
-from services.storage.models import Attempt, Message, Party, Token
+from services.storage.models import Attempt, Channel, Message, Party, Token
 from services.storage.server_time import read_ahead
+from sms.admission import PRIORITIES
+from sms.message import Kind
 from tests.factories import KEY
 from tests.fakes.carriers import CountingCarrier
 from tests.flow.dispatching import SETTINGS
-from tests.flow.hosts import Fleet, WatchedCarrier, hasten
+from tests.flow.hosts import Fleet, WatchedCarrier, fleet, hasten
 from tests.services.world import SECRET, on
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.postgres
 
 HOUR, DAY, MOMENT = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
-JUMPS, EACH = 12, 20
+JUMPS, EACH, STEPS = 12, 20, 200
 
 
 @dataclass
@@ -130,6 +132,48 @@ def test_answer__taken_by_one_host__is_sent_at_once_by_the_other(hosts, first):
     assert sum(carrier.received.values()) == 1
     hosts[first].send(carrier)
     assert sum(carrier.received.values()) == 1
+
+
+def tell(runtime: Runtime, ahead: timedelta) -> None:
+    """Let the server's clock be ahead by some time, as far as this host knows."""
+    runtime.clock.told(utc_now() + ahead, runtime.clock.begin())
+
+
+def test_answers__queued_before_the_servers_clock_was_set_back__go_within_a_minute(hosts):
+    host, carrier = hosts[0], CountingCarrier()
+    ask(host.runtime())
+    tell(host.runtime(), HOUR)
+    host.world().sms("HELP")
+    with host.runtime().database.write() as session:
+        session.add(Channel(name="counting", paced_until=utc_now() + HOUR))
+        due = session.scalars(select(Message.due_at)).one()
+    tell(host.runtime(), timedelta())
+    host.send(carrier)
+    assert not carrier.received
+    assert host.runtime().clock.was_set_back
+    for _ in range(2):
+        keep_time(host.runtime())
+        assert not host.runtime().clock.was_set_back
+    host.send(carrier)
+    assert sum(carrier.received.values()) == 1
+    with host.runtime().database.read() as session:
+        assert session.scalars(select(Channel.paced_until)).one() <= host.runtime().clock()
+        assert session.scalars(select(Message.due_at)).one() < due
+
+
+def test_texts__of_an_hour_of_the_day__keep_it_when_the_servers_clock_is_set_back(hosts):
+    runtime = hosts[0].runtime()
+    ask(runtime)
+    tell(runtime, HOUR)
+    hosts[0].world().sms("HELP")
+    with runtime.database.write() as session:
+        row = session.scalars(select(Message)).one()
+        row.kind, row.priority = Kind.SERVICE.value, PRIORITIES[Kind.SERVICE]
+        due = row.due_at
+    tell(runtime, timedelta())
+    keep_time(runtime)
+    with runtime.database.read() as session:
+        assert session.scalars(select(Message.due_at)).one() == due
 
 
 @pytest.mark.parametrize("first", [0, 1], ids=["made by the one ahead", "by the one behind"])
@@ -228,6 +272,30 @@ def test_dispatchers__clocks_are_set_by_hours_while_they_send__each_text_goes_on
     assert machines.tally()[1:] == (0, 0, 0)
     assert machines.in_doubt() == 0
     assert _attempts(migrated_url) == machines.queued
+
+
+@pytest.mark.slow
+def test_dispatchers__the_time_of_all_jumps_by_hours_while_they_send__each_text_goes_once(
+    migrated_url, tmp_path
+):
+    """As the database's clock does when it is set, or when one that is wrong takes over."""
+    dice = random.SystemRandom()
+    with fleet(migrated_url, tmp_path, delay=0.02) as machines:
+        for _ in range(2):
+            machines.start(migrated_url)
+        machines.warm_up()
+        for _ in range(JUMPS):
+            machines.queue(EACH)
+            time.sleep(dice.uniform(0, 0.2))
+            machines._passed.value += dice.choice([-3600.0, 3600.0])
+        for _ in range(STEPS):
+            # In steps, not by flying: what is called for longer than half a minute is not sent.
+            machines._passed.value += 200.0
+            if machines.wait_for(machines.all_sent, 0.5):
+                break
+        assert machines.all_sent(), machines.tally()
+        machines.end()
+        assert machines.tally()[1:] == (0, 0, 0)
 
 
 def _attempts(url: str) -> int:

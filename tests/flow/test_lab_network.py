@@ -87,4 +87,6 @@ def test_network__not_of_trials__is_refused(prefix):
 
 def test_lab__tells_its_options_without_starting():
     done = run(sys.executable, "-m", "deploy.lab", "--help")
-    assert all(word in done for word in ("--name", "--network", "slow-network", "clock", "broker"))
+    assert all(
+        word in done for word in ("--name", "--network", "slow-network", "database-clock", "broker")
+    )

@@ -108,7 +108,8 @@ def _go_on(session: Session, campaign: Campaign, settings: SmsSettings, now: dat
 def _allowed(campaign: Campaign, now: datetime) -> int:
     """Return how many texts the rate allows since the last step, and mark them as used."""
     since = campaign.ran_at or now - _FIRST_LOOK
-    since = max(since, now - MOST_AT_ONCE)
+    # The clock may have been set back since.
+    since = min(max(since, now - MOST_AT_ONCE), now)
     many = int((now - since) / timedelta(minutes=1) * campaign.rate)
     # Carry the fraction of a text over: otherwise a slow campaign would never send.
     campaign.ran_at = since + many * timedelta(minutes=1) / campaign.rate

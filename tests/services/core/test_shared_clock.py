@@ -88,6 +88,16 @@ def test_clock__half_a_minute_passed_or_the_host_was_set__is_to_ask_again(passed
     assert host.clock.is_due is is_due
 
 
+@pytest.mark.parametrize(
+    ("seconds", "back"), [(-3600, True), (-11, True), (-9, False), (0, False), (3600, False)]
+)
+def test_clock__server_was_set__tells_if_it_was_set_back(seconds, back):
+    host = Host()
+    host.ask()
+    host.clock.told(RIGHT + timedelta(seconds=seconds), host.clock.begin())
+    assert host.clock.was_set_back is back
+
+
 def test_clock__of_this_machine__goes_on_by_seconds_that_pass():
     clock, before = SharedClock(), seconds_passed()
     clock.told(RIGHT, clock.begin())

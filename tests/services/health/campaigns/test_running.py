@@ -86,6 +86,17 @@ def test_run__clock_was_away__makes_up_for_five_minutes_at_most(town):
     assert town.run() == 50
 
 
+def test_run__clock_was_set_back__goes_on_from_then_at_its_rate(town):
+    town.crowd(100)
+    town.approved()
+    assert town.run() == 10
+    town.now += timedelta(minutes=30)
+    assert town.run() == 50
+    town.now -= timedelta(minutes=20)
+    assert [town.run() for _ in range(6)] == [0, 10, 10, 10, 10, 0]
+    assert len({one.recipient_index for one in town.messages()}) == 100
+
+
 def test_run__rate_below_one_look__does_not_stand_still(town):
     town.crowd(5)
     town.approved(rate=1)
