@@ -17,6 +17,8 @@ WORDS = f"sent to {NUMBER}"
 @pytest.fixture
 def log():
     """A logger that writes as the program does, and the lines that it wrote."""
+    # Another test's message may be in hand still.
+    follow(None)
     stream, logger = io.StringIO(), logging.getLogger("bilum.test")
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter())
