@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -99,6 +101,7 @@ def running_country(
         network.prepare(folder)
         stack.callback(run, "umount", "--lazy", str(folder), check=False)
         stack.callback(network.remove)
+        stack.push(partial(_keep_logs, folder / "logs"))
         hosts = []
         for number in range(HOSTS):
             hosts.append(Host(number, network, folder, _MEGABYTES))
@@ -109,6 +112,15 @@ def running_country(
         country = Country(network, hosts, cluster, carrier, environ)
         _start(country, parts, folder, stack)
         yield country
+
+
+def _keep_logs(logs: Path, error: type[BaseException] | None, *_: object) -> None:
+    """Keep what the programs printed where something went wrong."""
+    if error is None or not logs.exists():
+        return
+    kept = Path(tempfile.mkdtemp(prefix="bilum-lab-logs-"))
+    shutil.copytree(logs, kept, dirs_exist_ok=True)
+    print(f"what the programs printed is in {kept}", file=sys.stderr)
 
 
 def _start(country: Country, parts: Parts, folder: Path, stack: ExitStack) -> None:
