@@ -130,7 +130,7 @@ def _start(country: Country, parts: Parts, folder: Path, stack: ExitStack) -> No
         broker.programs.append(broker_program(broker))
         country.environ["BILUM_BROKER_URL"] = broker_url(broker)
     for host in country.hosts:
-        if parts.clocks:
+        if parts.database_clocks:
             host.programs = [
                 faked(host, one, HostClock.DATABASE) if one.name == "patroni" else one
                 for one in host.programs

@@ -86,8 +86,11 @@ def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Resul
         lab: its settings.
     """
     chance = random.Random(lab.seed)  # noqa: S311 — a drill is repeated by its seed
-    clocks = {set_clock, set_database_clock}
-    parts = Parts(not clocks.isdisjoint(failures), broker=break_broker in failures)
+    parts = Parts(
+        clocks=set_clock in failures,
+        database_clocks=set_database_clock in failures,
+        broker=break_broker in failures,
+    )
     with running_country(durable=lab.durable, parts=parts, network=lab.network) as country:
         crowd = Crowd(country.public_url)
         crowd.start()
@@ -173,12 +176,19 @@ def set_clock(country: Country, crowd: Crowd, chance: random.Random) -> float:
 
 
 def set_database_clock(country: Country, crowd: Crowd, chance: random.Random) -> float:
-    """Set the clock of the database that writes by an hour, and right again: the time of all."""
+    """Set the clock of the database that writes by an hour, and right again: the time of all.
+
+    Another one may take over meanwhile, whose clock is right: then the time jumps back with it.
+    """
     first, web = _first(country), country.hosts[:WEB_HOSTS]
     wrong = chance.choice([_HOUR, -_HOUR])
     set_ahead(first, HostClock.DATABASE, wrong)
-    for host in web:
-        _wait_until_ahead(host, -wrong)
+
+    def has_moved() -> bool:
+        taken_over = country.cluster.primary() not in {None, first}
+        return taken_over or all(_is_ahead(host, -wrong) for host in web)
+
+    wait_for(has_moved, "another time, or another database", _NOTICED_SECONDS)
     time.sleep(_WRONG_SECONDS)
     recovery = _reported_again(crowd)
     set_ahead(first, HostClock.DATABASE, 0)
@@ -252,11 +262,12 @@ def _signal_broker(host: Host, blow: signal.Signals) -> None:
 
 
 def _wait_until_ahead(host: Host, seconds: int) -> None:
-    def is_so() -> bool:
-        ahead = read_ahead(host, WEB)
-        return ahead is not None and abs(ahead - seconds) < _HOUR / 2
+    wait_for(lambda: _is_ahead(host, seconds), f"a clock {seconds} s ahead", _NOTICED_SECONDS)
 
-    wait_for(is_so, f"a clock {seconds} s ahead", _NOTICED_SECONDS)
+
+def _is_ahead(host: Host, seconds: int) -> bool:
+    ahead = read_ahead(host, WEB)
+    return ahead is not None and abs(ahead - seconds) < _HOUR / 2
 
 
 def _reported_again(crowd: Crowd) -> float:

@@ -35,6 +35,7 @@ class Parts(NamedTuple):
     """Parts that a lab has besides: settable clocks, a broker with workers that it wakes."""
 
     clocks: bool = False
+    database_clocks: bool = False
     broker: bool = False
 
 

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.anvil, pytest.mark.sockets, pytest.ma
     "failures",
     [
         ("fail-over", "kill", "slow-network"),
-        pytest.param(("clock", "database-clock", "broker"), marks=[pytest.mark.rabbitmq, FAKETIME]),
+        pytest.param(("clock", "broker"), marks=[pytest.mark.rabbitmq, FAKETIME]),
     ],
 )
 def test_drills__one_failure_after_the_other__lose_and_double_nothing(failures):
