@@ -162,7 +162,8 @@ def _guard(host: Host, state: Path) -> Program:
     # As in deploy/patroni/bilum-standby-guard.service; the pattern does not find itself.
     end = (
         f'pkill -KILL -f "[/]bin/patroni {state}/patroni.yml"; '
-        f'kill -QUIT "$(head -1 {state}/postgres/postmaster.pid)"'
+        f"p=$(head -1 {state}/postgres/postmaster.pid); "
+        "kill -QUIT $p; sleep 10; kill -KILL $p"
     )
     look = ("--patroni", f"http://{host.address}:{PATRONI}", "--after", f"{_STUCK_SECONDS}")
     return Program("guard", (sys.executable, str(_GUARD), *look, "--", "sh", "-c", end))

@@ -51,6 +51,11 @@ def test_guard__standby_starts_for_too_long__is_restarted_and_then_given_twice_t
     assert [ask(second) for second in (200, 439, 440)] == [False, False, True]
 
 
+def test_guard__leader_itself_starts_for_too_long__is_restarted(ask):
+    own = {"state": "starting", "role": "primary"}
+    assert [ask(second, own, UNLED) for second in (0, 59, 60)] == [False, False, True]
+
+
 def test_guard__came_up_meanwhile__begins_anew(ask):
     assert [ask(0), ask(60)] == [False, True]
     assert not ask(61, RUNNING)
@@ -64,6 +69,8 @@ def test_guard__came_up_meanwhile__begins_anew(ask):
         ({"state": "creating replica"}, LED),
         (STARTING, UNLED),
         (STARTING, {}),
+        ({"state": "running", "role": "primary"}, UNLED),
+        ({"state": "stopped", "role": "primary"}, LED),
     ],
 )
 def test_guard__nothing_is_wrong_or_nobody_leads__waits(ask, answers):
