@@ -17,9 +17,20 @@ import pytest
 from tests.support.paths import ROOT
 
 SCRIPT = ROOT / "deploy" / "patroni" / "bilum-standby-guard"
-LED = {"members": [{"role": "leader", "state": "running"}, {"role": "replica", "state": "x"}]}
-UNLED = {"members": [{"role": "replica", "state": "starting"}]}
-STARTING, RUNNING = {"state": "starting"}, {"state": "running"}
+
+
+def members(**states):
+    """Return what Patroni tells of a cluster that `a` leads, if it runs."""
+    told = [{"name": name, "role": "replica", "state": state} for name, state in states.items()]
+    told[0]["role"] = "leader"
+    return {"members": told}
+
+
+LED = members(a="running", b="starting", c="streaming")
+TWO_STUCK = members(a="running", b="starting", c="starting")
+UNLED = members(a="starting", b="starting", c="starting")
+STARTING = {"state": "starting", "role": "replica", "patroni": {"name": "b"}}
+RUNNING = {"state": "running", "role": "replica", "patroni": {"name": "b"}}
 
 
 @pytest.fixture(scope="module")
@@ -40,26 +51,34 @@ def ask(program):
 
     def asked(second, own=STARTING, cluster=LED):
         at[0] = second
-        return guard.should_restart(own, cluster)
+        return guard.decide(own, cluster)
 
     return asked
 
 
-def test_guard__standby_starts_for_too_long__is_restarted_and_then_given_twice_the_time(ask):
-    assert [ask(second) for second in (0, 59, 60)] == [False, False, True]
-    assert [ask(second) for second in (70, 189, 190)] == [False, False, True]
-    assert [ask(second) for second in (200, 439, 440)] == [False, False, True]
+def test_guard__standby_starts_for_too_long__is_restarted_then_copied(ask):
+    assert [ask(second) for second in (0, 59, 60)] == [None, None, "restart"]
+    assert [ask(second) for second in (70, 189, 190)] == [None, None, "copy"]
+    assert [ask(second) for second in (200, 439, 440)] == [None, None, "copy"]
 
 
-def test_guard__leader_itself_starts_for_too_long__is_restarted(ask):
-    own = {"state": "starting", "role": "primary"}
-    assert [ask(second, own, UNLED) for second in (0, 59, 60)] == [False, False, True]
+def test_guard__two_standbys_start_for_too_long__one_keeps_its_data(ask):
+    second = {**STARTING, "patroni": {"name": "c"}}
+    assert [ask(at, second, TWO_STUCK) for at in (0, 60)] == [None, "restart"]
+    assert [ask(at, second, TWO_STUCK) for at in (70, 190)] == [None, "restart"]
+    assert [ask(at, STARTING, TWO_STUCK) for at in (200, 440)] == [None, "copy"]
+
+
+def test_guard__leader_itself_starts_for_too_long__is_restarted_and_keeps_its_data(ask):
+    own = {**STARTING, "role": "primary"}
+    assert [ask(second, own, UNLED) for second in (0, 59, 60)] == [None, None, "restart"]
+    assert [ask(second, own, UNLED) for second in (70, 190)] == [None, "restart"]
 
 
 def test_guard__came_up_meanwhile__begins_anew(ask):
-    assert [ask(0), ask(60)] == [False, True]
-    assert not ask(61, RUNNING)
-    assert [ask(second) for second in (70, 129, 130)] == [False, False, True]
+    assert [ask(0), ask(60)] == [None, "restart"]
+    assert ask(61, RUNNING) is None
+    assert [ask(second) for second in (70, 129, 130)] == [None, None, "restart"]
 
 
 @pytest.mark.parametrize(
@@ -75,18 +94,21 @@ def test_guard__came_up_meanwhile__begins_anew(ask):
 )
 def test_guard__nothing_is_wrong_or_nobody_leads__waits(ask, answers):
     assert not any(ask(second, *answers) for second in range(0, 1000, 10))
-    assert not ask(1000)
 
 
 def test_guard__no_answer_in_between__does_not_forget(ask):
-    assert [ask(0), ask(30, None, None), ask(60)] == [False, False, True]
+    assert [ask(0), ask(30, None, None), ask(60)] == [None, None, "restart"]
 
 
 @contextmanager
-def patroni(answers):
-    """Answer as Patroni does: 503 for what is not running."""
+def patroni(answers, posted=None):
+    """Answer as Patroni does: 503 for what is not running; keep what is posted."""
 
     class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            posted.append((self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+            self.do_GET()
+
         def do_GET(self):
             body = answers[self.path]
             self.send_response(503)
@@ -113,6 +135,14 @@ def test_read__answers_of_any_status_and_kind__are_read_or_nothing(program):
         assert program.read(address, "/patroni") == STARTING
         assert program.read(address, "/cluster") is None
     assert program.read(address, "/patroni") is None
+
+
+@pytest.mark.sockets
+def test_read__something_is_told__is_posted(program):
+    posted = []
+    with patroni({"/reinitialize": b"reinitialize started"}, posted) as address:
+        assert program.read(address, "/reinitialize", b'{"force": true}') is None
+    assert posted == [("/reinitialize", b'{"force": true}')]
 
 
 @pytest.mark.sockets
