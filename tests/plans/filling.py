@@ -61,6 +61,7 @@ SMALL = {
     "programme_note": "an act of a planner",
     "programme_version": "an act of a planner",
     "recall": "an act of a planner",
+    "schema_floor": "one for a version",
     "sending_right": "one",
     "sign_in_attempts": "one",
     "spending": "a month of a channel",
