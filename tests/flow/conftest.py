@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from filelock import FileLock
 
 from services.core.clock import utc_now
 from tests.flow.deployments import embedded, servers
@@ -32,6 +35,13 @@ class Calendar:
 
     def pass_by(self, **time: float) -> None:
         self.now += timedelta(**time)
+
+
+@pytest.fixture
+def machine_alone() -> Iterator[None]:
+    """Run no other test of this kind meanwhile: each takes all processors for a minute."""
+    with FileLock(Path(tempfile.gettempdir()) / "bilum-machine-alone.lock", timeout=1_800):
+        yield
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.anvil, pytest.mark.sockets, pytest.ma
         pytest.param(("clock", "broker"), marks=[pytest.mark.rabbitmq, FAKETIME]),
     ],
 )
+@pytest.mark.usefixtures("machine_alone")
 def test_drills__one_failure_after_the_other__lose_and_double_nothing(failures):
     command = (sys.executable, "-m", "deploy.lab", "--together", "--seed", "7", *failures)
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
