@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
+WAIT_SHORTLY = "SET lock_timeout TO '2s'"
+"""Whoever comes after a step that waits for a lock waits behind it."""
+
 
 def create_index(name: str, table: str, columns: Sequence[str], where: str | None = None) -> None:
     """Create an index, for rows of a condition alone if there is one; writers go on meanwhile.
@@ -23,4 +26,4 @@ def create_index(name: str, table: str, columns: Sequence[str], where: str | Non
         op.create_index(
             name, table, columns, postgresql_where=condition, postgresql_concurrently=True
         )
-        op.execute("SET lock_timeout TO '2s'")
+        op.execute(WAIT_SHORTLY)

@@ -6,14 +6,14 @@ from alembic import context
 from alembic.runtime.migration import MigrationInfo
 from sqlalchemy import insert
 
+from services.storage.migrations.adding import WAIT_SHORTLY
 from services.storage.models import Base, SchemaFloor
 from services.storage.schema import oldest_program
 
 connection = context.config.attributes["connection"]
 server = connection.dialect.name == "postgresql"
 if server:
-    # Whoever comes after a step that waits for a lock waits behind it.
-    connection.exec_driver_sql("SET lock_timeout TO '2s'")
+    connection.exec_driver_sql(WAIT_SHORTLY)
     connection.commit()
 
 
