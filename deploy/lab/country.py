@@ -38,6 +38,7 @@ from services.runtime.container import Runtime
 from tests.fakes.twilio_server import ACCOUNT, TOKEN, TwilioServer, twilio_server
 from tests.flow.deployments import PASSWORD, make_keystore, on_node
 from tests.support.paths import ROOT
+from tests.support.reports import OUR_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FRONT, WEB, NODE = 8080, 8081, 8545
-OUR_NUMBER = "+67570000000"
 HOSTS, WEB_HOSTS = 3, 2
 _MEGABYTES = 1_200
 _START_SECONDS = 180

@@ -97,7 +97,7 @@ def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Resul
         time.sleep(_WARM_UP_SECONDS)
         recoveries = [failure(country, crowd, chance) for failure in failures]
         crowd.stop()
-        wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
+        _wait_until_standing(country)
         account = take_account(country, crowd)
     told = [one for one in recoveries if one is not None]
     return Result(name, lab.seed, len(failures), account, told, crowd.longest)
@@ -121,7 +121,7 @@ def fail_over(country: Country, crowd: Crowd, _chance: random.Random) -> float:
     first.lose_power()
     recovery = _reported_again(crowd)
     first.get_power_back()
-    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
+    _wait_until_standing(country)
     return recovery
 
 
@@ -131,9 +131,7 @@ def partition(country: Country, crowd: Crowd, chance: random.Random) -> float:
     host.cut_off()
     time.sleep(_CUT_SECONDS)
     host.reconnect()
-    recovery = _reported_again(crowd)
-    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
-    return recovery
+    return _mended(country, crowd)
 
 
 def fill_disk(country: Country, crowd: Crowd, _chance: random.Random) -> float:
@@ -142,9 +140,7 @@ def fill_disk(country: Country, crowd: Crowd, _chance: random.Random) -> float:
     first.disk.fill()
     time.sleep(_FULL_SECONDS)
     first.disk.make_room()
-    recovery = _reported_again(crowd)
-    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
-    return recovery
+    return _mended(country, crowd)
 
 
 def black_out(country: Country, crowd: Crowd, _chance: random.Random) -> float:
@@ -155,9 +151,7 @@ def black_out(country: Country, crowd: Crowd, _chance: random.Random) -> float:
         host.lose_power()
     for host in country.hosts:
         host.get_power_back()
-    recovery = _reported_again(crowd)
-    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
-    return recovery
+    return _mended(country, crowd)
 
 
 def set_clock(country: Country, crowd: Crowd, chance: random.Random) -> float:
@@ -204,9 +198,7 @@ def slow_down(country: Country, crowd: Crowd, chance: random.Random) -> float:
     host.slow_down(chance.choice(_RATES))
     time.sleep(_SLOW_SECONDS)
     host.speed_up()
-    recovery = _reported_again(crowd)
-    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
-    return recovery
+    return _mended(country, crowd)
 
 
 def break_broker(country: Country, crowd: Crowd, chance: random.Random) -> float:
@@ -268,6 +260,17 @@ def _wait_until_ahead(host: Host, seconds: int) -> None:
 def _is_ahead(host: Host, seconds: int) -> bool:
     ahead = read_ahead(host, WEB)
     return ahead is not None and abs(ahead - seconds) < _HOUR / 2
+
+
+def _mended(country: Country, crowd: Crowd) -> float:
+    """Return what `_reported_again` does, once three databases stand as well."""
+    recovery = _reported_again(crowd)
+    _wait_until_standing(country)
+    return recovery
+
+
+def _wait_until_standing(country: Country) -> None:
+    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
 
 
 def _reported_again(crowd: Crowd) -> float:

@@ -15,8 +15,7 @@ import urllib3
 from sqlalchemy import func, select
 
 from chain.connection import connect
-from deploy.lab.country import OUR_NUMBER, wait_for
-from gateway.channels.twilio import SIGNATURE_HEADER, sign
+from deploy.lab.country import wait_for
 from services.audit.comparison import Auditor
 from services.core.clock import utc_now
 from services.core.errors import DatabaseUnreachable
@@ -24,7 +23,7 @@ from services.runtime.workers import make_carriers, make_dispatcher, make_reconc
 from services.storage.models import Animal, Journal, Message
 from sms.message import MessageState
 from sms.reconciliation import FIRST_LOOK, PROOF
-from tests.fakes.twilio_server import ACCOUNT, TOKEN
+from tests.support.reports import phone, post_report, tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 _OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
 # Workers ask about what is in doubt twice, ten minutes apart: nobody waits so long here.
 _LOOKS = (PROOF, 2 * PROOF + 2 * FIRST_LOOK)
-_PATH = "/gateway/twilio/sms"
 _TWICE, _PAUSE_SECONDS, _DRAIN_SECONDS = 10, 0.2, 180
 
 
@@ -94,18 +92,8 @@ class Crowd:
             time.sleep(_PAUSE_SECONDS)
 
     def _send(self, pool: urllib3.PoolManager, number: int) -> bool:
-        form = {
-            "MessageSid": f"SM{number:032x}",
-            "AccountSid": ACCOUNT,
-            "From": phone(number),
-            "To": OUR_NUMBER,
-            "Body": f"REG {tag(number)}",
-            "NumMedia": "0",
-        }
-        url = f"{self.public_url}{_PATH}"
-        headers = {SIGNATURE_HEADER: sign(url, form.items(), TOKEN)}
         try:
-            answer = pool.request_encode_body("POST", url, form, headers, encode_multipart=False)
+            answer = post_report(pool, self.public_url, number)
         except urllib3.exceptions.HTTPError as error:
             told = type(error).__name__
         else:
@@ -115,16 +103,6 @@ class Crowd:
         with self._lock:
             self.refusals[told] += 1
         return False
-
-
-def phone(number: int) -> str:
-    """Return the phone of a report: nobody reports twice."""
-    return f"+6757{number:07}"
-
-
-def tag(number: int) -> str:
-    """Return the tag of a report."""
-    return f"598{number:012}"
 
 
 class Account(NamedTuple):

@@ -21,7 +21,6 @@ import urllib3
 from sqlalchemy import func, select
 
 from chain.settings import ChainSettings
-from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from services.core.clock import utc_now
 from services.core.settings import Settings
 from services.maintenance.deployment import deploy_ledger
@@ -36,6 +35,7 @@ from tests.support.next_program import revision_after, write_next_migrations
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
 from tests.support.postgres import fresh_database
+from tests.support.reports import OUR_NUMBER, phone, post_report, tag
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,6 @@ pytestmark = [
     pytest.mark.slow,
 ]
 
-OUR_NUMBER = "+67570000000"
 UNAVAILABLE = 3
 """Status of commands, `services.cli.common`."""
 PHONES, DRAIN_SECONDS, SOON = 2, 4, 120
@@ -98,32 +97,14 @@ class Reports:
 
     def _report(self, number: int) -> None:
         pool = urllib3.PoolManager(1, timeout=60, retries=False)
-        url = f"{self.url}/gateway/twilio/sms"
         while not self._stop.wait(0.1):
             number += PHONES
-            form = {
-                "MessageSid": f"SM{number:032x}",
-                "AccountSid": ACCOUNT,
-                "From": phone(number),
-                "To": OUR_NUMBER,
-                "Body": f"REG {tag(number)}",
-                "NumMedia": "0",
-            }
-            signed = {SIGNATURE_HEADER: sign(url, form.items(), TOKEN)}
             try:
-                told = pool.request_encode_body("POST", url, form, signed, encode_multipart=False)
+                told = post_report(pool, self.url, number)
                 said = "" if told.status == 200 else told.data.decode()[:200]
                 self.answers[number] = f"{told.status} {said}".strip()
             except urllib3.exceptions.HTTPError as error:
                 self.answers[number] = type(error).__name__
-
-
-def phone(number: int) -> str:
-    return f"+6757{number:07}"
-
-
-def tag(number: int) -> str:
-    return f"598{number:012}"
 
 
 @dataclass
