@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 
 import pytest
@@ -16,8 +17,9 @@ from tests.support.ports import free_port
 pytestmark = pytest.mark.sockets
 
 
-def start(command, folder, port):
+def start(command, folder, port, **more):
     environ = {
+        **more,
         "PATH": os.defpath,
         "BILUM_DATA_DIR": str(folder),
         "BILUM_PORT": str(port),
@@ -80,3 +82,29 @@ def test_worker__sigterm__ends(folder):
         assert "at work" in process.stderr.readline()
         process.terminate()
         assert process.wait(60) == 0
+
+
+def answer_of(port, path):
+    url = f"http://127.0.0.1:{port}{path}"
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+def test_serve__told_to_end_with_seconds_to_drain__says_so_and_serves_until_then(folder):
+    port = free_port()
+    with start(["serve"], folder, port, BILUM_DRAIN_SECONDS="3") as process:
+        assert wait_until_ready(port) == 200
+        process.terminate()
+        for _ in range(100):
+            if answer_of(port, "/ready") == 503:
+                break
+            time.sleep(0.01)
+        process.terminate()
+        assert (answer_of(port, "/ready"), answer_of(port, "/health")) == (503, 200)
+        assert process.poll() is None
+        assert process.wait(60) == 0
+        assert "Traceback" not in process.stderr.read()
