@@ -41,7 +41,8 @@ class Load(NamedTuple):
         first: number of the first tag; each client has a million of its own.
         seconds: for which a client goes on.
         steps: texts about each pig, in turn.
-        every: seconds from a client's text to its next; it waits for the answer in any case.
+        every: seconds from a client's text to its next; it waits for the answer in any case. The
+        clients begin one after the other, so that their texts do not come all at once.
     """
 
     addresses: Sequence[str]
@@ -78,8 +79,9 @@ def _send(load: Load, clients: int) -> Sent:
 def _one_client(load: Load, clients: int, number: int) -> Sent:
     address = load.addresses[number % len(load.addresses)]
     pool, took, refused = urllib3.HTTPConnectionPool(urlsplit(address).netloc), [], []
-    began = time.perf_counter()
+    began = time.perf_counter() + load.every * number / clients
     for place in count():
+        time.sleep(max(0.0, began + place * load.every - time.perf_counter()))
         form = _form(load, clients, number, place)
         headers = {SIGNATURE_HEADER: sign(address + PATH, form.items(), TOKEN)}
         at = time.perf_counter()
@@ -92,7 +94,6 @@ def _one_client(load: Load, clients: int, number: int) -> Sent:
             refused.append(answer.status)
         if now - began > load.seconds:
             return Sent(took, refused, now - began)
-        time.sleep(max(0.0, began + (place + 1) * load.every - now))
     raise AssertionError
 
 
