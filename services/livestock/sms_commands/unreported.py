@@ -119,7 +119,9 @@ def unreported(
 def _answer(mood: Mood | None, phrase: Phrase | None, book: dict[Key, str], language: str) -> str:
     pigs = ", ".join(f"{number} {status}" for number, status in book.items())
     example = _example(phrase, list(book), language)
-    if mood is Mood.QUESTION:
+    if phrase is None and pigs and mood is not Mood.DENIAL:
+        code = "asked.book"
+    elif mood is Mood.QUESTION:
         code = "asked" if pigs else "asked.nothing"
     elif mood is Mood.DENIAL:
         code = "denied" if pigs else "denied.nothing"
