@@ -14,7 +14,7 @@ from services.livestock.confirmations.create import ConfirmationKind, open_confi
 from services.messaging.command_router import CommandContext, Reply
 from services.messaging.confirmations import ConfirmationState
 from services.storage.models import PendingConfirmation
-from services.texts.catalogue import say
+from services.texts.catalogue import has_sentence, say
 
 _YES = 1
 _LIFE = timedelta(days=1)
@@ -38,6 +38,7 @@ def require_yes(context: CommandContext, doubt: str, question: str) -> None:
 def _ask(doubt: str, question: str, context: CommandContext) -> str:
     command = {
         "animals": [],
+        "doubt": doubt,
         "text": context.text,
         "language": context.language,
         "confirmed": sorted({*context.confirmed, doubt}),
@@ -53,7 +54,8 @@ def _settle(
 ) -> Reply:
     if choice != _YES or context.again is None:
         pending.state = ConfirmationState.REFUSED.value
-        return say("doubt.no", context.language)
+        about = f"doubt.no.{command.get('doubt')}"
+        return say(about if has_sentence(about) else "doubt.no", context.language)
     told = replace(
         context,
         text=command["text"],

@@ -12,6 +12,8 @@ _GESTATION = timedelta(days=114)
 # Three months, three weeks and three days, a week more or less.
 _ABOUT = timedelta(days=7)
 _SEX = {DAM: "female", SIRE: "male"}
+LITTERS_APART = _GESTATION - _ABOUT
+"""Least time between two litters of a dam."""
 
 
 class Parent(NamedTuple):

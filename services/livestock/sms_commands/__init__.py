@@ -7,6 +7,7 @@ from services.livestock.domain.movement_decision import Policy
 from services.livestock.sms_commands import (
     abattoir,
     answers,
+    births,
     census,
     groups,
     growth,
@@ -41,6 +42,7 @@ FILLERS = (
 _RECORDING = (
     *registration.HANDLERS,
     *movements.HANDLERS,
+    *births.HANDLERS,
     *groups.HANDLERS,
     *census.HANDLERS,
     *treatments.HANDLERS,

@@ -1,32 +1,30 @@
-"""BORN, MOB, MOVE MOB and PORK: pigs without tags, and their pork."""
+"""MOB, MOVE MOB and PORK: pigs without tags, and their pork."""
 
 import re
 from dataclasses import replace
 from typing import cast
 
 from gateway.grammar import Argument, Kind, Misread, Read
+from services.livestock.confirmations.ask_first import require_yes
 from services.livestock.control.warnings import warning_text, warnings_of
 from services.livestock.domain.errors import UnknownNumber
 from services.livestock.domain.model import (
     AnimalKind,
     EventType,
-    Key,
     Recorded,
     Scheme,
     write_key,
 )
-from services.livestock.domain.parentage import DAM, SIRE
+from services.livestock.queries.groups import KnownGroup, mob_like
 from services.livestock.recording.identity import find_animals, new_group
-from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLE_TAG
+from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_kinds import (
     DAY,
     HEADS,
     MOB,
-    NEW_TAG,
     NUMBER,
     PIG_WORDS,
     PLACE,
-    TAG,
     counted,
     following,
     kilograms,
@@ -35,45 +33,28 @@ from services.livestock.sms_commands.common import (
     EventReport,
     Home,
     animals_of,
+    claimed_day,
     confirm,
+    day_text,
     home_of,
     mob_of,
     record_event,
+    today_at,
 )
-from services.livestock.sms_commands.doubts import require_heads
+from services.livestock.sms_commands.doubts import doubt_of, require_heads
 from services.livestock.sms_commands.phrases import command
 from services.livestock.sms_commands.places import destination_of, heads_of, place_of_animals
-from services.livestock.sms_commands.wording import list_numbers
-from services.messaging.command_router import CommandContext, FromAnybody, Reply
+from services.messaging.command_router import CommandContext, Reply
 from services.messaging.outbox import ReplyText
-
-
-def born(context: CommandContext) -> Reply:
-    """BORN with a count: a litter, kept as a mob under a number of its own."""
-    require_heads(context, cast("int", context.arguments["heads"]))
-    details = {"kind": "mob", "head_count": context.arguments["heads"], **_parents(context)}
-    home = _beside_dam(context)
-    mob = new_group(context.unit.session, AnimalKind.MOB)
-    done = record_event(context, EventType.BIRTH, EventReport(home, (mob,), details=details))
-    return confirm(
-        context, "born", done, pig=mob, heads=context.arguments["heads"], place=home.label
-    )
-
-
-def born_tagged(context: CommandContext) -> Reply:
-    """BORN with tags: each piglet has one already."""
-    home, tags = _beside_dam(context), animals_of(context, "new")
-    done = record_event(
-        context, EventType.BIRTH, EventReport(home, tags, details=_parents(context))
-    )
-    return confirm(context, "born_tagged", done, pigs=list_numbers(tags), place=home.label)
 
 
 def mob(context: CommandContext) -> Reply:
     """MOB: so many untagged pigs are at the sender's place; without a count, nobody knows."""
     home, heads = home_of(context), cast("int | None", context.arguments["heads"])
     require_heads(context, heads)
-    key = new_group(context.unit.session, AnimalKind.MOB)
+    session, day = context.unit.session, claimed_day(context, home)
+    require_others(context, home, mob_like(session, home.row.id, heads, day))
+    key = new_group(session, AnimalKind.MOB)
     details = {"kind": "mob"} | ({"head_count": heads} if heads is not None else {})
     done = record_event(context, EventType.REGISTER, EventReport(home, (key,), details=details))
     code = "mob" if heads is not None else "mob.uncounted"
@@ -152,23 +133,15 @@ def _sources(context: CommandContext) -> dict[str, list[str]]:
     return {"pigs": sorted({write_key(known[key].key if key in known else key) for key in named})}
 
 
-def _beside_dam(context: CommandContext) -> Home:
-    dams = () if context.arguments["dam"] is None else animals_of(context, "dam")
-    return place_of_animals(context, dams)
+def require_others(context: CommandContext, home: Home, known: KnownGroup | None) -> None:
+    """Ask whether pigs are others than those in the book: without an answer people send again.
 
-
-def _parents(context: CommandContext) -> dict[str, str]:
-    """Return the dam and the sire that a message names, as details."""
-    named = {role: _parent(context, role) for role in (DAM, SIRE) if context.arguments[role]}
-    return {role: write_key(key) for role, key in named.items()}
-
-
-def _parent(context: CommandContext, role: str) -> Key:
-    (key,) = animals_of(context, role)
-    known = find_animals(context.unit.session, [key]).get(key)
-    if known is None and key.scheme == Scheme.SHORT:
-        raise UnknownNumber(number=key)
-    return known.key if known else key
+    Raises:
+        AskFirst: the sender must say yes first.
+    """
+    if known is not None:
+        day = day_text(known.day, today_at(context, home), context.language)
+        require_yes(context, "again", doubt_of(context, "again", pig=known.number, day=day))
 
 
 _BETWEEN = re.compile(
@@ -196,12 +169,6 @@ def numbers_following(words: tuple[str, ...], kind: Kind) -> Kind:
     return read
 
 
-_DAM = replace(TAG, name=DAM, required=False)
-_MOTHER = following(("mother", "mama", "bilong mama", "dam", "sow", "of"), NUMBER)
-_FATHER = following(("sire", "father", "boar", "papa", "bilong papa"), NUMBER)
-_SIRE = Argument(SIRE, _FATHER, required=False)
-_BORN = {"en": ("BORN", "BIRTH", "GAVE BIRTH TO", "GAVE BIRTH"), "tpi": ("KARIM",)}
-_BESIDE_BORN = (*PIG_WORDS, "sow", "has", "pinis")
 _MOB = {"en": ("MOB", "I HAVE A MOB OF"), "tpi": ("LAIN", "MI GAT LAIN BILONG")}
 _MOVE = {"en": ("MOVE",), "tpi": ("MUVIM",)}
 _FROM = (
@@ -214,37 +181,6 @@ _SOME_HEADS = replace(HEADS, required=False)
 
 
 HANDLERS = (
-    command(
-        "birth",
-        born,
-        _BORN,
-        (HEADS, _DAM, _SIRE, DAY),
-        f"6 {EXAMPLE_PIG}",
-        fillers=_BESIDE_BORN,
-        anybody=FromAnybody.EVIDENCE,
-    ),
-    command(
-        "birth_of",
-        born,
-        _BORN,
-        (replace(_DAM, required=True), HEADS, _SIRE, DAY),
-        f"{EXAMPLE_PIG} 6",
-        fillers=_BESIDE_BORN,
-        subject=1,
-        anybody=FromAnybody.EVIDENCE,
-    ),
-    command(
-        "birth_tagged",
-        born_tagged,
-        _BORN,
-        (replace(NEW_TAG, many=True), replace(_DAM, kind=_MOTHER), _SIRE, DAY),
-        {
-            "en": f"BORN {EXAMPLE_TAG} MOTHER {EXAMPLE_PIG}",
-            "tpi": f"KARIM {EXAMPLE_TAG} MAMA {EXAMPLE_PIG}",
-        },
-        fillers=("pikinini", "piglet", "piglets", "i"),
-        anybody=FromAnybody.EVIDENCE,
-    ),
     command(
         "mob_count",
         count_mob,

@@ -8,15 +8,15 @@ from gateway.grammar import Argument
 from services.core.roles import OFFICERS
 from services.ledger.receipts import look_up_receipt, recorded_root, recorded_size
 from services.livestock.domain.model import local_day
-from services.livestock.domain.statuses import holding
 from services.livestock.queries.animals import animal_history
 from services.livestock.queries.premises import PremisesSummary
+from services.livestock.queries.sickness import sick_lately
 from services.livestock.recording.pork import named_sources
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.argument_kinds import TAG, bare_receipt
 from services.livestock.sms_commands.common import animals_of
 from services.livestock.sms_commands.phrases import command
-from services.livestock.sms_commands.wording import marks_text, stays_text
+from services.livestock.sms_commands.wording import marks_of, stays_text
 from services.messaging.command_router import CommandContext
 from services.storage.models import Party
 from services.texts.catalogue import Listing, say, say_count
@@ -46,7 +46,10 @@ def trace(context: CommandContext) -> str:
     code, pigs = "trace", named_sources(context.unit.session, key)
     if pigs:
         code, values["which"] = "trace.pork", Listing(tuple(map(str, pigs)), tight=" ")
-    marks = marks_text(holding(history.state.statuses, local_day(context.now)), context.language)
+    today = local_day(context.now)
+    sick = sick_lately(context.unit.session, {history.subject: history.id}, today)
+    found = marks_of(history.state, today, context.language, sick.get(history.id))
+    marks = "".join(f"{mark}. " for mark in found)
     room = SEGMENT - units(say(code, context.language, stays=marks, **values))
     stays = stays_text(
         history.stays, context.language, sees=partial(_sees, context.party), room=room

@@ -100,7 +100,10 @@ HANDLERS = (
     command(
         "recovered",
         found,
-        {"en": ("FOUND", "FOUND AGAIN"), "tpi": ("PAINIM PINIS", "KISIM BEK")},
+        {
+            "en": ("FOUND", "FOUND AGAIN", "CAME BACK", "IS BACK"),
+            "tpi": ("PAINIM PINIS", "KISIM BEK", "KAM BEK"),
+        },
         (TAGS,),
         EXAMPLE_PIG,
         fillers=("pinis", "is", "was", "i", "bin"),

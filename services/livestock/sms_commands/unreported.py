@@ -4,12 +4,14 @@ Who asks whether a pig may go gets the decision, as OK does.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from chain.canonical import public_subject
 from gateway.grammar import Mood, NotUnderstood, Phrase, Read, Understood
 from gateway.phrases import clean
 from gateway.tags import Identifier as Number
@@ -17,12 +19,14 @@ from services.livestock.confirmations.answers import ask_again
 from services.livestock.domain.model import Key, local_day
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.queries.animals import status_of
+from services.livestock.queries.sickness import sick_lately
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.projection import read_states
-from services.livestock.recording.short_numbers import EXAMPLE_PIG
+from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
 from services.livestock.sms_commands.argument_kinds import DAY, NUMBER
 from services.livestock.sms_commands.common import MOST_TAGS
 from services.livestock.sms_commands.roadblock import may_move
+from services.livestock.sms_commands.wording import marks_of
 from services.messaging.command_router import (
     NOT_UNDERSTOOD,
     CommandContext,
@@ -30,12 +34,14 @@ from services.messaging.command_router import (
     MessageInterceptor,
     texts_of,
 )
+from services.messaging.outbox import ReplyText
 from services.storage.models import Identifier
 from services.texts.catalogue import say
 
 UNREPORTED = "unreported"
 """Outcome of a message that only asks, denies… what a report would say."""
 _OK = "ok"
+_MOST_WARNED = 3
 _OF_ITS_OWN = frozenset({"ok", "check", "pork", "permit_status", "receipt", "receipt_alone"})
 _NUMBER_BEGINS = re.compile(r"(?<![0-9])(?=[0-9]{3})")
 _MAY = re.compile(
@@ -48,10 +54,17 @@ _GO = re.compile(
     r"|muv|muvim|kisim|karim|bringim|salim|ron|lusim|pas|pass)\b",
     re.IGNORECASE,
 )
+_EAT = re.compile(
+    r"\b(?:eat|eaten|eating|cook|butcher|kill|slaughter|mumu|kaikai|kilim|kukim)\b", re.IGNORECASE
+)
+_PIG = re.compile(r"\b(?:pigs?|piglets?|sow|boar|piks?|pikpik|pikinini pik)\b", re.IGNORECASE)
 # Meat of a pig goes by its own rules.
 _MEAT = re.compile(r"\b(?:pork|meat|mit)\b", re.IGNORECASE)
 _DAY_LATER = re.compile(r"[^\W_]+(?:[\W_]+[^\W_]+){0,2}[\W_]*$")
 _TRACE = {"en": "TRACE", "tpi": "STORI"}
+# `mi ken muvim pik` begins as ME does.
+_NEAR_MAY = frozenset({"ok", "me", "move"})
+_MAY_IT_GO = {"en": "OK", "tpi": "ORAIT"}
 
 
 def book_interceptor(policy: Policy) -> MessageInterceptor:
@@ -75,11 +88,36 @@ def book_interceptor(policy: Policy) -> MessageInterceptor:
 
 def _asks_to_move(text: str, found: Understood | NotUnderstood) -> bool:
     """Tell whether a text asks if a pig may go: `can 1359 go to Goroka?`."""
+    return _asks_whether(text, found) and next(_identifiers(clean(text)), None) is not None
+
+
+def _asks_whether(text: str, found: Understood | NotUnderstood) -> bool:
+    """Tell whether a text asks if something may go that is no meat."""
     if isinstance(found, Understood) and (found.mood is None or found.phrase.code in _OF_ITS_OWN):
         return False
-    if found.mood not in {None, Mood.QUESTION} or not (_MAY.search(text) and _GO.search(text)):
+    if found.mood not in {None, Mood.QUESTION} or _MEAT.search(text):
         return False
-    return not _MEAT.search(text) and next(_identifiers(clean(text)), None) is not None
+    return bool(_MAY.search(text) and _GO.search(text))
+
+
+def _asks_to_eat(text: str, found: Understood | NotUnderstood) -> bool:
+    """Tell whether a text that is no report asks if a pig may be eaten: `mi ken kaikai 1359`."""
+    asks = isinstance(found, NotUnderstood) and _MAY.search(text) and _EAT.search(text)
+    return bool(asks) and next(_identifiers(clean(text)), None) is not None
+
+
+def _which_pig(text: str, found: Understood | NotUnderstood) -> InterceptResult | None:
+    """Tell how to ask whether a pig may go, where a text names none: `can I take a pig home?`."""
+    if isinstance(found, Understood) or not _PIG.search(text):
+        return None
+    if found.nearest and found.nearest.code not in _NEAR_MAY:
+        return None
+    if not _asks_whether(text, found) or next(_identifiers(clean(text)), None) is not None:
+        return None
+    example = f"{_MAY_IT_GO[found.language]} {EXAMPLE_PIG} {EXAMPLE_PLACE}"
+    return InterceptResult(
+        NOT_UNDERSTOOD, texts_of(say("asked.which_pig", found.language, example=example))
+    )
 
 
 def _arguments(text: str) -> dict[str, object]:
@@ -100,24 +138,47 @@ def unreported(
 
     None: it is no report and names no pig, or it reports.
     """
-    if found.mood is None:
+    if which := _which_pig(text, found):
+        return which
+    mood = Mood.QUESTION if _asks_to_eat(text, found) else found.mood
+    if mood is None:
         return None
     phrase = found.phrase if isinstance(found, Understood) else found.nearest
     if isinstance(found, Understood) and found.phrase.code == "answer":
         return InterceptResult(UNREPORTED, texts_of(ask_again(context)))
     book = _in_the_book(context, clean(text), found.language)
+    if mood is not Mood.DENIAL and (warned := _warned(book, found.language)):
+        return InterceptResult(UNREPORTED, warned)
     is_report = phrase is not None and phrase.report
-    asks = found.mood is Mood.QUESTION
+    asks = mood is Mood.QUESTION
     if not (isinstance(found, Understood) or book or (is_report and asks)):
         return None
-    text = _answer(found.mood, phrase if is_report else None, book, found.language)
+    text = _answer(mood, phrase if is_report else None, book, found.language)
     # Nobody has answered a question that is about no pig.
     unread = isinstance(found, NotUnderstood) and not (book or is_report)
     return InterceptResult(NOT_UNDERSTOOD if unread else UNREPORTED, texts_of(text))
 
 
-def _answer(mood: Mood | None, phrase: Phrase | None, book: dict[Key, str], language: str) -> str:
-    pigs = ", ".join(f"{number} {status}" for number, status in book.items())
+def _warned(book: Mapping[Key, "_InTheBook"], language: str) -> list[ReplyText]:
+    """Tell what holds against the pigs that a text names: whoever hears "alive" may eat it."""
+    return [
+        ReplyText(
+            say(
+                "asked.marks",
+                language,
+                pig=key,
+                why=", ".join(one.marks),
+                example=f"{_TRACE[language]} {key}",
+            )
+        )
+        for key, one in islice(((key, one) for key, one in book.items() if one.marks), _MOST_WARNED)
+    ]
+
+
+def _answer(
+    mood: Mood, phrase: Phrase | None, book: Mapping[Key, "_InTheBook"], language: str
+) -> str:
+    pigs = ", ".join(f"{number} {one.status}" for number, one in book.items())
     example = _example(phrase, list(book), language)
     if phrase is None and pigs and mood is not Mood.DENIAL:
         code = "asked.book"
@@ -139,8 +200,15 @@ def _example(phrase: Phrase | None, pigs: list[Key], language: str) -> str:
     return f"{keyword} {pigs[0]}" if len(pigs) == 1 and rest == EXAMPLE_PIG else example
 
 
-def _in_the_book(context: CommandContext, text: str, language: str) -> dict[Key, str]:
-    """Return the status of each known animal that a text names, in its order."""
+class _InTheBook(NamedTuple):
+    """Words for what holds of an animal: what is against it, gravest first, and its status."""
+
+    marks: list[str]
+    status: str
+
+
+def _in_the_book(context: CommandContext, text: str, language: str) -> dict[Key, _InTheBook]:
+    """Return what holds of each known animal that a text names, in its order."""
     session, today = context.unit.session, local_day(context.now)
     told = dict.fromkeys(islice(_numbers(text), MOST_TAGS))
     named = [key for key in told if _is_animal(session, key)]
@@ -148,8 +216,14 @@ def _in_the_book(context: CommandContext, text: str, language: str) -> dict[Key,
         return {}
     known = find_animals(session, named)
     states = read_states(session, {ref.id for ref in known.values()})
-    found = {key: status_of(states[known[key].id], today) for key in named}
-    return {key: say(f"status.{status.value}", language) for key, status in found.items()}
+    subjects = {public_subject(*ref.key): ref.id for ref in known.values()}
+    sick = sick_lately(session, subjects, today)
+    found = {}
+    for key in named:
+        state = states[known[key].id]
+        marks = marks_of(state, today, language, sick.get(known[key].id))
+        found[key] = _InTheBook(marks, say(f"status.{status_of(state, today).value}", language))
+    return found
 
 
 def _is_animal(session: Session, key: Key) -> bool:

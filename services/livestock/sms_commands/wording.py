@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -10,10 +11,11 @@ from sqlalchemy.orm import Session
 from services.core.roles import OFFICERS, Role
 from services.livestock.control.decisions import Answer, Item, Question
 from services.livestock.control.warnings import in_words
+from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import Key
 from services.livestock.domain.movement_questions import Reason
 from services.livestock.domain.places import Whereabouts
-from services.livestock.domain.statuses import Status
+from services.livestock.domain.statuses import holding
 from services.livestock.queries.animals import StayAt
 from services.livestock.queries.premises import PremisesSummary, read_places
 from services.texts.catalogue import Listing, day_and_month, has_sentence, say
@@ -185,11 +187,20 @@ def list_numbers(keys: Iterable[Key]) -> Listing:
     return Listing(tuple(map(str, keys)), tight=" ")
 
 
-def marks_text(statuses: Iterable[Status], language: str) -> str:
-    """Write the statuses that hold of an animal, before where it has been; each kind once."""
-    kinds = dict.fromkeys(one.kind for one in statuses)
-    marks = (say(f"short.{kind}", language) for kind in kinds if has_sentence(f"short.{kind}"))
-    return "".join(f"{mark}. " for mark in marks)
+def marks_of(state: AnimalState, today: date, language: str, sick: date | None = None) -> list[str]:
+    """Write what holds of an animal on a local day, gravest first; nothing of most.
+
+    Args:
+        sick: day of the last report of its sickness; None: there is none of late.
+    """
+    kinds = dict.fromkeys(one.kind for one in holding(state.statuses, today))
+    marks = [say(f"short.{kind}", language) for kind in kinds if has_sentence(f"short.{kind}")]
+    until = state.withdrawal_until
+    if until is not None and today <= until:
+        marks.append(say("book.withdrawal", language, day=day_and_month(until, language)))
+    if sick is not None:
+        marks.append(say("book.sick", language, day=day_and_month(sick, language)))
+    return marks
 
 
 def stays_text(
