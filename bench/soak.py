@@ -70,11 +70,14 @@ def main() -> None:
     if server is None:
         sys.exit(f"not measured: {SERVER} is not set")
     minutes = int(sys.argv[1]) if len(sys.argv) > 1 else MINUTES
+    samples = list[Sample]()
     with fresh(server) as url, tempfile.TemporaryDirectory() as folder, _country(url, folder) as it:
-        samples = list(_soak(*it, minutes))
+        for sample in _soak(*it, minutes):
+            samples.append(sample)
+            # Each minute anew: two hours may end early.
+            for path in sys.argv[2:]:
+                Path(path).write_text(draw(samples), encoding="utf-8")
     _compare(samples[min(WARM_UP, len(samples) - 1) :])
-    for path in sys.argv[2:]:
-        Path(path).write_text(draw(samples), encoding="utf-8")
 
 
 @contextmanager
