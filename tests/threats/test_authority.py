@@ -51,6 +51,18 @@ def test_stranger__says_something_of_a_keepers_pig__it_changes_nothing_and_the_k
     assert len(asked) <= 160
 
 
+@pytest.mark.parametrize("sender", [STRANGER, NEIGHBOUR])
+@pytest.mark.parametrize("text", [f"SICK {PIG} fever", f"SICK {PIG}", f"SICK {PIG} lame"])
+def test_stranger__says_that_a_keepers_pig_is_sick__it_may_go_as_before(
+    phones, scene, text, sender
+):
+    before = phones.says(KEEPER, f"OK {PIG}")
+    phones.says(sender, text)
+    assert phones.says(KEEPER, f"OK {PIG}") == before
+    phones.says(KEEPER, text)
+    assert "must stay" in phones.says(KEEPER, f"OK {PIG}")
+
+
 def test_keeper__agrees_with_what_a_stranger_said__it_takes_effect(phones, scene):
     phones.says(STRANGER, f"DEAD {PIG}")
     reply = phones.says(KEEPER, phones.code_to(KEEPER))

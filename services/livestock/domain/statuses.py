@@ -5,10 +5,11 @@ somebody who may say so, and ends by itself unless a sample keeps it open. A res
 sample that it names, of its animals and its place: without one it is evidence, and flagged.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.events import Event
@@ -17,6 +18,14 @@ from services.livestock.domain.model import EventType, FlagCode, SuspicionStandi
 SUSPECT_DAYS = timedelta(days=30)
 """A suspicion without a sample ends: the longest incubation of these diseases, and half again."""
 
+SICK_DAYS = timedelta(days=21)
+"""One that names no disease ends earlier: of swine fever the pig would be dead (WOAH, technical
+card of African swine fever: within 20 days)."""
+
+# What people are told to look for.
+_OF_SWINE_FEVER = frozenset(
+    {"fever", "not_eating", "red_skin", "blue_skin", "bleeding", "sudden_death"}
+)
 _OPPOSITE = {"positive": "negative", "negative": "positive"}
 
 
@@ -42,6 +51,15 @@ OF_PLACES = MAKERS - {EventType.STOLEN, EventType.RECOVERED}
 """Events that do so at premises, too."""
 OF_DISEASE = frozenset({StatusKind.INFECTED, StatusKind.SUSPECT, StatusKind.CONTACT})
 """Statuses that premises have, too."""
+
+
+def may_be_of_place(details: Mapping[str, Any]) -> bool:
+    """Tell whether a sickness may be that of all pigs at its place: a disease, or like swine fever.
+
+    Who names neither a disease nor a sign may have seen anything. A lame pig is sick alone.
+    """
+    signs = set(details["signs"])
+    return bool(details.get("suspicion") or not signs or signs & _OF_SWINE_FEVER)
 
 
 def makes_status(event: Event) -> bool:
@@ -148,8 +166,10 @@ class StatusFold:
             one.until, one.ended_by = event.day, event.journal_id
 
     def _suspect(self, event: Event) -> None:
-        if event.details.get("suspicion") in NOTIFIABLE and event.standing in self._tied:
-            self._begin(event, StatusKind.SUSPECT, until=event.day + SUSPECT_DAYS)
+        named = event.details.get("suspicion")
+        if event.standing in self._tied and (named is None or named in NOTIFIABLE):
+            days = SUSPECT_DAYS if named else SICK_DAYS
+            self._begin(event, StatusKind.SUSPECT, until=event.day + days)
 
     def _sample(self, event: Event) -> None:
         told = event.details

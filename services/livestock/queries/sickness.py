@@ -1,16 +1,14 @@
 """Sickness that was reported of animals by name."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
+from services.livestock.domain.declarations import LATELY
 from services.livestock.domain.model import EventType
 from services.storage.models import Correction, Journal, LedgerLeaf
-
-LATELY = timedelta(days=30)
-"""Time for which a report of sickness is told; swine fever shows within 19 days (WOAH)."""
 
 
 def sick_lately(session: Session, animals: Mapping[bytes, int], today: date) -> dict[int, date]:

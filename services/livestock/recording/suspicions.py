@@ -1,4 +1,4 @@
-"""Standing of suspicions: those of a keeper or an officer make a status, others alarm alone."""
+"""Standing of sickness: what a keeper or an officer reports makes a status, others alarm alone."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,6 +9,7 @@ from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.authority import Allowed, may_report_at
 from services.livestock.domain.model import EventType, Report, ResolvedReferences, SuspicionStanding
+from services.livestock.domain.statuses import may_be_of_place
 from services.livestock.recording.authority import AuthorityOver, numbers_of
 from services.storage.models import Premises
 
@@ -16,14 +17,14 @@ from services.storage.models import Premises
 def with_standing(
     session: Session, reports: Sequence[Report], actor: Actor | None, known: ResolvedReferences
 ) -> list[Report]:
-    """Give each suspicion among some reports its standing.
+    """Give each sickness among some reports its standing.
 
     Args:
         actor: None: what the program or an officer recorded without a doubt of it.
     """
     return [
         replace(one, standing=_standing(session, one, actor, known))
-        if one.type is EventType.SICKNESS and one.details.get("suspicion")
+        if one.type is EventType.SICKNESS
         else one
         for one in reports
     ]
@@ -32,8 +33,10 @@ def with_standing(
 def _standing(
     session: Session, report: Report, actor: Actor | None, known: ResolvedReferences
 ) -> SuspicionStanding | None:
+    of_animals = SuspicionStanding.OF_ANIMALS if report.animals else None
+    of_place = SuspicionStanding.OF_PLACE if may_be_of_place(report.details) else of_animals
     if actor is None:
-        return SuspicionStanding.OF_PLACE
+        return of_place
     if actor.strength < Strength.NUMBER:
         return None
     if report.animals and not _keeps_all(session, report, actor, known):
@@ -41,8 +44,8 @@ def _standing(
     if report.premises is not None:
         row = session.get_one(Premises, known.premises[report.premises].id)
         if may_report_at(actor, row.keeper_id, row.province):
-            return SuspicionStanding.OF_PLACE
-    return SuspicionStanding.OF_ANIMALS if report.animals else None
+            return of_place
+    return of_animals
 
 
 def _keeps_all(session: Session, report: Report, actor: Actor, known: ResolvedReferences) -> bool:

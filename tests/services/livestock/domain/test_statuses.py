@@ -10,8 +10,10 @@ import pytest
 from services.livestock.domain.events import Event
 from services.livestock.domain.model import EventType
 from services.livestock.domain.statuses import (
+    SICK_DAYS,
     SUSPECT_DAYS,
     SuspicionStanding,
+    may_be_of_place,
     statuses_of,
     statuses_of_place,
 )
@@ -23,8 +25,8 @@ def day(number):
     return date(2026, 11, 1) + timedelta(days=number - 1)
 
 
-def sick(key, on, disease=ASF, standing=SuspicionStanding.OF_PLACE):
-    told = {"signs": [], "suspicion": disease}
+def sick(key, on, disease=ASF, standing=SuspicionStanding.OF_PLACE, signs=()):
+    told = {"signs": [*signs]} | ({"suspicion": disease} if disease else {})
     return Event(key, EventType.SICKNESS, day(on), details=told, standing=standing)
 
 
@@ -54,6 +56,16 @@ CASES = {
     "another report prolongs it": ([sick(1, 1), sick(2, 11)], [("suspect", 1, 41)], []),
     "a sample keeps it open": ([sick(1, 1), sample(2, 3)], [("suspect", 1, None)], []),
     "a stranger makes none": ([sick(1, 1, standing=None)], [], []),
+    "sick of what nobody named": ([sick(1, 1, None)], [("suspect", 1, 22)], []),
+    "a lame pig": ([sick(1, 1, None, signs=["lameness"])], [("suspect", 1, 22)], []),
+    "sick of it again": ([sick(1, 1, None), sick(2, 8, None)], [("suspect", 1, 29)], []),
+    "a stranger's sick pig makes none": ([sick(1, 1, None, None)], [], []),
+    "a negative result ends what nobody named": (
+        [sick(1, 1, None), sample(2, 2), result(3, 5, "negative")],
+        [("suspect", 1, 5)],
+        [],
+    ),
+    "a disease of people makes none": ([sick(1, 1, "brucellosis")], [], []),
     "negative ends it": (
         [sick(1, 1), sample(2, 2), result(3, 5, "negative")],
         [("suspect", 1, 5)],
@@ -185,5 +197,22 @@ def test_holds_at__event_of_the_same_day__counts_by_the_journal():
     assert found == [False, True, False]
 
 
-def test_suspect_days__are_a_month():
-    assert SUSPECT_DAYS.days == 30
+def test_suspect_days__are_a_month_and_three_weeks_where_no_disease_was_named():
+    assert (SUSPECT_DAYS.days, SICK_DAYS.days) == (30, 21)
+
+
+@pytest.mark.parametrize(
+    ("signs", "suspicion", "expected"),
+    [
+        ([], None, True),
+        (["fever"], None, True),
+        (["cough", "red_skin"], None, True),
+        (["lameness"], None, False),
+        (["cough", "diarrhoea"], None, False),
+        (["other"], None, False),
+        (["lameness"], ASF, True),
+    ],
+)
+def test_may_be_of_place__details__are_of_a_disease_or_like_swine_fever(signs, suspicion, expected):
+    told = {"signs": signs} | ({"suspicion": suspicion} if suspicion else {})
+    assert may_be_of_place(told) is expected
