@@ -33,7 +33,6 @@ from services.livestock.control.zoonosis_tasks import ZoonosisReport, open_zoono
 from services.livestock.domain.alarm_pacing import PERIOD, AlarmedPlace, Severity, next_alarm
 from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.model import (
-    AnimalKind,
     EventType,
     Key,
     Origin,
@@ -42,6 +41,7 @@ from services.livestock.domain.model import (
     event_id,
     local_day,
 )
+from services.livestock.domain.statuses import several_died
 from services.livestock.recording.short_numbers import name_premises
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages
@@ -107,12 +107,7 @@ def is_alarming(done: Recorded) -> bool:
     report = done.report
     if report.type is not EventType.DEATH:
         return report.type is EventType.SICKNESS
-    if report.details.get("cause") == "culled":
-        return False
-    heads: int | None = report.details.get("head_count")
-    if heads is not None:
-        return heads > 1
-    return len(report.animals) > 1 or any(one.kind == AnimalKind.MOB for one in done.animals)
+    return several_died(report.details, [one.kind for one in done.animals])
 
 
 def caller_of(session: Session, reporter: UUID | None) -> Caller:

@@ -275,7 +275,7 @@ class Report:
             names a person.
         subjects: permits, orders, outbreaks or censuses that it is about.
         evidence: it has no effect until a keeper or an officer agrees.
-        standing: of a suspicion of somebody who may say so: whose status it makes.
+        standing: of sickness or deaths that somebody reports who may say so: whose status it makes.
     """
 
     event_id: UUID

@@ -5,7 +5,7 @@ somebody who may say so, and ends by itself unless a sample keeps it open. A res
 sample that it names, of its animals and its place: without one it is evidence, and flagged.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -13,7 +13,12 @@ from typing import Any
 
 from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.events import Event
-from services.livestock.domain.model import EventType, FlagCode, SuspicionStanding
+from services.livestock.domain.model import (
+    AnimalKind,
+    EventType,
+    FlagCode,
+    SuspicionStanding,
+)
 
 SUSPECT_DAYS = timedelta(days=30)
 """A suspicion without a sample ends: the longest incubation of these diseases, and half again."""
@@ -42,15 +47,44 @@ class StatusKind(StrEnum):
 
 MAKERS = frozenset(
     {
-        EventType.SICKNESS, EventType.SAMPLE, EventType.RESULT, EventType.STATUS, EventType.STOLEN,
-        EventType.RECOVERED,
+        EventType.SICKNESS, EventType.DEATH, EventType.SAMPLE, EventType.RESULT, EventType.STATUS,
+        EventType.STOLEN, EventType.RECOVERED,
     }
 )  # fmt: skip
 """Events that begin or end statuses."""
 OF_PLACES = MAKERS - {EventType.STOLEN, EventType.RECOVERED}
 """Events that do so at premises, too."""
+_BY_STANDING = frozenset({EventType.SICKNESS, EventType.DEATH})
+# Others, such as accidents, are of no disease.
+_CAUSES = frozenset({"disease", "unknown"})
 OF_DISEASE = frozenset({StatusKind.INFECTED, StatusKind.SUSPECT, StatusKind.CONTACT})
 """Statuses that premises have, too."""
+
+
+def several_died(details: Mapping[str, Any], kinds: Collection[str]) -> bool:
+    """Tell whether the details of a death are of several pigs that were not culled.
+
+    Args:
+        kinds: of each animal that it names.
+    """
+    if details.get("cause") == "culled":
+        return False
+    heads: int | None = details.get("head_count")
+    if heads is not None:
+        return heads > 1
+    return len(kinds) > 1 or AnimalKind.MOB in kinds
+
+
+def is_suspicious(kind: EventType, details: Mapping[str, Any], kinds: Collection[str]) -> bool:
+    """Tell whether a report may be of an infectious disease: any sickness, and several deaths.
+
+    Args:
+        kind: of the report.
+        kinds: of each animal that it names.
+    """
+    if kind is EventType.DEATH:
+        return details.get("cause") in _CAUSES and several_died(details, kinds)
+    return kind is EventType.SICKNESS
 
 
 def may_be_of_place(details: Mapping[str, Any]) -> bool:
@@ -58,13 +92,13 @@ def may_be_of_place(details: Mapping[str, Any]) -> bool:
 
     Who names neither a disease nor a sign may have seen anything. A lame pig is sick alone.
     """
-    signs = set(details["signs"])
+    signs = set(details.get("signs", ()))
     return bool(details.get("suspicion") or not signs or signs & _OF_SWINE_FEVER)
 
 
 def makes_status(event: Event) -> bool:
     """Tell whether an event may begin or end a status, or keep one open."""
-    if event.type is EventType.SICKNESS:
+    if event.type in _BY_STANDING:
         return event.standing in set(SuspicionStanding)
     return event.type in MAKERS and not event.evidence
 
@@ -124,7 +158,7 @@ class StatusFold:
 
     def apply(self, event: Event) -> None:
         """Apply one event in force."""
-        if event.type is EventType.SICKNESS:
+        if event.type in _BY_STANDING:
             self._suspect(event)
         elif event.type is EventType.SAMPLE:
             self._sample(event)

@@ -114,7 +114,7 @@ def _record(
 ) -> tuple[list[Recorded], set[int]]:
     """Record; return also the animals of which something that arrived is not as before."""
     references = resolve(session, reports, known)
-    if any(one.type is EventType.SICKNESS for one in reports):
+    if any(one.type in {EventType.SICKNESS, EventType.DEATH} for one in reports):
         reports = with_standing(session, reports, origin.actor, references)
     parts, issued = _parts(session, reports, origin, references)
     written = journal.write(session, list(chain.from_iterable(parts)), origin, references)

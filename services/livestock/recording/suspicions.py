@@ -1,4 +1,4 @@
-"""Standing of sickness: what a keeper or an officer reports makes a status, others alarm alone."""
+"""Standing of sickness and deaths: a keeper's or an officer's make a status, others alarm alone."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.authority import Allowed, may_report_at
-from services.livestock.domain.model import EventType, Report, ResolvedReferences, SuspicionStanding
-from services.livestock.domain.statuses import may_be_of_place
+from services.livestock.domain.model import Report, ResolvedReferences, SuspicionStanding
+from services.livestock.domain.statuses import is_suspicious, may_be_of_place
 from services.livestock.recording.authority import AuthorityOver, numbers_of
 from services.storage.models import Premises
 
@@ -17,14 +17,14 @@ from services.storage.models import Premises
 def with_standing(
     session: Session, reports: Sequence[Report], actor: Actor | None, known: ResolvedReferences
 ) -> list[Report]:
-    """Give each sickness among some reports its standing.
+    """Give each report of sickness, or of several deaths, its standing.
 
     Args:
         actor: None: what the program or an officer recorded without a doubt of it.
     """
     return [
         replace(one, standing=_standing(session, one, actor, known))
-        if one.type is EventType.SICKNESS
+        if is_suspicious(one.type, one.details, [known.animals[key].kind for key in one.animals])
         else one
         for one in reports
     ]

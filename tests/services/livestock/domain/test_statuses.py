@@ -13,6 +13,7 @@ from services.livestock.domain.statuses import (
     SICK_DAYS,
     SUSPECT_DAYS,
     SuspicionStanding,
+    is_suspicious,
     may_be_of_place,
     statuses_of,
     statuses_of_place,
@@ -28,6 +29,11 @@ def day(number):
 def sick(key, on, disease=ASF, standing=SuspicionStanding.OF_PLACE, signs=()):
     told = {"signs": [*signs]} | ({"suspicion": disease} if disease else {})
     return Event(key, EventType.SICKNESS, day(on), details=told, standing=standing)
+
+
+def died(key, on, standing=SuspicionStanding.OF_PLACE):
+    told = {"cause": "unknown", "head_count": 3}
+    return Event(key, EventType.DEATH, day(on), details=told, standing=standing)
 
 
 def sample(key, on, number="S-1", **told):
@@ -58,6 +64,13 @@ CASES = {
     "a stranger makes none": ([sick(1, 1, standing=None)], [], []),
     "sick of what nobody named": ([sick(1, 1, None)], [("suspect", 1, 22)], []),
     "a lame pig": ([sick(1, 1, None, signs=["lameness"])], [("suspect", 1, 22)], []),
+    "several died": ([died(1, 1)], [("suspect", 1, 22)], []),
+    "one died, or a stranger says several did": ([died(1, 1, None)], [], []),
+    "some are sick, then several die": (
+        [sick(1, 1, None), died(2, 4)],
+        [("suspect", 1, 25)],
+        [],
+    ),
     "sick of it again": ([sick(1, 1, None), sick(2, 8, None)], [("suspect", 1, 29)], []),
     "a stranger's sick pig makes none": ([sick(1, 1, None, None)], [], []),
     "a negative result ends what nobody named": (
@@ -199,6 +212,24 @@ def test_holds_at__event_of_the_same_day__counts_by_the_journal():
 
 def test_suspect_days__are_a_month_and_three_weeks_where_no_disease_was_named():
     assert (SUSPECT_DAYS.days, SICK_DAYS.days) == (30, 21)
+
+
+@pytest.mark.parametrize(
+    ("details", "kinds", "expected"),
+    [
+        ({"cause": "unknown"}, ["animal"], False),
+        ({"cause": "unknown"}, ["animal", "animal"], True),
+        ({"cause": "unknown"}, ["mob"], True),
+        ({"cause": "disease", "head_count": 2}, [], True),
+        ({"cause": "unknown", "head_count": 1}, ["mob"], False),
+        ({"cause": "accident", "head_count": 2}, [], False),
+        ({"cause": "culled", "head_count": 20}, [], False),
+    ],
+)
+def test_is_suspicious__death__is_of_several_by_a_disease_or_of_what_nobody_knows(
+    details, kinds, expected
+):
+    assert is_suspicious(EventType.DEATH, details, kinds) is expected
 
 
 @pytest.mark.parametrize(
