@@ -19,7 +19,7 @@ SIGHTINGS = frozenset(
         "death", "slaughter", "birth",
     }
 )  # fmt: skip
-MAKERS = frozenset({"sickness", "sample", "result", "status", "stolen", "recovered"})
+MAKERS = frozenset({"sickness", "death", "sample", "result", "status", "stolen", "recovered"})
 ENDS = frozenset({"death", "slaughter"})
 PAPER = frozenset({"void", "agree", "object", "permit"})
 AFTER_DEATH = PAPER | {"check", "sample", "result", "status", "stolen", "recovered"}

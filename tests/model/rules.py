@@ -98,7 +98,7 @@ class Reference:
         if ("place", place) not in self._statuses:
             there = [one for one in self.in_force if one.said.place == place]
             about = [one for one in there if one.said.kind not in {"stolen", "recovered"}]
-            self._statuses["place", place] = Statuses(about)
+            self._statuses["place", place] = Statuses(about, self.history.mobs)
         return self._statuses["place", place]
 
     def _statuses_of(self, animal: int) -> Statuses:
@@ -123,7 +123,7 @@ class Reference:
                 for one in theirs
                 if one.order < before or (one.said.kind == "result" and one.said.sample in samples)
             ]
-        return Statuses(line)
+        return Statuses(line, self.history.mobs)
 
     # What is counted and owned
 

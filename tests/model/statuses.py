@@ -10,11 +10,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
+    from tests.model.history import Said
     from tests.model.moving import Told
 
 SUSPICION = 30
+SICK = 21
+"""Days of a suspicion that names no disease."""
 _FOR_EVER = 10**6
 
 
@@ -39,10 +42,10 @@ class Finish:
 
 
 class Statuses:
-    """Statuses of one animal or one place, by its reports in order of days."""
+    """Statuses of one animal or one place, by its reports in order of days; some are of `mobs`."""
 
-    def __init__(self, line: Iterable[Told]) -> None:
-        self._line = sorted(line, key=lambda one: one.order)
+    def __init__(self, line: Iterable[Told], mobs: Container[int]) -> None:
+        self._line, self._mobs = sorted(line, key=lambda one: one.order), mobs
 
     def on(self, day: int) -> frozenset[str]:
         """Return the statuses that hold on a day."""
@@ -79,6 +82,10 @@ class Statuses:
             for before in self._of("result")
         )
 
+    def _several_died(self, told: Said) -> bool:
+        several = told.animal in self._mobs if told.heads is None else told.heads > 1
+        return told.kind == "death" and several
+
     @cached_property
     def _causes(self) -> list[Cause]:
         found = []
@@ -86,8 +93,9 @@ class Statuses:
             told, order = one.said, one.order
             if told.kind == "stolen":
                 found.append(Cause("stolen", None, told.day, order))
-            elif told.kind == "sickness" and told.disease is not None:
-                found.append(Cause("suspect", told.disease, told.day, order, SUSPICION))
+            elif (told.kind == "sickness" or self._several_died(told)) and not told.evidence:
+                days = SUSPICION if told.disease else SICK
+                found.append(Cause("suspect", told.disease, told.day, order, days))
             elif told.kind == "status" and told.outcome == "begun":
                 assert told.status is not None
                 found.append(Cause(told.status, told.disease, told.day, order))

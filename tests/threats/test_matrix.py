@@ -277,7 +277,7 @@ class Stage:
         told = [one for one in self.phones.records(before) if one["type"] == cell.act.kind]
         if not told:
             return NOTHING
-        return EVIDENCE if "standing" in told[-1] else EFFECT
+        return EVIDENCE if told[-1].get("standing") == "evidence" else EFFECT
 
     def _send(self, cell: Cell) -> None:
         if cell.road == "ussd":

@@ -24,8 +24,8 @@ SUSPECT_DAYS = timedelta(days=30)
 """A suspicion without a sample ends: the longest incubation of these diseases, and half again."""
 
 SICK_DAYS = timedelta(days=21)
-"""One that names no disease ends earlier: swine fever would show by then, which kills in 2 to 10 days
-on average (WOAH, General Disease Information Sheets, African swine fever)."""
+"""One that names no disease ends earlier: swine fever would show by then, which kills in 2 to 10
+days on average (WOAH, General Disease Information Sheets, African swine fever)."""
 
 # What people are told to look for.
 _OF_SWINE_FEVER = frozenset(
