@@ -36,6 +36,12 @@ class SampleNumberTaken(Conflict):
     detail = "Another sample has the number {number}: write the number on this tube"
 
 
+class NothingSuspect(Conflict):
+    """Pigs or a place are cleared that are not suspect."""
+
+    detail = "None of these is suspect today: check the number and send it again"
+
+
 class UnknownSample(NotFound):
     """A result of a sample that nobody reported."""
 

@@ -13,6 +13,7 @@ from services.livestock.confirmations import answers, ask_first
 from services.livestock.confirmations.create import ConfirmationKind
 from services.livestock.sms_commands import (
     check_points,
+    clearing,
     evidence_answers,
     helpers,
     laboratory,
@@ -36,6 +37,7 @@ KINDS: Mapping[str, ConfirmationKind] = {
         *slaughter.CLAIMS,
         *theft.CLAIMS,
         *laboratory.CLAIMS,
+        *clearing.CLAIMS,
         *ownership.CLAIMS,
         *permits.CLAIMS,
         *helpers.CLAIMS,

@@ -46,6 +46,7 @@ ELSEWHERE = {
     "permit_answer_first": "work.permit: the answer before the number",
     "sample": "it holds letters of a tube, which keys do not write",
     "result": "it holds letters of a tube, which keys do not write",
+    "clear": "it is sent once, after an officer's visit",
     "census": "it answers a text of ours, where a number alone is enough",
     "census_for": "it tells what a recorder heard on their way, in one text",
     "kill_weighed": "it holds words of parts and reasons, which keys do not write",
