@@ -103,10 +103,7 @@ class UnreadableTag(Invalid):
 class BadRange(Invalid):
     """Two numbers that are not the ends of one range of tags."""
 
-    detail = (
-        "{first} to {last} is no range of tags: both ends have one code of country or maker, "
-        "and the first comes first"
-    )
+    detail = "{first} to {last} is no range of tags: both have one code, and the first comes first"
 
 
 class RangeOverlaps(Conflict):

@@ -17,7 +17,7 @@ from services.storage.models import Premises
 from services.storage.rowsets import keys
 
 
-class _Place(NamedTuple):
+class _ReportedPlace(NamedTuple):
     """Premises: database key of their keeper, and province."""
 
     keeper: int | None
@@ -59,7 +59,7 @@ def _widest(report: Report) -> SuspicionStanding | None:
 
 
 def _standing(
-    report: Report, actor: Actor, over: AuthorityOver, places: Mapping[Key, _Place]
+    report: Report, actor: Actor, over: AuthorityOver, places: Mapping[Key, _ReportedPlace]
 ) -> SuspicionStanding | None:
     verdicts = (over.consent(report, key, CommandAct.SUSPECT) for key in report.animals)
     if not all(isinstance(one, Allowed) for one in verdicts):
@@ -71,7 +71,7 @@ def _standing(
 
 def _places(
     session: Session, reports: Collection[Report], known: ResolvedReferences
-) -> dict[Key, _Place]:
+) -> dict[Key, _ReportedPlace]:
     """Read the premises that reports name, by number."""
     named = {one.premises: known.premises[one.premises].id for one in reports if one.premises}
     rows = session.execute(
@@ -79,5 +79,5 @@ def _places(
             Premises.id.in_(keys(session, set(named.values())))
         )
     )
-    found = {row.id: _Place(row.keeper_id, row.province) for row in rows}
+    found = {row.id: _ReportedPlace(row.keeper_id, row.province) for row in rows}
     return {number: found[premises] for number, premises in named.items()}

@@ -101,7 +101,9 @@ def test_situation__statuses_of_its_disease__are_its_marked_places(country, inde
         ("suspect", "premises:7", 1),
         ("contact", "premises:8", 1),
     ]
-    assert view(TODAY - DAY).marked == ()
+    # Of what its pigs were sick, nobody knew before.
+    before = [(one.kind.value, one.site.number) for one in view(TODAY - DAY).marked]
+    assert before == [("suspect", view().index.number)]
     page = render_page(view(), NOW)
     assert "Infected, suspect and in contact (3)" in page
     assert written_day(TODAY + 9 * DAY) in page
