@@ -39,6 +39,8 @@ def environ(url: str, folder: Path, **more: str) -> Environ:
         "BILUM_DATABASE_URL": url,
         "BILUM_DATA_DIR": str(folder),
         "BILUM_DATA_KEY": bytes(range(32)).hex(),
+        # By default answers stop after two thousand texts a day.
+        "BILUM_DAILY_CEILING_TOEA": "0",
         **more,
     }
 

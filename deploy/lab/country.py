@@ -192,6 +192,8 @@ def _environ(
         "BILUM_TWILIO_AUTH_TOKEN": TOKEN,
         "BILUM_TWILIO_FROM": OUR_NUMBER,
         "BILUM_TWILIO_URL": carrier.url,
+        # By default answers stop after two thousand texts a day.
+        "BILUM_DAILY_CEILING_TOEA": "0",
     }
 
 
