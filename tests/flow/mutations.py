@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from services.audit.findings import Difference
 from services.audit.projections.coverage import FROM_JOURNAL
+from services.livestock.recording.projection import JUDGED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,6 +73,8 @@ ROWS: Mapping[str, str] = {
     "programme_version": "number = 1",
     # Short numbers may be drawn without an event.
     "identifier": "scheme <> 'bilum'",
+    # What orders and places had against a movement was judged once, from what no record tells.
+    "flag": "code NOT IN ({})".format(", ".join(f"'{code.value}'" for code in JUDGED)),
 }
 """Which rows of a table are told by the journal, where not all of them are."""
 
