@@ -13,12 +13,7 @@ from typing import Any
 
 from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.events import Event
-from services.livestock.domain.model import (
-    AnimalKind,
-    EventType,
-    FlagCode,
-    SuspicionStanding,
-)
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode, SuspicionStanding
 
 SUSPECT_DAYS = timedelta(days=30)
 """A suspicion without a sample ends: the longest incubation of these diseases, and half again."""

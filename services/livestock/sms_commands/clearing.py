@@ -66,9 +66,8 @@ def clear(context: CommandContext) -> str:
     if not told["animals"] and not (place and _is_suspect_place(context, place)):
         raise NothingSuspect
     opened = open_confirmation(context, CLEAR, context.party, told)
-    whose = "pin" if context.by_pin else "code"
     what = _what(told, context.language)
-    return say(f"clear.{whose}", context.language, what=what, digits=opened.code)
+    return say("clear.code", context.language, what=what, digits=opened.code)
 
 
 def _suspect(context: CommandContext, named: Iterable[Key], place: Key | None) -> list[Key]:

@@ -88,7 +88,7 @@ def book_interceptor(policy: Policy) -> MessageInterceptor:
 
 def _asks_to_move(text: str, found: Understood | NotUnderstood) -> bool:
     """Tell whether a text asks if a pig may go: `can 1359 go to Goroka?`."""
-    return _asks_whether(text, found) and next(_identifiers(clean(text)), None) is not None
+    return _asks_whether(text, found) and _names_number(text)
 
 
 def _asks_whether(text: str, found: Understood | NotUnderstood) -> bool:
@@ -103,7 +103,7 @@ def _asks_whether(text: str, found: Understood | NotUnderstood) -> bool:
 def _asks_to_eat(text: str, found: Understood | NotUnderstood) -> bool:
     """Tell whether a text that is no report asks if a pig may be eaten: `mi ken kaikai 1359`."""
     asks = isinstance(found, NotUnderstood) and _MAY.search(text) and _EAT.search(text)
-    return bool(asks) and next(_identifiers(clean(text)), None) is not None
+    return bool(asks) and _names_number(text)
 
 
 def _which_pig(text: str, found: Understood | NotUnderstood) -> InterceptResult | None:
@@ -112,7 +112,7 @@ def _which_pig(text: str, found: Understood | NotUnderstood) -> InterceptResult 
         return None
     if found.nearest and found.nearest.code not in _NEAR_MAY:
         return None
-    if not _asks_whether(text, found) or next(_identifiers(clean(text)), None) is not None:
+    if not _asks_whether(text, found) or _names_number(text):
         return None
     example = f"{_MAY_IT_GO[found.language]} {EXAMPLE_PIG} {EXAMPLE_PLACE}"
     return InterceptResult(
@@ -161,24 +161,21 @@ def unreported(
 
 def _warned(book: Mapping[Key, "_InTheBook"], language: str) -> list[ReplyText]:
     """Tell what holds against the pigs that a text names: whoever hears "alive" may eat it."""
+    marked = [(key, ", ".join(one.marks)) for key, one in book.items() if one.marks]
     return [
         ReplyText(
-            say(
-                "asked.marks",
-                language,
-                pig=key,
-                why=", ".join(one.marks),
-                example=f"{_TRACE[language]} {key}",
-            )
+            say("asked.marks", language, pig=key, why=why, example=f"{_TRACE[language]} {key}")
         )
-        for key, one in islice(((key, one) for key, one in book.items() if one.marks), _MOST_WARNED)
+        for key, why in marked[:_MOST_WARNED]
     ]
 
 
 def _answer(
     mood: Mood, phrase: Phrase | None, book: Mapping[Key, "_InTheBook"], language: str
 ) -> str:
-    pigs = ", ".join(f"{number} {one.status}" for number, one in book.items())
+    pigs = ", ".join(
+        f"{number} {', '.join((*one.marks, one.status))}" for number, one in book.items()
+    )
     example = _example(phrase, list(book), language)
     if phrase is None and pigs and mood is not Mood.DENIAL:
         code = "asked.book"
@@ -229,6 +226,10 @@ def _in_the_book(context: CommandContext, text: str, language: str) -> dict[Key,
 def _is_animal(session: Session, key: Key) -> bool:
     row = session.get(Identifier, tuple(key))
     return row is not None and row.animal_id is not None
+
+
+def _names_number(text: str) -> bool:
+    return next(_identifiers(clean(text)), None) is not None
 
 
 def _numbers(text: str) -> Iterator[Key]:

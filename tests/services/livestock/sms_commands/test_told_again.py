@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.factories import BUYER, Phones, official
+from tests.factories import BUYER, Phones, in_threads, official
 
 SOW = official(1)
 ASKS = re.compile(r"already, .*other pigs\? Answer 1: yes\. 2: no\.")
@@ -50,6 +50,11 @@ def test_group__told_again__is_asked_about(farm, first, again):
 def test_group__another__is_written_down(farm, first, other):
     farm.say(first)
     assert "Receipt" in farm.say(other)
+
+
+def test_group__told_twice_at_once__is_written_down_once(farm):
+    done = in_threads(*[lambda: farm.send("MOB 14")] * 2)
+    assert sorted(one.outcome for one in done) == ["asked", "mob"]
 
 
 def test_group__of_another_place__is_written_down(farm):
