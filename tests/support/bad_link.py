@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_HEAD = 50  # bytes, fewer than any request has
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close sends a reset
 
 
@@ -21,6 +22,7 @@ class BadLink:
     """Attributes.
 
     chance: that a connection is cut, somewhere within its first `most` bytes of one direction.
+        Unless it is 0, the first ones are cut within a request's head, until one was.
     cuts: how many were.
     """
 
@@ -44,7 +46,9 @@ class BadLink:
                 return
             # The way there and the way back, of which one is cut at some byte.
             limits: list[int | None] = [None, None]
-            if self.dice.random() < self.chance:
+            if self.chance and not self.cuts:
+                limits[0] = self.dice.randrange(min(self.most, _HEAD))
+            elif self.dice.random() < self.chance:
                 limits[self.dice.randrange(2)] = self.dice.randrange(self.most)
             there = threading.Thread(target=self._pump, args=(near, far, limits[0]), daemon=True)
             there.start()

@@ -48,8 +48,10 @@ def world_with_box(folder, **environ):
     with world.runtime.database.write() as session:
         session.query(Device).update({"public_id": BOX})
     box.id = str(BOX)
-    yield world, box
-    world.runtime.close()
+    try:
+        yield world, box
+    finally:
+        world.runtime.close()
 
 
 def told(world):
