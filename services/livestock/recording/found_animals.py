@@ -13,16 +13,21 @@ Found = Row[*tuple[Any, ...]]
 """Columns of an `AnimalRef`, after the number that it was looked up by, and of an `Issue`."""
 
 # Keys are drawn in the order of the numbers. Of ranges, which never overlap, the first that ends at
-# a tag or later is its own, or none is: no other is read.
-_FIND_OR_MAKE = text("""
+# a tag or later is its own, or none is: no other is read. OFFSET keeps a look-up for each number:
+# the planner takes JSON for a hundred rows, for which it would read all of a table of thousands.
+FIND_OR_MAKE = text("""
     WITH wanted AS MATERIALIZED (
         SELECT * FROM json_to_recordset(CAST(:wanted AS json))
         AS one (scheme varchar, value varchar, may_be boolean)
     ), known AS MATERIALIZED (
-        SELECT wanted.scheme, wanted.value, identifier.retired_on, animal.id,
-            animal.scheme AS first_scheme, animal.value AS first_value, animal.kind, false AS made
-        FROM wanted JOIN identifier USING (scheme, value)
-        LEFT JOIN animal ON animal.id = identifier.animal_id
+        SELECT wanted.scheme, wanted.value, found.*, false AS made
+        FROM wanted CROSS JOIN LATERAL (
+            SELECT identifier.retired_on, animal.id, animal.scheme AS first_scheme,
+                animal.value AS first_value, animal.kind
+            FROM identifier LEFT JOIN animal ON animal.id = identifier.animal_id
+            WHERE identifier.scheme = wanted.scheme AND identifier.value = wanted.value
+            OFFSET 0
+        ) AS found
     ), made AS (
         INSERT INTO animal (public_id, scheme, value, kind, found)
         SELECT gen_random_uuid(), scheme, value, 'animal', true
@@ -53,4 +58,4 @@ def find_or_make(session: Session, keys: Sequence[tuple[Key, bool]]) -> Sequence
         keys: each with whether an animal may be made of it, as *found*; others are left out.
     """
     wanted = [{**key._asdict(), "may_be": may_be} for key, may_be in keys]
-    return session.connection().execute(_FIND_OR_MAKE, {"wanted": json.dumps(wanted)}).all()
+    return session.connection().execute(FIND_OR_MAKE, {"wanted": json.dumps(wanted)}).all()

@@ -23,8 +23,8 @@ _TOLD = frozenset(
 _WISHED = frozenset({"register", "register_several", "sell", "permit"})
 # All others report: a question or a denial does not mean them.
 _ASKING = frozenset(
-    {"ok", "check", "trace", "receipt", "receipt_alone", "root", "me", "english", "tok_pisin"}
-    | {"languages", "permit_status", "help", "help2", "help3", "no_sickness"}
+    {"ok", "check", "trace", "receipt", "receipt_alone", "root", "me", "list", "english"}
+    | {"tok_pisin", "languages", "permit_status", "help", "help2", "help3", "no_sickness"}
 )
 # "May I move" is answered as OK is: nothing is recorded.
 _ASKED: Mapping[str, tuple[str, ...]] = {

@@ -42,6 +42,7 @@ _TREE: tuple[Screen, ...] = (
         "pigs.papers",
         both("Place and receipts", "Ples na risit"),
         line("My place", "Ples bilong mi", "pigs.place"),
+        line("Numbers of my pigs", "Namba bilong ol pik", "pigs.list"),
         line("Look at a receipt", "Lukim risit", "pigs.receipt"),
         line("My report was wrong", "Ripot i rong", "pigs.wrong"),
         line("Record book", "Bikpela buk", "pigs.root"),

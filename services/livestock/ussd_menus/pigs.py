@@ -104,6 +104,7 @@ SCREENS = (
         "Raitim pik {tag} bilong lain {mob}, {sex}? De: {day}",
     ),
     Form("pigs.trace", "trace", (PIG,)),
+    Form("pigs.list", "list"),
     confirmed(
         Form(
             "pigs.place",

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from chain.canonical import public_subject
 from gateway.tags import read_identifier
@@ -10,6 +13,7 @@ from services.livestock.domain.errors import UnknownNumber, WrongKind
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import animal_history, subject_of
 from services.livestock.queries.premises import is_premises, read_places
+from services.livestock.recording.found_animals import FIND_OR_MAKE
 from services.livestock.recording.identity import (
     ensure_animals,
     ensure_premises,
@@ -43,6 +47,16 @@ def test_ensure__known_and_new_together__makes_only_the_new(session):
     assert both[pig(2)].new
     assert set(find_animals(session, [pig(1), pig(2), pig(3)])) == {pig(1), pig(2)}
     assert ensure_animals(session, []) == ensure_premises(session, []) == {}
+
+
+@pytest.mark.postgres
+def test_ensure__one_among_thousands__reads_no_table_whole(open_database):
+    wanted = json.dumps([{**pig(7)._asdict(), "may_be": True}])
+    with open_database("postgresql").write() as session:
+        ensure_animals(session, [pig(number) for number in range(12_000)])
+        session.execute(text("ANALYZE identifier, animal"))
+        plan = session.scalars(text(f"EXPLAIN {FIND_OR_MAKE.text}"), {"wanted": wanted}).all()
+    assert not re.search("Seq Scan on (?:identifier|animal)", "\n".join(plan))
 
 
 def test_ensure_premises__each__has_a_secret_key_of_its_own(session):

@@ -68,6 +68,7 @@ LIVESTOCK = (
     Spelled("pigs.register.several", (TAG, TAG2, "9", "2", "1", "1"), f"REG {TAG} {TAG2} male"),
     Spelled("pigs.register.of_mob", (TAG, M, "3", "1", "1"), f"REG {TAG} castrated MOB {M}"),
     Spelled("pigs.trace", (A,), f"TRACE {A}"),
+    Spelled("pigs.list", (), "LIST"),
     Spelled("pigs.place", ("Kudjip, Jiwaka", "1"), "PLACE Kudjip, Jiwaka"),
     Spelled("pigs.receipt", ("7KQ2-M9XA-P4TD-WZ3C",), "RECEIPT 7KQ2-M9XA-P4TD-WZ3C"),
     Spelled("pigs.root", (), "ROOT"),

@@ -1,0 +1,111 @@
+"""Advice to who tells of a pig what no report tells: it was bought, is gone, or is well again.
+
+Nothing is recorded, and the message waits for a person. `my pigs`, without a word more, asks for
+their numbers.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+from gateway.grammar import NotUnderstood, Understood
+from gateway.phrases import clean
+from services.livestock.domain.model import Key
+from services.livestock.recording.short_numbers import EXAMPLE_PIG
+from services.livestock.sms_commands.herd_lists import LIST, list_pigs
+from services.livestock.sms_commands.named_pigs import (
+    PIG,
+    in_the_book,
+    names_number,
+    numbers_in,
+    warned,
+)
+from services.messaging.command_router import (
+    NOT_UNDERSTOOD,
+    CommandContext,
+    InterceptResult,
+    Reply,
+    texts_of,
+)
+from services.texts.catalogue import say
+
+# Medicine for a pig is bought, too.
+_BOUGHT = re.compile(
+    r"\b(?:bought|buyed|baim)\b(?: (?:a|an|the|this|that|these|my|new|some|one|two|three|[0-9]{1,2}"
+    r"|pinis|wanpela|tupela|tripela|dispela|niupela|number|namba|tag))*"
+    r" (?:(?:pig|piglet|sow|boar|pik|pikpik|pikinini pik)s?\b|[0-9]{3})",
+    re.IGNORECASE,
+)
+_GONE = re.compile(
+    r"\b(?:ran away|run away|ranaway|missing|escaped|disappeared|went away|is gone|are gone"
+    r"|(?:can ?not|can't|cant) find|ronowe|ranawe|ronawe|go lus|lus long bus)\b",
+    re.IGNORECASE,
+)
+_BETTER = re.compile(
+    r"\b(?:better|recovered|cured|(?:healthy|well|fine|okay) (?:now|again)"
+    r"|(?:orait|gutpela|strong) (?:nau|gen)|kamap (?:orait|gut|strong)|sik i pinis)\b",
+    re.IGNORECASE,
+)
+# What a text is near to that begins with a number or with `my pig`.
+_NO_REPORT = frozenset({"ok", "me", "list"})
+# As a keyword it would be the beginning of `my pigs are sick`.
+_MY_PIGS = re.compile(
+    r"(?:all )?(?:my |our |ol )?(?:pigs|pik)(?: bilong (?:mi|mipela))?", re.IGNORECASE
+)
+_ARRIVE = {"en": "ARRIVE", "tpi": "KAMAP"}
+_STOLEN = {"en": "STOLEN", "tpi": "STILIM"}
+_LOST_TAG = {"en": "LOST TAG", "tpi": "NAMBA I LUS"}
+_MAY_IT_GO = {"en": "OK", "tpi": "ORAIT"}
+
+
+def advised(
+    context: CommandContext, text: str, found: Understood | NotUnderstood
+) -> InterceptResult | None:
+    """Tell what to send, or that nothing need be sent; None: it is no such text."""
+    if isinstance(found, Understood):
+        return None
+    if found.nearest and found.nearest.code not in _NO_REPORT:
+        return None
+    said = clean(text)
+    if _MY_PIGS.fullmatch(said.strip()):
+        return InterceptResult(LIST, texts_of(list_pigs(replace(context, language=found.language))))
+    if not (PIG.search(said) or names_number(said)):
+        return None
+    tell = next((tell for pattern, tell in _ADVICE if pattern.search(said)), None)
+    if tell is None:
+        return None
+    return InterceptResult(NOT_UNDERSTOOD, texts_of(tell(context, said, found.language)))
+
+
+def _bought(context: CommandContext, text: str, language: str) -> Reply:
+    """What is against the pig counts more: who buys a stolen one has its thief before them."""
+    if against := warned(in_the_book(context, text, language), language):
+        return against
+    example = f"{_ARRIVE[language]} {_pig(text)}"
+    return say("asked.bought", language, example=example)
+
+
+def _gone(_context: CommandContext, text: str, language: str) -> str:
+    pig = _pig(text)
+    stolen, tag = f"{_STOLEN[language]} {pig}", f"{_LOST_TAG[language]} {pig}"
+    return say("asked.gone", language, stolen=stolen, tag=tag)
+
+
+def _better(context: CommandContext, text: str, language: str) -> Reply:
+    """A sick pig stays held for its time, whatever is said of it."""
+    if against := warned(in_the_book(context, text, language), language):
+        return against
+    return say("asked.better", language, example=f"{_MAY_IT_GO[language]} {_pig(text)}")
+
+
+def _pig(text: str) -> Key | str:
+    """Return the number that a text names; of none or several, an example."""
+    told = list(dict.fromkeys(numbers_in(text)))
+    return told[0] if len(told) == 1 else EXAMPLE_PIG
+
+
+_ADVICE: tuple[tuple[re.Pattern[str], Callable[[CommandContext, str, str], Reply]], ...] = (
+    (_GONE, _gone),
+    (_BOUGHT, _bought),
+    (_BETTER, _better),
+)
