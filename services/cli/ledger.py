@@ -83,9 +83,9 @@ def deploy(admin: str | None, recorder: str | None, address_file: Path | None) -
     """Deploy the ledger contract on the node of BILUM_CHAIN_URL."""
     from services.maintenance.deployment import deploy_ledger  # noqa: PLC0415 — slow to load, needed once
 
-    address, path = deploy_ledger(Settings.from_env().chain, (admin, recorder), address_file)
-    screen.print(f"The ledger is at {address}; written to {path}" if path else "It is there.")
-    click.echo(address)
+    chain = Settings.from_env().chain
+    _, path = deploy_ledger(chain, (admin, recorder), address_file, announce=click.echo)
+    screen.print(f"Written to {path}; set BILUM_LEDGER_ADDRESS." if path else "It is there.")
 
 
 def _wait_for_ledger(runtime: Runtime, seconds: int) -> None:

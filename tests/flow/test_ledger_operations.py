@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections import Counter
@@ -51,6 +52,23 @@ def operator_on_postgres(tmp_path, node, typed, postgres_url):
     operator = Operator(tmp_path, node, typed, BILUM_DATABASE_URL=postgres_url)
     operator.deploy("--admin", ADMIN.address)
     return operator
+
+
+def test_deploy__its_file_cannot_be_written__tells_the_address_all_the_same(
+    tmp_path, node, typed, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    operator = Operator(tmp_path, node, typed)
+    chain_id = int(operator.ask("eth_chainId"), 16)
+    file = tmp_path / "data" / f"{chain_id}.json"
+    file.mkdir(parents=True)
+    address, rest = operator.run("ledger", "deploy", status=3).split("\n", 1)
+    assert f"The ledger is at {address}, but {file} cannot be written: Is a directory" in rest
+    assert "do not deploy again" in rest
+    file.rmdir()
+    address, rest = operator.run("ledger", "deploy").split("\n", 1)
+    assert json.loads(file.read_text(encoding="utf-8"))["address"] == address
+    assert f"Written to {file}; set BILUM_LEDGER_ADDRESS." in rest
 
 
 def records_on_chain(stage):
