@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+import importlib.util
 import json
 import re
 import subprocess
@@ -211,25 +213,83 @@ def test_systemd_unit__with_programs_in_place__is_accepted(tmp_path, name):
     assert (run.returncode, run.stderr) == (0, "")
 
 
-def test_command_of_the_service__settings_with_spaces__runs_with_them_in_its_folder(tmp_path):
+@pytest.fixture(scope="module")
+def wrapper():
+    loader = importlib.machinery.SourceFileLoader("bilum_wrapper", str(ROOT / "deploy" / "bilum"))
+    spec = importlib.util.spec_from_loader(loader.name, loader)
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+# Values as systemd 257 reads them, tried in units of its own.
+ENVIRONMENT = [
+    ("A=+ console\n", "+ console"),
+    ("A=Jiwaka: +675 542 1000, *: 180 1332  \n", "Jiwaka: +675 542 1000, *: 180 1332"),
+    ("A='+ kannel twilio'\n", "+ kannel twilio"),
+    ('  A = "+ kannel"\r\n', "+ kannel"),
+    ("A=$(id) `id` $HOME #;&|\n", "$(id) `id` $HOME #;&|"),
+    ("A='$(id) \\x'\n", "$(id) \\x"),
+    ('A="a \\"b\\" \\$c \\d"\n', 'a "b" $c \\d'),
+    ('A=it\'s "so"\n', 'it\'s "so"'),
+    ("A='one'\"two\" three\n", "onetwothree"),
+    ("A=one\\\n two\\ three\\\\\n", "one two three\\"),
+    ("A='one\ntwo'\n", "one\ntwo"),
+    ("A=\n", ""),
+    ("A=", ""),
+    ("A=first\nA=last", "last"),
+    ("# A=no\n; A=no\nnothing\nexport A=no\nA=yes\n", "yes"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), ENVIRONMENT)
+def test_command_of_the_service__environment_file__reads_it_as_systemd_does(wrapper, text, value):
+    assert wrapper.read_variables(f"FIRST=1\n{text}") == {"FIRST": "1", "A": value}
+    assert wrapper.read_variables(f"{text.rstrip()}\nLAST=1\n") == {"A": value, "LAST": "1"}
+
+
+def test_command_of_the_service__all_that_env_example_shows__reads_the_defaults(wrapper):
+    """So does a shell."""
+    shown = (ROOT / ".env.example").read_text(encoding="utf-8")
+    text = re.sub(r"^# (BILUM_\w+=)", r"\1", shown, flags=re.MULTILINE)
+    assert wrapper.read_variables(text) == {one.name: one.default for one in VARIABLES}
+    sourced = subprocess.run(
+        ["/bin/sh", "-euc", f"{text}\nset"], env={}, capture_output=True, text=True, check=True
+    )
+    assert sourced.stderr == ""
+    assert "BILUM_ROUTES='+ console'" in sourced.stdout.splitlines()
+
+
+def test_command_of_the_service__settings_with_spaces__runs_with_them_as_its_user(tmp_path):
     """With stand-ins for the user's change and for the command, and other folders."""
-    for name, text in {"bilum.env": 'BILUM_ROUTES="+ kannel"\n# a note\nBILUM_PORT=81\n'}.items():
-        (tmp_path / name).write_text(text)
+    (tmp_path / "bilum.env").write_text("BILUM_ROUTES=+ kannel\n# a note\nBILUM_PORT=81\n")
+    (tmp_path / "signer.env").write_text("BILUM_SIGNER_PASSWORD='$(false) \"'\n")
     for name, text in {
         "runuser": 'test "$1 $2 $3" = "-u bilum --" && shift 3 && exec "$@"',
-        "bilum": 'echo "$BILUM_DATA_DIR|$BILUM_ROUTES|$BILUM_PORT|$*"',
+        "bilum": 'echo "$BILUM_DATA_DIR|$BILUM_ROUTES|$BILUM_PORT|$BILUM_SIGNER_PASSWORD|$*"; '
+        "umask",
     }.items():
         (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / name).chmod(0o755)
     script = (ROOT / "deploy" / "bilum").read_text()
-    script = script.replace("/etc/bilum", str(tmp_path)).replace(
-        "/opt/bilum/.venv/bin", str(tmp_path)
-    )
+    script = script.replace("/etc/bilum", str(tmp_path))
+    script = script.replace("/opt/bilum/.venv/bin", str(tmp_path))
     ended = subprocess.run(
-        ["/bin/sh", "-c", script, "bilum", "village", "status"],
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        [sys.executable, "-I", "-c", script, "village", "status"],
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "BILUM_PORT": "80"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert ended.stdout == "/var/lib/bilum|+ kannel|81|village status\n"
+    assert ended.stdout.splitlines() == [
+        '/var/lib/bilum|+ kannel|81|$(false) "|village status',
+        "0077",
+    ]
+
+
+def test_systemd_units__that_upgrade_the_database_first__give_it_all_the_time_it_needs():
+    units = {path.name: path.read_text("utf-8") for path in (ROOT / "deploy").rglob("*.service")}
+    upgrading = {name for name, unit in units.items() if "bilum db upgrade" in unit}
+    assert upgrading == {"bilum.service", "bilum-worker.service"}
+    for name in upgrading:
+        assert "\nTimeoutStartSec=infinity\n" in units[name]
