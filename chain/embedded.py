@@ -48,7 +48,7 @@ class EmbeddedChain:
         """Open the chain in `path`; the first time for writing makes it and deploys the contract.
 
         Args:
-            path: the file; its lock and the chain's own key lie beside it.
+            path: the file; its lock lies beside it, and the chain's own key: see `key_folder`.
             write: whether to record. One process may; others read meanwhile.
             signer: the recorder's key; None: the chain's own.
             clock: seconds since 1970 for new blocks; None: the machine's.

@@ -11,22 +11,37 @@ from chain.errors import NoSigner
 from chain.files import write_private
 from chain.signer import KeystoreSigner
 
+KEY_FILES: Final = ("signer.json", "signer.password")
 # The password is 256 random bits, so stretching it would add time and no strength.
 _PBKDF2_ITERATIONS: Final = 1_000
+
+
+def key_folder(folder: Path) -> Path:
+    """Return the folder of the embedded chain's key: `signer` in the chain's, where that is.
+
+    A unit of systemd hides a folder before anything is in it, and a file only if it is there
+    already, until another one takes its name. An older installation's key stays beside the chain.
+    """
+    apart = folder / "signer"
+    if not apart.is_dir():
+        return folder
+    keystore, _ = KEY_FILES
+    beside = (folder / keystore).exists() and not (apart / keystore).exists()
+    return folder if beside else apart
 
 
 def own_signer(folder: Path, *, make: bool) -> KeystoreSigner:
     """Open `signer.json` with `signer.password`.
 
     Args:
-        folder: of both files.
+        folder: of the chain.
         make: whether to make both where there is none. Only a chain that has no genesis yet may:
             the contract of another knows the key that deployed it alone.
 
     Raises:
         NoSigner: the two files do not belong together, or one is missing.
     """
-    keystore, password = folder / "signer.json", folder / "signer.password"
+    keystore, password = (key_folder(folder) / name for name in KEY_FILES)
     if not keystore.exists():
         if not make:
             raise NoSigner(

@@ -32,6 +32,7 @@ from services.ledger.probe import check_ledger
 from services.ledger.recorder_store import ledger_identity
 from services.livestock.control.evidence_escalation import waiting_for_an_officer
 from services.livestock.control.zoonosis_tasks import provinces_without_health_officer
+from services.maintenance.archive import KEYS, key_file
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.offices import reachable_holders
 from services.storage.database import UNFINISHED
@@ -43,7 +44,7 @@ from sms.settings import HERE
 
 _OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
 _OTHERS_MAY_ENTER = stat.S_IXGRP | stat.S_IXOTH
-_SECRET_FILES = ("data.key", "signer.json", "signer.password", "bilum.db", "chain.db")
+_SECRET_FILES = (*KEYS, "bilum.db", "chain.db")
 
 
 class Weight(StrEnum):
@@ -160,7 +161,8 @@ def _triggers(here: Installation) -> str:
 
 def _files(here: Installation) -> str:
     folder = here.settings.data_dir
-    found = [folder / name for name in _SECRET_FILES if (folder / name).exists()]
+    files = [key_file(folder, name) for name in _SECRET_FILES]
+    found = [file for file in files if file.exists()]
     open_ones = [path.name for path in found if path.stat().st_mode & _OTHERS_MAY_READ]
     if not open_ones:
         return f"{len(found)} files in the data folder, for their owner alone"

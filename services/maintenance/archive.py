@@ -10,12 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from chain.keys import KEY_FILES, key_folder
 from services.core.errors import NotABackup, NotInPlace
 from services.maintenance.sealing import is_sealed, unseal
 from services.storage.database import DATA_KEY
 
 FORMAT = {"format": "bilum-backup", "version": 1}
-SIGNER_KEYS = ("signer.json", "signer.password")
+SIGNER_KEYS = KEY_FILES
 KEYS = (DATA_KEY, *SIGNER_KEYS)
 MANIFEST, CHAIN, SQLITE, POSTGRES = "manifest.json", "chain.db", "bilum.db", "bilum.pgdump"
 # The dump of PostgreSQL is compressed already, and higher levels cost more than they save.
@@ -42,6 +43,11 @@ class OpenedBackup(NamedTuple):
     folder: Path
     names: list[str]
     manifest: BackupManifest
+
+
+def key_file(data_dir: Path, name: str) -> Path:
+    """Return where a key of the program lies, or would."""
+    return (key_folder(data_dir) if name in SIGNER_KEYS else data_dir) / name
 
 
 def pack(whole: Path, parts: Iterable[Path], manifest: BackupManifest) -> None:

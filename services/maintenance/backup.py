@@ -32,6 +32,7 @@ from services.maintenance.archive import (
     SIGNER_KEYS,
     SQLITE,
     BackupManifest,
+    key_file,
     open_backup,
     pack,
 )
@@ -121,7 +122,7 @@ def restore(settings: Settings, source: Path, identity: Path | None = None) -> l
         database = sqlite_file(read_url(settings.database_url))
         if (SQLITE if database else POSTGRES) not in names:
             raise NotABackup("The backup is of the other kind of database: see BILUM_DATABASE_URL")
-        targets = {name: settings.data_dir / name for name in names if name != POSTGRES}
+        targets = {name: key_file(settings.data_dir, name) for name in names if name != POSTGRES}
         if database:
             targets[SQLITE] = database
         settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -144,11 +145,12 @@ def _put_in_place(settings: Settings, targets: dict[str, Path], folder: Path, di
 
 
 def missing_keys(settings: Settings) -> list[str]:
-    """Return the names of the key files that `settings` need and the data folder lacks."""
+    """Return the key files that `settings` need and the data folder lacks, as named in it."""
     chain = settings.chain
     own = chain.url is None and chain.keystore is None and chain.embedded.exists()
     needed = [*([] if settings.data_key else [DATA_KEY]), *(SIGNER_KEYS if own else ())]
-    return [name for name in needed if not (settings.data_dir / name).exists()]
+    files = [key_file(settings.data_dir, name) for name in needed]
+    return [str(file.relative_to(settings.data_dir)) for file in files if not file.exists()]
 
 
 def count_rows(file: Path) -> Mapping[str, int]:
@@ -182,8 +184,9 @@ def _other_parts(settings: Settings, folder: Path, *, keys: bool) -> Iterator[Pa
     if settings.chain.url is None and settings.chain.embedded.exists():
         yield _copy_sqlite(settings.chain.embedded, folder / CHAIN)
     for name in KEYS if keys else ():
-        if (settings.data_dir / name).exists():
-            yield Path(shutil.copy2(settings.data_dir / name, folder / name))
+        file = key_file(settings.data_dir, name)
+        if file.exists():
+            yield Path(shutil.copy2(file, folder / name))
 
 
 def _copy_sqlite(source: Path, target: Path) -> Path:

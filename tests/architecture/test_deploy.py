@@ -154,7 +154,11 @@ def test_systemd_units__of_web_and_worker__split_the_signing_key():
     assert "EnvironmentFile=-/etc/bilum/signer.env" not in web
     hidden = next(line for line in web.splitlines() if line.startswith("InaccessiblePaths="))
     for path in ("/etc/bilum/signer.env", "%S/bilum/signer.json", "%S/bilum/signer.password"):
-        assert path in hidden
+        assert f"-{path}" in hidden
+    # What a dash allows to be missing is hidden only from the next start on.
+    assert hidden.startswith("InaccessiblePaths=%S/bilum/signer ")
+    for unit in (web, worker):
+        assert "\nStateDirectory=bilum bilum/signer\nStateDirectoryMode=0700\n" in unit
 
 
 HARDENED = re.compile(r"^(?:UMask=.*\n)(?:[A-Z]\w+=.*\n)+", re.MULTILINE)
@@ -166,9 +170,8 @@ def test_systemd_units__of_backups__are_hardened_as_the_others_and_run_commands_
     assert len({HARDENED.search(unit)[0] for unit in units.values()}) == 1
     for name in ("bilum-backup", "bilum-backup-verify"):
         unit = units[f"{name}.service"]
-        assert (
-            "/etc/bilum/signer.env" in re.search("^InaccessiblePaths=(.*)", unit, re.MULTILINE)[1]
-        )
+        hidden = re.search("^InaccessiblePaths=(.*)", unit, re.MULTILINE)[1].split()
+        assert {"-/etc/bilum/signer.env", "-%S/bilum/signer"} < set(hidden)
         (line,) = re.findall(r"^ExecStart=/opt/bilum/.venv/bin/bilum (.*)", unit, re.MULTILINE)
         words, command = line.split(), cli
         while isinstance(command, click.Group):

@@ -135,6 +135,32 @@ def test_open__own_key__is_private_and_kept(path):
         assert chain.ledger.recorder == first
 
 
+def test_open__folder_for_the_key__keeps_it_there_and_an_older_one_beside_the_chain(tmp_path):
+    for folder in (tmp_path / "new", tmp_path / "older"):
+        folder.mkdir()
+    (tmp_path / "new" / "signer").mkdir()
+    first = {}
+    for _ in range(2):
+        for folder in (tmp_path / "new", tmp_path / "older"):
+            with EmbeddedChain.open(folder / "chain.db", write=True) as chain:
+                assert chain.ledger.recorder == first.setdefault(folder, chain.ledger.recorder)
+        (tmp_path / "older" / "signer").mkdir(exist_ok=True)
+    names = ["signer.json", "signer.password"]
+    assert sorted(path.name for path in (tmp_path / "new" / "signer").iterdir()) == names
+    assert [name for name in names if (tmp_path / "new" / name).exists()] == []
+    assert [name for name in names if (tmp_path / "older" / name).exists()] == names
+    assert list((tmp_path / "older" / "signer").iterdir()) == []
+
+
+def test_open__another_key_beside_the_chain__is_not_taken_in_place_of_the_one_apart(tmp_path):
+    (tmp_path / "signer").mkdir()
+    with EmbeddedChain.open(tmp_path / "chain.db", write=True) as chain:
+        recorder = chain.ledger.recorder
+    (tmp_path / "signer.json").write_text("planted")
+    with EmbeddedChain.open(tmp_path / "chain.db", write=True) as chain:
+        assert chain.ledger.recorder == recorder
+
+
 def test_open__password_of_own_key_is_gone__says_so(path):
     (path.parent / "signer.password").unlink()
     with pytest.raises(NoSigner), EmbeddedChain.open(path, write=True):

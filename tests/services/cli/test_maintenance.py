@@ -27,6 +27,30 @@ def test_backup__restored_into_an_empty_folder__audits_clean(bilum, recorded, tm
     assert (report["clean"], report["records"]) == (True, 4)
 
 
+def test_backup__with_keys_of_a_folder_apart__is_restored_into_such_a_folder(
+    bilum, recorded, tmp_path
+):
+    apart = recorded / "signer"
+    apart.mkdir(mode=0o700)
+    for name in ("signer.json", "signer.password"):
+        (recorded / name).rename(apart / name)
+    assert "signer.json" in bilum("backup", "--plain", tmp_path / "b.tar.gz", "--with-keys").err
+    bilum("backup", "--plain", tmp_path / "without.tar.gz")
+    shutil.move(recorded, tmp_path / "old")
+    apart.mkdir(mode=0o700, parents=True)
+    assert "signer/signer.json" in bilum("restore", tmp_path / "without.tar.gz").err
+    shutil.move(recorded, tmp_path / "keyless")
+    apart.mkdir(mode=0o700, parents=True)
+    assert bilum("restore", tmp_path / "b.tar.gz").status == 0
+    assert sorted(path.name for path in apart.iterdir()) == ["signer.json", "signer.password"]
+    assert not (recorded / "signer.json").exists()
+    assert "may record" in bilum("doctor").out
+    (apart / "signer.json").chmod(0o644)
+    recorded.chmod(0o755)
+    told = " ".join(bilum("doctor").out.split())
+    assert "others may read signer.json" in told
+
+
 def test_backup__without_being_asked__holds_no_key_and_only_its_owner_reads_it(
     bilum, recorded, tmp_path
 ):
