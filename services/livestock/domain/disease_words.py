@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from gateway.concepts import Reading, Vocabulary
+from services.livestock.domain.whose_pigs import is_of_others
 from services.texts.spoken_words import lexicon
 
 _NAMES = {
@@ -124,6 +125,8 @@ class DiseaseText(NamedTuple):
         unnamed: whether no word tells whose signs they are: of pigs only where a keeper writes.
         counted: whether it tells of so many deaths and of nothing else, as `DEAD 3` does.
         found: whether dead pigs lie somewhere, and no word tells whose they are.
+        own: whether its sender's own pigs may be meant; what a neighbour has, or people say, and
+            the name of a disease alone, alarm and bind nobody.
     """
 
     meaning: Meaning
@@ -135,6 +138,7 @@ class DiseaseText(NamedTuple):
     unnamed: bool = False
     counted: bool = False
     found: bool = False
+    own: bool = True
 
 
 @cache
@@ -176,7 +180,14 @@ def read_disease(text: str) -> DiseaseText | None:
         certain,
         unnamed=unnamed and disease is None,
         counted=not told & _STRONG and reading.has("die") and _counts_alone(reading) is not None,
+        own=not is_of_others(text) and bool(told - _NAMES.keys() or _MINE.search(text)),
     )
+
+
+def is_over(text: str) -> bool:
+    """Tell whether a text ends with a recovery, and tells no sign."""
+    reading = lexicon().read(text)
+    return _is_over(reading) and not _told(reading) & (_STRONG | {"dying", "deaths"})
 
 
 def _is_found(text: str, reading: Reading) -> bool:

@@ -83,12 +83,13 @@ def is_suspicious(kind: EventType, details: Mapping[str, Any], kinds: Collection
 
 
 def may_be_of_place(details: Mapping[str, Any]) -> bool:
-    """Tell whether a sickness may be that of all pigs at its place: a disease, or like swine fever.
+    """Tell whether a sickness may be that of all pigs at its place: notifiable, or its signs.
 
-    Who names neither a disease nor a sign may have seen anything. A lame pig is sick alone.
+    Who names neither a disease nor a sign may have seen anything. A lame pig is sick alone. Flu is
+    what people call any fever, so the name of a disease that is not notifiable takes no sign away.
     """
-    signs = set(details.get("signs", ()))
-    return bool(details.get("suspicion") or not signs or signs & _OF_SWINE_FEVER)
+    named, signs = details.get("suspicion"), set(details.get("signs", ()))
+    return named in NOTIFIABLE or bool(signs & _OF_SWINE_FEVER) or not (named or signs)
 
 
 def makes_status(event: Event) -> bool:
@@ -180,7 +181,7 @@ class StatusFold:
     def _begin(
         self, event: Event, kind: StatusKind, since: date | None = None, until: date | None = None
     ) -> None:
-        disease = event.details.get("disease") or event.details.get("suspicion")
+        disease = event.details.get("disease") or _named_by(event)
         day = since or event.day
         if (one := self._known(day, kind, disease)) is not None:
             # The later report prolongs it.
@@ -195,9 +196,8 @@ class StatusFold:
             one.until, one.ended_by = event.day, event.journal_id
 
     def _suspect(self, event: Event) -> None:
-        named = event.details.get("suspicion")
-        if event.standing in self._tied and (named is None or named in NOTIFIABLE):
-            days = SUSPECT_DAYS if named else SICK_DAYS
+        if event.standing in self._tied:
+            days = SUSPECT_DAYS if _named_by(event) else SICK_DAYS
             self._begin(event, StatusKind.SUSPECT, until=event.day + days)
 
     def _sample(self, event: Event) -> None:
@@ -234,6 +234,12 @@ class StatusFold:
             self._begin(event, kind, until=date.fromisoformat(until) if until else None)
         else:
             self._end(event, {kind})
+
+
+def _named_by(event: Event) -> str | None:
+    """Return the disease that a suspicion names; one that is not notifiable makes it of any."""
+    named = event.details.get("suspicion")
+    return named if named in NOTIFIABLE else None
 
 
 def holding(statuses: Iterable[Status], day: date) -> list[Status]:

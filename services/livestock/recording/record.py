@@ -41,7 +41,7 @@ from services.livestock.recording.identity import resolve
 from services.livestock.recording.journal import Written
 from services.livestock.recording.permit_uses import count_permits
 from services.livestock.recording.places import rebuild_places
-from services.livestock.recording.suspicions import with_standing
+from services.livestock.recording.suspicions import as_own, with_standing
 from services.livestock.recording.tag_findings import KnownNumbers, look_at
 from services.storage.locks import require_one_writer
 from services.storage.models import Journal, Party
@@ -114,9 +114,10 @@ def _record(
 ) -> tuple[list[Recorded], set[int]]:
     """Record; return also the animals of which something that arrived is not as before."""
     references = resolve(session, reports, known)
-    if any(one.type in {EventType.SICKNESS, EventType.DEATH} for one in reports):
-        reports = with_standing(session, reports, origin.actor, references)
     parts, issued = _parts(session, reports, origin, references)
+    if any(one.type in {EventType.SICKNESS, EventType.DEATH} for one in reports):
+        stood = iter(with_standing(session, list(chain(*parts)), origin.actor, references))
+        parts = [list(islice(stood, len(part))) for part in parts]
     written = journal.write(session, list(chain.from_iterable(parts)), origin, references)
     reporter = str(origin.reporter) if origin.reporter else None
     events = _events(session, written, references, reporter)
@@ -135,11 +136,22 @@ def _parts(
 ) -> tuple[list[list[Report]], Mapping[Key, Issue]]:
     """Return what each report becomes (see `authority.as_they_stand`), and whose its tags are."""
     numbers = numbers_of(known)
-    if origin.actor is None or not any(needs_tie(one.type) and one.animals for one in reports):
+    if origin.actor is None or not any(_is_divided(one) for one in reports):
         return [[one] for one in reports], issues_of(session, fitted_by(reports), numbers)
     over = AuthorityOver(session, origin.actor, reports, numbers)
-    parts = [as_they_stand(over, one) if needs_tie(one.type) else [one] for one in reports]
-    return parts, over.issued
+    return [_divided(over, one) for one in reports], over.issued
+
+
+def _is_divided(report: Report) -> bool:
+    if report.type is EventType.SICKNESS:
+        return len(report.animals) > 1
+    return needs_tie(report.type) and bool(report.animals)
+
+
+def _divided(over: AuthorityOver, report: Report) -> list[Report]:
+    if report.type is EventType.SICKNESS:
+        return as_own(over, report)
+    return as_they_stand(over, report) if needs_tie(report.type) else [report]
 
 
 def _recorded(one: Written, known: ResolvedReferences, then: Followed) -> Recorded:

@@ -1,27 +1,20 @@
 """Standing of sickness and deaths: a keeper's or an officer's make a status, others alarm alone."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.acts import CommandAct
-from services.livestock.domain.authority import Allowed, may_report_at
+from services.livestock.domain.authority import Allowed, Subject, may_act, may_report_at
 from services.livestock.domain.model import Key, Report, ResolvedReferences, SuspicionStanding
 from services.livestock.domain.statuses import is_suspicious, may_be_of_place
-from services.livestock.recording.authority import AuthorityOver, numbers_of
+from services.livestock.recording.authority import AuthorityOver, numbers_of, part_id
+from services.livestock.recording.keeper_ties import ties_to_keeper
 from services.storage.models import Premises
 from services.storage.rowsets import keys
-
-
-class _ReportedPlace(NamedTuple):
-    """Premises: database key of their keeper, and province."""
-
-    keeper: int | None
-    province: str | None
 
 
 def with_standing(
@@ -32,15 +25,15 @@ def with_standing(
     Args:
         actor: None: what the program or an officer recorded without a doubt of it.
     """
-    told = [one for one in reports if _is_suspicious(one, known)]
+    told = [one for one in reports if not one.evidence and _is_suspicious(one, known)]
     if actor is None:
         given = {one.event_id: _widest(one) for one in told}
     elif actor.strength < Strength.NUMBER or not told:
         return list(reports)
     else:
         over = AuthorityOver(session, actor, told, numbers_of(known))
-        places = _places(session, told, known)
-        given = {one.event_id: _standing(one, actor, over, places) for one in told}
+        places = _binding_places(session, told, actor, known)
+        given = {one.event_id: _standing(one, over, places) for one in told}
     return [
         replace(one, standing=given[one.event_id]) if one.event_id in given else one
         for one in reports
@@ -59,25 +52,53 @@ def _widest(report: Report) -> SuspicionStanding | None:
 
 
 def _standing(
-    report: Report, actor: Actor, over: AuthorityOver, places: Mapping[Key, _ReportedPlace]
+    report: Report, over: AuthorityOver, binding: Collection[Key]
 ) -> SuspicionStanding | None:
-    verdicts = (over.consent(report, key, CommandAct.SUSPECT) for key in report.animals)
-    if not all(isinstance(one, Allowed) for one in verdicts):
+    if not all(_is_own(over, report, key) for key in report.animals):
         return None
-    if report.premises is not None and may_report_at(actor, *places[report.premises]):
+    if report.premises in binding:
         return _widest(report)
     return SuspicionStanding.OF_ANIMALS if report.animals else None
 
 
-def _places(
-    session: Session, reports: Collection[Report], known: ResolvedReferences
-) -> dict[Key, _ReportedPlace]:
-    """Read the premises that reports name, by number."""
+def _is_own(over: AuthorityOver, report: Report, key: Key) -> bool:
+    return isinstance(over.consent(report, key, CommandAct.SUSPECT), Allowed)
+
+
+def as_own(over: AuthorityOver, report: Report) -> list[Report]:
+    """Divide a sickness by whose animals they are: of others it alarms, and binds nobody.
+
+    The first part keeps the report's id. The reporter's own come first.
+    """
+    own = [key for key in report.animals if _is_own(over, report, key)]
+    if not own or len(own) == len(report.animals):
+        return [report]
+    others = tuple(key for key in report.animals if key not in own)
+    return [
+        replace(report, animals=tuple(own)),
+        replace(report, event_id=part_id(report.event_id, 1), animals=others),
+    ]
+
+
+def _binding_places(
+    session: Session, reports: Collection[Report], actor: Actor, known: ResolvedReferences
+) -> set[Key]:
+    """Return the numbers of the premises, of those that reports name, that the actor's word binds.
+
+    That of a village recorder binds nobody who did not accept them and could report by themselves.
+    """
     named = {one.premises: known.premises[one.premises].id for one in reports if one.premises}
     rows = session.execute(
         select(Premises.id, Premises.keeper_id, Premises.province).where(
             Premises.id.in_(keys(session, set(named.values())))
         )
     )
-    found = {row.id: _ReportedPlace(row.keeper_id, row.province) for row in rows}
-    return {number: found[premises] for number, premises in named.items()}
+    bound = {row.id for row in rows if _binds(session, actor, row.keeper_id, row.province)}
+    return {number for number, premises in named.items() if premises in bound}
+
+
+def _binds(session: Session, actor: Actor, keeper: int | None, province: str | None) -> bool:
+    if keeper is None or keeper == actor.party_id:
+        return may_report_at(actor, keeper, province)
+    ties = ties_to_keeper(session, actor, keeper, province)
+    return isinstance(may_act(actor, CommandAct.SUSPECT, Subject(ties)), Allowed)

@@ -91,8 +91,8 @@ def _gone(_context: CommandContext, text: str, language: str) -> str:
     return say("asked.gone", language, stolen=stolen, tag=tag)
 
 
-def _better(context: CommandContext, text: str, language: str) -> Reply:
-    """A sick pig stays held for its time, whatever is said of it."""
+def recovered(context: CommandContext, text: str, language: str) -> Reply:
+    """Tell what our book holds against pigs that are well again: a sick one stays for its time."""
     if against := warned(in_the_book(context, text, language), language):
         return against
     return say("asked.better", language, example=f"{_MAY_IT_GO[language]} {_pig(text)}")
@@ -107,5 +107,5 @@ def _pig(text: str) -> Key | str:
 _ADVICE: tuple[tuple[re.Pattern[str], Callable[[CommandContext, str, str], Reply]], ...] = (
     (_GONE, _gone),
     (_BOUGHT, _bought),
-    (_BETTER, _better),
+    (_BETTER, recovered),
 )

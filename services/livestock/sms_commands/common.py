@@ -148,7 +148,8 @@ class EventReport(NamedTuple):
     """Content of an event in a message, besides its type.
 
     `ordinal` distinguishes several events of one message. `known` are premises beside `at` that
-    the handler has looked up.
+    the handler has looked up. `own`: False where a sickness is of somebody else's pigs, so that it
+    binds nobody.
     """
 
     at: Home
@@ -158,6 +159,7 @@ class EventReport(NamedTuple):
     subjects: tuple[SecretSubject, ...] = ()
     ordinal: int = 0
     known: tuple[PremisesRef, ...] = ()
+    own: bool = True
 
 
 def record_event(context: CommandContext, kind: EventType, told: EventReport) -> Recorded:
@@ -174,6 +176,8 @@ def record_event(context: CommandContext, kind: EventType, told: EventReport) ->
         subjects=told.subjects,
     )
     origin = origin_of(context)
+    if not told.own:
+        origin = replace(origin, actor=actor_of(context)._replace(strength=Strength.ANYBODY))
     done = record_one(context.unit.session, report, origin, [told.at.ref, *told.known])
     if any(part.alarms for part in done.parts):
         tell_sights(context.unit.session, [done], origin)

@@ -8,9 +8,12 @@ from gateway.grammar import Mood
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.control.odd_reports import promise
 from services.livestock.domain.details import read_details
+from services.livestock.domain.disease_words import is_over
 from services.livestock.domain.model import EventType, Key, Recorded
+from services.livestock.domain.whose_pigs import is_of_others
 from services.livestock.queries.positions import heads_now
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
+from services.livestock.sms_commands.advice import recovered
 from services.livestock.sms_commands.argument_kinds import (
     ACCOUNT,
     HEADS,
@@ -102,10 +105,16 @@ def sick(context: CommandContext) -> Reply:
     of_pigs = _is_of_pigs(_account(context).words) or not _HERD_WORDS.isdisjoint(written)
     if not (animals or context.arguments["heads"] or of_pigs):
         return no_sickness(context)
+    if is_over(context.text):
+        return recovered(context, context.text, context.language)
     at = seen_at(context, animals, place)
-    done = _sickness(context, animals, at)
+    own = place is not None or not is_of_others(context.text)
+    done = _sickness(context, animals, at, own=own)
     caller = caller_by_text(context, " ".join(_unknown(_account(context).words)))
     reached = raise_alarm(context.unit.session, done, caller, context.now)
+    if not own:
+        told = promise(context.language, "told", kept=reached)
+        return say("sickness.others", context.language, receipt=done.receipt, told=told)
     call = promise(context.language, "call", kept=reached)
     what = herd_text(context, animals)
     return confirm(context, "sickness", done, what=what, place=at.label, call=call)
@@ -171,11 +180,13 @@ def _is_of_pigs(words: Sequence[str]) -> bool:
     return not words or signs or any(word.casefold() in _HERD_WORDS for word in others)
 
 
-def _sickness(context: CommandContext, animals: tuple[Key, ...], at: Home) -> Recorded:
+def _sickness(
+    context: CommandContext, animals: tuple[Key, ...], at: Home, *, own: bool = True
+) -> Recorded:
     signs, suspicion = signs_in(_account(context).words)
     details: dict[str, object] = {"signs": signs}
     details |= {"suspicion": suspicion} if suspicion else {}
-    told = EventReport(at, animals, details=details | _heads(context))
+    told = EventReport(at, animals, details=details | _heads(context), own=own)
     return record_event(context, EventType.SICKNESS, told)
 
 

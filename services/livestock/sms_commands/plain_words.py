@@ -89,11 +89,14 @@ def _reported(context: CommandContext, told: DiseaseText, text: str) -> Reply:
     animals = _animals(context, text) if told.certain else ()
     heads = {"head_count": told.heads} if told.heads and not told.deaths else {}
     at = place_of_animals(context, animals)
-    report = EventReport(at, animals, details={"signs": told.signs, **heads})
+    report = EventReport(at, animals, details={"signs": told.signs, **heads}, own=told.own)
     done = record_event(context, EventType.SICKNESS, report)
     caller = caller_by_text(context, " ".join(text.split()))
     caller = caller._replace(named=told.disease)
     reached = raise_alarm(context.unit.session, done, caller, context.now)
+    if not told.own:
+        said = promise(context.language, "told", kept=reached)
+        return say("sickness.others", context.language, receipt=done.receipt, told=said)
     if heads or animals:
         call = promise(context.language, "call", kept=reached)
         counted = replace(context, arguments={"heads": told.heads})

@@ -78,7 +78,11 @@ CASES = {
         [("suspect", 1, 5)],
         [],
     ),
-    "a disease of people makes none": ([sick(1, 1, "brucellosis")], [], []),
+    "a disease of people makes one of any disease": (
+        [sick(1, 1, "brucellosis")],
+        [("suspect", 1, 22)],
+        [],
+    ),
     "negative ends it": (
         [sick(1, 1), sample(2, 2), result(3, 5, "negative")],
         [("suspect", 1, 5)],

@@ -1,0 +1,87 @@
+"""Reports of sick pigs that bind too many, too few, or the wrong ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.services.scene import OTHER_PIG, PIG
+from tests.threats.phones import journal
+
+KEEPER, NEIGHBOUR, RECORDER = "+67570000001", "+67570000002", "+67570000003"
+
+
+@pytest.fixture
+def may_go(phones):
+    """Answers what OK says to a keeper of their pig."""
+    return lambda who=KEEPER, pig=PIG: phones.says(who, f"OK {pig}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "they say there is ASF in Banz",
+        "my neighbour says his pigs are sick",
+        "pigs of my neighbour have fever",
+        "neighbours pigs not eating and blue ears",
+        "SICK 3 pigs of my neighbour fever",
+        "swine fever in Banz",
+        "ASF",
+        "pik bilong brata i sik ol i tok",
+        "mi harim planti pik i dai long Goroka",
+    ],
+)
+def test_keeper__tells_of_others_pigs__officers_know_and_their_own_may_go(phones, may_go, text):
+    before = may_go()
+    phones.says(KEEPER, text)
+    assert journal(phones.world)[-1]["type"] == "sickness"
+    assert may_go() == before
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my pigs have fever",
+        "my pigs got fever from the neighbour's pigs",
+        "pigs not eating and blue ears",
+        "pik bilong mi i no kaikai na skin hot",
+        "SICK 3 ASF",
+        "SICK 3 pig flu blue skin",
+        f"SICK {PIG} leptospirosis",
+    ],
+)
+def test_keeper__tells_of_own_pigs__they_stay(phones, may_go, text):
+    before = may_go()
+    phones.says(KEEPER, text)
+    assert before != may_go()
+    assert may_go().startswith("NO")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"sick pig {PIG} is better now",
+        f"pig {PIG} sick but now ok recovered",
+        f"{PIG} sik pinis nau em orait",
+        f"SICK {PIG} cured",
+    ],
+)
+def test_keeper__tells_that_a_pig_is_well_again__it_is_no_new_sickness(phones, may_go, text):
+    before = may_go()
+    phones.says(KEEPER, text)
+    assert may_go() == before
+    assert "sickness" not in {one["type"] for one in journal(phones.world)}
+
+
+def test_keeper__names_a_neighbours_pig_beside_their_own__only_their_own_stays(phones, may_go):
+    before = may_go(NEIGHBOUR, OTHER_PIG)
+    phones.says(KEEPER, f"SICK {PIG} {OTHER_PIG} lame")
+    assert "must stay" in may_go()
+    assert may_go(NEIGHBOUR, OTHER_PIG) == before
+
+
+def test_recorder__tells_of_sick_pigs_of_a_keeper_with_a_phone__binds_nobody(
+    phones, may_go, scene
+):
+    before = may_go()
+    phones.says(RECORDER, f"SICK 3 {scene.places['keeper']} fever")
+    assert may_go() == before
