@@ -122,7 +122,7 @@ def _acting(asking: _Asking, keeper: ColumnElement[int]) -> dict[Tie, ColumnElem
     ties = {
         Tie.OWNER: _owned(_PARTY, own),
         Tie.HERE: _here(own),
-        Tie.ANNOUNCED: _moved(own, arrived=False),
+        Tie.ANNOUNCED: _on_its_way(own),
         Tie.CAME: or_(_moved(own, arrived=True), Animal.registered_at_id.in_(own)),
     }
     if asking.officer:
@@ -219,6 +219,25 @@ def _moved(places: Places, *, arrived: bool) -> ColumnElement[bool]:
         Movement.animal_id == Animal.id,
         Movement.destination_id.in_(places),
         day.is_not(None) if arrived else day.is_(None),
+    )
+
+
+def _on_its_way(places: Places) -> ColumnElement[bool]:
+    """Return the condition of animals that left for places, and have been nowhere else since.
+
+    Who refused an animal, or whom its truck never reached, has no say over it for ever.
+    """
+    later = aliased(Movement)
+    return exists().where(
+        Movement.animal_id == Animal.id,
+        Movement.destination_id.in_(places),
+        Movement.arrived_on.is_(None),
+        ~exists().where(later.animal_id == Animal.id, later.arrived_on > Movement.departed_on),
+        or_(
+            Animal.seen_on.is_(None),
+            Animal.seen_on <= Movement.departed_on,
+            Animal.seen_at_id.in_(places),
+        ),
     )
 
 
