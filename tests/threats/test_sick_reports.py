@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.services.scene import OTHER_PIG, PIG
-from tests.threats.phones import journal
+from tests.threats.phones import CODE, journal
 
 KEEPER, NEIGHBOUR, RECORDER = "+67570000001", "+67570000002", "+67570000003"
+RECEIPT = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}")
 
 
 @pytest.fixture
@@ -79,9 +82,31 @@ def test_keeper__names_a_neighbours_pig_beside_their_own__only_their_own_stays(p
     assert may_go(NEIGHBOUR, OTHER_PIG) == before
 
 
-def test_recorder__tells_of_sick_pigs_of_a_keeper_with_a_phone__binds_nobody(
-    phones, may_go, scene
-):
+def test_recorder__tells_of_sick_pigs_of_a_keeper_with_a_phone__binds_nobody(phones, may_go, scene):
     before = may_go()
     phones.says(RECORDER, f"SICK 3 {scene.places['keeper']} fever")
     assert may_go() == before
+
+
+@pytest.mark.parametrize(
+    ("report", "mark"),
+    [
+        (f"STOLEN {PIG}", "STOLEN"),
+        (f"SICK {PIG} fever", "may be infected"),
+        (f"TREAT {PIG} IVOMEC 28", "DO NOT kill or eat"),
+    ],
+)
+def test_forger__takes_back_in_the_keepers_name_what_holds_a_pig__the_code_is_asked(
+    phones, report, mark
+):
+    receipt = RECEIPT.findall(phones.says(KEEPER, report))[-1]
+    reply = phones.says(KEEPER, f"WRONG {receipt}")
+    assert "NOT done yet" in reply
+    assert mark in phones.says(NEIGHBOUR, f"TRACE {PIG}")
+    phones.says(KEEPER, CODE.search(reply)[0])
+    assert mark not in phones.says(NEIGHBOUR, f"TRACE {PIG}")
+
+
+def test_keeper__takes_back_what_holds_nothing__needs_no_code(phones):
+    receipt = RECEIPT.findall(phones.says(KEEPER, f"WEIGH {PIG} 40"))[-1]
+    assert "as wrong" in phones.says(KEEPER, f"WRONG {receipt}")

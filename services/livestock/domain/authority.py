@@ -150,6 +150,24 @@ def proof_to_agree(kind: EventType, details: Mapping[str, Any]) -> Strength:
     return Strength.CODE if details.get("withdrawal_days") else ACTS[kind].agreed
 
 
+_HOLDS = frozenset({EventType.STOLEN, EventType.SAMPLE, EventType.STATUS})
+_BY_STANDING = frozenset({EventType.SICKNESS, EventType.DEATH})
+
+
+def proof_to_void(kind: EventType, details: Mapping[str, Any], *, binds: bool) -> Strength:
+    """Return the proof by which a report is declared wrong by who made it, or by an officer.
+
+    What took a code is not undone by a number, which can be forged; nor is what holds animals:
+    a thief reads the receipt of a theft on the passport.
+
+    Args:
+        kind: of the report.
+        binds: whether it had a standing by which it held animals or a place.
+    """
+    holds = kind in _HOLDS or (kind in _BY_STANDING and binds) or details.get("withdrawal_days")
+    return max(ACTS[kind].strength, Strength.CODE if holds else Strength.NUMBER)
+
+
 def reports_of(role: Role) -> frozenset[EventType]:
     """Return the types of events that a role may report, in a report of events."""
     return frozenset(

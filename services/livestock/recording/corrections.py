@@ -4,7 +4,7 @@ Source: EPCIS 2.0, section 7.4.1.2 (error declaration).
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS
+from services.livestock.domain.actors import Strength
+from services.livestock.domain.authority import proof_to_void
 from services.livestock.domain.errors import AlreadyVoid, NotVoidable, NotYourReport, UnknownReport
 from services.livestock.domain.model import (
     AnimalKind,
@@ -20,6 +22,7 @@ from services.livestock.domain.model import (
     Origin,
     Recorded,
     Report,
+    SuspicionStanding,
     event_id,
     local_day,
     read_key,
@@ -73,6 +76,11 @@ def void_event(
         AlreadyVoid: it was declared wrong before.
     """
     require_one_writer(session)
+    _row, told = _voidable(session, wrong, party)
+    return record_one(session, _report(wrong, told, reason, origin), origin)
+
+
+def _voidable(session: Session, wrong: UUID, party: Party) -> tuple[Journal, Mapping[str, Any]]:
     row = session.scalars(select(Journal).where(Journal.event_id == wrong, OURS)).one_or_none()
     if row is None:
         raise UnknownReport
@@ -80,7 +88,23 @@ def void_event(
         raise NotVoidable(kind=row.type, instead="what it told is erased")
     told = json.loads(row.content)
     _check(session, row, told, party)
-    return record_one(session, _report(wrong, told, reason, origin), origin)
+    return row, told
+
+
+def proof_of(session: Session, events: Sequence[UUID], party: Party) -> Strength:
+    """Return the proof by which a party declares events wrong; of another's, always a code.
+
+    Raises:
+        UnknownReport, NotVoidable, NotYourReport, AlreadyVoid: see `void_event`.
+    """
+    proofs = []
+    for event in events:
+        row, told = _voidable(session, event, party)
+        kind, binds = EventType(row.type), told.get("standing") in set(SuspicionStanding)
+        own = told.get("reporter") == str(party.public_id)
+        proof = proof_to_void(kind, told.get("details", {}), binds=binds)
+        proofs.append(proof if own else max(proof, Strength.CODE))
+    return max(proofs)
 
 
 def require_own_report(session: Session, wrong: UUID, reporter: UUID | None) -> None:

@@ -1,22 +1,12 @@
-"""ME, LANG and WRONG: the sender's data, language and own reports."""
+"""ME and LANG: the sender's data and language."""
 
-import re
 from functools import partial
 
-from chain.canonical import read_receipt, receipt_code
-from gateway.argument_parsers import receipt
-from gateway.grammar import Argument
 from services.livestock.queries.positions import heads_now
-from services.livestock.recording.corrections import event_of_receipt, of_one_message, void_event
-from services.livestock.sms_commands.common import home_of, origin_of, today_at
+from services.livestock.sms_commands.common import home_of, today_at
 from services.livestock.sms_commands.phrases import command
 from services.messaging.command_router import CommandContext
 from services.texts.catalogue import say
-
-# Its letters are no words: `WZ3A` asks nothing.
-_RECEIPT = re.compile(
-    r"(?<![^\W_])(?=\D*\d)(?:[0-9A-TV-Z]{4}[\W_]?){3}[0-9A-TV-Z]{4}(?![^\W_])", re.IGNORECASE
-)
 
 
 def me(context: CommandContext) -> str:
@@ -35,16 +25,6 @@ def speak(language: str, context: CommandContext) -> str:
 def languages(context: CommandContext) -> str:
     """LANG alone: which languages there are."""
     return say("languages", context.language)
-
-
-def wrong(context: CommandContext) -> str:
-    """WRONG: everything that the message did which got this receipt is declared wrong."""
-    session, prefix = context.unit.session, read_receipt(str(context.arguments["receipt"]))
-    first, *rest = of_one_message(session, event_of_receipt(session, prefix))
-    done = void_event(session, first, "incorrect_data", origin_of(context), context.party)
-    for event in rest:
-        void_event(session, event, "incorrect_data", origin_of(context), context.party)
-    return say("wrong", context.language, wrong=receipt_code(prefix), receipt=done.receipt)
 
 
 def _both(*words: str) -> dict[str, tuple[str, ...]]:
@@ -83,18 +63,5 @@ HANDLERS = (
         languages,
         _both("LANG", "LANGUAGE", "LANGUAGES", "WHICH LANGUAGES DO YOU SPEAK"),
         exclusive=False,
-    ),
-    command(
-        "wrong",
-        wrong,
-        {
-            "en": ("WRONG", "I MADE A MISTAKE", "MISTAKE", "MY LAST REPORT WAS WRONG"),
-            "tpi": ("RONG", "MI MEKIM RONG", "MI SALIM RONG NAMBA", "LAS RIPOT I RONG"),
-        },
-        (Argument("receipt", receipt),),
-        "7KQ2-M9XA-P4TD-WZ3C",
-        fillers=("receipt", "risit", "my", "report", "ripot", "was", "is", "i", "em"),
-        subject=1,
-        own=_RECEIPT,
     ),
 )

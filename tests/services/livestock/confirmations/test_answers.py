@@ -144,7 +144,7 @@ def test_kinds__each__is_stored_under_a_name_of_its_own():
     of_people = {"own_phone", "add_phone", "act_for", "accept"}
     assert set(KINDS) == of_people | {"box"} | {
         *("kill", "consent", "terms", "handover", "take", "permit", "check", "doubt"),
-        *("evidence", "evidence_code", "recover", "result", "clear"),
+        *("evidence", "evidence_code", "recover", "result", "clear", "taking_back"),
     }
     assert all(name == kind.name for name, kind in KINDS.items())
     coded = {name: kind.life for name, kind in KINDS.items() if not kind.options}

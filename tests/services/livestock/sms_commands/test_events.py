@@ -102,7 +102,6 @@ def test_answer__whole_table__raises_every_flag_that_reports_alone_can_raise(vil
         FlagCode.REGISTERED_TWICE,
         FlagCode.DEPARTURE_ELSEWHERE,
         FlagCode.EVENT_AFTER_DEATH,
-        FlagCode.TWO_PLACES,
         FlagCode.NEGATIVE_COUNT,
         FlagCode.BIRTH_AFTER_EVENT,
         FlagCode.NOT_THE_KEEPER,
