@@ -21,7 +21,7 @@ from services.core.clock import utc_now
 from services.core.settings import Settings
 from services.runtime.container import Runtime
 
-_READY_SECONDS = 60
+_READY_SECONDS, _END_SECONDS = 60, 30
 _FIRST_PORT = 18_080
 _COMMAND = ("-c", "from services.cli import main; main()")
 
@@ -39,8 +39,9 @@ def environ(url: str, folder: Path, **more: str) -> Environ:
         "BILUM_DATABASE_URL": url,
         "BILUM_DATA_DIR": str(folder),
         "BILUM_DATA_KEY": bytes(range(32)).hex(),
-        # By default answers stop after two thousand texts a day.
+        # By default answers stop after two thousand texts a day, to a keeper after twenty an hour.
         "BILUM_DAILY_CEILING_TOEA": "0",
+        "BILUM_ANSWERS_AN_HOUR": "1000000",
         **more,
     }
 
@@ -69,7 +70,8 @@ def found_keepers(runtime: Runtime, many: int) -> list[Keeper]:
     """Make keepers with a place each: no text that is measured is a stranger's."""
     say, keepers = say_to(runtime), list[Keeper]()
     for keeper in range(many):
-        number = f"+6757{keeper:07}"
+        # From 1 on: our own number is +67570000000, and gets no answer.
+        number = f"+6757{1 + keeper:07}"
         told = _NUMBER.search(say(_PLACES[keeper % 2], number).text)
         keepers.append((number, told[0] if told else ""))
     return keepers
@@ -86,16 +88,24 @@ class WebServer(NamedTuple):
 def running(
     given: Environ, program: Sequence[str] = (), *, command: str = ""
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program of Python in a process of its own: its arguments, or a command of ours."""
-    with subprocess.Popen(  # noqa: S603 — our own
-        [sys.executable, *(program or (*_COMMAND, command))],
-        env={**os.environ, **given},  # noqa: TID251 — a script
-        stderr=subprocess.DEVNULL,
-    ) as process:
+    """Run a program of Python in a process of its own: its arguments, or a command of ours.
+
+    With a data folder, what it prints of errors is there in a file `COMMAND.log`.
+    """
+    folder = given.get("BILUM_DATA_DIR")
+    log = Path(folder) / f"{command or 'program'}.log" if folder else Path(os.devnull)
+    with (
+        log.open("ab") as errors,
+        subprocess.Popen(  # noqa: S603 — our own
+            [sys.executable, *(program or (*_COMMAND, command))],
+            env={**os.environ, **given},  # noqa: TID251 — a script
+            stderr=errors,
+        ) as process,
+    ):
         try:
             yield process
         finally:
-            process.terminate()
+            _end(process)
 
 
 @contextmanager
@@ -112,6 +122,14 @@ def serving(
         for server in servers:
             _wait(server.address + ready)
         yield servers
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
 
 
 def _wait(address: str) -> None:

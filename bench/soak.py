@@ -3,21 +3,26 @@
 Needs BILUM_BENCH_POSTGRES_URL, a server on which a database may be made, and anvil. A web server
 and a worker run as an operator runs them; people register pigs, ask for them, move them and confirm
 that they came; a stub of Twilio takes every reply, and each event goes to a contract on the node.
-BENCH_ARGS: minutes (120), then a file for the picture.
+BENCH_ARGS: minutes (120), a file for the picture, texts a second (half of what is taken at most).
+
+It ends with 1 if a text was refused, an answer was not sent, or texts came more slowly than they
+should: then what it measured is not a country that is served.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
+import signal
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import func, or_, select, text
 
 from bench._data import ACCOUNT, OUR_NUMBER, fresh
 from bench._figures import p50_p99
@@ -26,6 +31,9 @@ from bench._servers import Environ, Keeper, environ, found_keepers, opened, runn
 from bench._soak_picture import draw
 from chain.ledger import deploy, http_provider
 from services.runtime.container import Runtime
+from services.storage.models import Message
+from sms.message import MessageState
+from sms.reasons import Reason
 from tests.anvil import RICH_SIGNER, running_anvil
 from tests.flow.deployments import make_keystore, on_node
 
@@ -33,6 +41,9 @@ SERVER = "BILUM_BENCH_POSTGRES_URL"
 MINUTES, CLIENTS, KEEPERS = 120, 8, 2_000
 # The first minutes make caches and connections, and are compared with nothing.
 WARM_UP, MEASURING_SECONDS, EVERY_SECONDS = 5, 30.0, 60.0
+# The first texts of a program that was just started are far from its rate.
+PREPARING_SECONDS = 15.0
+LEAST_RATE = 0.98
 STUB_PORT = 18_060
 STEPS = (
     Step("REG 598{0:012}"),
@@ -40,6 +51,16 @@ STEPS = (
     Step("MOVE 598{0:012} {1}"),
     Step("ARRIVE 598{0:012}", shift=1),
 )
+UNSENT = (
+    MessageState.SUPPRESSED,
+    MessageState.EXPIRED,
+    MessageState.CANCELLED,
+    MessageState.FAILED,
+    MessageState.UNDELIVERED,
+    MessageState.UNCERTAIN,
+)
+# Of messages that wait; the others go in a moment.
+WITHHELD = (Reason.QUIET_HOURS, Reason.DAILY_CAP, Reason.BUDGET, Reason.SHIFTED, Reason.PAUSED)
 NODE = ("--gas-limit", "1000000000", "--prune-history", "16")
 
 
@@ -47,21 +68,43 @@ class Sample(NamedTuple):
     """A minute: memory in MB and open files of both programs, latency in ms, and the database.
 
     Attributes:
-        bytes_a_text: what the database has grown by since the start, for each text.
+        texts_a_second: texts that were answered with status 200.
+        median, p99: of their answers, from the moment for which each text was planned.
+        bytes_a_text: bytes that the database grew by in this minute, for each of its texts.
         dead: dead rows, as a share of all that PostgreSQL's statistics know.
         waiting: messages and records that are still to go out.
+        refused: texts with another answer, or none.
+        unsent: messages so far that do not go, or not yet, for a reason of their own.
     """
 
     web_memory: float
     worker_memory: float
     web_files: float
     worker_files: float
+    texts_a_second: float
     median: float
     p99: float
     bytes_a_text: float
     dead: float
     waiting: float
     refused: float
+    unsent: float
+
+
+class Plan(NamedTuple):
+    """Minutes of a soak; a file for the picture; texts a second, None: half of the most."""
+
+    minutes: int = MINUTES
+    picture: Path | None = None
+    rate: float | None = None
+
+
+class Soaked(NamedTuple):
+    """A running soak: its plan, the programs' settings and the keepers."""
+
+    plan: Plan
+    given: Environ
+    keepers: list[Keeper]
 
 
 def main() -> None:
@@ -69,24 +112,49 @@ def main() -> None:
     server = os.environ.get(SERVER)  # noqa: TID251 — a script
     if server is None:
         sys.exit(f"not measured: {SERVER} is not set")
-    minutes = int(sys.argv[1]) if len(sys.argv) > 1 else MINUTES
+    # By a signal too, the programs end and the database goes.
+    signal.signal(signal.SIGTERM, _end)
+    minutes, picture, rate = (*sys.argv[1:], *[""] * 3)[:3]
+    plan = Plan(
+        int(minutes or MINUTES), Path(picture) if picture else None, float(rate) if rate else None
+    )
     samples = list[Sample]()
-    with fresh(server) as url, tempfile.TemporaryDirectory() as folder, _country(url, folder) as it:
-        for sample in _soak(*it, minutes):
+    with _folder() as folder, fresh(server) as url, _country(plan, url, folder) as soaked:
+        for aim, sample in _soak(soaked):
             samples.append(sample)
             # Each minute anew: two hours may end early.
-            for path in sys.argv[2:]:
-                Path(path).write_text(draw(samples), encoding="utf-8")
-    _compare(samples[min(WARM_UP, len(samples) - 1) :])
+            if plan.picture:
+                plan.picture.write_text(draw(samples, aim), encoding="utf-8")
+        _compare(samples[min(WARM_UP, len(samples) - 1) :])
+        with opened(soaked.given) as runtime:
+            _judge(samples, aim, _reasons(runtime))
+
+
+def _end(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit("ended by a signal")
 
 
 @contextmanager
-def _country(url: str, folder: str) -> Iterator[tuple[Environ, list[Keeper]]]:
-    with running_anvil(*NODE) as node, running({}, ("-m", "bench._stub", str(STUB_PORT))):
+def _folder() -> Iterator[Path]:
+    """Make a folder for what the programs keep and print; it stays where something went wrong."""
+    folder = Path(tempfile.mkdtemp(prefix="bilum-soak-"))
+    try:
+        yield folder
+    except BaseException:
+        print(f"what the programs printed is in {folder}", file=sys.stderr)
+        raise
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def _country(plan: Plan, url: str, folder: Path) -> Iterator[Soaked]:
+    stub = ("-m", "bench._stub", str(STUB_PORT))
+    with running_anvil(*NODE) as node, running({"BILUM_DATA_DIR": str(folder)}, stub):
         given = environ(
             url,
-            Path(folder),
-            **on_node(node, deploy(http_provider(node), RICH_SIGNER), make_keystore(Path(folder))),
+            folder,
+            **on_node(node, deploy(http_provider(node), RICH_SIGNER), make_keystore(folder)),
             BILUM_ROUTES="+ twilio",
             BILUM_TWILIO_ACCOUNT_SID=ACCOUNT,
             BILUM_TWILIO_AUTH_TOKEN=TOKEN,
@@ -95,10 +163,12 @@ def _country(url: str, folder: str) -> Iterator[tuple[Environ, list[Keeper]]]:
         )
         with opened(given) as runtime:
             keepers = found_keepers(runtime, KEEPERS)
-        yield given, keepers
+        yield Soaked(plan, given, keepers)
 
 
-def _soak(given: Environ, keepers: list[Keeper], minutes: int) -> Iterator[Sample]:
+def _soak(soaked: Soaked) -> Iterator[tuple[float, Sample]]:
+    """Yield the texts a second that are aimed at, and each minute."""
+    given = soaked.given
     # A web server with the signing key in its environment refuses to start.
     keyless = {name: told for name, told in given.items() if "SIGNER" not in name}
     with (
@@ -106,30 +176,62 @@ def _soak(given: Environ, keepers: list[Keeper], minutes: int) -> Iterator[Sampl
         running(given, command="worker") as worker,
         opened(given) as own,
     ):
-        load = Load([one.address for one in web], keepers, 0, MEASURING_SECONDS, STEPS)
-        # The first texts make caches and connections: they would halve the rate.
-        send(load, CLIENTS)
-        most = len(send(load._replace(first=50_000_000), CLIENTS).took) / MEASURING_SECONDS
-        paced = load._replace(every=CLIENTS / (most / 2), seconds=EVERY_SECONDS)
-        print(f"{most:.1f} texts a second at most; {most / 2:.1f} from now on")
-        before, texts = _size(own), 0
-        for minute in range(1, minutes + 1):
-            sent = send(paced._replace(first=minute * 100_000_000), CLIENTS)
-            texts += len(sent.took)
-            sample = _sample((web[0].pid, worker.pid), sent, own, (_size(own) - before) / texts)
+        load = Load([one.address for one in web], soaked.keepers, 0, EVERY_SECONDS, STEPS)
+        load, most = _most(load)
+        aim = soaked.plan.rate or most / 2
+        print(f"{most:.1f} texts a second at most; {aim:.1f} from now on")
+        load = load._replace(every=CLIENTS / aim)
+        for minute in range(1, soaked.plan.minutes + 1):
+            before = _size(own)
+            sent = send(load, CLIENTS)
+            load = load._replace(skip=load.skip + sent.pigs)
+            sample = _sample((web[0].pid, worker.pid), sent, own, _size(own) - before)
             print(minute, *(f"{name} {value:.4g}" for name, value in sample._asdict().items()))
-            yield sample
+            yield aim, sample
 
 
-def _sample(pids: tuple[int, int], sent: Sent, runtime: Runtime, grown: float) -> Sample:
+def _most(load: Load) -> tuple[Load, float]:
+    """Return what comes after the texts that this sends without a pause, and their rate."""
+    for seconds in (PREPARING_SECONDS, MEASURING_SECONDS):
+        sent = send(load._replace(seconds=seconds), CLIENTS)
+        load = load._replace(skip=load.skip + sent.pigs)
+    return load, len(sent.took) / sent.lasted
+
+
+def _sample(pids: tuple[int, int], sent: Sent, runtime: Runtime, grown: int) -> Sample:
     web, worker = pids
+    if len(sent.took) <= 1:
+        sys.exit(f"a minute without answers: {len(sent.refused)} texts were refused")
     p50, p99 = p50_p99(sent.took)
     with runtime.database.read() as session:
         dead, waiting = session.execute(text(_STATE)).one()
     return Sample(
         *(_memory(web), _memory(worker), _files(web), _files(worker)),
-        *(p50 * 1000, p99 * 1000, grown, float(dead), waiting, len(sent.refused)),
+        *(len(sent.took) / max(sent.lasted, EVERY_SECONDS), p50 * 1000, p99 * 1000),
+        *(grown / len(sent.took), float(dead), waiting, len(sent.refused)),
+        sum(_reasons(runtime).values()),
     )
+
+
+def _reasons(runtime: Runtime) -> Mapping[str, int]:
+    """Count the messages that do not go, or not yet, by state and reason."""
+    withheld = (Message.state == MessageState.QUEUED) & Message.reason.in_(WITHHELD)
+    counted = (
+        select(Message.state, Message.reason, func.count())
+        .where(or_(Message.state.in_(UNSENT), withheld))
+        .group_by(Message.state, Message.reason)
+    )
+    with runtime.database.read() as session:
+        return {f"{state} {why or ''}": many for state, why, many in session.execute(counted)}
+
+
+def _judge(samples: list[Sample], aim: float, unsent: Mapping[str, int]) -> None:
+    """End with an error where people were not served as they should be."""
+    refused = sum(one.refused for one in samples)
+    rate = statistics.mean(one.texts_a_second for one in samples)
+    print(f"{rate:.2f} texts a second of {aim:.2f}; {refused:.0f} refused; unsent: {dict(unsent)}")
+    if refused or unsent or rate < LEAST_RATE * aim:
+        sys.exit("texts were refused, answers not sent, or the rate was not kept")
 
 
 def _memory(pid: int) -> float:

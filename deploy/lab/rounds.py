@@ -1,0 +1,110 @@
+"""One round of a drill: a part breaks while people report, and what they noticed of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from deploy.lab.country import wait_for
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Sequence
+
+    from deploy.lab.country import Country
+    from deploy.lab.hosts import Host
+    from deploy.lab.phones import Crowd
+
+STANDING_SECONDS = 900
+# Patroni tells the others of its database every two seconds: before, they know of no failure.
+_TOLD_SECONDS = 3.0
+_FELT_SECONDS = 2.0
+
+
+class Scene(NamedTuple):
+    """All that a round needs: the lab, the phones, and what is left to chance."""
+
+    country: Country
+    crowd: Crowd
+    chance: random.Random
+
+
+Failure: TypeAlias = "Callable[[Scene], Round]"
+"""Breaks something and mends it; returns once phones are answered, and what was noticed."""
+
+
+class Answers(NamedTuple):
+    """Moments at which reports were acknowledged, and at which they were refused."""
+
+    acknowledged: Sequence[float]
+    refused: Sequence[float]
+
+
+@dataclass(frozen=True)
+class Round:
+    """Outcome of one failure, as people noticed it.
+
+    Attributes:
+        what: that broke.
+        back: seconds from the blow until phones were answered again, which is the end of the
+        longest time without an answer; None: nobody noticed anything.
+        silence: the longest time without an answer.
+        acknowledged, refused: answers and refusals from the blow until the part was mended, or
+        until *back* where that came later.
+    """
+
+    what: str
+    back: float | None
+    silence: float
+    acknowledged: int
+    refused: int
+
+
+def measure(what: str, answers: Answers, began: float, mended: float) -> Round:
+    """Return what people noticed of a failure, after which phones are answered again."""
+    since = [began, *sorted(one for one in answers.acknowledged if one >= began)]
+    silence, end = max(((b - a, b) for a, b in pairwise(since)), default=(0.0, began))
+    refused, over = [one for one in answers.refused if one >= began], max(mended, end)
+    return Round(
+        what,
+        end - began if refused or silence >= _FELT_SECONDS else None,
+        silence,
+        sum(began < one <= over for one in since),
+        sum(one <= over for one in refused),
+    )
+
+
+def finish(scene: Scene, what: str, began: float, *, standing: bool = True) -> Round:
+    """Wait until phones are answered again, and three databases stand; return the round.
+
+    Called when the part is mended, or mends itself.
+
+    Args:
+        scene: of the round.
+        what: broke.
+        began: the moment of the blow.
+        standing: False: no database was struck.
+    """
+    mended = time.monotonic()
+    scene.crowd.wait_until_answered(STANDING_SECONDS)
+    if standing:
+        time.sleep(max(0.0, began + _TOLD_SECONDS - time.monotonic()))
+        wait_until_standing(scene.country)
+    answers = Answers([*scene.crowd.answered_at], [*scene.crowd.refused_at])
+    return measure(what, answers, began, mended)
+
+
+def wait_until_standing(country: Country) -> None:
+    """Return once three databases follow each other.
+
+    Raises:
+        RuntimeError: they do not within a quarter of an hour.
+    """
+    wait_for(country.cluster.standing, "three databases again", STANDING_SECONDS)
+
+
+def first_of(country: Country) -> Host:
+    """Return the host whose database writes, once there is one."""
+    return wait_for(country.cluster.primary, "a database that writes", STANDING_SECONDS)
