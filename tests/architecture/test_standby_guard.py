@@ -69,6 +69,12 @@ def test_guard__two_standbys_start_for_too_long__one_keeps_its_data(ask):
     assert [ask(at, STARTING, TWO_STUCK) for at in (200, 440)] == [None, "copy"]
 
 
+def test_guard__no_standby_is_listed__is_copied_all_the_same(ask):
+    alone = members(a="running")
+    assert [ask(second, cluster=alone) for second in (0, 60)] == [None, "restart"]
+    assert [ask(second, cluster=alone) for second in (70, 190)] == [None, "copy"]
+
+
 def test_guard__leader_itself_starts_for_too_long__is_restarted_and_keeps_its_data(ask):
     own = {**STARTING, "role": "primary"}
     assert [ask(second, own, UNLED) for second in (0, 59, 60)] == [None, None, "restart"]
