@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
+import tempfile
 from ipaddress import ip_network
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 from deploy.lab.shell import run
 from services.ledger.recorder_lease import is_dead, this_process
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 # RFC 2544 keeps these addresses for trials of networks.
 _TRIALS = list(ip_network("198.18.0.0/15").subnets(new_prefix=24))
@@ -34,6 +33,11 @@ class Network(NamedTuple):
     def outside(self) -> str:
         """Address of this machine: here are clients, carriers and the node."""
         return self.address(1)
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the lab: disks, logs and settings."""
+        return Path(tempfile.gettempdir()) / f"bilum-lab-{self.name}"
 
     def address(self, number: int) -> str:
         """Return the address of that number."""
@@ -69,13 +73,22 @@ class Network(NamedTuple):
 
     def remove(self) -> None:
         """Remove what there is of it, and end what still runs on its hosts."""
+        self.end()
         for host in "abc":
-            place = self.place(host)
-            for process in run("ip", "netns", "pids", place, check=False).split():
-                run("kill", "-KILL", process, check=False)
-            run("ip", "netns", "del", place, check=False)
-            run("ip", "link", "del", place, check=False)
+            run("ip", "netns", "del", self.place(host), check=False)
+            run("ip", "link", "del", self.place(host), check=False)
         run("ip", "link", "del", self.name, check=False)
+
+    def end(self) -> None:
+        """End what still runs on its hosts."""
+        for host in "abc":
+            for process in run("ip", "netns", "pids", self.place(host), check=False).split():
+                run("kill", "-KILL", process, check=False)
+
+    def remove_folder(self) -> None:
+        """Unmount what is mounted in the lab's folder, and remove it."""
+        run("umount", "--recursive", "--lazy", str(self.folder), check=False)
+        run("rm", "-rf", "--one-file-system", str(self.folder))
 
 
 def draw_network(name: str | None = None, prefix: str | None = None) -> Network:
@@ -96,8 +109,12 @@ def draw_network(name: str | None = None, prefix: str | None = None) -> Network:
 
 
 def remove_dead() -> None:
-    """Remove the networks of labs whose process was killed; nobody else's."""
+    """Remove networks and folders of labs whose process was killed; nobody else's."""
     for line in run("ip", "-o", "link", "show", "type", "bridge").splitlines():
         told = re.search(rf"^\d+: ([^:@]+).*alias {_ALIAS}(.+?)\s*$", line)
         if told and is_dead(told[2]):
-            Network(told[1], "").remove()
+            dead = Network(told[1], "")
+            # The folder first: whoever finds no network looks for none.
+            dead.end()
+            dead.remove_folder()
+            dead.remove()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -48,9 +49,13 @@ def test_networks__drawn_beside_each_other__share_nothing_and_each_removes_its_o
     assert one.name not in links() + run("ip", "netns")
 
 
-def test_remove_dead__lab_that_was_killed__is_removed_with_what_runs_there(folder):
+def test_remove_dead__lab_that_was_killed__is_removed_with_its_disks_and_what_runs_there():
     network = draw_network()
-    network.prepare(folder)
+    disk = network.folder / "a"
+    disk.mkdir(parents=True)
+    network.prepare(network.folder)
+    run("mount", "-t", "tmpfs", "none", str(disk))
+    (disk / "kept").touch()
     network.connect("b", 3)
     inside = ["ip", "netns", "exec", network.place("b"), sys.executable, "-c"]
     running = subprocess.Popen([*inside, "import time; time.sleep(600)"])
@@ -59,15 +64,19 @@ def test_remove_dead__lab_that_was_killed__is_removed_with_what_runs_there(folde
         machine = this_process().rsplit(" ", 2)[0]
         remove_dead()
         assert running.poll() is None
+        assert (disk / "kept").exists()
         child.wait()
         alias = f"bilum lab of {machine} {child.pid} 1"
         run("ip", "link", "set", network.name, "alias", alias)
         remove_dead()
         assert running.wait(10) != 0
         assert network.name not in links() + run("ip", "netns")
+        assert not network.folder.exists()
+        assert str(network.folder) not in Path("/proc/mounts").read_text("utf-8")
     finally:
         running.kill()
         network.remove()
+        network.remove_folder()
 
 
 @pytest.mark.parametrize("name", ["far-too-long-a-name", "Bilum", "a b", "-a", "", "ü"])
