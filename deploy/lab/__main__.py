@@ -16,8 +16,9 @@ from itertools import chain
 from pathlib import Path
 
 from deploy.lab.country import running_country
-from deploy.lab.drills import DRILLS, FULL, SMALL, Failure, LabSettings, Result, run_drill
+from deploy.lab.drills import DRILLS, FULL, SMALL, LabSettings, Result, run_drill
 from deploy.lab.network import Network, draw_network
+from deploy.lab.rounds import Failure
 
 
 def main() -> None:
@@ -29,18 +30,26 @@ def main() -> None:
         with running_country(network=_network(told)) as country:
             addresses = ", ".join(host.address for host in country.hosts)
             print(f"{country.public_url} of {addresses}; Ctrl-C")
-            signal.sigwait({signal.SIGINT})
+            signal.sigwait({signal.SIGINT, signal.SIGTERM})
         return
     clean = True
     for name, failures in _planned(told).items():
-        lab = LabSettings(told.seed, not told.no_fsync, _network(told))
-        result = run_drill(name, failures, lab)
+        lab = LabSettings(told.seed, not told.no_fsync, _network(told), told.reports)
+        try:
+            result = run_drill(name, failures, lab)
+        except (RuntimeError, OSError) as error:
+            # The next drill has a lab of its own.
+            print(f"{name}: seed {told.seed}: no lab: {error}", flush=True)
+            clean = False
+            continue
         print(result, flush=True)
-        clean &= result.account.clean
+        clean &= result.clean
         if told.reports:
-            _keep(result, told.reports)
+            keep_result(result, told.reports)
     if not clean:
-        sys.exit("a report was lost, doubled or uncertain, or the audit found something")
+        sys.exit(
+            "a report was lost, doubled or uncertain, the audit found something, or a part failed"
+        )
 
 
 def _network(told: argparse.Namespace) -> Network:
@@ -54,9 +63,13 @@ def _planned(told: argparse.Namespace) -> dict[str, list[Failure]]:
     return {"+".join(each): [*chain(*each.values())]} if told.together else each
 
 
-def _keep(result: Result, folder: Path) -> None:
+def keep_result(result: Result, folder: Path) -> None:
+    """Write a drill's outcome into a folder, as NAME-SEED.json."""
     folder.mkdir(parents=True, exist_ok=True)
-    report = json.dumps(asdict(result) | {"account": result.account._asdict()}, indent=1)
+    counted = result.account
+    lost = {"lost": counted.lost, "doubled": counted.doubled} if counted else {}
+    told = asdict(result) | lost | {"clean": result.clean, "blows": result.blows}
+    report = json.dumps(told, indent=1)
     (folder / f"{result.name}-{result.seed}.json").write_text(report, encoding="ascii")
 
 

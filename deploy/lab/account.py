@@ -165,7 +165,7 @@ def count_reports(
         recorded_twice=sum(many - 1 for many in records.values()),
         answered_twice=sum(many - 1 for many in sent.values()),
         uncertain=sum(one.split()[0] == MessageState.UNCERTAIN for one in each),
-        unsent=Counter(one for one in each if one.split()[0] not in _GONE),
+        unsent=dict(Counter(one for one in each if one.split()[0] not in _GONE)),
     )
 
 

@@ -30,7 +30,6 @@ from deploy.lab.parts import (
     broker_url,
     faked,
 )
-from deploy.lab.shell import run
 from services.core.clock import Clock, utc_now
 from services.core.settings import Settings
 from services.maintenance.deployment import deploy_ledger
@@ -48,7 +47,7 @@ T = TypeVar("T")
 FRONT, WEB, NODE = 8080, 8081, 8545
 HOSTS, WEB_HOSTS = 3, 2
 _MEGABYTES = 1_200
-_START_SECONDS = 180
+_START_SECONDS, _END_SECONDS = 180, 20
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,7 @@ class Country:
         cluster: their databases.
         carrier: what people got, as the carrier outside knows it.
         environ: settings of the program, but for the address of its database.
+        logs: folder of what the programs print.
     """
 
     network: Network
@@ -68,6 +68,7 @@ class Country:
     cluster: Cluster
     carrier: TwilioServer
     environ: dict[str, str]
+    logs: Path
 
     @property
     def public_url(self) -> str:
@@ -95,11 +96,11 @@ def running_country(
     remove_dead()
     network = network or draw_network()
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="bilum-lab-"))
-        stack.callback(run, "rm", "-rf", str(folder))
+        folder = network.folder
+        folder.mkdir()
         folder.chmod(0o755)
+        stack.callback(network.remove_folder)
         network.prepare(folder)
-        stack.callback(run, "umount", "--lazy", str(folder), check=False)
         stack.callback(network.remove)
         stack.push(partial(_keep_logs, folder / "logs"))
         hosts = []
@@ -109,7 +110,7 @@ def running_country(
         carrier = stack.enter_context(twilio_server(utc_now, address=network.outside))
         environ = _environ(folder, network, carrier, stack) | METRICS_TOKEN
         cluster = Cluster(hosts, secrets.token_hex(16), durable=durable)
-        country = Country(network, hosts, cluster, carrier, environ)
+        country = Country(network, hosts, cluster, carrier, environ, folder / "logs")
         _start(country, parts, folder, stack)
         yield country
 
@@ -148,7 +149,7 @@ def _start(country: Country, parts: Parts, folder: Path, stack: ExitStack) -> No
             programs = [faked(host, one, HostClock.PROGRAM) for one in programs]
         host.start(programs)
     (folder / "front.cfg").write_text(_front(country), encoding="ascii")
-    _run(stack, folder / "front.log", "haproxy", "-db", "-f", str(folder / "front.cfg"))
+    _run(stack, folder / "logs" / "front", "haproxy", "-db", "-f", str(folder / "front.cfg"))
     ready = f"{country.public_url}/ready"
     wait_for(lambda: _answers(ready), "an answer of the web servers")
 
@@ -175,7 +176,7 @@ def _environ(
     node = f"http://{network.outside}:{NODE}"
     (anvil,) = (ROOT / "contracts" / "node_modules").glob("@foundry-rs/anvil-*/bin/anvil")
     options = ("--host", network.outside, "--port", str(NODE), "--silent")
-    _run(stack, folder / "node.log", str(anvil), *options)
+    _run(stack, folder / "logs" / "node", str(anvil), *options)
     wait_for(lambda: _answers(node), "the node")
     keystore = make_keystore(folder / "keys")
     chain = ChainSettings(
@@ -192,8 +193,9 @@ def _environ(
         "BILUM_TWILIO_AUTH_TOKEN": TOKEN,
         "BILUM_TWILIO_FROM": OUR_NUMBER,
         "BILUM_TWILIO_URL": carrier.url,
-        # By default answers stop after two thousand texts a day.
+        # By default answers stop after two thousand texts a day, to a keeper after twenty an hour.
         "BILUM_DAILY_CEILING_TOEA": "0",
+        "BILUM_ANSWERS_AN_HOUR": "1000000",
     }
 
 
@@ -223,10 +225,20 @@ def _answers(url: str) -> bool:
 
 
 def _run(stack: ExitStack, log: Path, *command: str) -> None:
+    # It ends with the lab, by whatever that is killed.
+    bound = ("setpriv", "--pdeathsig", "KILL", "--", *command)
     with log.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file)  # noqa: S603 — our own
-    stack.callback(process.wait)
-    stack.callback(process.terminate)
+        process = subprocess.Popen(bound, stdout=file, stderr=file)  # noqa: S603 — our own
+    stack.callback(_end, process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(_END_SECONDS)
 
 
 def _front(country: Country) -> str:

@@ -2,220 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
 import time
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from deploy.lab.country import WEB, WEB_HOSTS, running_country, wait_for
-from deploy.lab.parts import (
-    BROKER_HOST,
-    HostClock,
-    Parts,
-    broker_processes,
-    count_woken,
-    read_ahead,
-    set_ahead,
+from chain.errors import LedgerError
+from deploy.lab.account import Account, take_account
+from deploy.lab.country import running_country
+from deploy.lab.evidence import keep_evidence
+from deploy.lab.failures import (
+    black_out,
+    break_broker,
+    fail_over,
+    fill_disk,
+    mend_all,
+    partition,
+    set_clock,
+    set_database_clock,
+    slow_down,
 )
-from deploy.lab.phones import Account, Crowd, take_account
+from deploy.lab.kills import kill
+from deploy.lab.network import Network
+from deploy.lab.parts import Parts
+from deploy.lab.phones import Crowd
+from deploy.lab.rounds import Failure, Round, Scene, wait_until_standing
+from services.core.errors import ServiceError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from deploy.lab.country import Country
-    from deploy.lab.hosts import Host
-    from deploy.lab.network import Network
-
-Failure: TypeAlias = "Callable[[Country, Crowd, random.Random], float | None]"
-"""Breaks something and mends it; returns the seconds until somebody could report again."""
-
-_WARM_UP_SECONDS, _STANDING_SECONDS = 3, 300
-_UNTIL_REPORTED = 10
-_KILL_SECONDS, _CUT_SECONDS, _FULL_SECONDS, _SLOW_SECONDS = 1.0, 10, 8, 20
-_RATES = ("64kbit", "256kbit", "1mbit")
-_HOUR = 3_600
-_WRONG_SECONDS, _NOTICED_SECONDS = 15, 120
-
-
-@dataclass
-class Result:
-    """One drill's outcome; `recoveries` are seconds until somebody could report again."""
-
-    name: str
-    seed: int
-    rounds: int
-    account: Account
-    recoveries: list[float] = field(default_factory=list)
-    longest: float = 0.0
-
-    def __str__(self) -> str:
-        told, again = self.account, sorted(self.recoveries)
-        back = f"; back after {median(again):.1f} s, {again[-1]:.1f} s at most" if again else ""
-        return (
-            f"{self.name}: {self.rounds} rounds, seed {self.seed}: "
-            f"{told.acknowledged} acknowledged, {told.lost} lost, {told.doubled} doubled, "
-            f"{told.uncertain} uncertain, {told.audit} findings of the audit{back}; "
-            f"a phone waited {self.longest:.1f} s at most"
-        )
-
-
-class LabSettings(NamedTuple):
-    """Settings of a drill's lab.
-
-    Attributes:
-        seed: of what is left to chance.
-        durable: False: no database flushes anything, which a blackout must show.
-        network: None: one of its own.
-    """
-
-    seed: int
-    durable: bool = True
-    network: Network | None = None
-
-
-def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Result:
-    """Let one thing after another break while people report; then count every report.
-
-    Args:
-        name: of the result.
-        failures: in this order.
-        lab: its settings.
-    """
-    chance = random.Random(lab.seed)  # noqa: S311 — a drill is repeated by its seed
-    parts = Parts(
-        clocks=set_clock in failures,
-        database_clocks=set_database_clock in failures,
-        broker=break_broker in failures,
-    )
-    with running_country(durable=lab.durable, parts=parts, network=lab.network) as country:
-        crowd = Crowd(country.public_url)
-        crowd.start()
-        time.sleep(_WARM_UP_SECONDS)
-        recoveries = [failure(country, crowd, chance) for failure in failures]
-        crowd.stop()
-        _wait_until_standing(country)
-        account = take_account(country, crowd)
-    told = [one for one in recoveries if one is not None]
-    return Result(name, lab.seed, len(failures), account, told, crowd.longest)
-
-
-def kill(country: Country, crowd: Crowd, chance: random.Random) -> float | None:
-    """Kill any one process of any host; after every tenth or so, wait until somebody can report.
-
-    In between the next may fall on what has not recovered from the last.
-    """
-    host = chance.choice(country.hosts)
-    with suppress(ProcessLookupError, IndexError):
-        os.kill(chance.choice(host.processes()), signal.SIGKILL)
-    time.sleep(chance.uniform(0, 2 * _KILL_SECONDS))
-    return None if chance.randrange(_UNTIL_REPORTED) else _reported_again(crowd)
-
-
-def fail_over(country: Country, crowd: Crowd, _chance: random.Random) -> float:
-    """Let the host whose database writes lose its power; another must take over."""
-    first = _first(country)
-    first.lose_power()
-    recovery = _reported_again(crowd)
-    first.get_power_back()
-    _wait_until_standing(country)
-    return recovery
-
-
-def partition(country: Country, crowd: Crowd, chance: random.Random) -> float:
-    """Pull one host's cable for ten seconds, the writing one's every other time."""
-    host = chance.choice([_first(country), chance.choice(country.hosts)])
-    host.cut_off()
-    time.sleep(_CUT_SECONDS)
-    host.reconnect()
-    return _mended(country, crowd)
-
-
-def fill_disk(country: Country, crowd: Crowd, _chance: random.Random) -> float:
-    """Leave the writing host's disk no byte for some seconds."""
-    first = _first(country)
-    first.disk.fill()
-    time.sleep(_FULL_SECONDS)
-    first.disk.make_room()
-    return _mended(country, crowd)
-
-
-def black_out(country: Country, crowd: Crowd, _chance: random.Random) -> float:
-    """Let all hosts lose their power at once."""
-    for host in country.hosts:
-        host.disk.cut_power()
-    for host in country.hosts:
-        host.lose_power()
-    for host in country.hosts:
-        host.get_power_back()
-    return _mended(country, crowd)
-
-
-def set_clock(country: Country, crowd: Crowd, chance: random.Random) -> float:
-    """Set the clock of a host's web and worker by an hour while they work, and right again."""
-    host = chance.choice(country.hosts[:WEB_HOSTS])
-    wrong = chance.choice([_HOUR, -_HOUR])
-    set_ahead(host, HostClock.PROGRAM, wrong)
-    # By their own word, so that no drill passes in which nothing was set.
-    _wait_until_ahead(host, wrong)
-    time.sleep(_WRONG_SECONDS)
-    recovery = _reported_again(crowd)
-    set_ahead(host, HostClock.PROGRAM, 0)
-    _wait_until_ahead(host, 0)
-    _reported_again(crowd)
-    return recovery
-
-
-def set_database_clock(country: Country, crowd: Crowd, chance: random.Random) -> float:
-    """Set the clock of the database that writes by an hour, and right again: the time of all.
-
-    Another one may take over meanwhile, whose clock is right: then the time jumps back with it.
-    """
-    first, web = _first(country), country.hosts[:WEB_HOSTS]
-    wrong = chance.choice([_HOUR, -_HOUR])
-    set_ahead(first, HostClock.DATABASE, wrong)
-
-    def has_moved() -> bool:
-        taken_over = country.cluster.primary() not in {None, first}
-        return taken_over or all(_is_ahead(host, -wrong) for host in web)
-
-    wait_for(has_moved, "another time, or another database", _NOTICED_SECONDS)
-    time.sleep(_WRONG_SECONDS)
-    recovery = _reported_again(crowd)
-    set_ahead(first, HostClock.DATABASE, 0)
-    for host in web:
-        _wait_until_ahead(host, 0)
-    _reported_again(crowd)
-    return recovery
-
-
-def slow_down(country: Country, crowd: Crowd, chance: random.Random) -> float:
-    """Let one host's cable carry little for some seconds, the writing one's every other time."""
-    host = chance.choice([_first(country), chance.choice(country.hosts)])
-    host.slow_down(chance.choice(_RATES))
-    time.sleep(_SLOW_SECONDS)
-    host.speed_up()
-    return _mended(country, crowd)
-
-
-def break_broker(country: Country, crowd: Crowd, chance: random.Random) -> float:
-    """Kill RabbitMQ, or let it hang; answers must go out meanwhile, and workers find it again."""
-    host = country.hosts[BROKER_HOST]
-    wait_for(lambda: count_woken(host) == WEB_HOSTS, "workers at the broker")
-    blow, sent = chance.choice([signal.SIGKILL, signal.SIGSTOP]), len(country.carrier.messages)
-    _signal_broker(host, blow)
-    recovery = _reported_again(crowd)
-    enough = sent + crowd.many
-    wait_for(lambda: len(country.carrier.messages) > enough, "answers without a broker")
-    if blow is signal.SIGSTOP:
-        time.sleep(_CUT_SECONDS)
-        _signal_broker(host, signal.SIGCONT)
-    wait_for(lambda: count_woken(host) == WEB_HOSTS, "workers at the broker again")
-    return recovery
-
+_WARM_UP_SECONDS = 3
 
 DRILLS: dict[str, Failure] = {
     "kill": kill,
@@ -243,39 +62,122 @@ FULL = {
 }
 
 
-def _first(country: Country) -> Host:
-    return wait_for(country.cluster.primary, "a database that writes", _STANDING_SECONDS)
+@dataclass
+class Result:
+    """One drill's outcome.
+
+    Attributes:
+        planned: rounds that there should have been.
+        rounds: what people noticed of each that came to its end.
+        broken: what kept the drill from going on, or from being counted.
+        account: None: nothing could be counted.
+        longest: seconds that a phone waited for its answer, at most.
+        refusals: what phones got instead of an answer.
+        evidence: folder with what is left to look at, where something is wrong.
+    """
+
+    name: str
+    seed: int
+    planned: int
+    rounds: list[Round] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    account: Account | None = None
+    longest: float = 0.0
+    refusals: dict[str, int] = field(default_factory=dict)
+    evidence: str | None = None
+
+    @property
+    def clean(self) -> bool:
+        """True if every round came to its end, and nothing is wrong with any report."""
+        return not self.broken and self.account is not None and self.account.clean
+
+    @property
+    def blows(self) -> Counter[str]:
+        """Number of times that each thing broke."""
+        return Counter(one for each in self.rounds for one in each.what.split("+"))
+
+    def __str__(self) -> str:
+        again = sorted(one.back for one in self.rounds if one.back is not None)
+        back = f"; back after {median(again):.1f} s, {again[-1]:.1f} s at most" if again else ""
+        blows = ", ".join(f"{many} {what}" for what, many in self.blows.most_common())
+        wrong = "".join(f"\n  {one}" for one in (*self.broken, *self._to_look_at()))
+        return (
+            f"{self.name}: {len(self.rounds)} of {self.planned} rounds, seed {self.seed}: "
+            f"{self.account or 'nothing was counted'}{back}; {len(self.rounds) - len(again)} "
+            f"rounds without effect; a phone waited {self.longest:.1f} s at most; {blows}{wrong}"
+        )
+
+    def _to_look_at(self) -> Iterator[str]:
+        if self.account and not self.account.clean:
+            yield f"unrecorded: {self.account.unrecorded}; unanswered: {self.account.unanswered}"
+            yield from self.account.findings
+        if self.evidence:
+            yield f"to look at: {self.evidence}"
 
 
-def _signal_broker(host: Host, blow: signal.Signals) -> None:
-    for process in broker_processes(host):
-        with suppress(ProcessLookupError):
-            os.kill(process, blow)
+class LabSettings(NamedTuple):
+    """Settings of a drill's lab.
+
+    Attributes:
+        seed: of what is left to chance.
+        durable: False: no database flushes anything, which a blackout must show.
+        network: None: one of its own.
+        reports: folder for evidence of what went wrong; None: one of its own.
+    """
+
+    seed: int
+    durable: bool = True
+    network: Network | None = None
+    reports: Path | None = None
 
 
-def _wait_until_ahead(host: Host, seconds: int) -> None:
-    wait_for(lambda: _is_ahead(host, seconds), f"a clock {seconds} s ahead", _NOTICED_SECONDS)
+def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Result:
+    """Let one thing after another break while people report; then count every report.
+
+    A failure that is not recovered from ends the drill, and is counted all the same.
+
+    Args:
+        name: of the result.
+        failures: in this order.
+        lab: its settings.
+    """
+    result = Result(name, lab.seed, len(failures))
+    parts = Parts(
+        clocks=set_clock in failures,
+        database_clocks=set_database_clock in failures,
+        broker=break_broker in failures,
+    )
+    with running_country(durable=lab.durable, parts=parts, network=lab.network) as country:
+        crowd = Crowd(country.public_url)
+        # A drill is repeated by its seed.
+        scene = Scene(country, crowd, random.Random(lab.seed))  # noqa: S311
+        crowd.start()
+        time.sleep(_WARM_UP_SECONDS)
+        _break_all(scene, failures, result)
+        crowd.stop()
+        with _noting(result, "recovery"):
+            wait_until_standing(country)
+        with _noting(result, "account"):
+            result.account = take_account(country, crowd)
+        result.longest, result.refusals = crowd.longest, dict(crowd.refusals)
+        if not result.clean:
+            result.evidence = str(keep_evidence(country, crowd, lab.reports))
+    return result
 
 
-def _is_ahead(host: Host, seconds: int) -> bool:
-    ahead = read_ahead(host, WEB)
-    return ahead is not None and abs(ahead - seconds) < _HOUR / 2
+def _break_all(scene: Scene, failures: Sequence[Failure], result: Result) -> None:
+    for number, failure in enumerate(failures, 1):
+        with _noting(result, f"round {number}"):
+            result.rounds.append(failure(scene))
+        if result.broken:
+            with _noting(result, "mending"):
+                mend_all(scene.country)
+            return
 
 
-def _mended(country: Country, crowd: Crowd) -> float:
-    """Return what `_reported_again` does, once three databases stand as well."""
-    recovery = _reported_again(crowd)
-    _wait_until_standing(country)
-    return recovery
-
-
-def _wait_until_standing(country: Country) -> None:
-    wait_for(country.cluster.standing, "three databases again", _STANDING_SECONDS)
-
-
-def _reported_again(crowd: Crowd) -> float:
-    """Return the seconds until as many more reports are acknowledged as there are phones."""
-    began, before = time.monotonic(), len(crowd.acknowledged)
-    # One answer of each may have been on its way.
-    wait_for(lambda: len(crowd.acknowledged) > before + crowd.many, "an answer", _STANDING_SECONDS)
-    return time.monotonic() - began
+@contextmanager
+def _noting(result: Result, when: str) -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, OSError, ServiceError, LedgerError) as error:
+        result.broken.append(f"{when}: {type(error).__name__}: {error}")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from deploy.lab.network import Network
 
-_RESTART_SECONDS = 1.0
+_RESTART_SECONDS, _KILLED_SECONDS = 1.0, 60
 _FOLDERS = ("run", "state")
 # What each process of a host sees of it: its name, its hosts file, folders of its own.
 _ENTER = (
@@ -102,7 +102,8 @@ class Host:
         """Start every program, and keep it running."""
         # Written long ago on a real host: no loss of power takes its settings.
         run("sync", "--file-system", str(self.disk.path))
-        self._off.clear()
+        # Of its own for each time: a keeper that outlived the last one must not come to life again.
+        self._off = threading.Event()
         programs, self.programs = self.programs, []
         self.start(programs)
 
@@ -110,27 +111,39 @@ class Host:
         """Run more programs, now and whenever it has power."""
         for program in programs:
             self.programs.append(program)
-            keeper = threading.Thread(target=self._keep, args=(program,), daemon=True)
+            keeper = threading.Thread(target=self._keep, args=(program, self._off), daemon=True)
             keeper.start()
             self._keepers.append(keeper)
 
-    def _keep(self, program: Program) -> None:
-        while not self._off.is_set():
+    def _keep(self, program: Program, off: threading.Event) -> None:
+        while not off.is_set():
             with (self.logs / program.name).open("ab") as log:
                 process = subprocess.Popen(  # noqa: S603 — our own
                     self.command(program), stdout=log, stderr=log, stdin=subprocess.DEVNULL
                 )
             process.wait()
-            self._off.wait(_RESTART_SECONDS)
+            off.wait(_RESTART_SECONDS)
+
+    @property
+    def is_on(self) -> bool:
+        """True if it has power."""
+        return not self._off.is_set()
 
     def processes(self) -> list[int]:
         """Return the processes that run on it."""
         return [int(number) for number in run("ip", "netns", "pids", self._place).split()]
 
     def kill_all(self) -> None:
-        """Kill every process of it at once, and start none again."""
+        """Kill every process of it at once, and start none again.
+
+        Raises:
+            RuntimeError: some do not end.
+        """
         self._off.set()
+        end = time.monotonic() + _KILLED_SECONDS
         while found := self.processes():
+            if time.monotonic() > end:
+                raise RuntimeError(f"processes of {self.name} do not end: {found}")
             for process in found:
                 with suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
@@ -158,10 +171,10 @@ class Host:
         run("tc", "qdisc", "replace", "dev", self._place, *slow)
         run("tc", "-n", self._place, "qdisc", "replace", "dev", "eth0", *slow)
 
-    def speed_up(self) -> None:
-        """Let its cable carry what it can."""
-        run("tc", "qdisc", "del", "dev", self._place, "root")
-        run("tc", "-n", self._place, "qdisc", "del", "dev", "eth0", "root")
+    def speed_up(self, *, check: bool = True) -> None:
+        """Let its cable carry what it can; `check`: it was slow."""
+        run("tc", "qdisc", "del", "dev", self._place, "root", check=check)
+        run("tc", "-n", self._place, "qdisc", "del", "dev", "eth0", "root", check=check)
 
     def cut_off(self) -> None:
         """Pull the cable at the switch; nobody is told."""
@@ -173,7 +186,9 @@ class Host:
 
     def remove(self) -> None:
         """Leave nothing of it on this machine."""
-        self.kill_all()
-        self.disk.unmount()
-        run("ip", "netns", "del", self._place, check=False)
-        run("ip", "link", "del", self._place, check=False)
+        try:
+            self.kill_all()
+        finally:
+            self.disk.unmount()
+            run("ip", "netns", "del", self._place, check=False)
+            run("ip", "link", "del", self._place, check=False)

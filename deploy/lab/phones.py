@@ -1,41 +1,30 @@
-"""People who report while parts break, and the account of what became of each report."""
+"""People who report while parts break."""
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections import Counter
-from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 import urllib3
-from sqlalchemy import func, select
 
-from chain.connection import connect
 from deploy.lab.country import wait_for
-from services.audit.comparison import Auditor
-from services.core.clock import utc_now
-from services.core.errors import DatabaseUnreachable
-from services.runtime.workers import make_carriers, make_dispatcher, make_reconciler
-from services.storage.models import Animal, Journal, Message
-from sms.message import MessageState
-from sms.reconciliation import FIRST_LOOK, PROOF
-from tests.support.reports import phone, post_report, tag
+from tests.support.reports import post_report
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime, timedelta
+    from collections.abc import Iterator
 
-    from deploy.lab.country import Country
-    from services.runtime.container import Runtime
+_TWICE, _PAUSE_SECONDS, _ANSWER_SECONDS = 10, 0.2, 15
+_GIVEN_UP_SECONDS = 120
 
-_OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
-# Workers ask about what is in doubt twice, ten minutes apart: nobody waits so long here.
-_LOOKS = (PROOF, 2 * PROOF + 2 * FIRST_LOOK)
-_TWICE, _PAUSE_SECONDS, _DRAIN_SECONDS = 10, 0.2, 180
+
+class PhoneAnswer(NamedTuple):
+    """A report's answer: when it came by the monotonic clock, and how long its phone waited."""
+
+    at: float
+    waited: float
 
 
 @dataclass
@@ -48,19 +37,28 @@ class Crowd:
     Attributes:
         public_url: where they report.
         acknowledged: numbers of the reports whose answer came.
-        longest: seconds that a phone waited for its answer, at most.
+        asked: reports that were begun; the others were given up.
         refusals: what came instead of an answer, and how often.
+        answers: of the reports that were acknowledged, in their order.
+        refused_at: when a refusal came, by the monotonic clock.
     """
 
     public_url: str
     many: int = 4
     acknowledged: set[int] = field(default_factory=set)
     asked: int = 0
-    longest: float = 0.0
     refusals: Counter[str] = field(default_factory=Counter)
+    answers: list[PhoneAnswer] = field(default_factory=list)
+    refused_at: list[float] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _stop: threading.Event = field(default_factory=threading.Event)
+    _end: float = float("inf")
     _threads: list[threading.Thread] = field(default_factory=list)
+
+    @property
+    def longest(self) -> float:
+        """Seconds that a phone waited for its answer, at most."""
+        return max((one.waited for one in self.answers), default=0.0)
 
     def start(self) -> None:
         """Let them report."""
@@ -70,26 +68,44 @@ class Crowd:
             self._threads.append(thread)
 
     def stop(self) -> None:
-        """Let each have its answer, then report no more."""
+        """Let each have its answer, for two minutes at most, then report no more."""
+        self._end = time.monotonic() + _GIVEN_UP_SECONDS
         self._stop.set()
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0.0, self._end + _ANSWER_SECONDS - time.monotonic()))
+
+    def wait_until_answered(self, seconds: float) -> None:
+        """Return once as many more reports are acknowledged as there are phones.
+
+        Raises:
+            RuntimeError: they are not, within so many seconds.
+        """
+        before = len(self.acknowledged)
+        # One answer of each may have been on its way.
+        wait_for(lambda: len(self.acknowledged) > before + self.many, "an answer", seconds)
 
     def _report(self) -> None:
-        pool = urllib3.PoolManager(1, timeout=15, retries=False)
+        pool = urllib3.PoolManager(1, timeout=_ANSWER_SECONDS, retries=False)
+        for number in self._numbers():
+            began = time.monotonic()
+            while not self._send(pool, number):
+                if time.monotonic() > self._end:
+                    return
+                time.sleep(_PAUSE_SECONDS)
+            now = time.monotonic()
+            with self._lock:
+                self.acknowledged.add(number)
+                self.answers.append(PhoneAnswer(now, now - began))
+            if number % _TWICE == 0:
+                self._send(pool, number)
+            time.sleep(_PAUSE_SECONDS)
+
+    def _numbers(self) -> Iterator[int]:
         while not self._stop.is_set():
             with self._lock:
                 self.asked += 1
                 number = self.asked
-            began = time.monotonic()
-            while not self._send(pool, number):
-                time.sleep(_PAUSE_SECONDS)
-            with self._lock:
-                self.acknowledged.add(number)
-                self.longest = max(self.longest, time.monotonic() - began)
-            if number % _TWICE == 0:
-                self._send(pool, number)
-            time.sleep(_PAUSE_SECONDS)
+            yield number
 
     def _send(self, pool: urllib3.PoolManager, number: int) -> bool:
         try:
@@ -102,91 +118,5 @@ class Crowd:
             told = str(answer.status)
         with self._lock:
             self.refusals[told] += 1
+            self.refused_at.append(time.monotonic())
         return False
-
-
-class Account(NamedTuple):
-    """Outcome of all reports.
-
-    `lost`: acknowledged, and not there or not answered; `doubled`: recorded twice or answered
-    twice; `uncertain`: answers of which nobody can say whether they went; `audit`: findings.
-    """
-
-    acknowledged: int
-    lost: int
-    doubled: int
-    uncertain: int
-    audit: int
-
-    @property
-    def clean(self) -> bool:
-        """True if nothing is lost, doubled, uncertain or found."""
-        return not any(self[1:])
-
-
-def take_account(country: Country, crowd: Crowd) -> Account:
-    """Wait until everything was answered and recorded; then count, and audit the whole ledger."""
-    with closing(country.runtime()) as runtime, suppress(RuntimeError):
-        # What is still open then is counted as what it is.
-        wait_for(_patient(lambda: not _open(runtime)), "every answer sent", _DRAIN_SECONDS)
-    for later in _LOOKS:
-        with closing(country.runtime(partial(_later, later))) as runtime:
-            _settle(runtime)
-    with closing(country.runtime()) as runtime:
-        recorded = _patient(runtime.recorder_store.all_recorded)
-        wait_for(recorded, "every record final", _DRAIN_SECONDS)
-        return _count(country, crowd, runtime)
-
-
-def _patient(found: Callable[[], bool]) -> Callable[[], bool]:
-    """Ask again later where the database is just changing hands, and ends its connections."""
-
-    def ask() -> bool:
-        with suppress(DatabaseUnreachable):
-            return found()
-        return False
-
-    return ask
-
-
-def _later(by: timedelta) -> datetime:
-    return utc_now() + by
-
-
-def _settle(runtime: Runtime) -> None:
-    """Ask the carrier about what killed workers left in doubt, and send what it does not have."""
-    carriers = make_carriers(runtime, sys.stderr)
-    make_reconciler(runtime, carriers).step()
-    dispatcher = make_dispatcher(runtime, carriers)
-    while dispatcher.step():
-        pass
-    dispatcher.close()
-
-
-def _open(runtime: Runtime) -> int:
-    with runtime.database.read() as session:
-        return session.scalars(select(func.count()).where(Message.state.in_(_OPEN))).one()
-
-
-def _count(country: Country, crowd: Crowd, runtime: Runtime) -> Account:
-    with runtime.database.read() as session:
-        there = Counter(session.scalars(select(Animal.value)))
-        events = session.scalars(select(func.count()).where(Journal.type == "register")).one()
-        states = Counter(session.scalars(select(Message.state)))
-    answered = {message.to for message in country.carrier.messages}
-    texts = Counter((message.to, message.body) for message in country.carrier.messages)
-    lost = [
-        number
-        for number in crowd.acknowledged
-        if tag(number) not in there or phone(number) not in answered
-    ]
-    doubled = sum(many - 1 for many in (*there.values(), *texts.values()))
-    with connect(runtime.settings.chain, write=False) as chain:
-        report = Auditor(runtime.database, chain.ledger, chain.logs).audit()
-    return Account(
-        len(crowd.acknowledged),
-        len(lost),
-        doubled + events - len(there),
-        states[MessageState.UNCERTAIN],
-        len(report.findings),
-    )

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from deploy.lab.country import wait_for
+from deploy.lab.phones import PhoneAnswer
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from deploy.lab.country import Country
     from deploy.lab.hosts import Host
@@ -35,43 +35,37 @@ Failure: TypeAlias = "Callable[[Scene], Round]"
 """Breaks something and mends it; returns once phones are answered, and what was noticed."""
 
 
-class Answers(NamedTuple):
-    """Moments at which reports were acknowledged, and at which they were refused."""
-
-    acknowledged: Sequence[float]
-    refused: Sequence[float]
-
-
 @dataclass(frozen=True)
 class Round:
     """Outcome of one failure, as people noticed it.
 
     Attributes:
         what: that broke.
-        back: seconds from the blow until phones were answered again, which is the end of the
-        longest time without an answer; None: nobody noticed anything.
-        silence: the longest time without an answer.
+        back: seconds from the blow until the phone that waited longest was answered; None: nobody
+        noticed anything.
+        waited: seconds that this phone waited.
         acknowledged, refused: answers and refusals from the blow until the part was mended, or
         until *back* where that came later.
     """
 
     what: str
     back: float | None
-    silence: float
+    waited: float
     acknowledged: int
     refused: int
 
 
-def measure(what: str, answers: Answers, began: float, mended: float) -> Round:
+def measure(what: str, crowd: Crowd, began: float, mended: float) -> Round:
     """Return what people noticed of a failure, after which phones are answered again."""
-    since = [began, *sorted(one for one in answers.acknowledged if one >= began)]
-    silence, end = max(((b - a, b) for a, b in pairwise(since)), default=(0.0, began))
-    refused, over = [one for one in answers.refused if one >= began], max(mended, end)
+    answers = [one for one in [*crowd.answers] if one.at >= began]
+    refused = [one for one in [*crowd.refused_at] if one >= began]
+    longest = max(answers, key=lambda one: one.waited, default=PhoneAnswer(began, 0.0))
+    over = max(mended, longest.at)
     return Round(
         what,
-        end - began if refused or silence >= _FELT_SECONDS else None,
-        silence,
-        sum(began < one <= over for one in since),
+        longest.at - began if refused or longest.waited >= _FELT_SECONDS else None,
+        longest.waited,
+        sum(one.at <= over for one in answers),
         sum(one <= over for one in refused),
     )
 
@@ -92,8 +86,7 @@ def finish(scene: Scene, what: str, began: float, *, standing: bool = True) -> R
     if standing:
         time.sleep(max(0.0, began + _TOLD_SECONDS - time.monotonic()))
         wait_until_standing(scene.country)
-    answers = Answers([*scene.crowd.answered_at], [*scene.crowd.refused_at])
-    return measure(what, answers, began, mended)
+    return measure(what, scene.crowd, began, mended)
 
 
 def wait_until_standing(country: Country) -> None:

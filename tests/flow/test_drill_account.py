@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -12,10 +13,11 @@ import pytest
 from sqlalchemy import select
 
 from deploy.lab import phones
+from deploy.lab.__main__ import keep_result
 from deploy.lab.account import Account, Tables, Unanswered, count_reports, read_tables
 from deploy.lab.drills import Result
-from deploy.lab.phones import Crowd
-from deploy.lab.rounds import Answers, measure
+from deploy.lab.phones import Crowd, PhoneAnswer
+from deploy.lab.rounds import Round, measure
 from gateway.envelope import Envelope
 from gateway.intake import receive
 from services.core.clock import utc_now
@@ -68,7 +70,7 @@ def lose_animal(folder: Path, number: int) -> None:
 
 def test_account__nothing_went_wrong__is_clean(runtime):
     account = counted(runtime, texts_of(runtime))
-    assert account == Account(acknowledged=3, unsent=Counter())
+    assert account == Account(acknowledged=3)
     assert account.clean
 
 
@@ -130,15 +132,28 @@ def test_result__without_an_account_or_with_a_broken_round__is_not_clean():
     assert "round 2: no answer" in str(broken)
 
 
-def test_round__is_back_at_the_end_of_its_longest_silence():
-    answers = Answers([9, 10.5, 31, 31.5, 32], [8, 12, 30, 40])
-    told = measure("fail-over", answers, began=10, mended=31.2)
-    assert (told.back, told.silence, told.acknowledged, told.refused) == (21, 20.5, 2, 2)
+def test_result__is_kept_with_each_report_that_is_lost(tmp_path):
+    account = Account(2, unanswered=(Unanswered(1, "expired"),), unsent={"expired": 1})
+    told = Result("kill", 7, 2, [Round("etcd+serve", 1.5, 1, 2, 3)], account=account)
+    told.refusals = {"503": 3}
+    keep_result(told, tmp_path)
+    kept = json.loads((tmp_path / "kill-7.json").read_text("ascii"))
+    assert (kept["lost"], kept["clean"], kept["refusals"]) == (1, False, {"503": 3})
+    assert kept["account"]["unanswered"] == [[1, "expired"]]
+    assert kept["rounds"][0]["back"] == 1.5
+    assert kept["blows"] == {"etcd": 1, "serve": 1}
+
+
+def test_round__is_back_when_the_longest_waiting_phone_is_answered():
+    answers = [PhoneAnswer(9, 30), PhoneAnswer(31, 20), PhoneAnswer(31.5, 21), PhoneAnswer(33, 1)]
+    crowd = Crowd("", answers=answers, refused_at=[8, 12, 30, 40])
+    told = measure("fail-over", crowd, began=10, mended=25)
+    assert (told.back, told.waited, told.acknowledged, told.refused) == (21.5, 21, 2, 2)
 
 
 def test_round__that_nobody_noticed__has_no_time():
-    told = measure("kill", Answers([10.5, 11, 11.4, 12], []), began=10, mended=10)
-    assert told.back is None
+    crowd = Crowd("", answers=[PhoneAnswer(10.5, 0.4), PhoneAnswer(12, 1)])
+    assert measure("kill", crowd, began=10, mended=10).back is None
 
 
 def test_crowd__that_is_never_answered__gives_up(monkeypatch):
