@@ -45,7 +45,6 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("permit", "services/api/paging.py:read_page"): _FIRST,
     ("task", "services/api/paging.py:read_page"): _FIRST,
     ("task", "services/console/concerns/lists.py:_rows"): _FIRST,
-    ("premises", "services/livestock/recording/ownership.py:facts_of"): _CHUNK,
     ("premises", "services/console/outbreaks/overview.py:_reached"): _CHUNK,
     ("premises", "services/livestock/control/affected.py:languages_of_keepers"): _CHUNK,
     ("premises", "services/livestock/control/affected.py:premises_bound"): _CHUNK,

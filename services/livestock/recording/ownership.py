@@ -1,6 +1,6 @@
 """Ties of animals to a party (`livestock.domain.authority.Tie`), read from the database."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
@@ -31,6 +31,8 @@ from services.storage.models import Animal, Contact, Helper, Movement, Premises
 from services.storage.rowsets import keys
 
 Places = Select[int]
+_Column = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
+_At = Callable[[_Column], ColumnElement[bool]]
 
 _PARTY = bindparam("party", type_=BigInteger)
 _PROVINCE = bindparam("province", type_=String)
@@ -76,9 +78,7 @@ class _Asking(NamedTuple):
 
 def facts_of(session: Session, actor: Actor, animals: Iterable[int]) -> dict[int, AnimalFacts]:
     """Read the facts of authority over some animals, by database key, in one query."""
-    asking = _Asking(
-        actor.role in OFFICERS, actor.role is Role.RECORDER, everywhere=actor.province is None
-    )
+    asking = _Asking(actor.role in OFFICERS, actor.role is Role.RECORDER, actor.province is None)
     statement, ties = _facts(asking)
     values = {"party": actor.party_id, "province": actor.province}
     wanted, found = list(animals), dict[int, AnimalFacts]()
@@ -118,24 +118,28 @@ def _facts(asking: _Asking) -> tuple[Select[*tuple[Any, ...]], tuple[Tie, ...]]:
 def _acting(asking: _Asking, keeper: ColumnElement[int]) -> dict[Tie, ColumnElement[bool]]:
     """Return the conditions on `Animal` of the ties that can give an actor authority."""
     own = select(Premises.id).where(Premises.keeper_id == _PARTY)
-    here = true() if asking.everywhere else Premises.province == _PROVINCE
     ties = {
         Tie.OWNER: _owned(_PARTY, own),
-        Tie.HERE: _here(own),
+        Tie.HERE: _here(lambda key: key.in_(own)),
         Tie.ANNOUNCED: _on_its_way(own),
         Tie.CAME: or_(_moved(own, arrived=True), Animal.registered_at_id.in_(own)),
     }
     if asking.officer:
-        elsewhere = select(Premises.id).where(
-            Premises.province.is_not(None), Premises.province != _PROVINCE
-        )
-        ties[Tie.DUTY] = true() if asking.everywhere else ~_here(elsewhere)
+        ties[Tie.DUTY] = true() if asking.everywhere else ~_here(_elsewhere)
     ties[Tie.FAMILY] = _accepted(keeper, Tie.FAMILY)
     if asking.recorder:
         # A keeper who has a phone sells and kills by it: the recorder only reports for them.
         ties[Tie.FAMILY] = or_(ties[Tie.FAMILY], _accepted(keeper, Tie.RECORDER))
-        ties[Tie.RECORDER] = _recorded_for(here)
+        ties[Tie.RECORDER] = _recorded_for(asking)
     return ties
+
+
+def _elsewhere(key: _Column) -> ColumnElement[bool]:
+    """Return the condition of a place in another province; NULL where the place is not known."""
+    place = aliased(Premises)
+    # One row by its key for each animal: of a list of all such places, PostgreSQL makes a table.
+    other = and_(place.province.is_not(None), place.province != _PROVINCE)
+    return select(other).where(place.id == key).scalar_subquery()
 
 
 def _accepted(keeper: ColumnElement[int], kind: Tie) -> ColumnElement[bool]:
@@ -148,18 +152,22 @@ def _accepted(keeper: ColumnElement[int], kind: Tie) -> ColumnElement[bool]:
     )
 
 
-def _recorded_for(duty: ColumnElement[bool]) -> ColumnElement[bool]:
+def _recorded_for(asking: _Asking) -> ColumnElement[bool]:
     """Return the condition of animals whose keepers have no phone, in a recorder's province."""
-    phones = exists().where(Contact.party_id == Premises.keeper_id)
-    places = select(Premises.id).where(duty, ~phones)
-    owner = exists().where(Contact.party_id == Animal.owner_id)
+
+    def silent(key: _Column) -> ColumnElement[bool]:
+        place = aliased(Premises)
+        duty = true() if asking.everywhere else place.province == _PROVINCE
+        phones = exists().where(Contact.party_id == place.keeper_id)
+        return select(and_(duty, ~phones)).where(place.id == key).scalar_subquery()
+
     announced = exists().where(
         Movement.animal_id == Animal.id,
-        Movement.destination_id.in_(places),
+        silent(Movement.destination_id),
         Movement.arrived_on.is_(None),
     )
-    here = or_(Animal.registered_at_id.in_(places), _here(places))
-    return or_(announced, and_(here, or_(Animal.owner_id.is_(None), ~owner)))
+    here = or_(silent(Animal.registered_at_id), _here(silent))
+    return or_(announced, and_(here, ~exists().where(Contact.party_id == Animal.owner_id)))
 
 
 def visible_animals(viewer: Viewer) -> ColumnElement[bool]:
@@ -179,7 +187,7 @@ def animals_at(premises: int) -> ColumnElement[bool]:
 
 def animals_in(places: Select[int]) -> ColumnElement[bool]:
     """Return the condition on `Animal` of those that were last known at one of several premises."""
-    return and_(Animal.id.in_(union_all(*_ever_at(places))), _here(places))
+    return and_(Animal.id.in_(union_all(*_ever_at(places))), _here(lambda key: key.in_(places)))
 
 
 def visible_premises(viewer: Viewer) -> ColumnElement[bool]:
@@ -204,10 +212,10 @@ def _tie(viewer: Viewer, tie: Tie) -> ColumnElement[bool]:
     if tie is Tie.OWNER:
         return false() if viewer.party_id is None else _owned(viewer.party_id, own)
     if tie is Tie.DUTY:
-        everywhere = viewer.province is None
-        return true() if everywhere else _here(select(Premises.id).where(_duty(viewer)))
+        near = select(Premises.id).where(_duty(viewer))
+        return true() if viewer.province is None else _here(lambda key: key.in_(near))
     if tie in {Tie.HERE, Tie.AGREED}:
-        return _here(own, agreed=tie is Tie.AGREED)
+        return _here(lambda key: key.in_(own), agreed=tie is Tie.AGREED)
     came = _moved(own, arrived=tie is Tie.CAME)
     return or_(came, Animal.registered_at_id.in_(own)) if tie is Tie.CAME else came
 
@@ -263,31 +271,29 @@ def _owned(party: int | BindParameter[int], own: Places) -> ColumnElement[bool]:
     return or_(Animal.owner_id == party, untold)
 
 
-def _here(places: Places, *, agreed: bool = False) -> ColumnElement[bool]:
-    """Select animals at premises, by the newest of registration and arrivals, as `places_on` does.
+def _here(at: _At, *, agreed: bool = False) -> ColumnElement[bool]:
+    """Select animals at places, by the newest of registration and arrivals, as `places_on` does.
 
     `agreed`: only where the sender of what arrived told of it too.
     """
     move = aliased(Movement)
     came = exists().where(
         move.animal_id == Animal.id,
-        move.destination_id.in_(places),
+        at(move.destination_id),
         move.arrived_on.is_not(None),
         or_(Animal.registered_on.is_(None), Animal.registered_on <= move.arrived_on),
         ~_came_after(move.animal_id, move.arrived_on),
         move.departure_id.is_not(None) if agreed else true(),
     )
     home = and_(
-        Animal.registered_at_id.in_(places),
+        at(Animal.registered_at_id),
         Animal.registered_on.is_not(None),
         ~_came_after(Animal.id, Animal.registered_on),
     )
     return or_(came, home)
 
 
-def _came_after(
-    animal: InstrumentedAttribute[int], day: InstrumentedAttribute[date | None]
-) -> ColumnElement[bool]:
+def _came_after(animal: _Column, day: InstrumentedAttribute[date | None]) -> ColumnElement[bool]:
     later = aliased(Movement)
     return exists().where(
         later.animal_id == animal, later.destination_id.is_not(None), later.arrived_on > day

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from random import Random
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 
 from services.core.roles import Role
 from services.livestock.domain.access import RULES, Sight, Tie, Viewer, sight_of
+from services.livestock.domain.actors import Actor
 from services.livestock.domain.movements import places_on
 from services.livestock.recording.identity import find_premises
-from services.livestock.recording.ownership import animals_at, ties_of, visible_animals
+from services.livestock.recording.ownership import animals_at, facts_of, ties_of, visible_animals
 from services.livestock.recording.projection import read_states
 from services.storage.models import Animal, Party, Premises
 from tests.factories import day, pig, report, source_place, write
@@ -102,3 +104,46 @@ def test_visible_animals__each_role__are_those_whose_numbers_it_sees(database, h
             assert seen == expected
             if party is None and RULES[role].anything is Sight.STATUS and role is not Role.RECORDER:
                 assert seen == set()
+
+
+def test_facts_of__officer_and_an_animal_whose_place_nobody_knows__has_no_duty(database, herd):
+    officer = Actor(Role.VETERINARY_OFFICER, None, "Enga")
+    with database.write() as session:
+        known, nowhere, unregistered = session.scalars(select(Animal).limit(3)).all()
+        nowhere.registered_at_id, nowhere.registered_on = None, day(20)
+        unregistered.registered_at_id = unregistered.registered_on = None
+        session.execute(text("DELETE FROM movement"))
+        known.registered_on = day(20)
+        known.registered_at_id = next(key for key in herd if key % 2)
+        session.flush()
+        found = facts_of(session, officer, [known.id, nowhere.id, unregistered.id])
+        assert Tie.DUTY in found[known.id].ties
+        assert Tie.DUTY not in found[nowhere.id].ties
+        assert Tie.DUTY in found[unregistered.id].ties
+
+
+_PREMISES = """
+    INSERT INTO premises (public_id, subject_key, found, kind, province)
+    SELECT gen_random_uuid(), sha256(CAST(one AS varchar)::bytea), false, 'household', 'Jiwaka'
+    FROM generate_series(1, 12000) AS one
+"""
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("role", [Role.VETERINARY_OFFICER, Role.RECORDER])
+def test_facts_of__one_animal_among_thousands_of_places__reads_no_table_whole(open_database, role):
+    database, plans = open_database("postgresql"), []
+    write(database, report("register", [pig(1)], at=PLACES[0], on=day(1)))
+
+    def explain(connection, cursor, statement, values, *_):
+        plans.extend(connection.exec_driver_sql(f"EXPLAIN {statement}", values).scalars())
+
+    with database.write() as session:
+        session.execute(text(_PREMISES))
+        session.execute(text("ANALYZE premises"))
+        connection = session.connection()
+        wanted = list(session.scalars(select(Animal.id)))
+        event.listen(connection, "before_cursor_execute", explain, once=True)
+        facts_of(session, Actor(role, 1, "Enga"), wanted)
+    assert plans
+    assert not re.search("Seq Scan on premises", "\n".join(plans))
