@@ -13,8 +13,8 @@ Found = Row[*tuple[Any, ...]]
 """Columns of an `AnimalRef`, after the number that it was looked up by, and of an `Issue`."""
 
 # Keys are drawn in the order of the numbers. Of ranges, which never overlap, the first that ends at
-# a tag or later is its own, or none is: no other is read. OFFSET keeps a look-up for each number:
-# the planner takes JSON for a hundred rows, for which it would read all of a table of thousands.
+# a tag or later is its own, or none is: no other is read. OFFSET keeps a look-up for each number
+# and keeper: the planner takes JSON for a hundred rows, for which it would read all of a table.
 FIND_OR_MAKE = text("""
     WITH wanted AS MATERIALIZED (
         SELECT * FROM json_to_recordset(CAST(:wanted AS json))
@@ -43,10 +43,14 @@ FIND_OR_MAKE = text("""
         SELECT scheme, value, null, id, scheme, value, kind, true FROM made
     ) AS named LEFT JOIN LATERAL (
         SELECT tag_range.first, tag_range.premises_id, premises.keeper_id,
-            EXISTS (SELECT FROM contact WHERE party_id = premises.keeper_id) AS reachable
-        FROM tag_range JOIN premises ON premises.id = tag_range.premises_id
-        WHERE named.scheme = 'iso11784' AND last >= named.value
-        ORDER BY last LIMIT 1
+            EXISTS (
+                SELECT FROM contact WHERE party_id = premises.keeper_id OFFSET 0
+            ) AS reachable
+        FROM (
+            SELECT first, premises_id FROM tag_range
+            WHERE named.scheme = 'iso11784' AND last >= named.value
+            ORDER BY last LIMIT 1
+        ) AS tag_range JOIN premises ON premises.id = tag_range.premises_id
     ) AS issue ON issue.first <= named.value
 """)
 

@@ -49,14 +49,37 @@ def test_ensure__known_and_new_together__makes_only_the_new(session):
     assert ensure_animals(session, []) == ensure_premises(session, []) == {}
 
 
+_ISSUED = (
+    """
+    INSERT INTO contact (party_id, number, number_index)
+    SELECT one, 'x', CAST(CAST(one AS varchar) AS bytea) FROM generate_series(1, 12000) AS one
+    """,
+    """
+    INSERT INTO premises (public_id, subject_key, found, kind, keeper_id)
+    SELECT gen_random_uuid(), CAST(CAST(one AS varchar) AS bytea), false, 'household', one
+    FROM generate_series(1, 12000) AS one
+    """,
+    """
+    INSERT INTO tag_range (first, last, premises_id, journal_id)
+    SELECT 598000001000000 + one * 10, 598000001000009 + one * 10, one, one
+    FROM generate_series(1, 12000) AS one
+    """,
+)
+"""Keepers with phones, and tags that were issued to their premises."""
+
+
 @pytest.mark.postgres
 def test_ensure__one_among_thousands__reads_no_table_whole(open_database):
     wanted = json.dumps([{**pig(7)._asdict(), "may_be": True}])
     with open_database("postgresql").write() as session:
         ensure_animals(session, [pig(number) for number in range(12_000)])
-        session.execute(text("ANALYZE identifier, animal"))
+        session.execute(text("SET LOCAL session_replication_role = replica"))
+        for statement in _ISSUED:
+            session.execute(text(statement))
+        session.execute(text("ANALYZE identifier, animal, premises, contact, tag_range"))
         plan = session.scalars(text(f"EXPLAIN {FIND_OR_MAKE.text}"), {"wanted": wanted}).all()
-    assert not re.search("Seq Scan on (?:identifier|animal)", "\n".join(plan))
+    large = "identifier|animal|premises|contact|tag_range"
+    assert not re.search(f"Seq Scan on (?:{large})", "\n".join(plan))
 
 
 def test_ensure_premises__each__has_a_secret_key_of_its_own(session):
