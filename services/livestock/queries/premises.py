@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.access import Sight, Viewer, sight_in_history, sight_of_place
 from services.livestock.domain.model import Key
 from services.livestock.domain.statuses import holding
+from services.livestock.recording.identity import NEVER_PREMISES
 from services.livestock.recording.ownership import visible_premises
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.recording.statuses import place_statuses
 from services.storage.models import Identifier, Party, Premises
+from services.storage.rowsets import pairs
 
 _BY_SIGHT = {
     Sight.STATUS: ("province",),
@@ -94,8 +96,21 @@ def read_places(session: Session, premises: Iterable[int]) -> dict[int, Premises
 
 def is_premises(session: Session, key: Key) -> bool:
     """Tell whether a known number stands for premises."""
-    row = session.get(Identifier, tuple(key))
-    return row is not None and row.premises_id is not None
+    return key in premises_among(session, [key])
+
+
+def premises_among(session: Session, keys: Iterable[Key]) -> set[Key]:
+    """Return the known numbers that stand for premises; of official tags nobody need ask."""
+    wanted = [key for key in keys if key.scheme not in NEVER_PREMISES]
+    if not wanted:
+        return set()
+    rows = session.execute(
+        select(Identifier.scheme, Identifier.value).where(
+            tuple_(Identifier.scheme, Identifier.value).in_(pairs(session, wanted)),
+            Identifier.premises_id.is_not(None),
+        )
+    )
+    return {Key(*row) for row in rows}
 
 
 def number_of(session: Session, premises: int | None) -> str | None:

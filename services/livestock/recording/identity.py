@@ -30,7 +30,8 @@ from services.storage.rowsets import pairs
 
 _NEVER_AN_ANIMAL = frozenset({Scheme.PREMISES})
 _USUAL_KIND = "household"
-_NEVER_PREMISES = frozenset({Scheme.OFFICIAL, Scheme.ANIMAL})
+NEVER_PREMISES = frozenset({Scheme.OFFICIAL, Scheme.ANIMAL})
+"""Schemes of numbers that stand for animals alone."""
 # Made once: nearly every report asks.
 _FIRST_PREMISES = (
     select(Identifier.value, Premises)
@@ -227,7 +228,7 @@ def ensure_premises(session: Session, keys: Iterable[Key]) -> dict[Key, Premises
     wanted = set(keys)
     known = find_premises(session, wanted) if wanted else {}
     missing = sorted(wanted - known.keys())
-    _refuse(missing, _NEVER_PREMISES, "premises")
+    _refuse(missing, NEVER_PREMISES, "premises")
     if not missing:
         return known
     made = [(uuid4(), new_salt(), key) for key in missing]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.core.errors import ServiceError
 from services.livestock.domain.errors import UnknownNumber, WrongKind
 from services.livestock.domain.model import Key, Scheme
-from services.livestock.queries.premises import is_premises
+from services.livestock.queries.premises import is_premises, premises_among
 from services.livestock.recording.lookup import parse_key, read_number
 from services.livestock.reporting.event_reader import Faults
 from services.storage.models import Identifier
@@ -60,6 +60,8 @@ def split_destination(
     session: Session, numbers: Sequence[Key], to: Key | None = None
 ) -> tuple[tuple[Key, ...], Key | None]:
     """Split animals from their destination, by default the first place among the numbers."""
-    to = to or next((key for key in numbers if is_premises(session, key)), None)
+    if to is None:
+        places = premises_among(session, numbers)
+        to = next((key for key in numbers if key in places), None)
     # A second place stays among the animals, where it is refused: no number is ignored.
     return tuple(key for key in numbers if key != to) or tuple(numbers), to

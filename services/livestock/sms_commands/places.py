@@ -11,7 +11,7 @@ from gateway.tags import Identifier
 from services.livestock.domain.errors import SamePlace, WrongKind
 from services.livestock.domain.model import Key, PremisesRef, local_day
 from services.livestock.domain.movements import places_on
-from services.livestock.queries.premises import is_premises
+from services.livestock.queries.premises import premises_among
 from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.lookup import require_animal
 from services.livestock.recording.projection import read_states
@@ -80,8 +80,11 @@ def named_numbers(context: CommandContext, argument: str) -> tuple[tuple[Key, ..
     """
     numbers = animals_of(context, "tags") if context.arguments.get("tags") else ()
     told = context.arguments.get(argument)
-    places = (key for key in numbers if is_premises(context.unit.session, key))
-    place = place_of(context, told) if told else next(places, None)
+    if told:
+        place: Key | None = place_of(context, told)
+    else:
+        found = premises_among(context.unit.session, numbers)
+        place = next((key for key in numbers if key in found), None)
     # A second place stays among the animals, where it is refused: no number is ignored.
     return tuple(key for key in numbers if key != place), place
 
