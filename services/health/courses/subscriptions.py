@@ -73,7 +73,9 @@ OPEN = MEMBERS | {SubscriptionState.INVITED, SubscriptionState.SCREENED}
 """A person has at most one open subscription in each programme."""
 
 _PUBLISHED = PUBLISHED.subquery()
-_ANY_OPEN = exists().where(Subscription.state.in_([state.value for state in OPEN]))
+# As literals: with parameters, PostgreSQL could not know that its partial index serves.
+_IS_OPEN = Subscription.state.in_([literal(one.value, literal_execute=True) for one in OPEN])
+_ANY_OPEN = exists().where(_IS_OPEN)
 # Built once: every message and every key on a screen runs it. It has a row without programmes, too.
 _OPEN_NOW = (
     select(_PUBLISHED, case((_PUBLISHED.c.id.is_(None), _ANY_OPEN), else_=true()).label("members"))
@@ -88,7 +90,7 @@ _ALL_OPEN = (
     .where(
         Subscription.person_id
         == select(Person.id).where(Person.link == bindparam("link")).scalar_subquery(),
-        Subscription.state.in_([state.value for state in OPEN]),
+        _IS_OPEN,
     )
     .order_by(Subscription.id.desc())
 )
