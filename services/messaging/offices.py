@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from services.core.roles import Role
 from services.ledger.party_log import PartyAct, record_party
@@ -64,8 +64,19 @@ _PHONES = (
 )
 
 
+def _near(holder: type[Party]) -> ColumnElement[bool]:
+    """Return the condition of holders whose duty is a province, or the whole country."""
+    return or_(holder.province.is_(None), holder.province == bindparam("province"))
+
+
+_other, _phone = aliased(Party), aliased(Contact)
+_SOMEBODY_NEAR = exists().where(
+    _other.role == bindparam("role"), _near(_other), _phone.party_id == _other.id
+)
 # Made once: every alarm asks.
 _IN_OFFICE = _PHONES.where(Party.role == bindparam("role"))
+# Of the whole country only where nobody near has a phone: each number is sealed.
+_NEAR = _IN_OFFICE.where(or_(_near(Party), ~_SOMEBODY_NEAR))
 
 
 HOLDS_OFFICE = Party.role.in_([role.value for role in Role if role is not Role.KEEPER])
@@ -144,11 +155,14 @@ def on_duty(session: Session, role: Role, province: str | None) -> OnDuty:
 
     Where there is none, those of other provinces; so too where the province is not known.
     """
-    everybody = _reachable(session, session.execute(_IN_OFFICE, {"role": role.value}))
+    wanted = {"role": role.value}
     if province is None:
-        return OnDuty(everybody, local=True)
-    near = [one for one in everybody if one.province in {None, province}]
-    return OnDuty(near or everybody, local=any(one.province == province for one in near))
+        return OnDuty(_reachable(session, session.execute(_IN_OFFICE, wanted)), local=True)
+    rows = session.execute(_NEAR, wanted | {"province": province}).all()
+    holders = _reachable(session, rows)
+    if rows and not holders:
+        holders = _reachable(session, session.execute(_IN_OFFICE, wanted))
+    return OnDuty(holders, local=any(one.province == province for one in holders))
 
 
 def messages_for(
