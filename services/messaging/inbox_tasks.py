@@ -8,11 +8,14 @@ from sqlalchemy.orm import Session
 
 from services.messaging.inbox import answered_among
 from services.messaging.inbox_rules import POSSIBLE_DANGER, Service
+from services.messaging.tasks.chores import TaskChore, do_chores
 from services.messaging.tasks.model import NewTask, Outcome, Source, TaskEnd, TaskKind
 from services.messaging.tasks.opening import open_task
-from services.messaging.tasks.settling import end_task, settle
+from services.messaging.tasks.settling import end_task, settling
+from services.storage.database import Database
 from services.storage.models import Arrival, Contact, Subscription, Task, TaskSource
-from services.storage.vault import Vault
+from services.storage.rowsets import digests
+from services.storage.vault import Vault, vault_of
 
 HEALTH_WAITS, DANGER_WAITS = timedelta(hours=2), timedelta(minutes=30)
 """Time after which others are told of a message to health that nobody answered."""
@@ -20,27 +23,35 @@ _AT_ONCE = 200
 _LATELY = timedelta(days=7)
 # What tells of disease has an alarm, whose task says where.
 _ALARMED = "disease"
+_OLDEST = (Arrival.received_at, Arrival.key_digest)
+_WAITING = select(Arrival).where(
+    Arrival.service.is_not(None),
+    Arrival.sender.is_not(None),
+    Arrival.outcome != _ALARMED,
+    ~exists().where(TaskSource.arrival == Arrival.key_digest),
+)
 _KEPT = exists().where(Arrival.key_digest == TaskSource.arrival, Arrival.sender.is_not(None))
 
 
-def keep_message_tasks(session: Session, vault: Vault, now: datetime) -> None:
+def keep_message_tasks(database: Database, now: datetime) -> None:
     """Open the tasks of messages that have none, and end those whose senders were forgotten.
 
     The clock calls it: at the door nobody waits for it.
     """
-    known = exists().where(TaskSource.arrival == Arrival.key_digest)
-    rows = session.scalars(
-        select(Arrival)
-        .where(
-            Arrival.service.is_not(None),
-            Arrival.received_at > now - _LATELY,
-            Arrival.sender.is_not(None),
-            Arrival.outcome != _ALARMED,
-            ~known,
-        )
-        .order_by(Arrival.received_at, Arrival.key_digest)
-        .limit(_AT_ONCE)
+    do_chores(database, _CHORES, now)
+
+
+def _find_waiting(session: Session, now: datetime) -> Sequence[bytes]:
+    lately = _WAITING.with_only_columns(Arrival.key_digest)
+    return session.scalars(
+        lately.where(Arrival.received_at > now - _LATELY).order_by(*_OLDEST).limit(_AT_ONCE)
     ).all()
+
+
+def _open_waiting(session: Session, found: Sequence[bytes], now: datetime) -> None:
+    vault = vault_of(session)
+    still = _WAITING.where(Arrival.key_digest.in_(digests(session, found)))
+    rows = session.scalars(still.order_by(*_OLDEST)).all()
     answered = answered_among(session, [row.key_digest for row in rows]) if rows else set()
     for row in rows:
         opened = open_task(
@@ -48,7 +59,9 @@ def keep_message_tasks(session: Session, vault: Vault, now: datetime) -> None:
         )
         if opened.fresh and row.key_digest in answered:
             end_task(session, session.get_one(Task, opened.id), TaskEnd(Outcome.SETTLED, now))
-    settle(session, {TaskKind.MESSAGE: _KEPT}, now)
+
+
+_CHORES = (TaskChore(_find_waiting, _open_waiting), *settling({TaskKind.MESSAGE: _KEPT}))
 
 
 def _new(session: Session, vault: Vault, row: Arrival) -> NewTask:

@@ -22,6 +22,7 @@ from chain.errors import ChainLocked
 from services.core.errors import RecorderBusy
 from services.health.indicators.count_requests import count_asked
 from services.livestock.control.evening_messages import Evening
+from services.livestock.control.task_keeping import OverdueTasks
 from services.runtime.audit_job import audit_asked
 from services.runtime.backoff import RetryLoop
 from services.runtime.container import Runtime
@@ -146,11 +147,12 @@ def make_jobs(
     lost = make_lost_texts(runtime)
     notified, end = deadline is not None, deadline or RunDeadline()
     dispatching = DISPATCH_SECONDS if notified else IDLE_SECONDS
-    send, evening = partial(dispatch, dispatcher), Evening()
+    send = partial(dispatch, dispatcher)
+    clock = partial(keep_time, runtime, Evening(), OverdueTasks())
     return {
         DISPATCH: Job("dispatcher", dispatching, send, end, close=dispatcher.close),
         RECORD: recorder_job(runtime, deadline),
-        CLOCK: Job("clock", CLOCK_SECONDS, lambda _over: keep_time(runtime, evening), end),
+        CLOCK: Job("clock", CLOCK_SECONDS, lambda _over: clock(), end),
         RECONCILE: Job(
             "reconciler",
             RECONCILE_SECONDS,

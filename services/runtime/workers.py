@@ -31,7 +31,7 @@ from services.livestock.control.alarms import tell_counted
 from services.livestock.control.census_asking import keep_censuses
 from services.livestock.control.evening_messages import Evening
 from services.livestock.control.evidence_escalation import pass_on_evidence
-from services.livestock.control.task_sources import keep_livestock_tasks
+from services.livestock.control.task_keeping import OverdueTasks, keep_livestock_tasks
 from services.livestock.control.zoonosis_tasks import keep_zoonosis_tasks
 from services.messaging.answering import delete_old_counts
 from services.messaging.codes import drop_old_wrongs
@@ -44,11 +44,10 @@ from services.messaging.operator_alarms import raise_alarms
 from services.messaging.person_erasure import erase_leftovers
 from services.messaging.retention import erase_old_texts
 from services.messaging.row_retention import delete_old_readings, delete_old_rows
-from services.messaging.tasks.escalation import tell_and_pass_on
+from services.messaging.tasks.escalation import has_anything_to_tell, tell_and_pass_on
 from services.messaging.ussd.session_step import expire_sessions
 from services.messaging.village_routing import free_mail
 from services.runtime.container import Runtime
-from services.storage.unit_of_work import Unit
 from sms.carriers.africastalking import AfricasTalkingCarrier
 from sms.carriers.console import ConsoleCarrier
 from sms.carriers.kannel import KannelCarrier
@@ -166,10 +165,12 @@ def _drain(
             wait()
 
 
-def keep_time(runtime: Runtime, evening: Evening | None = None) -> None:
+def keep_time(
+    runtime: Runtime, evening: Evening | None = None, overdue: OverdueTasks | None = None
+) -> None:
     """Put out what is due by the clock; what has gone out never goes twice.
 
-    `evening`: of this worker, which remembers what it has looked for.
+    `evening` and `overdue`: of this worker, which remember what it has looked for.
 
     Raises:
         ClocksContradict: the day is not known.
@@ -188,9 +189,9 @@ def keep_time(runtime: Runtime, evening: Evening | None = None) -> None:
         (
             lambda: (evening or Evening()).send(database, now),
             lambda: database.run(lambda session: tell_counted(session, now)),
-            lambda: database.run(lambda one: pass_on_evidence(Unit(one, database.vault), now)),
+            lambda: pass_on_evidence(database, now),
             lambda: keep_censuses(database, now, runtime.settings.census_chase_days),
-            lambda: keep_tasks(runtime),
+            lambda: keep_tasks(runtime, overdue),
             lambda: settle_parts(units, answer, now),
             alone(lambda session: expire_sessions(session, now)),
             lambda: erase_due(database, now),
@@ -223,18 +224,27 @@ def _mind_set_back(runtime: Runtime) -> None:
     _LOG.warning("the database's clock was set back: %s texts that waited for it go now", texts)
 
 
-def keep_tasks(runtime: Runtime) -> None:
+def keep_tasks(runtime: Runtime, overdue: OverdueTasks | None = None) -> None:
     """Open and end the tasks of both services, tell those on duty, and pass on what is late."""
-    vault, now = runtime.database.vault, runtime.clock()
+    database, now = runtime.database, runtime.clock()
+
+    def tell() -> None:
+        with database.read() as session:
+            due = has_anything_to_tell(session, now)
+        if due:
+            database.run(partial(tell_and_pass_on, now=now))
+
     # Each for itself, so that no message waits for all of them.
-    steps: tuple[Callable[..., object], ...] = (
-        keep_livestock_tasks,
-        keep_zoonosis_tasks,
-        keep_health_tasks,
-        partial(keep_message_tasks, vault=vault),
-        tell_and_pass_on,
+    do_each(
+        (
+            lambda: keep_livestock_tasks(database, now),
+            lambda: (overdue or OverdueTasks()).keep(database, now),
+            lambda: keep_zoonosis_tasks(database, now),
+            lambda: keep_health_tasks(database, now),
+            lambda: keep_message_tasks(database, now),
+            tell,
+        )
     )
-    do_each(partial(runtime.database.run, partial(step, now=now)) for step in steps)
 
 
 def keep_courses(runtime: Runtime) -> bool:

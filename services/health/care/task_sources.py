@@ -1,15 +1,19 @@
 """Tasks of health: concerns, of which one person's make one task while it is open."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from services.messaging.inbox_rules import Service
+from services.messaging.tasks.chores import TaskChore, do_chores
 from services.messaging.tasks.model import NewTask, Source, TaskKind
 from services.messaging.tasks.opening import OpenedTask, open_task
-from services.messaging.tasks.settling import settle
+from services.messaging.tasks.settling import settling
+from services.storage.database import Database
 from services.storage.models import Concern, Person, TaskSource
+from services.storage.rowsets import keys
 
 UNANSWERED = timedelta(minutes=30)
 """Time after which others of a programme are told of a red flag on which nobody acted."""
@@ -23,6 +27,15 @@ UNHANDLED = exists().where(
     Person.link.is_not(None),
 )
 """The condition on a source whose concern somebody must still handle."""
+_WAITING = (
+    select(Concern, Person.province)
+    .join(Person, Person.id == Concern.person_id)
+    .where(
+        Concern.handled_at.is_(None),
+        Person.link.is_not(None),
+        ~exists().where(TaskSource.concern_id == Concern.id),
+    )
+)
 
 
 def open_concern_task(
@@ -41,16 +54,20 @@ def open_concern_task(
     return open_task(session, new, [Source(concern_id=row.id)], now, told=told)
 
 
-def keep_health_tasks(session: Session, now: datetime) -> None:
+def keep_health_tasks(database: Database, now: datetime) -> None:
     """Open the tasks of concerns that have none, and end those that are handled; by the clock."""
-    known = exists().where(TaskSource.concern_id == Concern.id)
-    waiting = (
-        select(Concern, Person.province)
-        .join(Person, Person.id == Concern.person_id)
-        .where(Concern.handled_at.is_(None), Person.link.is_not(None), ~known)
-        .order_by(Concern.id)
-        .limit(_AT_ONCE)
-    )
+    do_chores(database, _CHORES, now)
+
+
+def _find_waiting(session: Session, _now: datetime) -> Sequence[int]:
+    first = _WAITING.with_only_columns(Concern.id).order_by(Concern.id).limit(_AT_ONCE)
+    return session.scalars(first).all()
+
+
+def _open_waiting(session: Session, found: Sequence[int], now: datetime) -> None:
+    waiting = _WAITING.where(Concern.id.in_(keys(session, found))).order_by(Concern.id)
     for row, province in session.execute(waiting).all():
         open_concern_task(session, row, province, now, told=row.told_id is not None)
-    settle(session, {TaskKind.CONCERN: UNHANDLED}, now)
+
+
+_CHORES = (TaskChore(_find_waiting, _open_waiting), *settling({TaskKind.CONCERN: UNHANDLED}))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from services.livestock.control.evidence_deciders import officer_to_ask
@@ -13,9 +13,11 @@ from services.livestock.control.evidence_questions import Question, ask
 from services.livestock.control.task_sources import EvidenceTask, open_evidence_task
 from services.livestock.domain.authority import Decider
 from services.messaging.confirmations import ConfirmationState
+from services.storage.database import Database
 from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal, Party, PendingConfirmation
 from services.storage.models.confirmations import UNANSWERED_EVIDENCE
+from services.storage.rowsets import keys
 from services.storage.unit_of_work import Unit
 
 _AGAIN = timedelta(hours=1)
@@ -24,20 +26,32 @@ _AT_ONCE = 100
 _LEFT = text(UNANSWERED_EVIDENCE)
 
 
-def pass_on_evidence(unit: Unit, now: datetime) -> None:
+def pass_on_evidence(database: Database, now: datetime) -> None:
     """Ask officers about the evidence whose keepers did not answer in time, or guessed the code.
 
     The clock calls it. Where no officer can be asked now, it is tried again within the hour.
     """
+    with database.read() as session:
+        # With an order and a limit, PostgreSQL may go through all confirmations there ever were.
+        found = sorted(session.scalars(select(PendingConfirmation.id).where(_left_over(now))))
+    if found:
+        database.run(lambda one: _pass_all_on(Unit(one, database.vault), found[:_AT_ONCE], now))
+
+
+def _pass_all_on(unit: Unit, found: Sequence[int], now: datetime) -> None:
     session = unit.session
     require_one_writer(session)
-    spent = PendingConfirmation.state == ConfirmationState.SPENT.value
     over = select(PendingConfirmation).where(
-        _LEFT, or_(PendingConfirmation.expires_at <= now, spent)
+        _left_over(now), PendingConfirmation.id.in_(keys(session, found))
     )
-    for row in session.scalars(over.order_by(PendingConfirmation.id).limit(_AT_ONCE)).all():
+    for row in session.scalars(over.order_by(PendingConfirmation.id)).all():
         row.state, row.expires_at = _pass_on(unit, row, now), now + _AGAIN
     session.flush()
+
+
+def _left_over(now: datetime) -> ColumnElement[bool]:
+    spent = PendingConfirmation.state == ConfirmationState.SPENT.value
+    return and_(_LEFT, or_(PendingConfirmation.expires_at <= now, spent))
 
 
 def waiting_for_an_officer(session: Session) -> int:

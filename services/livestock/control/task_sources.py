@@ -4,30 +4,26 @@ What a reply promises has its task at once. The clock makes those of everything 
 was open before there were tasks, and ends those whose cause is gone.
 """
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from services.livestock.control.alarm_senders import SenderKey
-from services.livestock.domain.model import FlagCode, Recorded, local_day
+from services.livestock.domain.model import FlagCode, Recorded
 from services.livestock.domain.permits import PermitState
 from services.messaging.inbox_rules import Service
 from services.messaging.tasks.model import NewTask, Source, TaskKind
 from services.messaging.tasks.opening import OpenedTask, open_task
-from services.messaging.tasks.settling import settle
-from services.storage.locks import require_one_writer
 from services.storage.models import (
     Animal,
     Correction,
     Flag,
     Journal,
     Movement,
-    Party,
     Permit,
     Premises,
     TaskSource,
@@ -36,8 +32,7 @@ from services.storage.models import (
 OVERDUE = timedelta(days=3)
 # An older movement was never reported or is a mistake: a text would only confuse its reader.
 FORGOTTEN = timedelta(days=30)
-_AT_ONCE = 200
-_WORTH_A_LOOK = Flag.code != FlagCode.NOT_THE_KEEPER.value
+WORTH_A_LOOK = Flag.code != FlagCode.NOT_THE_KEEPER.value
 """Of evidence its keeper is asked, and an officer by a task of its own."""
 
 _UNARRIVED = and_(
@@ -51,7 +46,7 @@ _UNDECIDED = and_(
     Correction.corrected_by_id == TaskSource.journal_id,
 )
 STILL_OPEN: dict[TaskKind, ColumnElement[bool]] = {
-    TaskKind.FLAG: exists().where(Flag.journal_id == TaskSource.journal_id, _WORTH_A_LOOK),
+    TaskKind.FLAG: exists().where(Flag.journal_id == TaskSource.journal_id, WORTH_A_LOOK),
     TaskKind.PERMIT: exists().where(
         Permit.id == TaskSource.permit_id, Permit.state == PermitState.ASKED.value
     ),
@@ -99,7 +94,7 @@ def open_flag_task(
     session: Session, odd: Sequence[Recorded], where: TaskPlace, now: datetime, *, told: bool
 ) -> OpenedTask:
     """Open the task of a place's flags, or join the one that is open."""
-    new = _flag_task(where, odd[0].flags[0][1].value)
+    new = flag_task(where, odd[0].flags[0][1].value)
     return open_task(session, new, [Source(one.journal_id) for one in odd], now, told=told)
 
 
@@ -158,16 +153,8 @@ def open_evidence_task(
     return open_task(session, new, [Source(key) for key in sorted(keys)], now, told=told)
 
 
-def keep_livestock_tasks(session: Session, now: datetime) -> None:
-    """Open the tasks of what has none, and end those whose cause is gone; the clock calls it."""
-    require_one_writer(session)
-    _open_flags(session, now)
-    _open_permits(session, now)
-    _open_overdue(session, now)
-    settle(session, STILL_OPEN, now)
-
-
-def _flag_task(where: TaskPlace, code: str) -> NewTask:
+def flag_task(where: TaskPlace, code: str) -> NewTask:
+    """Return the task of a flag at a place, or where none is known of who told of it."""
     about = f"place\0{where.premises_id}" if where.premises_id else f"of\0{where.party_id}"
     return NewTask(
         TaskKind.FLAG,
@@ -178,94 +165,3 @@ def _flag_task(where: TaskPlace, code: str) -> NewTask:
         party_id=where.party_id,
         premises_id=where.premises_id,
     )
-
-
-def _open_flags(session: Session, now: datetime) -> None:
-    known = exists().where(
-        TaskSource.journal_id == Flag.journal_id, TaskSource.kind == TaskKind.FLAG.value
-    )
-    rows = session.execute(
-        select(Journal.id, Flag.code, Journal.content)
-        .join(Journal, Journal.id == Flag.journal_id)
-        .where(_WORTH_A_LOOK, ~known)
-        .order_by(Flag.journal_id)
-        .limit(_AT_ONCE)
-    ).all()
-    records = {row.id: _read(row.content) for row in rows}
-    codes = {row.id: row.code for row in reversed(rows)}
-    places, parties = (
-        _premises_of(session, records.values()),
-        _parties_of(session, records.values()),
-    )
-    for journal_id, record in records.items():
-        where = places.get(_place_in(record), TaskPlace(None, None))
-        where = where._replace(party_id=parties.get(record.get("reporter", "")))
-        new = _flag_task(where, codes[journal_id])
-        open_task(session, new, [Source(journal_id)], now)
-
-
-def _open_permits(session: Session, now: datetime) -> None:
-    known = exists().where(TaskSource.permit_id == Permit.id)
-    asked = select(Permit).where(Permit.state == PermitState.ASKED.value, ~known)
-    for row in session.scalars(asked.order_by(Permit.id).limit(_AT_ONCE)).all():
-        open_permit_task(session, row, now, told=False)
-
-
-def _open_overdue(session: Session, now: datetime) -> None:
-    """Open the tasks of departures that nobody says arrived, one for each departure."""
-    today = local_day(now)
-    known = exists().where(
-        TaskSource.journal_id == Movement.departure_id, TaskSource.kind == TaskKind.OVERDUE.value
-    )
-    rows = session.execute(
-        select(Movement.departure_id, Premises.id, Premises.province, Premises.keeper_id)
-        .distinct()
-        .join(Animal, Animal.id == Movement.animal_id)
-        .join(Premises, Premises.id == Movement.destination_id)
-        .where(
-            Movement.arrived_on.is_(None),
-            # The receiver is asked in the evening of the day before.
-            Movement.departed_on.between(today - FORGOTTEN, today - OVERDUE - timedelta(days=1)),
-            Movement.departure_id.is_not(None),
-            Animal.ended_on.is_(None),
-            ~known,
-        )
-        .order_by(Movement.departure_id)
-        .limit(_AT_ONCE)
-    ).all()
-    for departure, place, province, keeper in rows:
-        new = NewTask(
-            TaskKind.OVERDUE,
-            Service.LIVESTOCK,
-            f"overdue\0{departure}",
-            province,
-            party_id=keeper,
-            premises_id=place,
-        )
-        open_task(session, new, [Source(departure)], now)
-
-
-def _read(content: bytes | None) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads(content) if content else {}
-    return record
-
-
-def _place_in(record: dict[str, Any]) -> str:
-    near = next((record[role] for role in ("at", "from", "to") if role in record), None)
-    return str(near["premises"]) if near else ""
-
-
-def _premises_of(session: Session, records: Iterable[dict[str, Any]]) -> dict[str, TaskPlace]:
-    named = {UUID(one) for record in records if (one := _place_in(record))}
-    rows = session.execute(
-        select(Premises.public_id, Premises.id, Premises.province).where(
-            Premises.public_id.in_(named)
-        )
-    )
-    return {str(row.public_id): TaskPlace(row.id, row.province) for row in rows}
-
-
-def _parties_of(session: Session, records: Iterable[dict[str, Any]]) -> dict[str, int]:
-    named = {UUID(record["reporter"]) for record in records if "reporter" in record}
-    rows = session.execute(select(Party.public_id, Party.id).where(Party.public_id.in_(named)))
-    return {str(row.public_id): row.id for row in rows}

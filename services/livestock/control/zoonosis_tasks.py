@@ -7,7 +7,9 @@ and those on duty are told so.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import exists, select
@@ -23,6 +25,7 @@ from services.livestock.recording.journal import animals_in
 from services.messaging.inbox_rules import Service
 from services.messaging.offices import OfficeHolder, messages_for, on_duty, reachable_holders
 from services.messaging.outbox import SendOptions, enqueue_messages
+from services.messaging.tasks.chores import TaskChore, do_chores
 from services.messaging.tasks.model import (
     EntryKind,
     NewTask,
@@ -34,21 +37,23 @@ from services.messaging.tasks.model import (
 )
 from services.messaging.tasks.one_health import pigs_told
 from services.messaging.tasks.opening import add_entry, find_open, open_task
-from services.messaging.tasks.settling import end_task
+from services.messaging.tasks.settling import end_task, find_over, is_over
 from services.messaging.tasks.wording import province_of
+from services.storage.database import Database
 from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal, Party, Premises, Task, TaskSource
+from services.storage.rowsets import keys
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
 
 _PURPOSE = "task"
 _LIFE = timedelta(days=1)
-_AT_ONCE = 200
 _STANDS = ~exists().where(
     Correction.journal_id == TaskSource.journal_id,
     # Evidence that nobody decided on points at itself: its alarm stands.
     Correction.corrected_by_id != TaskSource.journal_id,
 )
+_WRONG = is_over(TaskKind.ZOONOSIS, _STANDS)
 
 
 class ZoonosisReport(NamedTuple):
@@ -116,13 +121,15 @@ def follow_zoonosis(session: Session, done: Recorded, now: datetime) -> None:
             _withdraw(session, task, "zoonosis.negative", now)
 
 
-def keep_zoonosis_tasks(session: Session, now: datetime) -> None:
+def keep_zoonosis_tasks(database: Database, now: datetime) -> None:
     """End the tasks whose reports were all declared wrong, and tell; the clock calls it."""
+    do_chores(database, [TaskChore(partial(find_over, _WRONG), _withdraw_all)], now)
+
+
+def _withdraw_all(session: Session, found: Sequence[int], now: datetime) -> None:
     require_one_writer(session)
-    left = exists().where(TaskSource.task_id == Task.id, _STANDS)
-    kind = Task.kind == TaskKind.ZOONOSIS.value
-    over = select(Task).where(Task.closed_at.is_(None), kind, ~left)
-    for row in session.scalars(over.order_by(Task.id).limit(_AT_ONCE)).all():
+    wrong = select(Task).where(_WRONG, Task.id.in_(keys(session, found)))
+    for row in session.scalars(wrong.order_by(Task.id)).all():
         _withdraw(session, row, "zoonosis.withdrawn", now)
 
 

@@ -50,6 +50,12 @@ _LIFE = _DAY = timedelta(days=1)
 _AT_ONCE = 500
 _WAKING = range(7, 19)
 _NEWS, _LATE = "task.news", "task.late"
+_OF_NOBODY = (
+    select(Task)
+    .join(Party, Party.id == Task.owner_id)
+    .where(Task.closed_at.is_(None), Party.role.not_in([role.value for role in READS]))
+)
+"""Open tasks whose owners hold no office any more."""
 
 
 class _Duty(NamedTuple):
@@ -68,6 +74,12 @@ class _Round(NamedTuple):
 
 
 _Told = Iterable[tuple[OfficeHolder, list[Task]]]
+
+
+def has_anything_to_tell(session: Session, now: datetime) -> bool:
+    """Tell whether `tell_and_pass_on` may have something to do."""
+    left = session.scalars(_OF_NOBODY.limit(1)).first()
+    return bool(left or _new(session, now) or _late(session, now))
 
 
 def tell_and_pass_on(session: Session, now: datetime) -> None:
@@ -94,13 +106,7 @@ def tell_and_pass_on(session: Session, now: datetime) -> None:
 
 def _release_left(session: Session, now: datetime) -> None:
     """Free the tasks of owners who hold no office any more: somebody else is told at once."""
-    offices = [role.value for role in READS]
-    theirs = (
-        select(Task)
-        .join(Party, Party.id == Task.owner_id)
-        .where(Task.closed_at.is_(None), Party.role.not_in(offices))
-    )
-    for row in session.scalars(theirs.order_by(Task.id)).all():
+    for row in session.scalars(_OF_NOBODY.order_by(Task.id)).all():
         release(session, row, now)
 
 

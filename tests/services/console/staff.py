@@ -75,5 +75,4 @@ def write(world, text, sender):
     """Write a text by SMS, and let the clock make a task of what nobody understood."""
     database, clock = world.runtime.database, world.runtime.clock
     Phones(database, clock(), Course(database).talk).send(text, sender, sid=f"SM{uuid4()}")
-    with database.write() as session:
-        keep_message_tasks(session, database.vault, clock())
+    keep_message_tasks(database, clock())

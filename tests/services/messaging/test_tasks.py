@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from services.core.roles import Role
 from services.health.care.task_sources import keep_health_tasks
 from services.ledger.party_log import PartyAct
-from services.livestock.control.task_sources import keep_livestock_tasks
+from services.livestock.control.task_keeping import keep_livestock_tasks
 from services.messaging.errors import TaskTaken
 from services.messaging.inbox_rules import Service
 from services.messaging.inbox_tasks import keep_message_tasks
@@ -91,10 +91,10 @@ def test_keep__with_nothing_and_with_something_to_do__leaves_each_cause_one_task
 
 
 def keep(database, now):
+    keep_livestock_tasks(database, now)
+    keep_health_tasks(database, now)
+    keep_message_tasks(database, now)
     with database.write() as session:
-        keep_livestock_tasks(session, now)
-        keep_health_tasks(session, now)
-        keep_message_tasks(session, database.vault, now)
         tell_and_pass_on(session, now)
 
 

@@ -274,8 +274,8 @@ def test_message_to_health__that_nobody_answers__is_passed_on_and_alarms_by_day_
     night.say("wanem samting tru ya")
     for hours, late, alarms in ((1, 0, 0), (4, 0, 0), (8, 1, 1)):
         night.later(hours=hours)
+        keep_message_tasks(night.database, night.now)
         with night.database.write() as session:
-            keep_message_tasks(session, night.database.vault, night.now)
             tell_and_pass_on(session, night.now)
             enqueued = list(unread_inbox(session, night.now))
         assert len(enqueued) == alarms

@@ -20,7 +20,6 @@ from services.livestock.control.evidence_escalation import (
     waiting_for_an_officer,
 )
 from services.livestock.domain.alarm_pacing import MOST_PLACES_OF_BOX
-from services.storage.locks import one_writer
 from services.storage.models import AlarmedSender, Message, Party, PendingConfirmation, Premises
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
@@ -42,9 +41,7 @@ def appoint(database):
 
 
 def pass_on(village, after):
-    with village.database.write() as session:
-        one_writer(session)
-        pass_on_evidence(Unit(session, village.database.vault), village.now + after)
+    pass_on_evidence(village.database, village.now + after)
 
 
 def states(database):

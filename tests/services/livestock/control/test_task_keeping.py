@@ -1,0 +1,107 @@
+"""What the clock finds for officers: chosen outside the writers' lock, asked again under it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.health.care.task_sources import keep_health_tasks
+from services.livestock.control.evidence_escalation import pass_on_evidence
+from services.livestock.control.task_keeping import OverdueTasks, keep_livestock_tasks
+from services.livestock.control.task_sources import STILL_OPEN
+from services.livestock.control.zoonosis_tasks import keep_zoonosis_tasks
+from services.messaging.inbox_rules import Service
+from services.messaging.inbox_tasks import keep_message_tasks
+from services.messaging.tasks.model import NewTask, Source, TaskKind
+from services.messaging.tasks.opening import open_task
+from services.messaging.tasks.settling import settling
+from services.storage.models import Correction, Task
+from tests.factories import NOW, TODAY, pig, report, source_place, write
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+A, B = source_place(1), source_place(2)
+COUNT = NewTask(TaskKind.COUNT, Service.LIVESTOCK, "count\0here", "Jiwaka", code="count")
+CHORES = (
+    keep_livestock_tasks,
+    keep_zoonosis_tasks,
+    keep_health_tasks,
+    keep_message_tasks,
+    pass_on_evidence,
+)
+
+
+def overdue_ones(database):
+    with database.read() as session:
+        return len(session.scalars(select(Task.id).where(Task.kind == "overdue")).all())
+
+
+def depart(database, number, days):
+    write(database, report("depart", [pig(number)], at=A, other=B, on=TODAY - days * DAY))
+
+
+@pytest.mark.parametrize("chore", CHORES, ids=lambda chore: chore.__name__)
+def test_clock__nothing_to_do__opens_no_unit_that_writes(database, monkeypatch, chore):
+    def refuse(*_args, **_kwargs):
+        raise AssertionError("a unit that writes was opened")
+
+    monkeypatch.setattr(database, "write", refuse)
+    chore(database, NOW)
+    OverdueTasks().keep(database, NOW)
+
+
+def test_settle__source_that_joined_since_the_task_was_found__keeps_it_open(database):
+    wrong, right = write(
+        database,
+        report("register", [pig(1)], at=A, on=TODAY),
+        report("register", [pig(2)], at=A, on=TODAY),
+    )
+    with database.write() as session:
+        open_task(session, COUNT, [Source(wrong.journal_id)], NOW)
+        session.add(Correction(journal_id=wrong.journal_id, corrected_by_id=right.journal_id))
+    (chore,) = settling({TaskKind.COUNT: STILL_OPEN[TaskKind.COUNT]})
+    with database.read() as session:
+        found = chore.find(session, NOW)
+    with database.write() as session:
+        open_task(session, COUNT, [Source(right.journal_id)], NOW)
+    with database.write() as session:
+        chore.act(session, found, NOW)
+        assert len(found) == 1
+        assert session.scalars(select(Task.closed_at)).all() == [None]
+
+
+def test_overdue__departures_of_long_ago__are_looked_for_every_ten_minutes(database):
+    clock = OverdueTasks()
+    depart(database, 1, days=9)
+    clock.keep(database, NOW)
+    assert overdue_ones(database) == 1
+    depart(database, 2, days=9)
+    clock.keep(database, NOW + 9 * MINUTE)
+    assert overdue_ones(database) == 1
+    clock.keep(database, NOW + 10 * MINUTE)
+    assert overdue_ones(database) == 2
+
+
+def test_overdue__new_day_or_a_clock_set_back__is_looked_for_at_once(database):
+    clock, midnight = OverdueTasks(), NOW.replace(hour=14)
+    clock.keep(database, midnight - MINUTE)
+    depart(database, 1, days=3)
+    clock.keep(database, midnight)
+    assert overdue_ones(database) == 1
+    depart(database, 2, days=9)
+    clock.keep(database, midnight - MINUTE)
+    assert overdue_ones(database) == 2
+
+
+def test_overdue__movement_that_arrived_since_it_was_found__has_no_task(database, monkeypatch):
+    clock, run = OverdueTasks(), database.run
+    depart(database, 1, days=9)
+
+    def arrives_first(work):
+        write(database, report("arrive", [pig(1)], at=B, other=A, on=TODAY))
+        return run(work)
+
+    monkeypatch.setattr(database, "run", arrives_first)
+    clock.keep(database, NOW)
+    assert overdue_ones(database) == 0
