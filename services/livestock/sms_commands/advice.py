@@ -54,7 +54,6 @@ _MY_PIGS = re.compile(
 )
 _ARRIVE = {"en": "ARRIVE", "tpi": "KAMAP"}
 _STOLEN = {"en": "STOLEN", "tpi": "STILIM"}
-_LOST_TAG = {"en": "LOST TAG", "tpi": "NAMBA I LUS"}
 _MAY_IT_GO = {"en": "OK", "tpi": "ORAIT"}
 
 
@@ -86,9 +85,7 @@ def _bought(context: CommandContext, text: str, language: str) -> Reply:
 
 
 def _gone(_context: CommandContext, text: str, language: str) -> str:
-    pig = _pig(text)
-    stolen, tag = f"{_STOLEN[language]} {pig}", f"{_LOST_TAG[language]} {pig}"
-    return say("asked.gone", language, stolen=stolen, tag=tag)
+    return say("asked.gone", language, example=f"{_STOLEN[language]} {_pig(text)}")
 
 
 def recovered(context: CommandContext, text: str, language: str) -> Reply:
