@@ -181,6 +181,17 @@ def test_systemd_units__of_backups__are_hardened_as_the_others_and_run_commands_
         assert f"{name}.timer" in {path.name for path in (ROOT / "deploy").glob("*.timer")}
 
 
+def test_systemd_unit_of_pgbackrest__on_a_standby__is_skipped_and_elsewhere_is_not(tmp_path):
+    unit = (ROOT / "deploy" / "pgbackrest" / "bilum-pgbackrest@.service").read_text("utf-8")
+    (line,) = re.findall(r"^ExecCondition=/bin/sh -c '(.*)'$", unit, re.MULTILINE)
+    psql = tmp_path / "psql"
+    command = line.replace("/usr/bin/psql", str(psql))
+    for answer, goes_on in (("echo t", False), ("echo f", True), ("exit 2", True)):
+        psql.write_text(f"#!/bin/sh\n{answer}\n")
+        psql.chmod(0o755)
+        assert (subprocess.run(["/bin/sh", "-c", command], check=False).returncode == 0) == goes_on
+
+
 @pytest.mark.program("systemd-analyze")
 @pytest.mark.parametrize(
     "name",
@@ -193,6 +204,7 @@ def test_systemd_units__of_backups__are_hardened_as_the_others_and_run_commands_
         "bilum-backup.timer",
         "bilum-backup-verify.service",
         "bilum-backup-verify.timer",
+        "patroni/bilum-standby-guard.service",
         "pgbackrest/bilum-pgbackrest@.service",
         "pgbackrest/bilum-pgbackrest-full.timer",
         "pgbackrest/bilum-pgbackrest-diff.timer",
@@ -203,7 +215,11 @@ def test_systemd_unit__with_programs_in_place__is_accepted(tmp_path, name):
     folder, name = (ROOT / "deploy" / name).parent, name.rpartition("/")[2]
     for path in (*folder.glob("*.service"), *folder.glob("*.timer")):
         unit = path.read_text(encoding="utf-8")
-        for program_ in ("/opt/bilum/.venv/bin/bilum", "/usr/bin/pgbackrest"):
+        for program_ in (
+            "/opt/bilum/.venv/bin/bilum",
+            "/usr/bin/pgbackrest",
+            "/usr/local/bin/bilum-standby-guard",
+        ):
             unit = unit.replace(program_, "/bin/true")
         (tmp_path / path.name).write_text(unit, encoding="utf-8")
     name = name.replace("@.", "@full.")

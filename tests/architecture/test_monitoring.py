@@ -25,8 +25,8 @@ __all__ = ["clock", "migrated_file", "migrated_folder", "open_world", "settings"
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 RULES, CASES = PROMETHEUS / "rules.yml", PROMETHEUS / "rules_test.yml"
 DASHBOARD = ROOT / "deploy" / "grafana" / "bilum.json"
-# What Prometheus and its blackbox exporter say themselves.
-FOREIGN = {"up", "probe_ssl_earliest_cert_expiry"}
+# What Prometheus and its blackbox exporter say themselves, and the unit of pgBackRest.
+FOREIGN = {"up", "probe_ssl_earliest_cert_expiry", "bilum_pgbackrest_timestamp_seconds"}
 METRIC = re.compile(r"\b(?:bilum_[a-z0-9_]+|probe_[a-z_]+)\b")
 
 
