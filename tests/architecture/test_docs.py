@@ -18,7 +18,7 @@ PAGES = [
     *sorted((ROOT / "docs").rglob("*.md")),
 ]
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)")
-COMMAND = re.compile(r"(?<![\w/.-])(?:\.venv/bin/)?bilum ((?:[\w.-]+ ?|[\[\]] ?)+)")
+COMMAND = re.compile(r"(?<![\w/.=-])(?:\.venv/bin/)?bilum ((?:[\w.-]+ ?|[\[\]] ?)+)")
 # Of tests and benches, which read them themselves.
 THEIR_OWN = re.compile("BILUM_(?:TEST|BENCH)_")
 # `BILUM_X_FILE` stands for any variable.

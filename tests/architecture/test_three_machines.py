@@ -1,0 +1,228 @@
+"""The files and commands of docs/three-machines.md: read by the programs that will read them."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import subprocess
+import time
+
+import pytest
+import yaml
+
+from services.core.settings import Settings
+from tests.support.environment import program
+from tests.support.paths import ROOT
+
+DEPLOY = ROOT / "deploy"
+PAGE = (ROOT / "docs" / "three-machines.md").read_text(encoding="utf-8")
+STEPS = PAGE[PAGE.index("## On real machines") :]
+COMMANDS = [
+    line.strip()
+    for block in re.findall(r"^ *```sh\n(.*?)^ *```", STEPS, re.DOTALL | re.MULTILINE)
+    for line in block.splitlines()
+]
+ETCD = DEPLOY / "etcd" / "etcd.example"
+CERTIFICATES = DEPLOY / "etcd" / "make-certificates"
+PATRONI = DEPLOY / "patroni" / "config.example.yml"
+DATA_FOLDER = "/var/lib/postgresql/17/main"
+LOCALHOST = "127.0.0.1"
+
+
+@pytest.fixture(scope="module")
+def patroni():
+    return yaml.safe_load(PATRONI.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def certificates(tmp_path):
+    """Make those of three machines whose addresses no other test has."""
+    net = f"127.{1 + secrets.randbelow(254)}.{1 + secrets.randbelow(254)}"
+    addresses = {"a": f"{net}.11", "b": f"{net}.12", "c": f"{net}.13"}
+    named = [f"{name}={address}" for name, address in addresses.items()]
+    for told in (named[:2], named):
+        subprocess.run([CERTIFICATES, tmp_path / "made", *told], check=True)
+    return tmp_path / "made", addresses
+
+
+def read_etcd():
+    lines = ETCD.read_text(encoding="ascii").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_page__every_file_that_it_installs_or_links_to__is_there():
+    linked = re.findall(r"\]\(\.\./(deploy/[^)#]+)\)", PAGE)
+    installed = [word for line in COMMANDS for word in line.split() if word.startswith("deploy/")]
+    assert len(linked) > 5
+    assert len(installed) > 8
+    for path in (*linked, *installed):
+        assert list(ROOT.glob(path)), path
+    shipped = {
+        path for name in ("etcd", "haproxy", "patroni") for path in (DEPLOY / name).iterdir()
+    }
+    for path in shipped:
+        assert str(path.relative_to(ROOT)) in PAGE, path
+
+
+def test_page__its_commands__are_read_by_a_shell():
+    assert len(COMMANDS) > 40
+    subprocess.run(["/bin/sh", "-n"], input="\n".join(COMMANDS), text=True, check=True)
+
+
+def test_page__settings_of_bilum__are_read():
+    environ = dict(line.split("=", 1) for line in COMMANDS if line.startswith("BILUM_"))
+    environ = {name: value.strip("'") for name, value in environ.items()}
+    environ |= {"BILUM_DATA_KEY": "0" * 64, "BILUM_LEDGER_ADDRESS": f"0x{'1' * 40}"}
+    for channel in ("KANNEL_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "KANNEL_USER"):
+        environ[f"BILUM_{channel}"] = "http://127.0.0.1:13013"
+    environ |= {f"BILUM_KANNEL_{name}": "x" * 20 for name in ("PASSWORD", "SECRET")}
+    environ |= {"BILUM_KANNEL_FROM": "+67570000000", "BILUM_TWILIO_FROM": "+67570000000"}
+    told = Settings.from_env(environ, signs=False)
+    assert (told.host, str(told.proxy)) == ("192.0.2.11", "192.0.2.10")
+
+
+def test_patroni_example__settings_of_the_promise__are_those_that_were_drilled(patroni):
+    dcs = patroni["bootstrap"]["dcs"]
+    parameters = dcs["postgresql"].pop("parameters")
+    assert parameters["synchronous_commit"] == "remote_apply"
+    assert parameters["wal_log_hints"] == "on"
+    assert dcs == {
+        "ttl": 20,
+        "loop_wait": 2,
+        "retry_timeout": 3,
+        "primary_start_timeout": 0,
+        "synchronous_mode": True,
+        "synchronous_mode_strict": True,
+        "postgresql": {
+            "use_pg_rewind": True,
+            "remove_data_directory_on_rewind_failure": True,
+        },
+    }
+
+
+def test_patroni_example__folder_and_port__are_those_of_guard_backup_and_restore(patroni):
+    guard = (DEPLOY / "patroni" / "bilum-standby-guard.service").read_text(encoding="utf-8")
+    backup = (DEPLOY / "pgbackrest" / "pgbackrest.conf").read_text(encoding="utf-8")
+    assert patroni["postgresql"]["data_dir"] == DATA_FOLDER
+    assert f"BILUM_PGDATA={DATA_FOLDER}\n" in guard
+    assert f"pg1-path={DATA_FOLDER}\n" in backup
+    assert f"mv /var/lib/postgresql/17/restored {DATA_FOLDER}" in COMMANDS
+    port = patroni["restapi"]["listen"].removeprefix("0.0.0.0:")
+    assert f"BILUM_PATRONI=http://{LOCALHOST}:{port} " in guard
+    # The guard has a standby copied anew from there.
+    assert LOCALHOST in patroni["restapi"]["allowlist"]
+    assert f"etcdctl del --prefix /service/{patroni['scope']}/" in COMMANDS
+
+
+def test_examples__addresses_and_certificates__agree(patroni):
+    etcd = read_etcd()
+    members = dict(one.split("=") for one in etcd["ETCD_INITIAL_CLUSTER"].split(","))
+    assert [f"https://{host}" for host in patroni["etcd3"]["hosts"]] == [
+        url.replace("2380", "2379") for url in members.values()
+    ]
+    assert members[etcd["ETCD_NAME"]] == etcd["ETCD_INITIAL_ADVERTISE_PEER_URLS"]
+    assert patroni["name"] == etcd["ETCD_NAME"]
+    proxy = (DEPLOY / "haproxy" / "database.cfg").read_text(encoding="ascii")
+    for name, url in members.items():
+        address = url.removeprefix("https://").removesuffix(":2380")
+        assert f"  server {name} {address}:5432 check port 8008\n" in proxy
+    assert etcd["ETCD_CLIENT_CERT_AUTH"] == etcd["ETCD_PEER_CLIENT_CERT_AUTH"] == "true"
+
+
+def test_haproxy_of_the_database__a_long_silent_upgrade__is_not_cut():
+    proxy = (DEPLOY / "haproxy" / "database.cfg").read_text(encoding="ascii")
+    assert re.findall(r"timeout (?:client|server) (\S+)", proxy) == ["24h", "24h"]
+
+
+@pytest.mark.program("haproxy")
+@pytest.mark.program("openssl")
+@pytest.mark.parametrize("name", ["database.cfg", "front.cfg"])
+def test_haproxy_example__by_haproxy__is_accepted(tmp_path, certificates, name):
+    made, _ = certificates
+    pem = tmp_path / "bilum.pem"
+    pem.write_bytes((made / "a.crt").read_bytes() + (made / "a.key").read_bytes())
+    text = (DEPLOY / "haproxy" / name).read_text(encoding="ascii")
+    text = text.replace("/etc/haproxy/bilum.pem", str(pem))
+    (tmp_path / name).write_text(re.sub(r"^ +(user|group) .*\n", "", text, flags=re.MULTILINE))
+    run = subprocess.run(
+        [program("haproxy"), "-c", "-f", tmp_path / name],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+@pytest.mark.program("openssl")
+def test_make_certificates__once_more_with_a_machine_more__keeps_what_is_there(certificates):
+    made, addresses = certificates
+    assert {path.name for path in made.iterdir()} == {
+        "ca.crt",
+        "ca.key",
+        "ca.srl",
+        *(f"{name}.{kind}" for name in addresses for kind in ("crt", "key")),
+    }
+    for name, address in addresses.items():
+        for purpose in ("sslserver", "sslclient"):
+            options = ("-CAfile", made / "ca.crt", "-purpose", purpose, "-verify_ip", address)
+            subprocess.run(
+                [program("openssl"), "verify", *options, made / f"{name}.crt"],
+                check=True,
+                capture_output=True,
+            )
+        assert (made / f"{name}.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.program("openssl")
+@pytest.mark.program("etcd")
+@pytest.mark.program("etcdctl")
+def test_etcd_example__three_members_with_their_certificates__are_one_cluster(
+    tmp_path, certificates
+):
+    made, addresses = certificates
+    cluster = ",".join(f"{name}=https://{address}:2380" for name, address in addresses.items())
+    members = []
+    try:
+        for name, address in addresses.items():
+            environ = {"PATH": os.defpath}
+            for key, value in read_etcd().items():
+                told = value.replace("192.0.2.11", address).replace("/etc/etcd/ca", f"{made}/ca")
+                told = told.replace("/etc/etcd/server", f"{made}/{name}")
+                environ[key] = told.replace(f",https://{LOCALHOST}:2379", "")
+            environ |= {
+                "ETCD_NAME": name,
+                "ETCD_DATA_DIR": str(tmp_path / name),
+                "ETCD_INITIAL_CLUSTER": cluster,
+            }
+            log = (tmp_path / f"{name}.log").open("wb")
+            members.append(subprocess.Popen([program("etcd")], env=environ, stdout=log, stderr=log))
+            log.close()
+        asked = {
+            "PATH": os.defpath,
+            "ETCDCTL_ENDPOINTS": ",".join(f"https://{one}:2379" for one in addresses.values()),
+            "ETCDCTL_CACERT": str(made / "ca.crt"),
+        }
+        shown = {"ETCDCTL_CERT": str(made / "a.crt"), "ETCDCTL_KEY": str(made / "a.key")}
+        assert healthy(asked | shown, until=time.monotonic() + 30) == 3
+        assert healthy(asked, until=0) == 0, "nobody without a certificate"
+    finally:
+        for member in members:
+            member.kill()
+            member.wait()
+
+
+def healthy(environ, until):
+    """Count the members that `etcdctl` finds well, once it is all three or the time is over."""
+    while True:
+        run = subprocess.run(
+            [program("etcdctl"), "--command-timeout=2s", "endpoint", "health"],
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        count = (run.stdout + run.stderr).count(" is healthy")
+        if count == 3 or time.monotonic() > until:
+            return count
+        time.sleep(0.5)
