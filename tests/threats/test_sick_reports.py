@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import select
 
+from services.storage.models import Flag
 from tests.services.scene import OTHER_PIG, PIG
 from tests.threats.phones import CODE, journal
 
@@ -110,3 +112,15 @@ def test_forger__takes_back_in_the_keepers_name_what_holds_a_pig__the_code_is_as
 def test_keeper__takes_back_what_holds_nothing__needs_no_code(phones):
     receipt = RECEIPT.findall(phones.says(KEEPER, f"WEIGH {PIG} 40"))[-1]
     assert "as wrong" in phones.says(KEEPER, f"WRONG {receipt}")
+
+
+def test_keeper__says_after_a_sickness_that_a_pig_left_before__an_officer_looks(phones, scene):
+    phones.says(KEEPER, "SICK 3 fever")
+    before = flags(scene.world)
+    phones.says(KEEPER, f"MOVE {PIG} {scene.places['neighbour']} yesterday")
+    assert "reported_late" in flags(scene.world) - before
+
+
+def flags(world):
+    with world.runtime.database.read() as session:
+        return set(session.scalars(select(Flag.code)))

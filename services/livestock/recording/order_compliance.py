@@ -71,7 +71,22 @@ class JudgedRoads:
 
         See `services.livestock.domain.orders.judge`.
         """
-        return [*self._of_places(event), *self._of_orders(event)]
+        found = [*self._of_places(event), *self._of_orders(event)]
+        late = Finding(Condition.BARRED_SINCE)
+        return [*found, late] if late not in found and self._is_barred_since(event) else found
+
+    def _is_barred_since(self, event: Event) -> bool:
+        """Tell whether the place that animals left is barred since a later day, and was told first.
+
+        Who may not move pigs today says that they went yesterday.
+        """
+        start, _end = _ends(event)
+        return any(
+            status.kind in OF_DISEASE
+            and event.day < status.since <= self._today
+            and status.holds_on(self._today)
+            for status in self._statuses.get(start or 0, ())
+        )
 
     def _of_places(self, event: Event) -> list[Finding]:
         return [

@@ -77,7 +77,7 @@ def advised(
 
 
 def _bought(context: CommandContext, text: str, language: str) -> Reply:
-    """What is against the pig counts more: who buys a stolen one has its thief before them."""
+    """Warn of what is against the pig: who buys a stolen one has its thief before them."""
     if against := warned(in_the_book(context, text, language), language):
         return against
     example = f"{_ARRIVE[language]} {_pig(text)}"
