@@ -235,15 +235,15 @@ def _on_its_way(places: Places) -> ColumnElement[bool]:
 
     Who refused an animal, or whom its truck never reached, has no say over it for ever.
     """
-    later = aliased(Movement)
+    move, later = Movement, aliased(Movement)
     return exists().where(
-        Movement.animal_id == Animal.id,
-        Movement.destination_id.in_(places),
-        Movement.arrived_on.is_(None),
-        ~exists().where(later.animal_id == Animal.id, later.arrived_on > Movement.departed_on),
+        move.animal_id == Animal.id,
+        move.destination_id.in_(places),
+        move.arrived_on.is_(None),
+        ~exists().where(later.animal_id == move.animal_id, later.arrived_on > move.departed_on),
         or_(
             Animal.seen_on.is_(None),
-            Animal.seen_on <= Movement.departed_on,
+            Animal.seen_on <= move.departed_on,
             Animal.seen_at_id.in_(places),
         ),
     )

@@ -147,3 +147,21 @@ def test_facts_of__one_animal_among_thousands_of_places__reads_no_table_whole(op
         facts_of(session, Actor(role, 1, "Enga"), wanted)
     assert plans
     assert not re.search("Seq Scan on premises", "\n".join(plans))
+
+
+def test_facts_of__pig_on_its_way_while_another_arrives__is_announced_still(database):
+    write(
+        database,
+        report("depart", [pig(1)], at=PLACES[0], other=PLACES[1], on=day(1)),
+        report("arrive", [pig(2)], at=PLACES[2], other=PLACES[0], on=day(5)),
+    )
+    with database.write() as session:
+        receiver = Party(public_id=uuid4(), role="keeper")
+        session.add(receiver)
+        session.flush()
+        place = find_premises(session, PLACES)[PLACES[1]].id
+        session.get_one(Premises, place).keeper_id = receiver.id
+        session.flush()
+        first = session.scalars(select(Animal.id).order_by(Animal.id)).first()
+        found = facts_of(session, Actor(Role.KEEPER, receiver.id), [first])
+    assert Tie.ANNOUNCED in found[first].ties
