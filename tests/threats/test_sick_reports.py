@@ -124,3 +124,15 @@ def test_keeper__says_after_a_sickness_that_a_pig_left_before__an_officer_looks(
 def flags(world):
     with world.runtime.database.read() as session:
         return set(session.scalars(select(Flag.code)))
+
+
+@pytest.mark.parametrize("officer", ["+67570000004", "+67570000005"])
+def test_officer__reports_sick_pigs_at_a_place__its_keeper_is_told_once_a_day(
+    phones, scene, officer
+):
+    before = len(phones.to(KEEPER))
+    for _ in range(2):
+        phones.says(officer, f"SICK 3 {scene.places['keeper']} fever")
+    [held] = phones.to(KEEPER)[before:]
+    assert scene.places["keeper"] in held
+    assert "its place may have a disease" in phones.says(KEEPER, f"OK {PIG}")

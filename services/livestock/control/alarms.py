@@ -22,6 +22,7 @@ from services.livestock.control.alarm_senders import (
     signs_text,
     tame,
 )
+from services.livestock.control.holds import tell_held
 from services.livestock.control.outbreaks import (
     OutbreakDraft,
     open_outbreak,
@@ -149,6 +150,7 @@ def raise_alarm(session: Session, done: Recorded, caller: Caller, now: datetime)
         return False
     ref = done.known.premises[report.premises]
     row = session.get_one(Premises, ref.id)
+    tell_held(session, done, row, caller.party_id, now)
     officers = officers_of(session, row.province)
     place = _AlarmPlace(report.premises, ref.id, row.name, row.province, officers.local)
     reached, pace = bool(officers.holders), _pace(session, ref.id, _severity(report), caller, now)

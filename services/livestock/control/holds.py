@@ -1,0 +1,37 @@
+"""Holds: a keeper is told that another's report of sickness keeps their pigs where they are."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from services.livestock.domain.model import Recorded
+from services.messaging.offices import OfficeHolder, messages_for, reachable_holders
+from services.messaging.outbox import SendOptions, enqueue_messages
+from services.storage.models import Party, Premises
+from services.texts.catalogue import language_of, say
+from sms.message import Kind
+
+_PURPOSE = "held"
+_LIFE = timedelta(days=3)
+
+
+def tell_held(
+    session: Session, done: Recorded, place: Premises, reporter: int | None, now: datetime
+) -> None:
+    """Text the keeper of a place, once a day, whose pigs another's report of sickness holds.
+
+    Args:
+        reporter: database key of the party; None: a machine of the ministry's own.
+    """
+    report, keeper = done.report, place.keeper_id
+    if report.standing is None or keeper is None or keeper == reporter:
+        return
+
+    def text(holder: OfficeHolder) -> str:
+        language = language_of(holder.language)
+        return say("held", language, place=report.premises, receipt=done.receipt)
+
+    about = f"held\0{place.public_id}\0{now.date().isoformat()}"
+    holders = reachable_holders(session, Party.id == keeper)
+    options = SendOptions(_PURPOSE, now, now + _LIFE, Kind.URGENT)
+    enqueue_messages(session, messages_for(holders, about, text), options)
