@@ -24,7 +24,7 @@ _RESTART_SECONDS, _KILLED_SECONDS = 1.0, 60
 _FOLDERS = ("run", "state")
 # What each process of a host sees of it: its name, its hosts file, folders of its own.
 _ENTER = (
-    "hostname {name} && mount --bind {disk}/hosts /etc/hosts && "
+    "hostname {name} && mount --bind {disk}/hosts /etc/hosts && mount --bind {shared} /dev/shm && "
     'mount --bind {disk}/run /run/postgresql && cd {disk} && exec "$@"'
 )
 
@@ -65,6 +65,10 @@ class Host:
         self.disk = Disk(folder / f"{self.name}.img", folder / self.name, megabytes)
         self.logs = folder / "logs" / self.name
         self.logs.mkdir(parents=True)
+        # Its own /dev/shm: databases that are killed leave memory there, which nobody else removes.
+        self._shared = folder / "shm" / self.name
+        self._shared.mkdir(parents=True)
+        self._shared.chmod(0o1777)
         self.programs: list[Program] = []
         self._network, self._place = network, network.place(self.name)
         self._keepers: list[threading.Thread] = []
@@ -82,7 +86,7 @@ class Host:
 
     def command(self, program: Program) -> list[str]:
         """Return what runs a program on this host, started from here."""
-        inside = _ENTER.format(name=self.name, disk=self.disk.path)
+        inside = _ENTER.format(name=self.name, disk=self.disk.path, shared=self._shared)
         user = _as(program.user) if program.user else []
         environ = [f"{name}={value}" for name, value in program.environ.items()]
         return [
@@ -159,6 +163,8 @@ class Host:
             self.disk.cut_power()
         self.kill_all()
         self.disk.unmount()
+        for memory in self._shared.iterdir():
+            memory.unlink()
 
     def get_power_back(self) -> None:
         """Find the disk as it was left, and start."""
