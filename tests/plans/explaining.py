@@ -15,6 +15,12 @@ _ROWS = "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r' AND reltupl
 _PARTIAL = "SELECT indexrelid::regclass::text FROM pg_index WHERE indpred IS NOT NULL"
 # What ends as soon as it has enough reads no further.
 _ENDS_EARLY = {"Limit"}
+_NEEDS_ALL = {"Sort", "Aggregate", "Hash"}
+"""Nodes that give their first row only after the last of what is below."""
+_REJECTS = {"Filter", "Join Filter"}
+_REJECTING_JOINS = {"Anti", "Semi", "Right Anti", "Right Semi"}
+_ON_ITS_OWN = {"SubPlan", "InitPlan"}
+"""Parts of a plan that no limit above ends: a table may be made of all of it first."""
 
 
 class WholeTable(NamedTuple):
@@ -45,14 +51,21 @@ class Planner:
         kind, table = node["Node Type"], node.get("Relation Name", "")
         if table in self.large and self._reads_all(node, ended_early=ended_early):
             yield table, kind
-        # A sort needs all before it gives the first.
-        early = kind in _ENDS_EARLY or (ended_early and kind not in {"Sort", "Aggregate", "Hash"})
+        early = kind in _ENDS_EARLY or (ended_early and _gives_what_it_gets(node))
         for child in node.get("Plans", ()):
-            yield from self._scans(child, ended_early=early)
+            below = early and child.get("Parent Relationship") not in _ON_ITS_OWN
+            yield from self._scans(child, ended_early=below)
 
     def _reads_all(self, node: dict[str, Any], *, ended_early: bool) -> bool:
         kind = node["Node Type"]
-        if kind == "Seq Scan":
-            return not (ended_early and "Filter" not in node)
+        # Where it rejects rows, it may reject all of them before it has enough.
+        if ended_early and "Filter" not in node:
+            return False
         whole_index = kind in {"Index Scan", "Index Only Scan"} and "Index Cond" not in node
-        return whole_index and not ended_early and node["Index Name"] not in self._partial
+        return kind == "Seq Scan" or (whole_index and node["Index Name"] not in self._partial)
+
+
+def _gives_what_it_gets(node: dict[str, Any]) -> bool:
+    """Tell whether a node gives a row for each that it gets, as soon as it gets it."""
+    rejects = _REJECTS & node.keys() or node.get("Join Type") in _REJECTING_JOINS
+    return node["Node Type"] not in _NEEDS_ALL and not rejects

@@ -35,6 +35,8 @@ _CHUNK = "a chunk of rows is much of a table that is so small here"
 _PROGRAMME = "all of a programme or a campaign, which is much of the table here"
 _AREA = "the places of an area, which are much of the table here"
 _OFFICES = "some hundred offices, which are much of the table here"
+_PAGE = "a page of a list in the order of keys: what its filter rejects is passed by"
+_NEWEST = "the newest that is final, and few are not"
 _OWED = "reads all of it, and should not: docs/adr/0079"
 ALLOWED: dict[tuple[str, str], str] = {
     ("subscription", "services/health/courses/subscriptions.py:open_now"): _FIRST,
@@ -45,6 +47,17 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("permit", "services/api/paging.py:read_page"): _FIRST,
     ("task", "services/api/paging.py:read_page"): _FIRST,
     ("task", "services/console/concerns/lists.py:_rows"): _FIRST,
+    ("journal", "services/api/paging.py:read_page"): _PAGE,
+    ("movement", "services/api/paging.py:read_page"): _PAGE,
+    ("party", "services/api/paging.py:read_page"): _PAGE,
+    ("party", "services/api/paging.py:newest_of_each"): _PAGE,
+    ("premises", "services/api/paging.py:read_page"): _PAGE,
+    ("subscription", "services/api/paging.py:read_page"): _PAGE,
+    ("permit", "services/console/field/permit_pages.py:permits"): _PAGE,
+    ("ledger_batch", "services/api/paging.py:read_newest"): _NEWEST,
+    ("ledger_batch", "services/audit/proofs.py:checkpoint"): _NEWEST,
+    ("ledger_batch", "services/ledger/receipts.py:recorded_root"): _NEWEST,
+    ("ledger_batch", "services/ledger/receipts.py:recorded_size"): _NEWEST,
     ("premises", "services/console/outbreaks/overview.py:_reached"): _CHUNK,
     ("premises", "services/livestock/control/affected.py:languages_of_keepers"): _CHUNK,
     ("premises", "services/livestock/control/affected.py:premises_bound"): _CHUNK,
@@ -56,7 +69,8 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("subscription", "services/health/courses/planner.py:_plan_all"): _CHUNK,
     ("message", "services/messaging/dispatch/claim.py:_expire"): _CHUNK,
     ("animal", "services/livestock/control/evening_messages.py:_overdue"): _CHUNK,
-    ("animal", "services/messaging/tasks/settling.py:settle"): _CHUNK,
+    ("animal", "services/messaging/tasks/settling.py:find_over"): _CHUNK,
+    ("task_source", "services/livestock/control/task_keeping.py:_find_permits"): _CHUNK,
     ("attempt", "services/health/campaigns/figures.py:progress_of"): _PROGRAMME,
     ("attempt", "services/health/campaigns/forecast.py:count_by_time"): _PROGRAMME,
     ("message", "services/health/recalls/lifecycle.py:receivers"): _PROGRAMME,
@@ -76,6 +90,8 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("subscription", "services/health/metrics.py:_counted"): _OWED,
     ("subscription", "services/health/metrics.py:_behind"): _OWED,
     ("subscription", "services/health/courses/completion.py:_over"): _OWED,
+    ("asking", "services/health/conversation/reminders.py:_open"): _OWED,
+    ("flag", "services/livestock/control/task_keeping.py:_find_flags"): _OWED,
 }
 """By table and function that asks: why it may read all of it."""
 
