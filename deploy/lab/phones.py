@@ -75,14 +75,20 @@ class Crowd:
             thread.join(max(0.0, self._end + _ANSWER_SECONDS - time.monotonic()))
 
     def wait_until_answered(self, seconds: float) -> None:
-        """Return once as many more reports are acknowledged as there are phones.
+        """Return once every phone that waits is answered, and as many reports more as phones.
 
         Raises:
             RuntimeError: they are not, within so many seconds.
         """
-        before = len(self.acknowledged)
-        # One answer of each may have been on its way.
-        wait_for(lambda: len(self.acknowledged) > before + self.many, "an answer", seconds)
+        with self._lock:
+            waiting = set(range(1, self.asked + 1)) - self.acknowledged
+            # One answer of each may have been on its way.
+            enough = len(self.acknowledged) + self.many
+        wait_for(
+            lambda: waiting <= self.acknowledged and len(self.acknowledged) > enough,
+            "an answer",
+            seconds,
+        )
 
     def _report(self) -> None:
         pool = urllib3.PoolManager(1, timeout=_ANSWER_SECONDS, retries=False)

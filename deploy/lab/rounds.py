@@ -43,7 +43,7 @@ class Round:
         what: that broke.
         back: seconds from the blow until the phone that waited longest was answered; None: nobody
         noticed anything.
-        waited: seconds that this phone waited.
+        waited: seconds that this phone waited, from the blow at the earliest.
         acknowledged, refused: answers and refusals from the blow until the part was mended, or
         until *back* where that came later.
     """
@@ -57,7 +57,11 @@ class Round:
 
 def measure(what: str, crowd: Crowd, began: float, mended: float) -> Round:
     """Return what people noticed of a failure, after which phones are answered again."""
-    answers = [one for one in [*crowd.answers] if one.at >= began]
+    answers = [
+        PhoneAnswer(one.at, min(one.waited, one.at - began))
+        for one in [*crowd.answers]
+        if one.at >= began
+    ]
     refused = [one for one in [*crowd.refused_at] if one >= began]
     longest = max(answers, key=lambda one: one.waited, default=PhoneAnswer(began, 0.0))
     over = max(mended, longest.at)

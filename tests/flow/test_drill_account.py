@@ -152,8 +152,15 @@ def test_round__is_back_when_the_longest_waiting_phone_is_answered():
 
 
 def test_round__that_nobody_noticed__has_no_time():
-    crowd = Crowd("", answers=[PhoneAnswer(10.5, 0.4), PhoneAnswer(12, 1)])
+    # The first of them waited for what broke before.
+    crowd = Crowd("", answers=[PhoneAnswer(10.5, 14), PhoneAnswer(12, 1)])
     assert measure("kill", crowd, began=10, mended=10).back is None
+
+
+def test_crowd__one_phone_still_waits__is_not_answered():
+    crowd = Crowd("", many=0, asked=3, acknowledged={1, 3, 4})
+    with pytest.raises(RuntimeError, match="an answer"):
+        crowd.wait_until_answered(0.1)
 
 
 def test_crowd__that_is_never_answered__gives_up(monkeypatch):
