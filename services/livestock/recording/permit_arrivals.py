@@ -1,6 +1,6 @@
 """Arrivals that may use up permits: how many came, from where, and on which permit."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
@@ -76,8 +76,10 @@ def _sides(move: Movement) -> tuple[int, ...]:
     return tuple(side for side in (move.arrival_id, move.departure_id) if side is not None)
 
 
-def _named(session: Session, events: Iterable[int]) -> dict[int, int]:
+def _named(session: Session, events: Collection[int]) -> dict[int, int]:
     """Return the permit that each event is about, by their keys."""
+    if not events:
+        return {}
     rows = session.execute(
         select(LedgerLeaf.journal_id, Permit.id)
         .join(Permit, Permit.subject_key == LedgerLeaf.subject)
