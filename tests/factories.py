@@ -23,6 +23,7 @@ from services.livestock.sms_commands.unreported import unreported
 from services.messaging.command_router import CommandRouter, MessageInterceptor
 from services.messaging.commands import HANDLERS as OF_MESSAGES
 from services.storage.unit_of_work import Units
+from tests.support.texts import codes_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -121,6 +122,11 @@ class Phones:
             "twilio-sms", sid or f"SM{next(_numbers)}", sender, text, received_at=self.now
         )
         return receive(envelope, Units(self.database), self.conversation.answer)
+
+    def take_back(self, receipt: str, sender: str = FARMER) -> None:
+        """Send WRONG, and the code that it may ask for."""
+        for code in codes_in(self.say(f"WRONG {receipt}", sender)):
+            self.say(code, sender)
 
     def say(self, text: str, sender: str = FARMER) -> str:
         """Send one SMS that must be understood and return the reply."""

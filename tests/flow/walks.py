@@ -21,6 +21,7 @@ from services.storage.models import Journal, Party
 from tests.factories import BUYER, FARMER, NOW, Phones, official
 from tests.services.health.scene import APPROVER, PLANNER, SMALL, person
 from tests.support.cover import looked_after
+from tests.support.texts import codes_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +115,10 @@ class Walk:
 
     def _void(self) -> None:
         if self._receipts:
-            self._say(f"WRONG {self._random.choice(self._receipts)}", self._someone())
+            who = self._someone()
+            asked = self._phones.send(f"WRONG {self._random.choice(self._receipts)}", who).text
+            for code in codes_in(asked):
+                self._say(code, who)
 
     def _erase(self) -> None:
         with suppress(ServiceError), self._office.database.write() as session:

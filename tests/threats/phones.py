@@ -68,6 +68,11 @@ class Phones:
         answer = self.world.sms(text, f"SM{next(self.numbers)}", sender)
         assert answer.status_code == 200, answer.text
 
+    def takes_back(self, sender: str, receipt: str) -> None:
+        """Send WRONG, and the code that it may ask for."""
+        for code in CODE.findall(self.says(sender, f"WRONG {receipt}")):
+            self.says(sender, code)
+
     def records(self, after: int) -> list[dict[str, Any]]:
         """Return the canonical records that came after a row of the journal."""
         with self.world.runtime.database.read() as session:

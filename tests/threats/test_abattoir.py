@@ -149,7 +149,7 @@ def test_feedback__of_a_stranger_or_a_void_report__tells_nobody(scene, phones):
     scene.callers["neighbour"].report("slaughter", SENT_PIG, at=other, details=details)
     done = scene.callers["abattoir"].report("slaughter", SENT_PIG, at=yard, details=details)
     receipt = done.json["events"][0]["receipt"]
-    phones.says(ABATTOIR, f"WRONG {receipt}")
+    phones.takes_back(ABATTOIR, receipt)
     evening(scene)
     assert told(phones) == []
 

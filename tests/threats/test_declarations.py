@@ -124,7 +124,7 @@ def test_declaration__whose_treatment_is_voided__is_flagged_no_more(scene, phone
     receipt = phones.says(KEEPER, f"TREAT {PIG} IVOMEC 28").split()[-1]
     sell(phones, "good")
     assert flags(scene) == {"declared_untreated"}
-    phones.says(KEEPER, f"WRONG {receipt}")
+    phones.takes_back(KEEPER, receipt)
     assert flags(scene) == set()
 
 

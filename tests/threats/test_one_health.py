@@ -277,7 +277,7 @@ def test_correction__it_was_erysipelas__ends_the_task_and_tells_the_health_offic
     answer = phones.says(KEEPER, f"SICK {PIG} anthrax")
     keep(world)
     receipt = re.search(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}", answer)[0]
-    phones.says(KEEPER, f"WRONG {receipt}")
+    phones.takes_back(KEEPER, receipt)
     phones.says(KEEPER, f"SICK {PIG} erysipelas red skin")
     keep(world)
     [task] = tasks(world)

@@ -82,7 +82,7 @@ def test_stolen__voided__holds_it_no_more_and_takes_the_flags_away(scene, phones
     receipt = phones.says(KEEPER, f"STOLEN {PIG}").split()[-1]
     phones.says(KEEPER, f"TREAT {PIG} IVOMEC 28")
     assert "seen_while_stolen" in flags(scene)
-    phones.says(KEEPER, f"WRONG {receipt}")
+    phones.takes_back(KEEPER, receipt)
     assert statuses(scene) == []
     assert "seen_while_stolen" not in flags(scene)
 

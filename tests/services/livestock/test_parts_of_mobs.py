@@ -54,7 +54,7 @@ def test_part__treatment_of_before_that_is_told_later__is_its_too(farm, split):
     assert "medicine. Wait until 18 Dec" in farm.say(f"OK {part} KILL")
     receipt = farm.say("TREAT 1165 OTHER 90 21/11").split("Receipt ")[1]
     assert "medicine. Wait until 19 Feb" in farm.say(f"OK {part} KILL")
-    farm.say(f"WRONG {receipt}")
+    farm.take_back(receipt)
     assert "medicine. Wait until 18 Dec" in farm.say(f"OK {part} KILL")
 
 
@@ -186,6 +186,6 @@ def test_part__each_report_told_last__changes_nothing(database, late):
 def test_void__of_a_split__gives_the_part_nothing_any_more(farm):
     farm.say("TREAT 1165 IVOMEC 28 20/11")
     receipt = RECEIPT.search(farm.say(f"REG {TAG} MOB 1165"))[0]
-    farm.say(f"WRONG {receipt}")
+    farm.take_back(receipt)
     farm.say(f"REG {TAG}")
     assert "medicine" not in farm.say(f"OK {TAG} KILL")
