@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from chain.ports import LedgerIdentity, LoggedBatch
     from tests.flow.mutations import Edit
 
-SEED, STEPS = 14, 40
+SEED, STEPS = 19, 40
 TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
 _TYPES = {"register", "depart", "arrive", "void", "erasure", "programme", "premises"}
 

@@ -120,13 +120,16 @@ def _roads(
         and judged.knows_permits(one.event)
     ]
     lacking = judged.lacking(departing)
+    # It excuses no missing permit.
+    since = {one.event.journal_id for one in moving if judged.is_barred_since(one.event)}
     return {
         (event, animal): [
             *found[event],
             *([Finding(Condition.NO_PERMIT)] if animal in lacking.get(event, ()) else []),
+            *([Finding(Condition.BARRED_SINCE)] if event in since and not found[event] else []),
         ]
         for event, animals in ((one.event.journal_id, one.animals) for one in moving)
-        if found[event] or event in lacking
+        if found[event] or event in lacking or event in since
         for animal in animals
     }
 

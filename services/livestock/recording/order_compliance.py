@@ -71,11 +71,9 @@ class JudgedRoads:
 
         See `services.livestock.domain.orders.judge`.
         """
-        found = [*self._of_places(event), *self._of_orders(event)]
-        late = Finding(Condition.BARRED_SINCE)
-        return [*found, late] if late not in found and self._is_barred_since(event) else found
+        return [*self._of_places(event), *self._of_orders(event)]
 
-    def _is_barred_since(self, event: Event) -> bool:
+    def is_barred_since(self, event: Event) -> bool:
         """Tell whether the place that animals left is barred since a later day, and was told first.
 
         Who may not move pigs today says that they went yesterday.

@@ -13,6 +13,7 @@ from services.livestock.control.alarms import raise_alarm
 from services.livestock.control.odd_reports import promise, tell_found
 from services.livestock.domain.disease_words import DiseaseText, Meaning, read_disease
 from services.livestock.domain.model import EventType, Key
+from services.livestock.domain.whose_pigs import is_of_others
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.short_numbers import EXAMPLES
 from services.livestock.sms_commands.argument_kinds import NUMBER
@@ -94,7 +95,7 @@ def _reported(context: CommandContext, told: DiseaseText, text: str) -> Reply:
     caller = caller_by_text(context, " ".join(text.split()))
     caller = caller._replace(named=told.disease)
     reached = raise_alarm(context.unit.session, done, caller, context.now)
-    if not told.own:
+    if is_of_others(text):
         said = promise(context.language, "told", kept=reached)
         return say("sickness.others", context.language, receipt=done.receipt, told=said)
     if heads or animals:
