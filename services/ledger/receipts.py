@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from chain.canonical import read_receipt
 from chain.errors import ReceiptError
@@ -16,7 +16,16 @@ from services.storage.models import Journal, LedgerBatch, LedgerLeaf
 
 ON_CHAIN = (BatchState.INCLUDED.value, BatchState.FINAL.value)
 _DIGEST = re.compile("[0-9a-f]{64}")
-OF_LEAF = and_(LedgerBatch.first <= LedgerLeaf.index, LedgerBatch.size > LedgerLeaf.index)
+_HOLDER = aliased(LedgerBatch)
+# Of a range PostgreSQL expects a ninth of the table, and plans the whole statement for that.
+OF_LEAF = LedgerBatch.id == (
+    select(_HOLDER.id)
+    .where(_HOLDER.first <= LedgerLeaf.index, _HOLDER.size > LedgerLeaf.index)
+    .order_by(_HOLDER.size)
+    .limit(1)
+    .correlate(LedgerLeaf)
+    .scalar_subquery()
+)
 """The condition on the batch that holds a leaf."""
 
 
