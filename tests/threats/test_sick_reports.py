@@ -12,6 +12,7 @@ from tests.services.scene import OTHER_PIG, PIG
 from tests.threats.phones import CODE, journal
 
 KEEPER, NEIGHBOUR, RECORDER = "+67570000001", "+67570000002", "+67570000003"
+INSPECTOR, VET = "+67570000004", "+67570000005"
 RECEIPT = re.compile(r"[0-9A-Z]{4}(?:-[0-9A-Z]{4}){3}")
 
 
@@ -52,6 +53,9 @@ def test_keeper__tells_of_others_pigs__officers_know_and_their_own_may_go(phones
         "SICK 3 ASF",
         "SICK 3 pig flu blue skin",
         f"SICK {PIG} leptospirosis",
+        f"SICK {PIG} fever like the neighbours pigs",
+        "mama pik i no kaikai na skin hot",
+        "pigs of my farm have fever",
     ],
 )
 def test_keeper__tells_of_own_pigs__they_stay(phones, may_go, text):
@@ -68,6 +72,8 @@ def test_keeper__tells_of_own_pigs__they_stay(phones, may_go, text):
         f"pig {PIG} sick but now ok recovered",
         f"{PIG} sik pinis nau em orait",
         f"SICK {PIG} cured",
+        f"{PIG} sik tasol em orait nau",
+        f"SICK {PIG} fine now",
     ],
 )
 def test_keeper__tells_that_a_pig_is_well_again__it_is_no_new_sickness(phones, may_go, text):
@@ -75,6 +81,45 @@ def test_keeper__tells_that_a_pig_is_well_again__it_is_no_new_sickness(phones, m
     phones.says(KEEPER, text)
     assert may_go() == before
     assert "sickness" not in {one["type"] for one in journal(phones.world)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"SICK {PIG} others are fine",
+        f"sik {PIG} tasol narapela i orait",
+        f"SICK {PIG} was fine this morning",
+        f"SICK {PIG} medicine gone",
+        f"SICK {PIG} better come quick",
+        f"SICK {PIG} not better",
+        f"SICK {PIG} fine yesterday",
+    ],
+)
+def test_keeper__tells_of_a_sick_pig_and_of_something_that_is_well__it_is_heard(
+    phones, scene, text
+):
+    phones.says(KEEPER, text)
+    assert "sickness" in {one["type"] for one in journal(scene.world)}
+
+
+def test_keeper__takes_back_a_sickness_that_names_anothers_pig__all_of_it_is_wrong(phones, scene):
+    said = phones.says(KEEPER, f"SICK {PIG} {OTHER_PIG} lame")
+    phones.takes_back(KEEPER, RECEIPT.findall(said)[-1])
+    assert [one["type"] for one in journal(scene.world)[-4:]] == ["sickness"] * 2 + ["void"] * 2
+
+
+def test_officer__is_alarmed_of_all_pigs_that_a_report_names(phones):
+    phones.says(KEEPER, f"SICK {PIG} {OTHER_PIG} lame")
+    [alarm] = [one for to, one in phones.texts() if (to == VET and "lame" in one) or "lek" in one]
+    assert "2 pi" in alarm
+
+
+def test_officer__reports_one_lame_pig__its_keeper_is_not_told_that_the_place_is_held(
+    phones, scene
+):
+    before = phones.to(KEEPER)
+    phones.says(VET, f"SICK {PIG} lame")
+    assert phones.to(KEEPER) == before
 
 
 def test_keeper__names_a_neighbours_pig_beside_their_own__only_their_own_stays(phones, may_go):
@@ -126,7 +171,7 @@ def flags(world):
         return set(session.scalars(select(Flag.code)))
 
 
-@pytest.mark.parametrize("officer", ["+67570000004", "+67570000005"])
+@pytest.mark.parametrize("officer", [INSPECTOR, VET])
 def test_officer__reports_sick_pigs_at_a_place__its_keeper_is_told_once_a_day(
     phones, scene, officer
 ):

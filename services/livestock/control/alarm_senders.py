@@ -20,7 +20,7 @@ from services.livestock.domain.alarm_pacing import (
     AlarmSender,
     next_of_sender,
 )
-from services.livestock.domain.model import Report
+from services.livestock.domain.model import Recorded
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import OutboundMessage
 from services.storage.models import AlarmedSender, Device, Premises
@@ -119,9 +119,10 @@ def _row(sender: SenderKey, known: AlarmSender) -> AlarmedSender:
     )
 
 
-def pigs_text(report: Report, language: str) -> str:
-    """Write how many pigs a report is about, as far as it tells."""
-    count = report.details.get("head_count") or len(report.animals)
+def pigs_text(done: Recorded, language: str) -> str:
+    """Write how many pigs a report is about, whosever they are, as far as it tells."""
+    named = sum(len(part.report.animals) for part in done.parts)
+    count = done.report.details.get("head_count") or named
     return say_count("herd.count", language, count) if count else say("herd.some", language)
 
 

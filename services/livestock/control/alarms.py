@@ -271,7 +271,7 @@ def _text(
     details, (place, outbreak), number = done.report.details, where, caller.number
     call = say("alarm.call", language, other=local(number)) if number else None
     values: dict[str, object] = {
-        "what": pigs_text(done.report, language),
+        "what": pigs_text(done, language),
         "place": place.label,
         "province": _province(place, language),
         "phone": call or say("alarm.no_phone", language),

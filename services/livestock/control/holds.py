@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from services.livestock.domain.model import Recorded
+from services.livestock.domain.model import Recorded, SuspicionStanding
 from services.messaging.offices import OfficeHolder, messages_for, reachable_holders
 from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.models import Party, Premises
@@ -18,13 +18,14 @@ _LIFE = timedelta(days=3)
 def tell_held(
     session: Session, done: Recorded, place: Premises, reporter: int | None, now: datetime
 ) -> None:
-    """Text the keeper of a place, once a day, whose pigs another's report of sickness holds.
+    """Text the keeper of a place, once a day, all of whose pigs another's report holds.
 
     Args:
         reporter: database key of the party; None: a machine of the ministry's own.
     """
     report, keeper = done.report, place.keeper_id
-    if report.standing is None or keeper is None or keeper == reporter:
+    of_place = report.standing is SuspicionStanding.OF_PLACE
+    if not of_place or keeper is None or keeper == reporter:
         return
 
     def text(holder: OfficeHolder) -> str:

@@ -151,7 +151,6 @@ def proof_to_agree(kind: EventType, details: Mapping[str, Any]) -> Strength:
 
 
 _HOLDS = frozenset({EventType.STOLEN, EventType.SAMPLE, EventType.STATUS})
-_BY_STANDING = frozenset({EventType.SICKNESS, EventType.DEATH})
 
 
 def proof_to_void(kind: EventType, details: Mapping[str, Any], *, binds: bool) -> Strength:
@@ -164,7 +163,7 @@ def proof_to_void(kind: EventType, details: Mapping[str, Any], *, binds: bool) -
         kind: of the report.
         binds: whether it had a standing by which it held animals or a place.
     """
-    holds = kind in _HOLDS or (kind in _BY_STANDING and binds) or details.get("withdrawal_days")
+    holds = binds or kind in _HOLDS or details.get("withdrawal_days")
     return max(ACTS[kind].strength, Strength.CODE if holds else Strength.NUMBER)
 
 

@@ -184,12 +184,6 @@ def read_disease(text: str) -> DiseaseText | None:
     )
 
 
-def is_over(text: str) -> bool:
-    """Tell whether a text ends with a recovery, and tells no sign."""
-    reading = lexicon().read(text)
-    return _is_over(reading) and not _told(reading) & (_STRONG | {"dying", "deaths"})
-
-
 def _is_found(text: str, reading: Reading) -> bool:
     """Tell whether somebody came upon dead pigs: `found a dead pig`, `pik i dai long rot`."""
     if not reading.has("pig", "pigs") or not reading.has("die", "carcass"):

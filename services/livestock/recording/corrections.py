@@ -28,6 +28,7 @@ from services.livestock.domain.model import (
     read_key,
     write_key,
 )
+from services.livestock.recording.authority import part_id
 from services.livestock.recording.journal import OURS, animals_in
 from services.livestock.recording.record import record_one
 from services.storage.locks import require_one_writer
@@ -147,7 +148,7 @@ def of_one_message(session: Session, event: UUID) -> list[UUID]:
     """
     row = session.scalars(select(Journal).where(Journal.event_id == event)).one()
     told = json.loads(row.content or b"{}")
-    found, sources = [event], _sources(told)
+    found, sources = [event, *_others_part(session, event, row.type)], _sources(told)
     for offset in _BESIDE.get(row.type, ()):
         other = session.get(Journal, row.id + offset)
         void = other is not None and session.get(Correction, other.id) is not None
@@ -158,6 +159,14 @@ def of_one_message(session: Session, event: UUID) -> list[UUID]:
             found.append(other.event_id)
             sources += _sources(beside)
     return found
+
+
+def _others_part(session: Session, event: UUID, kind: str) -> list[UUID]:
+    """Return the event of others' animals that a report of sickness named: see `as_own`."""
+    if kind != EventType.SICKNESS:
+        return []
+    other = select(Journal.event_id).where(Journal.event_id == part_id(event, 1), OURS)
+    return list(session.scalars(other))
 
 
 def _sources(told: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Advice to who tells of a pig what no report tells: it was bought, is gone, or is well again.
+"""Advice on texts that no report fits: a pig was bought, is gone, or is well again.
 
 Nothing is recorded, and the message waits for a person. `my pigs`, without a word more, asks for
 their numbers.
@@ -14,6 +14,7 @@ from services.livestock.domain.model import Key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.herd_lists import LIST, list_pigs
 from services.livestock.sms_commands.named_pigs import (
+    MAY_IT_GO,
     PIG,
     in_the_book,
     names_number,
@@ -54,7 +55,6 @@ _MY_PIGS = re.compile(
 )
 _ARRIVE = {"en": "ARRIVE", "tpi": "KAMAP"}
 _STOLEN = {"en": "STOLEN", "tpi": "STILIM"}
-_MAY_IT_GO = {"en": "OK", "tpi": "ORAIT"}
 
 
 def advised(
@@ -92,7 +92,7 @@ def recovered(context: CommandContext, text: str, language: str) -> Reply:
     """Tell what our book holds against pigs that are well again: a sick one stays for its time."""
     if against := warned(in_the_book(context, text, language), language):
         return against
-    return say("asked.better", language, example=f"{_MAY_IT_GO[language]} {_pig(text)}")
+    return say("asked.better", language, example=f"{MAY_IT_GO[language]} {_pig(text)}")
 
 
 def _pig(text: str) -> Key | str:

@@ -8,9 +8,8 @@ from gateway.grammar import Mood
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.control.odd_reports import promise
 from services.livestock.domain.details import read_details
-from services.livestock.domain.disease_words import is_over
 from services.livestock.domain.model import EventType, Key, Recorded
-from services.livestock.domain.whose_pigs import is_of_others
+from services.livestock.domain.whose_pigs import is_of_others, is_over
 from services.livestock.queries.positions import heads_now
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.advice import recovered
@@ -108,7 +107,8 @@ def sick(context: CommandContext) -> Reply:
     if is_over(context.text):
         return recovered(context, context.text, context.language)
     at = seen_at(context, animals, place)
-    own = place is not None or not is_of_others(context.text)
+    # A number says whose pig it is.
+    own = bool(animals or place) or not is_of_others(context.text)
     done = _sickness(context, animals, at, own=own)
     caller = caller_by_text(context, " ".join(_unknown(_account(context).words)))
     reached = raise_alarm(context.unit.session, done, caller, context.now)

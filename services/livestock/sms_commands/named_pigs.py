@@ -26,6 +26,8 @@ from services.texts.catalogue import say
 
 TRACE = {"en": "TRACE", "tpi": "STORI"}
 """Keyword that shows more of a pig, by language."""
+MAY_IT_GO = {"en": "OK", "tpi": "ORAIT"}
+"""Keyword that asks whether a pig may go, by language."""
 PIG = re.compile(r"\b(?:pigs?|piglets?|sow|boar|piks?|pikpik|pikinini pik)\b", re.IGNORECASE)
 """A word for a pig."""
 _MOST_WARNED = 3

@@ -90,12 +90,14 @@ def _reported(context: CommandContext, told: DiseaseText, text: str) -> Reply:
     animals = _animals(context, text) if told.certain else ()
     heads = {"head_count": told.heads} if told.heads and not told.deaths else {}
     at = place_of_animals(context, animals)
-    report = EventReport(at, animals, details={"signs": told.signs, **heads}, own=told.own)
+    # A number says whose pig it is.
+    own = bool(animals) or told.own
+    report = EventReport(at, animals, details={"signs": told.signs, **heads}, own=own)
     done = record_event(context, EventType.SICKNESS, report)
     caller = caller_by_text(context, " ".join(text.split()))
     caller = caller._replace(named=told.disease)
     reached = raise_alarm(context.unit.session, done, caller, context.now)
-    if is_of_others(text):
+    if not animals and is_of_others(text):
         said = promise(context.language, "told", kept=reached)
         return say("sickness.others", context.language, receipt=done.receipt, told=said)
     if heads or animals:

@@ -18,6 +18,7 @@ from services.livestock.sms_commands.advice import advised
 from services.livestock.sms_commands.argument_kinds import DAY
 from services.livestock.sms_commands.common import MOST_TAGS
 from services.livestock.sms_commands.named_pigs import (
+    MAY_IT_GO,
     PIG,
     TRACE,
     InTheBook,
@@ -59,7 +60,6 @@ _EAT = re.compile(
 _MEAT = re.compile(r"\b(?:pork|meat|mit)\b", re.IGNORECASE)
 # `mi ken muvim pik` begins as ME does.
 _NEAR_MAY = frozenset({"ok", "me", "move"})
-_MAY_IT_GO = {"en": "OK", "tpi": "ORAIT"}
 _DAY_LATER = re.compile(r"[^\W_]+(?:[\W_]+[^\W_]+){0,2}[\W_]*$")
 
 
@@ -110,7 +110,7 @@ def _which_pig(text: str, found: Understood | NotUnderstood) -> InterceptResult 
         return None
     if not _asks_whether(text, found) or names_number(text):
         return None
-    example = f"{_MAY_IT_GO[found.language]} {EXAMPLE_PIG} {EXAMPLE_PLACE}"
+    example = f"{MAY_IT_GO[found.language]} {EXAMPLE_PIG} {EXAMPLE_PLACE}"
     return InterceptResult(
         NOT_UNDERSTOOD, texts_of(say("asked.which_pig", found.language, example=example))
     )
