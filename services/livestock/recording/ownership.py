@@ -20,6 +20,7 @@ from sqlalchemy import (
     or_,
     select,
     true,
+    tuple_,
     union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
@@ -233,19 +234,17 @@ def _moved(places: Places, *, arrived: bool) -> ColumnElement[bool]:
 def _on_its_way(places: Places) -> ColumnElement[bool]:
     """Return the condition of animals that left for places, and have been nowhere else since.
 
-    Who refused an animal, or whom its truck never reached, has no say over it for ever.
+    A receiver who refused an animal, or never got it, keeps no say over it.
     """
-    move, later = Movement, aliased(Movement)
+    move, later, seen = Movement, aliased(Movement), Animal.seen_on
+    # Of one day, what was told later: a truck may turn back before evening.
+    came, left = (later.arrived_on, later.arrival_id), (move.departed_on, move.departure_id)
     return exists().where(
         move.animal_id == Animal.id,
         move.destination_id.in_(places),
         move.arrived_on.is_(None),
-        ~exists().where(later.animal_id == move.animal_id, later.arrived_on > move.departed_on),
-        or_(
-            Animal.seen_on.is_(None),
-            Animal.seen_on <= move.departed_on,
-            Animal.seen_at_id.in_(places),
-        ),
+        ~exists().where(later.animal_id == move.animal_id, tuple_(*came) > tuple_(*left)),
+        or_(seen.is_(None), seen <= move.departed_on, Animal.seen_at_id.in_(places)),
     )
 
 
