@@ -10,12 +10,13 @@ from services.livestock.recording.short_numbers import EXAMPLE_TAG
 from services.livestock.sms_commands.common import home_of, today_at
 from services.livestock.sms_commands.phrases import command
 from services.messaging.command_router import CommandContext
-from services.texts.catalogue import Listing, say
+from services.texts.catalogue import say
 from sms.encoding import SEGMENT, units
 
 LIST = "list"
 """Code of the command."""
-_LAST_PAGE = 99
+# More are no page: a number of four digits is a pig's.
+_LAST_PAGE = 999
 _KEYWORDS = {
     "en": (
         "LIST",
@@ -41,7 +42,7 @@ def list_pigs(context: CommandContext) -> str:
     pages = _pages((_item(one, language) for one in herd), SEGMENT - units(longest))
     wanted = context.arguments.get("page")
     page = min(wanted if isinstance(wanted, int) and wanted else 1, len(pages))
-    shown = Listing(tuple(pages[page - 1]))
+    shown = ", ".join(pages[page - 1])
     if page == len(pages):
         return say("list", language, list=shown, **told)
     return say("list.more", language, list=shown, example=f"{word} {page + 1}", **told)

@@ -48,7 +48,7 @@ def test_list__each_number__is_one_that_commands_take(farm):
     assert f"Pig {number}: 1068 Kudjip since" in farm.say(f"TRACE {number}")
 
 
-@pytest.mark.parametrize("page", ["0", "98", "99"])
+@pytest.mark.parametrize("page", ["0", "98", "99", "999"])
 def test_list__page_that_is_none__is_the_nearest(farm, page):
     first, *_, last = pages(farm)
     assert farm.say(f"LIST {page}") == (first if page == "0" else last)
@@ -64,3 +64,7 @@ def test_list__pig_that_left_or_died__is_not_listed(farm):
 
 def test_list__of_somebody_else__is_not_told(farm):
     assert re.fullmatch(r"Our book knows no pig at your place [0-9]+\. .*", farm.say("LIST", BUYER))
+
+
+def test_list__of_who_never_wrote__makes_their_place(database):
+    assert "knows no pig" in Phones(database).say("my pigs", "+67570009990")
