@@ -26,6 +26,27 @@ _STUCK_SECONDS = 60
 _MEMORY = {"shared_buffers": "64MB", "max_connections": 100, "wal_keep_size": "64MB"}
 
 
+def cluster_settings(**parameters: object) -> dict[str, object]:
+    """Return what Patroni holds for the whole cluster, with more parameters of PostgreSQL."""
+    return {
+        "ttl": 20,
+        "loop_wait": 2,
+        "retry_timeout": 3,
+        "primary_start_timeout": 0,
+        "synchronous_mode": True,
+        "synchronous_mode_strict": True,
+        "postgresql": {
+            "use_pg_rewind": True,
+            "remove_data_directory_on_rewind_failure": True,
+            "parameters": {
+                "synchronous_commit": "remote_apply",
+                "wal_log_hints": "on",
+                **parameters,
+            },
+        },
+    }
+
+
 class Cluster:
     """Three databases of which one writes, and none acknowledges alone."""
 
@@ -107,24 +128,7 @@ class Cluster:
             },
             "etcd3": {"hosts": [f"{one.address}:2379" for one in self._hosts]},
             "bootstrap": {
-                "dcs": {
-                    "ttl": 20,
-                    "loop_wait": 2,
-                    "retry_timeout": 3,
-                    "primary_start_timeout": 0,
-                    "synchronous_mode": True,
-                    "synchronous_mode_strict": True,
-                    "postgresql": {
-                        "use_pg_rewind": True,
-                        "remove_data_directory_on_rewind_failure": True,
-                        "parameters": {
-                            "synchronous_commit": "remote_apply",
-                            "wal_log_hints": "on",
-                            "fsync": self._fsync,
-                            **_MEMORY,
-                        },
-                    },
-                },
+                "dcs": cluster_settings(fsync=self._fsync, **_MEMORY),
                 "initdb": [{"encoding": "UTF8"}, {"locale": "C.UTF-8"}, "data-checksums"],
             },
             "postgresql": {

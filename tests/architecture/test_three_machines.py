@@ -7,10 +7,12 @@ import re
 import secrets
 import subprocess
 import time
+from copy import deepcopy
 
 import pytest
 import yaml
 
+from deploy.lab.database import cluster_settings
 from services.core.settings import Settings
 from tests.support.environment import program
 from tests.support.paths import ROOT
@@ -83,8 +85,11 @@ def test_page__settings_of_bilum__are_read():
 
 
 def test_patroni_example__settings_of_the_promise__are_those_that_were_drilled(patroni):
-    dcs = patroni["bootstrap"]["dcs"]
+    dcs = deepcopy(patroni["bootstrap"]["dcs"])
     parameters = dcs["postgresql"].pop("parameters")
+    drilled = cluster_settings()
+    assert drilled["postgresql"].pop("parameters").items() <= parameters.items()
+    assert drilled == dcs
     assert parameters["synchronous_commit"] == "remote_apply"
     assert parameters["wal_log_hints"] == "on"
     assert dcs == {

@@ -76,7 +76,7 @@ class JudgedRoads:
     def is_barred_since(self, event: Event) -> bool:
         """Tell whether the place that animals left is barred since a later day, and was told first.
 
-        Who may not move pigs today says that they went yesterday.
+        A keeper who may not move pigs today may say that they went yesterday.
         """
         start, _end = _ends(event)
         return any(

@@ -85,7 +85,7 @@ def _binding_places(
 ) -> set[Key]:
     """Return the numbers of the premises, of those that reports name, that the actor's word binds.
 
-    That of a village recorder binds nobody who did not accept them and could report by themselves.
+    A village recorder's word binds no keeper who has a phone and did not accept the recorder.
     """
     named = {one.premises: known.premises[one.premises].id for one in reports if one.premises}
     rows = session.execute(
