@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session, aliased
 from services.core.roles import Role
 from services.ledger.party_log import PartyAct, record_party
 from services.messaging.consent import consents
-from services.messaging.outbox import OutboundMessage, close_waiting
+from services.messaging.outbox import OutboundMessage, close_waiting, dedupe_key
 from services.storage.models import Consent, Contact, Message, Party
 from sms.consent import EVERYTHING, may_reach
 from sms.message import MessageState
@@ -178,6 +178,15 @@ def messages_for(
         OutboundMessage(one.number, one.number_index, text(one), f"{about}\0{one.public_id}")
         for one in holders
     ]
+
+
+def texted_about(
+    session: Session, holders: Iterable[OfficeHolder], about: str
+) -> list[OfficeHolder]:
+    """Return those for whom a message about something was queued before: see `messages_for`."""
+    keys = {dedupe_key(f"{about}\0{one.public_id}"): one for one in holders}
+    known = session.scalars(select(Message.dedupe_key).where(Message.dedupe_key.in_(keys)))
+    return [keys[key] for key in known]
 
 
 def appoint(session: Session, party: Party, role: Role, act: PartyAct) -> None:

@@ -181,3 +181,32 @@ def test_officer__reports_sick_pigs_at_a_place__its_keeper_is_told_once_a_day(
     [held] = phones.to(KEEPER)[before:]
     assert scene.places["keeper"] in held
     assert "its place may have a disease" in phones.says(KEEPER, f"OK {PIG}")
+
+
+def test_keeper__takes_back_what_alarmed__the_same_officers_are_told(phones, scene):
+    said = phones.says(KEEPER, "SICK 3 fever")
+    receipt = RECEIPT.findall(said)[-1]
+    alarmed = {to for to, text in phones.texts() if receipt in text} - {KEEPER}
+    newest = len(phones.texts())
+    phones.takes_back(KEEPER, receipt)
+    told = {to for to, text in phones.texts()[newest:] if receipt in text} - {KEEPER}
+    assert told == alarmed != set()
+
+
+def test_keeper__takes_back_what_alarmed_nobody__nobody_is_told(phones, scene):
+    receipt = RECEIPT.findall(phones.says(KEEPER, f"WEIGH {PIG} 40"))[-1]
+    newest = len(phones.texts())
+    phones.takes_back(KEEPER, receipt)
+    assert {to for to, _ in phones.texts()[newest:]} == {KEEPER}
+
+
+@pytest.mark.parametrize("still", [False, True], ids=["alone", "beside another report"])
+def test_officer__takes_back_what_held_a_place__its_keeper_learns_that_pigs_may_go(
+    phones, scene, still
+):
+    said = phones.says(VET, f"SICK 3 {scene.places['keeper']} fever")
+    if still:
+        phones.says(INSPECTOR, f"SICK 2 {scene.places['keeper']} fever")
+    before = len(phones.to(KEEPER))
+    phones.takes_back(VET, RECEIPT.findall(said)[-1])
+    assert [scene.places["keeper"] in one for one in phones.to(KEEPER)[before:]] == [True][still:]

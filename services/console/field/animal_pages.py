@@ -34,6 +34,7 @@ from services.livestock.api.animals import animal_view
 from services.livestock.api.common import READ, REPORTERS, acting_origin_of, viewer
 from services.livestock.api.decisions import policy
 from services.livestock.control.decisions import Question, decide
+from services.livestock.control.retractions import declare_wrong
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight
 from services.livestock.domain.details import VOID_REASONS
@@ -41,11 +42,7 @@ from services.livestock.domain.model import local_day
 from services.livestock.domain.movement_questions import Reason
 from services.livestock.queries.animals import AnimalHistory, animal_history, subject_of
 from services.livestock.queries.events import event_views, events_wanted, is_seen
-from services.livestock.recording.corrections import (
-    NOT_VOIDABLE,
-    require_own_report,
-    void_event,
-)
+from services.livestock.recording.corrections import NOT_VOIDABLE, require_own_report
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import parse_key, require_animal
 from services.livestock.recording.ownership import ties_of
@@ -117,7 +114,7 @@ def voided(work: Work, event_id: UUID) -> Response:
     if reason not in VOID_REASONS:
         abort(_event_page(work.session, event_id, "field_choose_reason"))
     party = work.session.get_one(Party, own_party())
-    void_event(work.session, event_id, reason, acting_origin_of(work), party)
+    declare_wrong(work.session, event_id, reason, acting_origin_of(work), party)
     return go_to(f"{PREFIX}/events/{event_id}")
 
 

@@ -30,6 +30,7 @@ from services.livestock.api.event_schemas import (
     RecordedBatchSchema,
     VoidSchema,
 )
+from services.livestock.control.retractions import declare_wrong
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight
 from services.livestock.queries.events import (
@@ -37,7 +38,7 @@ from services.livestock.queries.events import (
     events_wanted,
     is_seen,
 )
-from services.livestock.recording.corrections import require_own_report, void_event
+from services.livestock.recording.corrections import require_own_report
 from services.livestock.recording.erasure import erase_event
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import known_animal, known_premises
@@ -114,7 +115,7 @@ def void(work: Work, body: dict[str, str], event_id: UUID) -> dict[str, Any]:
     party = work.session.get_one(Party, own_party())
     if g.holder.role not in OFFICERS:
         require_own_report(work.session, event_id, party.public_id)
-    done = void_event(work.session, event_id, body["reason"], origin_of(work), party)
+    done = declare_wrong(work.session, event_id, body["reason"], origin_of(work), party)
     return recorded_answer(work.session, [done])
 
 

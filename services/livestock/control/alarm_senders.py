@@ -20,7 +20,7 @@ from services.livestock.domain.alarm_pacing import (
     AlarmSender,
     next_of_sender,
 )
-from services.livestock.domain.model import Recorded
+from services.livestock.domain.model import Key, Recorded
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import OutboundMessage
 from services.storage.models import AlarmedSender, Device, Premises
@@ -32,6 +32,7 @@ from sms.numbers import local, mask_all
 PARTY, BOX = "party", "box"
 _MOST_SIGNS = 3
 _MOST_QUOTED = 36
+_LONGEST_NAME = 40
 
 
 class SenderKey(NamedTuple):
@@ -137,6 +138,11 @@ def quoted(words: str) -> list[str]:
     """Quote the first of a sender's words."""
     told = tame(words, _MOST_QUOTED)
     return [f'"{told}"'] if told else []
+
+
+def place_label(key: Key, name: str | None) -> str:
+    """Write a place's number and name, which is a keeper's own word: who reads it is an officer."""
+    return f"{key} {tame(name or '', _LONGEST_NAME)}".strip()
 
 
 def tame(words: str, most: int) -> str:

@@ -19,8 +19,8 @@ from services.livestock.control.alarm_senders import (
     counted_places,
     is_told_of_sender,
     pigs_text,
+    place_label,
     signs_text,
-    tame,
 )
 from services.livestock.control.holds import tell_held
 from services.livestock.control.outbreaks import (
@@ -55,7 +55,6 @@ from sms.numbers import local
 LIFE = timedelta(days=3)
 
 _CHANNEL = "alarm"
-_LONGEST_NAME = 40
 
 
 class Caller(NamedTuple):
@@ -98,9 +97,8 @@ class _AlarmPlace(NamedTuple):
 
     @property
     def label(self) -> str:
-        """Number and name, which is a keeper's own word: who reads it is an officer."""
-        name = tame(self.name or "", _LONGEST_NAME)
-        return f"{self.key} {name}" if name else str(self.key)
+        """Number and name."""
+        return place_label(self.key, self.name)
 
 
 def is_alarming(done: Recorded) -> bool:
@@ -168,11 +166,16 @@ def raise_alarm(session: Session, done: Recorded, caller: Caller, now: datetime)
         return reached
     messages = messages_for(
         officers.holders,
-        f"alarm\0{report.event_id}",
+        alarm_name(report.event_id),
         lambda officer: _text(done, caller, (place, outbreak), language_of(officer.language)),
     )
-    enqueue_messages(session, messages, _options(now))
+    enqueue_messages(session, messages, alarm_options(now))
     return reached
+
+
+def alarm_name(event: UUID) -> str:
+    """Return what the messages of an event's alarm are named by."""
+    return f"alarm\0{event}"
 
 
 def tell_counted(session: Session, now: datetime) -> None:
@@ -188,7 +191,7 @@ def tell_counted(session: Session, now: datetime) -> None:
             continue
         _tell_counted(session, row, now)
         row.since, row.untold = now, 0
-    enqueue_messages(session, counted_places(session, now), _options(now))
+    enqueue_messages(session, counted_places(session, now), alarm_options(now))
     session.flush()
 
 
@@ -206,7 +209,7 @@ def _tell_counted(session: Session, row: PlaceAlarm, now: datetime) -> None:
         return say("alarm.more", language, **told)
 
     about = f"alarm more\0{premises.public_id}\0{row.since.isoformat()}"
-    enqueue_messages(session, messages_for(officers.holders, about, text), _options(now))
+    enqueue_messages(session, messages_for(officers.holders, about, text), alarm_options(now))
 
 
 def _pace(session: Session, place: int, severity: Severity, caller: Caller, now: datetime) -> _Pace:
@@ -240,7 +243,8 @@ def _severity(report: Report) -> Severity:
     return Severity.DEATHS if report.type is EventType.DEATH else Severity.SICKNESS
 
 
-def _options(now: datetime) -> SendOptions:
+def alarm_options(now: datetime) -> SendOptions:
+    """Return the options of texts to officers that cannot wait."""
     return SendOptions("alarm", now, now + LIFE, Kind.URGENT, office=True)
 
 

@@ -11,7 +11,6 @@ from services.storage.models import Party, Premises
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
 
-_PURPOSE = "held"
 _LIFE = timedelta(days=3)
 
 
@@ -32,7 +31,16 @@ def tell_held(
         language = language_of(holder.language)
         return say("held", language, place=report.premises, receipt=done.receipt)
 
-    about = f"held\0{place.public_id}\0{now.date().isoformat()}"
+    about = hold_name(place, now)
     holders = reachable_holders(session, Party.id == keeper)
-    options = SendOptions(_PURPOSE, now, now + _LIFE, Kind.URGENT)
-    enqueue_messages(session, messages_for(holders, about, text), options)
+    enqueue_messages(session, messages_for(holders, about, text), hold_options(now))
+
+
+def hold_options(now: datetime) -> SendOptions:
+    """Return the options of texts to a keeper about what holds their pigs."""
+    return SendOptions("held", now, now + _LIFE, Kind.URGENT)
+
+
+def hold_name(place: Premises, at: datetime) -> str:
+    """Return what the messages of a hold are named by that was told at an instant (UTC)."""
+    return f"held\0{place.public_id}\0{at.date().isoformat()}"

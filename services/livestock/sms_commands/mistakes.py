@@ -9,13 +9,9 @@ from chain.canonical import read_receipt, receipt_code
 from gateway.argument_parsers import receipt
 from gateway.grammar import Argument
 from services.livestock.confirmations.create import ConfirmationKind, open_confirmation
+from services.livestock.control.retractions import declare_wrong
 from services.livestock.domain.model import Origin
-from services.livestock.recording.corrections import (
-    event_of_receipt,
-    of_one_message,
-    proof_of,
-    void_event,
-)
+from services.livestock.recording.corrections import event_of_receipt, of_one_message, proof_of
 from services.livestock.sms_commands.common import actor_of, confirmed_origin, origin_of
 from services.livestock.sms_commands.phrases import command
 from services.messaging.command_router import CommandContext, Reply
@@ -48,9 +44,9 @@ def _taken_back(
 
 def _void(context: CommandContext, events: Sequence[UUID], prefix: bytes, origin: Origin) -> str:
     session, (first, *rest) = context.unit.session, events
-    done = void_event(session, first, "incorrect_data", origin, context.party)
+    done = declare_wrong(session, first, "incorrect_data", origin, context.party)
     for event in rest:
-        void_event(session, event, "incorrect_data", origin, context.party)
+        declare_wrong(session, event, "incorrect_data", origin, context.party)
     return say("wrong", context.language, wrong=receipt_code(prefix), receipt=done.receipt)
 
 

@@ -18,13 +18,8 @@ from sqlalchemy.orm import Session
 from services.core.geography import zone_of
 from services.core.roles import Role
 from services.messaging.inbox_rules import Service
-from services.messaging.offices import OfficeHolder, reachable_holders
-from services.messaging.outbox import (
-    OutboundMessage,
-    SendOptions,
-    dedupe_key,
-    enqueue_messages,
-)
+from services.messaging.offices import OfficeHolder, reachable_holders, texted_about
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.postings import Posting, postings_of
 from services.messaging.tasks.model import (
     NEIGHBOURS,
@@ -41,7 +36,7 @@ from services.messaging.tasks.opening import add_entry
 from services.messaging.tasks.wording import province_of, since_of, what_of
 from services.messaging.tasks.work import release, still_on_duty
 from services.storage.locks import require_one_writer
-from services.storage.models import Message, Party, Task
+from services.storage.models import Party, Task
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
 
@@ -112,9 +107,7 @@ def _release_left(session: Session, now: datetime) -> None:
 
 def _served(session: Session, duties: Iterable[_Duty], about: str) -> set[int]:
     """Return those who have had a text about this already."""
-    keys = {dedupe_key(f"{about}\0{one.holder.public_id}"): one.holder.party_id for one in duties}
-    known = session.scalars(select(Message.dedupe_key).where(Message.dedupe_key.in_(keys)))
-    return {keys[one] for one in known}
+    return {one.party_id for one in texted_about(session, [duty.holder for duty in duties], about)}
 
 
 def _new(session: Session, now: datetime) -> Sequence[Task]:
