@@ -88,7 +88,7 @@ def decide(session: Session, question: Question, policy: Policy) -> list[Answer]
     starts = {item.position.at for item in items if item.position.at is not None}
     animals = [item.position.facts.id for item in items if item.position.facts.id is not None]
     asked = {item.permit for item in items if item.permit}
-    permits = permits_for(session, animals, starts, asked)
+    permits = permits_for(session, animals, starts, question.on, asked)
     orders = orders_since(session, question.on)
     trips = _trips(session, question, told, items, permits)
     ends = {end.premises for trip in trips.values() for end in (trip.start, trip.end) if end}

@@ -48,6 +48,8 @@ _ORDERS_SINCE = (
     )
     .order_by(ControlOrder.id)
 )
+# That a permit is expired is said for so long: a market has had thousands.
+_NAMED_FOR = timedelta(days=60)
 _MARKED = exists().where(Status.premises_id == Premises.id)
 
 
@@ -81,13 +83,18 @@ def orders_since(session: Session, day: date) -> list[orders.Order]:
 
 
 def permits_for(
-    session: Session, animals: Iterable[int], origins: Iterable[int], numbers: Iterable[str] = ()
+    session: Session,
+    animals: Iterable[int],
+    origins: Iterable[int],
+    on: date,
+    numbers: Iterable[str] = (),
 ) -> list[permits.Permit]:
     """Return the permits that concern a question.
 
     Args:
         animals: database keys; permits that name one of them.
         origins: database keys of premises; permits for a count of pigs from there.
+        on: local day of the question; of one that ended long before nothing is said.
         numbers: of permits that were asked about.
     """
     # A union of keys: joined by OR, the query would scan every permit of the country.
@@ -96,7 +103,9 @@ def permits_for(
             PermitAnimal.animal_id.in_(keys(session, set(animals)))
         ),
         select(Permit.id).where(
-            Permit.head_count.is_not(None), Permit.origin_id.in_(keys(session, set(origins)))
+            Permit.head_count.is_not(None),
+            Permit.origin_id.in_(keys(session, set(origins))),
+            Permit.last_day >= on - _NAMED_FOR,
         ),
     ]
     if asked := set(numbers):
@@ -108,7 +117,7 @@ def permits_for(
             )
         )
     found = session.scalars(union(*which)).all()
-    return read_permits(session, Permit.id.in_(found), but=animals) if found else []
+    return read_permits(session, Permit.id.in_(keys(session, found)), but=animals) if found else []
 
 
 def read_permits(
@@ -127,12 +136,14 @@ def read_permits(
     rows = session.scalars(select(Permit).where(which).order_by(Permit.id)).all()
     ids = [row.id for row in rows]
     named = session.execute(
-        select(Identifier.permit_id, Identifier.value).where(Identifier.permit_id.in_(ids))
+        select(Identifier.permit_id, Identifier.value).where(
+            Identifier.permit_id.in_(keys(session, ids))
+        )
     )
     numbers = {row.permit_id: row.value for row in named}
     animals = defaultdict(set)
     pairs = select(PermitAnimal.permit_id, PermitAnimal.animal_id).where(
-        PermitAnimal.permit_id.in_(ids)
+        PermitAnimal.permit_id.in_(keys(session, ids))
     )
     for permit, animal in session.execute(pairs):
         animals[permit].add(animal)
@@ -158,7 +169,10 @@ def _used(session: Session, permits: Iterable[int], but: Iterable[int]) -> dict[
     """Return how many heads of permits are used up, by others than some animals."""
     rows = session.execute(
         select(PermitUse.permit_id, func.sum(PermitUse.heads))
-        .where(PermitUse.permit_id.in_(list(permits)), PermitUse.animal_id.not_in(set(but)))
+        .where(
+            PermitUse.permit_id.in_(keys(session, permits)),
+            PermitUse.animal_id.not_in(keys(session, set(but))),
+        )
         .group_by(PermitUse.permit_id)
     )
     return {permit: int(heads) for permit, heads in rows}

@@ -128,7 +128,8 @@ class JudgedRoads:
             return {}
         animals = {animal.id for one in wanting for animal in one.animals if animal.id}
         starts = {one.event.premises for one in wanting if one.event.premises}
-        permits = permits_for(self._session, animals, starts)
+        on = min(one.event.day for one in wanting)
+        permits = permits_for(self._session, animals, starts, on)
         context = DecisionContext(self._orders, permits, self._policy, self._statuses)
         return {one.event.journal_id: self._without(one, context) for one in wanting}
 

@@ -1,6 +1,7 @@
 """Arrivals that may use up permits: how many came, from where, and on which permit."""
 
 from collections.abc import Collection, Iterable
+from datetime import date
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
@@ -10,26 +11,29 @@ from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.permits import PermitArrival, PermitState
 from services.livestock.recording.projection import read_beginnings, read_states
 from services.storage.models import Animal, LedgerLeaf, Movement, Permit, PermitAnimal
-from services.storage.rowsets import keys
+from services.storage.rowsets import digests, keys
 
 MAY_BE_USED = Permit.state.in_([PermitState.ISSUED.value, PermitState.CLOSED.value])
 
 
-def arrivals_for(session: Session, permits: Iterable[Permit]) -> list[PermitArrival]:
-    """Return every arrival that may use one of some permits."""
+def arrivals_for(
+    session: Session, permits: Iterable[Permit], since: date = date.min
+) -> list[PermitArrival]:
+    """Return every arrival since a day that may use one of some permits."""
     rows = list(permits)
     named = select(PermitAnimal.animal_id).where(
-        PermitAnimal.permit_id.in_([one.id for one in rows])
+        PermitAnimal.permit_id.in_(keys(session, [one.id for one in rows]))
     )
     about = select(LedgerLeaf.journal_id).where(
-        LedgerLeaf.subject.in_([one.subject_key for one in rows])
+        LedgerLeaf.subject.in_(digests(session, [one.subject_key for one in rows]))
     )
     led = and_(
         Movement.destination_id.in_({one.destination_id for one in rows}),
-        Movement.arrived_on >= min(one.first_day for one in rows),
+        Movement.arrived_on >= max(since, min(one.first_day for one in rows)),
     )
     on_the_road = or_(
-        Movement.origin_id.in_({one.origin_id for one in rows}), Movement.origin_id.is_(None)
+        Movement.origin_id.in_(keys(session, {one.origin_id for one in rows})),
+        Movement.origin_id.is_(None),
     )
     in_time = Movement.arrived_on <= max(one.last_day for one in rows) + movements.LONGEST_JOURNEY
     by_name = or_(

@@ -5,10 +5,11 @@ A single event is a batch of one. The same event id is recorded once, even if it
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from itertools import chain, islice
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -49,7 +50,7 @@ from services.storage.models import Journal, Party
 # After them a permit of named animals may be used up, or be open again.
 _ENDING = frozenset({EventType.DEATH, EventType.SLAUGHTER, EventType.VOID, EventType.AGREE})
 # A report that is void, or gets its effect later, may have made a status.
-_CHANGES = frozenset({EventType.VOID, EventType.AGREE})
+_CHANGES = {EventType.VOID: "corrects", EventType.AGREE: "evidence"}
 
 
 def record_events(
@@ -98,9 +99,20 @@ def _record_new(
 ) -> list[Recorded]:
     done, arrived = _record(session, new, origin, known)
     ended = arrived | _may_end(done)
-    if ended and (acts := count_permits(session, ended, origin)):
+    if ended and (acts := count_permits(session, ended, _first_day(session, new), origin)):
         _record(session, acts, origin)
     return done
+
+
+def _first_day(session: Session, reports: Iterable[Report]) -> date:
+    """Return the first day of which reports tell: of what is declared wrong, or right, its own."""
+    changed = [
+        UUID(one.details[_CHANGES[one.type]]) for one in reports if one.type in _CHANGES
+    ]
+    told = select(func.min(Journal.occurred_on)).where(Journal.event_id.in_(changed))
+    before = session.scalar(told) if changed else None
+    days = [one.occurred.day for one in reports]
+    return min([*days, before] if before else days)
 
 
 def _may_end(done: Iterable[Recorded]) -> set[int]:

@@ -23,9 +23,12 @@ from services.livestock.domain.model import (
     Report,
     event_id,
 )
+from services.livestock.recording import permit_uses
 from services.livestock.recording.corrections import void_event
 from services.livestock.recording.decision_context import read_permits
+from services.livestock.recording.permit_arrivals import arrivals_for
 from services.livestock.recording.permit_subjects import permits_named
+from services.livestock.recording.permit_uses import uses_at
 from services.livestock.recording.record import record_events
 from services.storage.models import Flag, Journal, Permit, Task
 from tests.factories import NOW, TODAY, official, rows
@@ -204,6 +207,39 @@ def test_count__arrivals_told_in_any_order__use_the_same_permits(land, order):
         land.report(ARRIVE, place + 1, at=land.goroka, other=land.kudjip, on=days[place])
     assert [closed for _, closed in state_of(land, number=1)] == list(days)
     assert {left(land, first), left(land, second)} == {1}, "a closed one is known by all of its"
+
+
+def test_count__arrival_at_a_hub__asks_for_no_arrival_of_an_earlier_day(land, monkeypatch):
+    land.permit(heads=9, days=(-9, 5))
+    asked = []
+
+    def noting(*told):
+        asked.extend(found := arrivals_for(*told))
+        return found
+
+    monkeypatch.setattr(permit_uses, "arrivals_for", noting)
+    for pig, day in ((1, 6), (2, 4), (3, 0)):
+        asked.clear()
+        land.report(ARRIVE, pig, at=land.goroka, other=land.kudjip, on=days_ago(day))
+        assert [one.arrived_on for one in asked] == [days_ago(day)]
+    land.report(ARRIVE, 4, at=land.goroka, other=land.kudjip, on=days_ago(5))
+    assert len({one[:2] for one in asked}) == 4 - 1, "one that is told late: all since its day"
+
+
+@pytest.mark.parametrize("then", ["counted", "of nobody knows how many"])
+def test_count__arrival_after_others__gives_what_a_replay_of_all_gives(land, then):
+    land.permit(heads=3, days=(-9, 5))
+    land.report(ARRIVE, 1, at=land.goroka, other=land.kudjip, on=days_ago(3))
+    mob = Key("bilum", land.mob(2 if then == "counted" else None))
+    ends = (Key("bilum", land.goroka), Key("bilum", land.kudjip))
+    came = Report(uuid4(), ARRIVE, (mob,), *ends, Occurred.on(TODAY), {})
+    with land.database.write() as session:
+        record_events(session, [came], HERE)
+    land.report(ARRIVE, 2, at=land.goroka, other=land.kudjip)
+    with land.database.read() as session:
+        [place] = session.scalars(select(Permit.destination_id)).all()
+        stored, made = uses_at(session, place)
+    assert stored == made != set()
 
 
 # Orders judge movements by both clocks
