@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SUSPICION = 30
 SICK = 21
 """Days of a suspicion that names no disease."""
+SWINE_FEVER = "african_swine_fever"
+"""The disease for which sick pigs are kept, if nobody names another."""
 _FOR_EVER = 10**6
 
 
@@ -34,11 +36,27 @@ class Cause:
 
 @dataclass(frozen=True)
 class Finish:
-    """A report that ends statuses, of one disease or of any."""
+    """A report that ends statuses, of one disease or of any.
+
+    `taken`: day of the sample that was found negative. `knowing`: its sender decides by what was
+    told before.
+    """
 
     statuses: frozenset[str]
     disease: str | None
     order: tuple[int, int]
+    taken: int | None = None
+    knowing: bool = False
+
+    def ends(self, cause: Cause) -> bool:
+        """Tell whether it ends what a cause begins."""
+        if cause.status not in self.statuses or self.order <= cause.order:
+            return False
+        if self.knowing and self.order[1] < cause.order[1]:
+            return False
+        if self.taken is None:
+            return _match(cause.disease, self.disease)
+        return cause.since <= self.taken and _tests(self.disease, cause)
 
 
 class Statuses:
@@ -110,17 +128,18 @@ class Statuses:
         found = []
         for one in self._line:
             told, statuses = one.said, frozenset[str]()
+            more: dict[str, Any] = {}
             if told.kind == "recovered":
                 statuses = frozenset({"stolen"})
             elif told.kind == "status" and told.outcome == "ended":
-                statuses = frozenset({told.status or ""})
-            elif told.kind == "result" and self._taken(one) is not None:
+                statuses, more = frozenset({told.status or ""}), {"knowing": True}
+            elif told.kind == "result" and (taken := self._taken(one)) is not None:
                 if told.outcome == "positive":
                     statuses = frozenset({"suspect", "contact"})
                 elif told.outcome == "negative" and not self._is_contradicted(one):
-                    statuses = frozenset({"suspect"})
+                    statuses, more = frozenset({"suspect"}), {"taken": taken.said.day}
             if statuses:
-                found.append(Finish(statuses, told.disease, one.order))
+                found.append(Finish(statuses, told.disease, one.order, **more))
         return found
 
     @cached_property
@@ -129,13 +148,7 @@ class Statuses:
         return [(cause.status, cause.since, self._end(cause)) for cause in self._causes]
 
     def _end(self, cause: Cause) -> int:
-        ends = [
-            one
-            for one in self._finishes
-            if one.order > cause.order
-            and cause.status in one.statuses
-            and _match(cause.disease, one.disease)
-        ]
+        ends = [one for one in self._finishes if one.ends(cause)]
         end = min((one.order for one in ends), default=(_FOR_EVER, 0))
         last = cause.since + cause.days
         if cause.status == "suspect" and self._waits(cause, last, end):
@@ -148,9 +161,14 @@ class Statuses:
             cause.order < one.order < end
             and one.said.day < last
             and self._taken(one) == one
-            and _match(cause.disease, one.said.disease)
+            and _tests(one.said.disease, cause)
             for one in self._of("sample")
         )
+
+
+def _tests(disease: str | None, cause: Cause) -> bool:
+    """Tell whether a test for a disease, or for any, tells of what somebody suspects."""
+    return disease is None or disease == (cause.disease or SWINE_FEVER)
 
 
 def _match(one: str | None, other: str | None) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.storage.models import Flag
 from tests.services.scene import OTHER_PIG, PIG
-from tests.threats.phones import CODE, journal
+from tests.threats.phones import CODE, STRANGER, journal
 
 KEEPER, NEIGHBOUR, RECORDER = "+67570000001", "+67570000002", "+67570000003"
 INSPECTOR, VET = "+67570000004", "+67570000005"
@@ -210,3 +210,50 @@ def test_officer__takes_back_what_held_a_place__its_keeper_learns_that_pigs_may_
     before = len(phones.to(KEEPER))
     phones.takes_back(VET, RECEIPT.findall(said)[-1])
     assert [scene.places["keeper"] in one for one in phones.to(KEEPER)[before:]] == [True][still:]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"SICK {PIG} fever since 3 weeks",
+        f"SIK {PIG} no kaikai inap long tripela wik",
+        f"SICK {PIG} fever 20 days ago",
+    ],
+)
+def test_keeper__tells_late_that_a_pig_is_sick__it_stays_from_then_on(phones, may_go, text):
+    phones.says(KEEPER, text)
+    assert "must stay" in may_go() or "mas stap" in may_go()
+
+
+def test_keeper__takes_back_what_the_laboratory_looks_for__only_an_officer_may(phones, may_go):
+    before = may_go()
+    receipt = RECEIPT.findall(phones.says(KEEPER, f"SICK {PIG} ASF"))[-1]
+    phones.says(VET, f"SAMPLE {PIG} BLOOD S-17")
+    assert "in the laboratory" in phones.says(KEEPER, f"WRONG {receipt}")
+    assert "must stay" in may_go()
+    phones.takes_back(VET, receipt)
+    assert may_go() == before
+
+
+def test_keeper__agrees_that_several_died__their_place_stays(phones, may_go):
+    mob = re.search(r"number [a-z ]*([0-9]+)", phones.says(KEEPER, "MOB 14"))[1]
+    phones.says(STRANGER, f"DEAD MOB {mob} 5")
+    assert "its place may have a disease" not in may_go()
+    phones.says(KEEPER, phones.code_to(KEEPER))
+    assert "its place may have a disease" in may_go()
+
+
+def test_receiver__tells_that_a_pig_on_its_way_to_them_is_sick__it_stays_with_theirs(
+    phones, scene, may_go
+):
+    phones.says(KEEPER, f"MOVE {PIG} {scene.places['neighbour']}")
+    phones.says(NEIGHBOUR, f"SICK {PIG} fever")
+    assert "must stay" in may_go(NEIGHBOUR)
+    assert "its place may have a disease" in may_go(NEIGHBOUR, OTHER_PIG)
+
+
+def test_keeper__says_after_a_lame_pig_that_it_left_before__an_officer_looks(phones, scene):
+    phones.says(KEEPER, f"SICK {PIG} lame")
+    before = flags(scene.world)
+    phones.says(KEEPER, f"MOVE {PIG} {scene.places['neighbour']} yesterday")
+    assert "reported_late" in flags(scene.world) - before

@@ -42,7 +42,7 @@ from services.livestock.domain.model import (
     event_id,
     local_day,
 )
-from services.livestock.domain.statuses import several_died
+from services.livestock.domain.suspicion import several_died
 from services.livestock.recording.short_numbers import name_premises
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages

@@ -153,7 +153,7 @@ ACTS: Mapping[ActType, ActRule] = {
     CommandAct.SEIZE: ActRule(
         frozenset(), OFFICERS, Strength.CODE, Otherwise.REFUSED, anywhere=OFFICERS
     ),
-    CommandAct.SUSPECT: ActRule(_HOLDING | {Tie.FREE}),
+    CommandAct.SUSPECT: ActRule(_HUSBANDRY_TIES),
     CommandAct.COUNT_HERD: ActRule(_FOR_A_KEEPER, otherwise=Otherwise.REFUSED),
     CommandAct.RECOVER: ActRule(_FOR_A_KEEPER, strength=Strength.CODE, otherwise=Otherwise.CONSENT),
     CommandAct.ADD_PHONE: _OF_ONESELF,

@@ -179,6 +179,12 @@ class NotYourReport(Forbidden):
     detail = "Only who sent a report, or an officer, may declare it wrong"
 
 
+class SampleInLaboratory(Conflict):
+    """Correction of a suspicion, by its reporter, while the result of its sample is awaited."""
+
+    detail = "A sample of it is in the laboratory: only an officer may declare this report wrong"
+
+
 class AlreadyVoid(Conflict):
     """A report that was declared wrong before."""
 

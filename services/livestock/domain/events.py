@@ -45,6 +45,7 @@ class Event:
     `party` is the owner that it makes, `permit` the permit that it is about. `evidence`: nobody who
     may say so has agreed, so that it changes nothing. `inherited`: it is of the mob that the animal
     is a part of, from before the part left it. `standing`: see `Report`. `reporter`: public id.
+    `told`: local day on which it was recorded, of a replayed one that may begin a suspicion.
     """
 
     journal_id: int
@@ -59,6 +60,7 @@ class Event:
     inherited: bool = False
     standing: str | None = None
     reporter: str | None = None
+    told: date | None = None
 
     @property
     def order(self) -> tuple[date, int]:

@@ -2,18 +2,20 @@
 
 The same fold makes what is stored and what a replay gives. A suspicion begins with a report of
 somebody who may say so, and ends by itself unless a sample keeps it open. A result counts for the
-sample that it names, of its animals and its place: without one it is evidence, and flagged.
+sample that it names, of its animals and its place: without one it is evidence, and flagged. A
+negative one tells nothing of what began after its sample, nor an officer's end of what nobody had
+told by then.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.events import Event
-from services.livestock.domain.model import AnimalKind, EventType, FlagCode, SuspicionStanding
+from services.livestock.domain.model import EventType, FlagCode, SuspicionStanding, local_day
 
 SUSPECT_DAYS = timedelta(days=30)
 """A suspicion without a sample ends: the longest incubation of these diseases, and half again."""
@@ -22,10 +24,11 @@ SICK_DAYS = timedelta(days=21)
 """One that names no disease ends earlier: swine fever would show by then, which kills in 2 to 10
 days on average (WOAH, General Disease Information Sheets, African swine fever)."""
 
-# What people are told to look for.
-_OF_SWINE_FEVER = frozenset(
-    {"fever", "not_eating", "red_skin", "blue_skin", "bleeding", "sudden_death"}
-)
+LATE_DAYS = timedelta(days=31)
+"""The days of a report count from when it is told, unless it is told later than this: then it tells
+of something that is over."""
+
+_SWINE_FEVER = "african_swine_fever"
 _OPPOSITE = {"positive": "negative", "negative": "positive"}
 
 
@@ -43,60 +46,32 @@ class StatusKind(StrEnum):
 MAKERS = frozenset(
     {
         EventType.SICKNESS, EventType.DEATH, EventType.SAMPLE, EventType.RESULT, EventType.STATUS,
-        EventType.STOLEN, EventType.RECOVERED,
+        EventType.STOLEN, EventType.RECOVERED, EventType.AGREE,
     }
 )  # fmt: skip
 """Events that begin or end statuses."""
 OF_PLACES = MAKERS - {EventType.STOLEN, EventType.RECOVERED}
 """Events that do so at premises, too."""
-_BY_STANDING = frozenset({EventType.SICKNESS, EventType.DEATH})
-# Others, such as accidents, are of no disease.
-_CAUSES = frozenset({"disease", "unknown"})
+BY_STANDING = frozenset({EventType.SICKNESS, EventType.DEATH, EventType.AGREE})
+"""Events that make one by their reporter's standing; who agrees to deaths says that there were."""
 OF_DISEASE = frozenset({StatusKind.INFECTED, StatusKind.SUSPECT, StatusKind.CONTACT})
 """Statuses that premises have, too."""
 
 
-def several_died(details: Mapping[str, Any], kinds: Collection[str]) -> bool:
-    """Tell whether the details of a death are of several pigs that were not culled.
-
-    Args:
-        kinds: of each animal that it names.
-    """
-    if details.get("cause") == "culled":
-        return False
-    heads: int | None = details.get("head_count")
-    if heads is not None:
-        return heads > 1
-    return len(kinds) > 1 or AnimalKind.MOB in kinds
-
-
-def is_suspicious(kind: EventType, details: Mapping[str, Any], kinds: Collection[str]) -> bool:
-    """Tell whether a report may be of an infectious disease: any sickness, and several deaths.
-
-    Args:
-        kind: of the report.
-        kinds: of each animal that it names.
-    """
-    if kind is EventType.DEATH:
-        return details.get("cause") in _CAUSES and several_died(details, kinds)
-    return kind is EventType.SICKNESS
-
-
-def may_be_of_place(details: Mapping[str, Any]) -> bool:
-    """Tell whether a sickness may be that of all pigs at its place: notifiable, or its signs.
-
-    Who names neither a disease nor a sign may have seen anything. A lame pig is sick alone. Flu is
-    what people call any fever, so the name of a disease that is not notifiable takes no sign away.
-    """
-    named, signs = details.get("suspicion"), set(details.get("signs", ()))
-    return named in NOTIFIABLE or bool(signs & _OF_SWINE_FEVER) or not (named or signs)
-
-
 def makes_status(event: Event) -> bool:
     """Tell whether an event may begin or end a status, or keep one open."""
-    if event.type in _BY_STANDING:
+    if event.type in BY_STANDING:
         return event.standing in set(SuspicionStanding)
     return event.type in MAKERS and not event.evidence
+
+
+def told_on(kind: str, recorded: str, zone: str) -> date | None:
+    """Return the local day on which a report was told; None: it begins no suspicion.
+
+    Args:
+        recorded: instant as a record has it, ISO 8601.
+    """
+    return local_day(datetime.fromisoformat(recorded), zone) if kind in BY_STANDING else None
 
 
 @dataclass(slots=True)
@@ -138,6 +113,18 @@ class _Sample:
     outcomes: set[tuple[str, str]]
 
 
+@dataclass(slots=True)
+class _Cause:
+    """A report that stands behind a status: its first day and journal key, and its own end."""
+
+    since: date
+    source: int
+    until: date | None
+
+
+_Which = Callable[[_Cause], bool]
+
+
 class StatusFold:
     """Statuses and flags that come of the events of one animal, or of one place, in order.
 
@@ -149,12 +136,13 @@ class StatusFold:
     def __init__(self, tied: frozenset[str]) -> None:
         self._tied = tied
         self.statuses: list[Status] = []
+        self._causes = defaultdict[int, list[_Cause]](list)
         self.flags: list[tuple[int, FlagCode]] = []
         self._samples: dict[str, _Sample] = {}
 
     def apply(self, event: Event) -> None:
         """Apply one event in force."""
-        if event.type in _BY_STANDING:
+        if event.type in BY_STANDING:
             self._suspect(event)
         elif event.type is EventType.SAMPLE:
             self._sample(event)
@@ -163,7 +151,7 @@ class StatusFold:
         elif event.type is EventType.STOLEN:
             self._begin(event, StatusKind.STOLEN)
         elif event.type is EventType.RECOVERED:
-            self._end(event, {StatusKind.STOLEN})
+            self._end(event, list(self._open(event.day, {StatusKind.STOLEN}, None)))
         elif event.type is EventType.STATUS:
             self._declare(event)
 
@@ -171,6 +159,12 @@ class StatusFold:
         for one in self.statuses:
             same = disease is None or one.disease in {None, disease}
             if one.kind in kinds and same and one.holds_on(day):
+                yield one
+
+    def _tested(self, day: date, disease: str | None) -> Iterator[Status]:
+        """Yield the suspicions that a laboratory's test may end; of no disease, it is swine fever."""
+        for one in self._open(day, {StatusKind.SUSPECT}, disease):
+            if one.disease is not None or disease in {None, _SWINE_FEVER}:
                 yield one
 
     def _known(self, day: date, kind: StatusKind, disease: str | None) -> Status | None:
@@ -183,22 +177,31 @@ class StatusFold:
     ) -> None:
         disease = event.details.get("disease") or _named_by(event)
         day = since or event.day
-        if (one := self._known(day, kind, disease)) is not None:
-            # The later report prolongs it.
-            if one.until is not None:
-                one.until = None if until is None else max(one.until, until)
-                one.ended_by = None
-            return
-        self.statuses.append(Status(kind, day, event.journal_id, disease, until))
+        one = self._known(day, kind, disease)
+        if one is None:
+            one = Status(kind, day, event.journal_id, disease, until)
+            self.statuses.append(one)
+        # A later report prolongs it.
+        self._causes[one.source].append(_Cause(day, event.journal_id, until))
+        one.until, one.ended_by = self._latest(one), None
 
-    def _end(self, event: Event, kinds: set[StatusKind]) -> None:
-        for one in self._open(event.day, kinds, event.details.get("disease")):
-            one.until, one.ended_by = event.day, event.journal_id
+    def _latest(self, status: Status) -> date | None:
+        """Return the day on which the last of a status' causes ends; None: one is open."""
+        ends = [one.until for one in self._causes[status.source]]
+        return None if None in ends else max(one for one in ends if one)
+
+    def _end(self, event: Event, ended: Iterable[Status], which: _Which = lambda _: True) -> None:
+        """End the causes of some statuses; one ends with the last of its causes."""
+        for one in ended:
+            for cause in filter(which, self._causes[one.source]):
+                cause.until = min(cause.until or event.day, event.day)
+            one.until = self._latest(one)
+            one.ended_by = event.journal_id if one.until == event.day else None
 
     def _suspect(self, event: Event) -> None:
         if event.standing in self._tied:
             days = SUSPECT_DAYS if _named_by(event) else SICK_DAYS
-            self._begin(event, StatusKind.SUSPECT, until=event.day + days)
+            self._begin(event, StatusKind.SUSPECT, until=_told_on(event) + days)
 
     def _sample(self, event: Event) -> None:
         told = event.details
@@ -206,8 +209,10 @@ class StatusFold:
             self.flags.append((event.journal_id, FlagCode.SAMPLE_NUMBER_TAKEN))
             return
         self._samples[told["sample"]] = _Sample(event.day, told.get("disease"), set())
-        for one in self._open(event.day, {StatusKind.SUSPECT}, told.get("disease")):
-            one.until = None
+        for one in self._tested(event.day, told.get("disease")):
+            for cause in self._causes[one.source]:
+                if cause.until is None or event.day < cause.until:
+                    cause.until = one.until = None
 
     def _result(self, event: Event) -> None:
         told = event.details
@@ -220,10 +225,12 @@ class StatusFold:
             self.flags.append((event.journal_id, FlagCode.RESULTS_CONTRADICT))
         # A positive result stands until an officer ends what it began.
         elif outcome == "negative":
-            self._end(event, {StatusKind.SUSPECT})
+            ended, day = list(self._tested(event.day, disease)), taken.day
+            self._end(event, ended, lambda cause: cause.since <= day)
         # Of a disease that is not notifiable health officers are told; no order binds for it.
         if outcome == "positive" and disease in NOTIFIABLE:
-            self._end(event, {StatusKind.SUSPECT, StatusKind.CONTACT})
+            over = {StatusKind.SUSPECT, StatusKind.CONTACT}
+            self._end(event, list(self._open(event.day, over, disease)))
             self._begin(event, StatusKind.INFECTED, since=taken.day)
         taken.outcomes.add((disease, outcome))
 
@@ -233,7 +240,14 @@ class StatusFold:
             until = event.details.get("until")
             self._begin(event, kind, until=date.fromisoformat(until) if until else None)
         else:
-            self._end(event, {kind})
+            ended = list(self._open(event.day, {kind}, event.details.get("disease")))
+            self._end(event, ended, lambda cause: cause.source < event.journal_id)
+
+
+def _told_on(event: Event) -> date:
+    """Return the day from which the days of a suspicion count: a pig may have been sick for long."""
+    told = event.told or event.day
+    return told if event.day < told <= event.day + LATE_DAYS else event.day
 
 
 def _named_by(event: Event) -> str | None:

@@ -121,16 +121,25 @@ def _roads(
     ]
     lacking = judged.lacking(departing)
     # It excuses no missing permit.
-    since = {one.event.journal_id for one in moving if judged.is_barred_since(one.event)}
+    since = {
+        (one.event.journal_id, animal)
+        for one in moving
+        for animal in one.animals
+        if judged.is_barred_since(one.event, states[animal].statuses)
+    }
     return {
         (event, animal): [
             *found[event],
             *([Finding(Condition.NO_PERMIT)] if animal in lacking.get(event, ()) else []),
-            *([Finding(Condition.BARRED_SINCE)] if event in since and not found[event] else []),
+            *(
+                [Finding(Condition.BARRED_SINCE)]
+                if (event, animal) in since and not found[event]
+                else []
+            ),
         ]
         for event, animals in ((one.event.journal_id, one.animals) for one in moving)
-        if found[event] or event in lacking or event in since
         for animal in animals
+        if found[event] or event in lacking or (event, animal) in since
     }
 
 

@@ -14,7 +14,13 @@ from sqlalchemy.orm import Session
 from services.core.roles import OFFICERS
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.authority import proof_to_void
-from services.livestock.domain.errors import AlreadyVoid, NotVoidable, NotYourReport, UnknownReport
+from services.livestock.domain.errors import (
+    AlreadyVoid,
+    NotVoidable,
+    NotYourReport,
+    SampleInLaboratory,
+    UnknownReport,
+)
 from services.livestock.domain.model import (
     AnimalKind,
     EventType,
@@ -28,11 +34,15 @@ from services.livestock.domain.model import (
     read_key,
     write_key,
 )
+from services.livestock.domain.statuses import BY_STANDING
 from services.livestock.recording.authority import part_id
+from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import OURS, animals_in
 from services.livestock.recording.record import record_one
+from services.livestock.recording.statuses import read_statuses
 from services.storage.locks import require_one_writer
-from services.storage.models import Correction, Journal, LedgerLeaf, Party
+from services.storage.models import Correction, Journal, LedgerLeaf, Party, Premises
+from services.storage.models import Status as StatusRow
 
 _INSTEAD: Mapping[str, str] = {
     EventType.PREMISES: "describe the premises again",
@@ -75,6 +85,7 @@ def void_event(
         NotVoidable: it is undone by something else, such as lifting an order.
         NotYourReport: another reported it.
         AlreadyVoid: it was declared wrong before.
+        SampleInLaboratory: a result is awaited, and the declarer is no officer.
     """
     require_one_writer(session)
     _row, told = _voidable(session, wrong, party)
@@ -96,7 +107,8 @@ def proof_of(session: Session, events: Sequence[UUID], party: Party) -> Strength
     """Return the proof by which a party declares events wrong; of another's, always a code.
 
     Raises:
-        UnknownReport, NotVoidable, NotYourReport, AlreadyVoid: see `void_event`.
+        UnknownReport, NotVoidable, NotYourReport, AlreadyVoid, SampleInLaboratory: see
+            `void_event`.
     """
     proofs = []
     for event in events:
@@ -197,6 +209,23 @@ def _check(session: Session, row: Journal, told: Mapping[str, Any], party: Party
     before = session.get(Correction, row.id)
     if before is not None and before.corrected_by_id != row.id:
         raise AlreadyVoid
+    if party.role not in OFFICERS and _awaits_result(session, row, told):
+        raise SampleInLaboratory
+
+
+def _awaits_result(session: Session, row: Journal, told: Mapping[str, Any]) -> bool:
+    """Tell whether a sample keeps open what a report began."""
+    if row.type not in BY_STANDING:
+        return False
+    animals = [one.id for one in find_animals(session, animals_in(told)).values()]
+    place = told.get("at", {}).get("premises")
+    here = select(Premises.id).where(Premises.public_id == UUID(place)) if place else None
+    premises = session.scalars(here).all() if here is not None else []
+    statuses = (
+        *read_statuses(session, StatusRow.animal_id, animals),
+        *read_statuses(session, StatusRow.premises_id, premises),
+    )
+    return any(one.source == row.id and one.until is None for _, one in statuses)
 
 
 def _report(wrong: UUID, told: Mapping[str, Any], reason: str, origin: Origin) -> Report:

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +20,13 @@ from services.livestock.domain.model import (
     Recorded,
     Report,
     Scheme,
+    SuspicionStanding,
     event_id,
     local_day,
     read_key,
 )
+from services.livestock.domain.movements import places_on
+from services.livestock.domain.suspicion import is_suspicious
 from services.livestock.recording.authority import SOURCES, issues_of
 from services.livestock.recording.consequences import Happened, judge_later
 from services.livestock.recording.identity import find_animals
@@ -31,6 +36,7 @@ from services.livestock.recording.ownership import facts_of
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.record import record_one
 from services.livestock.recording.replay import events_of
+from services.livestock.recording.short_numbers import number_of_premises
 from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal
 
@@ -69,11 +75,30 @@ def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> 
         occurred=Occurred.on(local_day(origin.recorded_at, zone), zone),
         details={"evidence": str(evidence)},
     )
+    if act is EventType.AGREE:
+        report = _with_standing(session, report, told, row.occurred_on)
     done = record_one(session, report, origin)
     session.expire_all()
     if act is EventType.AGREE and row.type in MOVING:
         _follow_movement(session, row, done)
     return done
+
+
+def _with_standing(
+    session: Session, report: Report, told: Mapping[str, Any], day: date
+) -> Report:
+    """Let several deaths that a keeper agrees to hold the place where the animals stood."""
+    known = find_animals(session, report.animals).values()
+    if not is_suspicious(
+        EventType(told["type"]), told.get("details", {}), [one.kind for one in known]
+    ):
+        return report
+    states = read_states(session, [one.id for one in known]).values()
+    places = {one for state in states for one in places_on(day, state.home, state.moves)}
+    stood = number_of_premises(session, min(places)) if places else None
+    return replace(
+        report, premises=stood or report.premises, standing=SuspicionStanding.OF_PLACE
+    )
 
 
 def _require_proof(told: Mapping[str, Any], origin: Origin) -> None:

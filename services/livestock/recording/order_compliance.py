@@ -1,6 +1,6 @@
 """Movements against orders and permits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from services.livestock.domain.movement_decision import (
 )
 from services.livestock.domain.movement_questions import Bar, Journey, MovingAnimal, Reason
 from services.livestock.domain.orders import end_of_day, judge
-from services.livestock.domain.statuses import OF_DISEASE, StatusKind
+from services.livestock.domain.statuses import OF_DISEASE, Status, StatusKind
 from services.livestock.recording.decision_context import (
     orders_since,
     permits_for,
@@ -73,17 +73,22 @@ class JudgedRoads:
         """
         return [*self._of_places(event), *self._of_orders(event)]
 
-    def is_barred_since(self, event: Event) -> bool:
-        """Tell whether the place that animals left is barred since a later day, and was told first.
+    def is_barred_since(self, event: Event, statuses: Iterable[Status]) -> bool:
+        """Tell whether an animal or its place is barred since a later day, and was told first.
 
         A keeper who may not move pigs today may say that they went yesterday.
+
+        Args:
+            statuses: of the animal.
         """
         start, _end = _ends(event)
+        # What arrived may have fallen ill there since.
+        own = statuses if event.type is EventType.DEPART else ()
         return any(
             status.kind in OF_DISEASE
             and event.day < status.since <= self._today
             and status.holds_on(self._today)
-            for status in self._statuses.get(start or 0, ())
+            for status in (*self._statuses.get(start or 0, ()), *own)
         )
 
     def _of_places(self, event: Event) -> list[Finding]:

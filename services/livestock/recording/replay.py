@@ -18,7 +18,7 @@ from chain.canonical import public_subject
 from services.livestock.domain.animal_state import STANDSTILL_DAYS, AnimalState
 from services.livestock.domain.events import INHERITED, Event, owner_of, registration_of
 from services.livestock.domain.model import AnimalKind, EventType, FlagCode, Key, read_key
-from services.livestock.domain.statuses import OF_PLACES, statuses_of
+from services.livestock.domain.statuses import OF_PLACES, statuses_of, told_on
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import EVIDENCE, OURS
 from services.storage.models import Correction, Journal, LedgerLeaf, Party, Permit, Premises
@@ -265,11 +265,8 @@ def _events(session: Session, contents: Sequence[tuple[int, Mapping[str, Any]]])
             )
         )
     }
-    agreed = {
-        record["details"]["evidence"]
-        for _, record in contents
-        if record["type"] == EventType.AGREE.value
-    }
+    agree = EventType.AGREE.value
+    agreed = {one["details"]["evidence"] for _, one in contents if one["type"] == agree}
     return [
         Event(
             journal_id,
@@ -279,6 +276,7 @@ def _events(session: Session, contents: Sequence[tuple[int, Mapping[str, Any]]])
             evidence=record.get("standing") == EVIDENCE and record["event"] not in agreed,
             standing=record.get("standing"),
             reporter=record.get("reporter"),
+            told=told_on(record["type"], record["recorded"], record["occurred"]["zone"]),
             **{role: keys.get(public_id) for role, public_id in named.items()},  # type: ignore[arg-type]  # four roles
         )
         for journal_id, record, named in found

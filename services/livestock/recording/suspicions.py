@@ -10,7 +10,7 @@ from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.authority import Allowed, Subject, may_act, may_report_at
 from services.livestock.domain.model import Key, Report, ResolvedReferences, SuspicionStanding
-from services.livestock.domain.statuses import is_suspicious, may_be_of_place
+from services.livestock.domain.suspicion import is_suspicious, may_be_of_place
 from services.livestock.recording.authority import AuthorityOver, numbers_of, part_id
 from services.livestock.recording.keeper_ties import ties_to_keeper
 from services.storage.models import Premises

@@ -13,11 +13,10 @@ from services.livestock.domain.statuses import (
     SICK_DAYS,
     SUSPECT_DAYS,
     SuspicionStanding,
-    is_suspicious,
-    may_be_of_place,
     statuses_of,
     statuses_of_place,
 )
+from services.livestock.domain.suspicion import is_suspicious, may_be_of_place
 
 ASF, CSF = "african_swine_fever", "classical_swine_fever"
 
@@ -26,9 +25,16 @@ def day(number):
     return date(2026, 11, 1) + timedelta(days=number - 1)
 
 
-def sick(key, on, disease=ASF, standing=SuspicionStanding.OF_PLACE, signs=()):
-    told = {"signs": [*signs]} | ({"suspicion": disease} if disease else {})
-    return Event(key, EventType.SICKNESS, day(on), details=told, standing=standing)
+def sick(key, on, disease=ASF, standing=SuspicionStanding.OF_PLACE, signs=(), told=None):
+    details = {"signs": [*signs]} | ({"suspicion": disease} if disease else {})
+    return Event(
+        key,
+        EventType.SICKNESS,
+        day(on),
+        details=details,
+        standing=standing,
+        told=day(told) if told else None,
+    )
 
 
 def died(key, on, standing=SuspicionStanding.OF_PLACE):
@@ -91,6 +97,42 @@ CASES = {
     "negative of another disease does not": (
         [sick(1, 1), sample(2, 2), result(3, 5, "negative", disease=CSF)],
         [("suspect", 1, None)],
+        [],
+    ),
+    "negative of a sample from before the sickness does not": (
+        [sample(1, 1), sick(2, 5), result(3, 7, "negative")],
+        [("suspect", 5, 35)],
+        [],
+    ),
+    "negative of a sample from between two sicknesses leaves the later": (
+        [sick(1, 1), sample(2, 3), sick(3, 9), result(4, 10, "negative")],
+        [("suspect", 1, 39)],
+        [],
+    ),
+    "negative of what is no swine fever ends nothing that nobody named": (
+        [sick(1, 1, None), sample(2, 2), result(3, 5, "negative", disease="swine_influenza")],
+        [("suspect", 1, None)],
+        [],
+    ),
+    "a sample for another disease keeps what nobody named open no longer": (
+        [sick(1, 1, None), sample(2, 2, disease=CSF)],
+        [("suspect", 1, 22)],
+        [],
+    ),
+    "sick for three weeks when it is told": (
+        [sick(1, 1, None, told=22)],
+        [("suspect", 1, 43)],
+        [],
+    ),
+    "told when it is long over": ([sick(1, 1, None, told=90)], [("suspect", 1, 22)], []),
+    "an officer had looked before anybody told": (
+        [declared(1, 5, "suspect", "ended"), sick(2, 4, None, told=5)],
+        [("suspect", 4, 26)],
+        [],
+    ),
+    "an officer had looked before the second told": (
+        [sick(1, 1, None), declared(2, 5, "suspect", "ended"), sick(3, 4, None, told=5)],
+        [("suspect", 1, 26)],
         [],
     ),
     "positive infects from the day of the sample": (
