@@ -110,6 +110,8 @@ class Queue:
             raise ServerUnreachable(f"The server cannot answer now: {reply.detail}")
         if reply.status == _WAITS:
             raise ServerUnreachable("The server waits for an earlier request of this device")
+        if reply.status != _DONE and not _is_told(reply):
+            raise ServerUnreachable("Something between answers in the server's place")
         if _is_unused(reply):
             self._count_from(request.counter)
         (self._folder / _REQUEST.format(request.counter)).unlink(missing_ok=True)
@@ -129,6 +131,11 @@ class Queue:
 
     def _count_from(self, counter: int) -> None:
         write_private(self._folder / "next", str(counter))
+
+
+def _is_told(reply: Reply) -> bool:
+    """Tell whether an answer is the server's: a portal, or a proxy, gives no code of ours."""
+    return isinstance(reply.body, dict) and "code" in reply.body
 
 
 def _is_unused(reply: Reply) -> bool:

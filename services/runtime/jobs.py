@@ -36,6 +36,7 @@ from services.runtime.workers import (
     make_reconciler,
     open_recorder,
 )
+from services.storage.milestones import MilestoneName, reach
 from sms.dispatch import Dispatcher
 
 _LOG = logging.getLogger("bilum.worker")
@@ -57,6 +58,9 @@ LONGEST = 600.0
 
 RECORDING_SECONDS = 60.0
 """How long a machine keeps the right to record, where several may."""
+
+NOTE_SECONDS = 60.0
+"""How often a task that ends without a fault notes that, for the alert JobSilent."""
 
 LINGER = 1.5
 """How long a dispatcher looks on where something went: a channel's rate holds others back."""
@@ -149,14 +153,18 @@ def make_jobs(
     dispatching = DISPATCH_SECONDS if notified else IDLE_SECONDS
     send = partial(dispatch, dispatcher)
     clock = partial(keep_time, runtime, Evening(), OverdueTasks())
+    noted = partial(_noted, runtime)
     return {
         DISPATCH: Job("dispatcher", dispatching, send, end, close=dispatcher.close),
         RECORD: recorder_job(runtime, deadline),
-        CLOCK: Job("clock", CLOCK_SECONDS, lambda _over: clock(), end),
+        CLOCK: Job("clock", CLOCK_SECONDS, noted(lambda _over: clock(), MilestoneName.CLOCK), end),
         RECONCILE: Job(
             "reconciler",
             RECONCILE_SECONDS,
-            _drain(lambda: reconciler.step() + lost.fetch(dispatcher.carriers)),
+            noted(
+                _drain(lambda: reconciler.step() + lost.fetch(dispatcher.carriers)),
+                MilestoneName.RECONCILER,
+            ),
             end,
         ),
         AUDIT: Job("auditor", AUDIT_SECONDS, partial(audit_asked, runtime), end),
@@ -166,7 +174,12 @@ def make_jobs(
             _drain(lambda: count_asked(runtime.database, runtime.clock)),
             end,
         ),
-        PLAN: Job("planner", PLAN_SECONDS, _drain(partial(keep_courses, runtime)), end),
+        PLAN: Job(
+            "planner",
+            PLAN_SECONDS,
+            noted(_drain(partial(keep_courses, runtime)), MilestoneName.PLANNER),
+            end,
+        ),
     }
 
 
@@ -181,6 +194,23 @@ def recorder_job(runtime: Runtime, deadline: RunDeadline | None = None) -> Job:
 
     job = Job("recorder", IDLE_SECONDS, record_on)
     return job
+
+
+def _noted(
+    runtime: Runtime, step: Callable[[Over], None], name: MilestoneName
+) -> Callable[[Over], None]:
+    """Return a step that notes in the database, now and then, that it ended without a fault."""
+    noted_at = -NOTE_SECONDS
+
+    def work(over: Over) -> None:
+        nonlocal noted_at
+        step(over)
+        if monotonic() - noted_at >= NOTE_SECONDS:
+            now = runtime.clock()
+            runtime.database.run(lambda session: reach(session, name, now), exclusive=False)
+            noted_at = monotonic()
+
+    return work
 
 
 def _drain(step: Callable[[], object]) -> Callable[[Over], None]:

@@ -66,6 +66,17 @@ def read_installation(session: Session) -> Iterator[Metric]:
         at = read_milestone(session, milestone)
         yield gauge(name, told, at.timestamp() if at else 0)
     yield from _audit(session)
+    yield _tasks(session)
+
+
+def _tasks(session: Session) -> Metric:
+    """Return when some worker last did a task without a fault; one that never was is left out."""
+    told = "Unix time when a task of the workers last ended without a fault."
+    metric = GaugeMetricFamily("bilum_task_done_timestamp_seconds", told, labels=["task"])
+    for milestone in (MilestoneName.CLOCK, MilestoneName.PLANNER, MilestoneName.RECONCILER):
+        if at := read_milestone(session, milestone):
+            metric.add_metric([milestone.removeprefix("task_")], at.timestamp())
+    return metric
 
 
 def _replicas(session: Session) -> Iterator[Metric]:

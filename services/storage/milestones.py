@@ -1,4 +1,4 @@
-"""Times at which something was last done to the installation, such as a backup.
+"""Times at which something was last done to the installation, such as a backup, or by its workers.
 
 Of a verified backup it is the time when it was made: how new a state could surely be restored.
 """
@@ -18,6 +18,9 @@ class MilestoneName(StrEnum):
 
     BACKUP = "backup"
     VERIFIED = "backup_verified"
+    CLOCK = "task_clock"
+    PLANNER = "task_planner"
+    RECONCILER = "task_reconciler"
 
 
 def reach(session: Session, name: MilestoneName, now: datetime) -> None:

@@ -25,8 +25,11 @@ __all__ = ["clock", "migrated_file", "migrated_folder", "open_world", "settings"
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 RULES, CASES = PROMETHEUS / "rules.yml", PROMETHEUS / "rules_test.yml"
 DASHBOARD = ROOT / "deploy" / "grafana" / "bilum.json"
-# What Prometheus and its blackbox exporter say themselves, and the unit of pgBackRest.
-FOREIGN = {"up", "probe_ssl_earliest_cert_expiry", "bilum_pgbackrest_timestamp_seconds"}
+# What Prometheus and its exporters say themselves, the unit of pgBackRest, and workers once they work.
+FOREIGN = {
+    *("up", "probe_ssl_earliest_cert_expiry", "bilum_pgbackrest_timestamp_seconds"),
+    "bilum_task_done_timestamp_seconds",
+}
 METRIC = re.compile(r"\b(?:bilum_[a-z0-9_]+|probe_[a-z_]+)\b")
 
 

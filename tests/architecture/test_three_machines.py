@@ -135,6 +135,14 @@ def test_examples__addresses_and_certificates__agree(patroni):
     assert etcd["ETCD_CLIENT_CERT_AUTH"] == etcd["ETCD_PEER_CLIENT_CERT_AUTH"] == "true"
 
 
+def test_programs__that_end_with_an_error__are_started_again():
+    units = [DEPLOY / f"{name}.service" for name in ("bilum", "bilum-web", "bilum-worker")]
+    units += [DEPLOY / "etcd" / "restart.conf", DEPLOY / "patroni" / "bilum-standby-guard.service"]
+    for unit in units:
+        assert "\nRestart=always\n" in unit.read_text(encoding="utf-8"), unit
+    assert any("etcd.service.d/restart.conf" in line for line in COMMANDS)
+
+
 def test_haproxy_of_the_database__a_long_silent_upgrade__is_not_cut():
     proxy = (DEPLOY / "haproxy" / "database.cfg").read_text(encoding="ascii")
     assert re.findall(r"timeout (?:client|server) (\S+)", proxy) == ["24h", "24h"]

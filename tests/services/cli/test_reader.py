@@ -18,7 +18,7 @@ from werkzeug.serving import make_server
 from services.cli import main
 from services.cli.reader_queue import Queue
 from services.cli.reader_source import uploads
-from services.core.errors import Invalid
+from services.core.errors import Invalid, ServerUnreachable
 from services.devices.registry import DeviceKind, add_device
 from services.devices.signing_client import Identity, Reply, save_identity
 from services.storage.models import Journal, Party, ReaderScan, ReaderSession
@@ -279,6 +279,16 @@ def test_queue__any_answer__waits_or_ends_as_the_protocol_says(tmp_path):
         assert following.counter == request.counter + uses, status
         replies.append(Reply(200, {}))
         queue.send(following, now)
+
+
+@pytest.mark.parametrize("status", [302, 404, 429])
+def test_queue__answer_of_something_between__keeps_the_request(tmp_path, status):
+    queue = Queue(tmp_path / "q", lambda *_: Reply(status, {}))
+    save_identity(Identity("http://x", "6f1c1f7e-55b1-4f1a-9d8e-2f9f0c8f4d11", ""), tmp_path / "k")
+    request = queue.add("/x", {"a": 1})
+    with pytest.raises(ServerUnreachable):
+        queue.send(request, Clock()())
+    assert queue.waiting() == [request]
 
 
 def test_file__of_lines_with_a_bad_one__keeps_times_and_weights(scene, enrolled, tmp_path):

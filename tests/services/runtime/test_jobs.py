@@ -11,6 +11,8 @@ from services.core.errors import Conflict
 from services.ledger.recorder_lease import only_recorder
 from services.runtime import jobs
 from services.runtime.jobs import Job, RunDeadline, dispatch, keep_notifying, record
+from services.runtime.workers import make_dispatcher
+from services.storage.milestones import MilestoneName, read_milestone
 from tests.flow.deployments import embedded
 from tests.support.migrated import with_schema
 
@@ -109,6 +111,20 @@ def test_deadline__time_is_up_or_ended__is_over():
     assert not over()
     deadline.ended = True
     assert over()
+
+
+def test_clock__fault_in_a_round__stands_still_for_who_watches_it(tmp_path, monkeypatch):
+    with embedded(tmp_path) as stage:
+        runtime = stage.runtime
+
+        def seen(faults) -> bool:
+            monkeypatch.setattr(jobs, "keep_time", lambda *_: faults and 1 / 0)
+            jobs.make_jobs(runtime, make_dispatcher(runtime, {}))[jobs.CLOCK].run()
+            with runtime.database.read() as session:
+                return read_milestone(session, MilestoneName.CLOCK) is not None
+
+        assert not seen(faults=True)
+        assert seen(faults=False)
 
 
 def test_record__another_machine_records__is_no_error(tmp_path):
