@@ -257,3 +257,9 @@ def test_keeper__says_after_a_lame_pig_that_it_left_before__an_officer_looks(pho
     before = flags(scene.world)
     phones.says(KEEPER, f"MOVE {PIG} {scene.places['neighbour']} yesterday")
     assert "reported_late" in flags(scene.world) - before
+
+
+@pytest.mark.parametrize("text", [f"SICK {PIG} fever", f"DEAD {PIG} {OTHER_PIG}"])
+def test_stranger__tells_of_a_known_pig__officers_learn_where_it_stands(phones, scene, text):
+    phones.says(STRANGER, text)
+    assert f"at {scene.places['keeper']}" in phones.to(VET)[-1]

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, select
 from sqlalchemy.orm import Session
 
 from services.livestock.control.task_sources import (
+    AWAITED,
     FORGOTTEN,
     OVERDUE,
     STILL_OPEN,
@@ -20,6 +21,7 @@ from services.livestock.control.task_sources import (
 )
 from services.livestock.domain.model import local_day
 from services.livestock.domain.permits import PermitState
+from services.livestock.domain.statuses import BY_STANDING, SICK_DAYS
 from services.messaging.inbox_rules import Service
 from services.messaging.tasks.chores import TaskChore, do_chores
 from services.messaging.tasks.model import NewTask, Source, TaskKind
@@ -35,6 +37,7 @@ from services.storage.models import (
     Party,
     Permit,
     Premises,
+    Status,
     TaskSource,
 )
 from services.storage.rowsets import keys
@@ -155,6 +158,46 @@ def _open_overdue(session: Session, found: Sequence[int], now: datetime) -> None
         open_task(session, new, [Source(departure)], now)
 
 
+def _unanswered(today: date) -> ColumnElement[bool]:
+    return and_(
+        AWAITED,
+        Status.since <= today - SICK_DAYS,
+        Journal.id == Status.source_id,
+        Journal.type.in_([one.value for one in BY_STANDING]),
+        ~exists().where(
+            TaskSource.journal_id == Status.source_id, TaskSource.kind == TaskKind.SAMPLE.value
+        ),
+    )
+
+
+def _find_unanswered(session: Session, now: datetime) -> Sequence[int]:
+    found = select(Status.source_id).where(_unanswered(local_day(now))).distinct()
+    return session.scalars(found.order_by(Status.source_id).limit(_AT_ONCE)).all()
+
+
+def _open_unanswered(session: Session, found: Sequence[int], now: datetime) -> None:
+    """Open the tasks of places whose pigs wait for a result longer than they had waited without."""
+    require_one_writer(session)
+    rows = session.execute(
+        select(Journal.id, Journal.content)
+        .distinct()
+        .where(_unanswered(local_day(now)), Status.source_id.in_(keys(session, found)))
+        .order_by(Journal.id)
+    ).all()
+    records = {row.id: _read(row.content) for row in rows}
+    places = _premises_of(session, records.values())
+    for journal_id, record in records.items():
+        where = places.get(_place_in(record), TaskPlace(None, None))
+        new = NewTask(
+            TaskKind.SAMPLE,
+            Service.LIVESTOCK,
+            f"sample\0{where.premises_id or journal_id}",
+            where.province,
+            premises_id=where.premises_id,
+        )
+        open_task(session, new, [Source(journal_id)], now)
+
+
 def _read(content: bytes | None) -> dict[str, Any]:
     record: dict[str, Any] = json.loads(content) if content else {}
     return record
@@ -184,5 +227,6 @@ def _parties_of(session: Session, records: Iterable[dict[str, Any]]) -> dict[str
 _CHORES = (
     TaskChore(_find_flags, _open_flags),
     TaskChore(_find_permits, _open_permits),
+    TaskChore(_find_unanswered, _open_unanswered),
     *settling(STILL_OPEN),
 )

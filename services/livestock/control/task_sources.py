@@ -1,4 +1,4 @@
-"""Tasks of livestock: flags, alarms, permits that are asked for, overdue arrivals, evidence.
+"""Tasks of livestock: flags, alarms, permits asked for, overdue arrivals and results, evidence.
 
 What a reply promises has its task at once. The clock makes those of everything else, also of what
 was open before there were tasks, and ends those whose cause is gone.
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from services.livestock.control.alarm_senders import SenderKey
 from services.livestock.domain.model import FlagCode, Recorded
 from services.livestock.domain.permits import PermitState
+from services.livestock.domain.statuses import StatusKind
 from services.messaging.inbox_rules import Service
 from services.messaging.tasks.model import NewTask, Source, TaskKind
 from services.messaging.tasks.opening import OpenedTask, open_task
@@ -26,6 +27,7 @@ from services.storage.models import (
     Movement,
     Permit,
     Premises,
+    Status,
     TaskSource,
 )
 
@@ -34,6 +36,9 @@ OVERDUE = timedelta(days=3)
 FORGOTTEN = timedelta(days=30)
 WORTH_A_LOOK = Flag.code != FlagCode.NOT_THE_KEEPER.value
 """Of evidence its keeper is asked, and an officer by a task of its own."""
+
+AWAITED = and_(Status.kind == StatusKind.SUSPECT.value, Status.until.is_(None))
+"""The condition on a suspicion that a sample keeps open: it ends with the result, or not at all."""
 
 _UNARRIVED = and_(
     Movement.departure_id == TaskSource.journal_id,
@@ -52,6 +57,7 @@ STILL_OPEN: dict[TaskKind, ColumnElement[bool]] = {
     ),
     TaskKind.OVERDUE: exists().where(_UNARRIVED),
     TaskKind.EVIDENCE: exists().where(_UNDECIDED),
+    TaskKind.SAMPLE: exists().where(Status.source_id == TaskSource.journal_id, AWAITED),
     # A count that its keeper, or an officer, declared wrong needs no second look.
     TaskKind.COUNT: ~exists().where(Correction.journal_id == TaskSource.journal_id),
 }

@@ -14,10 +14,12 @@ from services.livestock.domain.movements import places_on
 from services.livestock.queries.premises import premises_among
 from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.lookup import require_animal
+from services.livestock.recording.ownership import facts_of
 from services.livestock.recording.projection import read_states
 from services.livestock.sms_commands.common import (
     FOR_OTHERS,
     Home,
+    actor_of,
     animals_of,
     ensured_at,
     home_at,
@@ -90,14 +92,27 @@ def named_numbers(context: CommandContext, argument: str) -> tuple[tuple[Key, ..
 
 
 def seen_at(context: CommandContext, animals: tuple[Key, ...], place: Key | None) -> Home:
-    """Return the place of harm: the named one, else that of the animals.
+    """Return the place of harm: the named one, else that of the animals, else the sender's.
 
-    Anybody may report sick or dead pigs at anybody's place.
+    Anybody may report sick or dead pigs at anybody's place: who sees another's pig is not asked
+    where, and officers must drive to where it stands.
 
     Raises:
         UnknownNumber, WrongKind: it is no number of a place.
     """
-    return place_of_animals(context, animals) if place is None else ensured_at(context, place)
+    if place is not None:
+        return ensured_at(context, place)
+    home = place_of_animals(context, animals)
+    found = [] if _has_tie(context, animals) else _places_of(context, animals[0])
+    return home_at(context, found[0]) if found else home
+
+
+def _has_tie(context: CommandContext, animals: tuple[Key, ...]) -> bool:
+    """Tell whether a sender says of the first of some animals what their own place may tell."""
+    session = context.unit.session
+    ids = [one.id for one in find_animals(session, animals[:1]).values()]
+    facts = facts_of(session, actor_of(context), ids) if ids else {}
+    return all(one.ties for one in facts.values())
 
 
 def place_of_animals(context: CommandContext, animals: tuple[Key, ...]) -> Home:

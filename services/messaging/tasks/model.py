@@ -22,6 +22,7 @@ class TaskKind(StrEnum):
     CENSUS = "census"
     COUNT = "count"
     ZOONOSIS = "zoonosis"
+    SAMPLE = "sample"
 
 
 class Outcome(StrEnum):
@@ -80,6 +81,7 @@ TIME_OF: Mapping[TaskKind, timedelta] = {
     TaskKind.OVERDUE: timedelta(days=2),
     TaskKind.EVIDENCE: timedelta(days=3),
     TaskKind.FLAG: timedelta(days=7),
+    TaskKind.SAMPLE: timedelta(days=7),
     TaskKind.CENSUS: timedelta(days=7),
     TaskKind.COUNT: timedelta(days=14),
 }

@@ -221,6 +221,7 @@ class Status(Base):
     """
 
     __tablename__ = "status"
+    __table_args__ = (_partial("ix_status_open", "until IS NULL", "source_id", "since"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     animal_id: Mapped[int | None] = mapped_column(ForeignKey("animal.id"), index=True)

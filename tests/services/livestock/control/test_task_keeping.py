@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -49,6 +50,25 @@ def test_clock__nothing_to_do__opens_no_unit_that_writes(database, monkeypatch, 
     monkeypatch.setattr(database, "write", refuse)
     chore(database, NOW)
     OverdueTasks().keep(database, NOW)
+
+
+def test_sample__of_which_no_result_comes__is_a_task_until_it_does(database):
+    sick = report("sickness", [pig(1)], at=A, on=TODAY - 30 * DAY)
+    taken = report("sample", [pig(1)], at=A, on=TODAY - 29 * DAY)
+    told = {"specimen": "blood", "sample": "S-1"}
+    write(database, replace(sick, details={"signs": ["fever"]}), replace(taken, details=told))
+
+    def open_ones(now):
+        keep_livestock_tasks(database, now)
+        with database.read() as session:
+            of = select(Task.id).where(Task.kind == "sample", Task.closed_at.is_(None))
+            return len(session.scalars(of).all())
+
+    assert open_ones(NOW) == open_ones(NOW + MINUTE) == 1
+    found = report("result", [pig(1)], at=A, on=TODAY)
+    found_told = {"sample": "S-1", "disease": "african_swine_fever", "outcome": "negative"}
+    write(database, replace(found, details=found_told))
+    assert open_ones(NOW + 2 * MINUTE) == 0
 
 
 def test_settle__source_that_joined_since_the_task_was_found__keeps_it_open(database):
