@@ -91,7 +91,14 @@ def _marks(session: Session, disease: str, on: date) -> list[_Mark]:
         )
         .order_by(StatusRow.id)
     )
-    return [_mark(row, json.loads(content or "{}")) for row, content in rows]
+    records: dict[int, Mapping[str, Any]] = {}
+    found = []
+    for row, content in rows:
+        # One event may mark all pigs of a place.
+        if row.source_id not in records:
+            records[row.source_id] = json.loads(content or "{}")
+        found.append(_mark(row, records[row.source_id]))
+    return found
 
 
 def _mark(row: StatusRow, record: Mapping[str, Any]) -> _Mark:

@@ -8,14 +8,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from services.livestock.domain.model import AnimalKind, EventType, Key
+from services.livestock.domain.model import AnimalKind, EventType, Key, event_id
 from services.livestock.domain.movements import Stay
 from services.livestock.recording.journal import EVIDENCE, HAS_CONTENT, animals_in
 from services.livestock.recording.replay import histories, replay
 from services.livestock.tracing.lives import candidates
 from services.storage.models import Animal, Correction, Journal, LedgerLeaf, Premises
 from services.storage.planning import plan_by_values
-from services.storage.rowsets import keys
+from services.storage.rowsets import keys, public_ids
 
 Record = Mapping[str, Any]
 
@@ -100,15 +100,20 @@ def _in_force(
     session: Session, found: list[tuple[int, Record]], known_at: datetime | None
 ) -> list[tuple[int, Record]]:
     """Leave out the evidence that nobody had agreed with."""
-    if not any(_is_evidence(record) for _, record in found):
+    asked = {
+        event_id(EventType.AGREE, record["event"], 0): key
+        for key, record in found
+        if _is_evidence(record)
+    }
+    if not asked:
         return found
     rows = session.scalars(
-        select(Journal.content).where(
-            Journal.type == EventType.AGREE.value, HAS_CONTENT, *recorded_by(known_at)
+        select(Journal.event_id).where(
+            Journal.event_id.in_(public_ids(session, asked)), HAS_CONTENT, *recorded_by(known_at)
         )
     )
-    agreed = {json.loads(content)["details"]["evidence"] for content in rows if content}
-    return [one for one in found if not _is_evidence(one[1]) or one[1].get("event") in agreed]
+    left_out = set(asked.values()) - {asked[one] for one in rows}
+    return [one for one in found if one[0] not in left_out]
 
 
 def _is_evidence(record: Record) -> bool:
