@@ -25,7 +25,7 @@ __all__ = ["clock", "migrated_file", "migrated_folder", "open_world", "settings"
 PROMETHEUS = ROOT / "deploy" / "prometheus"
 RULES, CASES = PROMETHEUS / "rules.yml", PROMETHEUS / "rules_test.yml"
 DASHBOARD = ROOT / "deploy" / "grafana" / "bilum.json"
-# What Prometheus and its exporters say themselves, the unit of pgBackRest, and workers once they work.
+# What Prometheus and its exporters say themselves, the unit of pgBackRest, and workers later.
 FOREIGN = {
     *("up", "probe_ssl_earliest_cert_expiry", "bilum_pgbackrest_timestamp_seconds"),
     "bilum_task_done_timestamp_seconds",

@@ -1,4 +1,4 @@
-"""Reports that may be of an infectious disease, and whether it may be that of a whole place; pure."""
+"""Reports that may be of an infectious disease, of some pigs or of their whole place; pure."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

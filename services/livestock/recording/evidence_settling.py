@@ -84,9 +84,7 @@ def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> 
     return done
 
 
-def _with_standing(
-    session: Session, report: Report, told: Mapping[str, Any], day: date
-) -> Report:
+def _with_standing(session: Session, report: Report, told: Mapping[str, Any], day: date) -> Report:
     """Let several deaths that a keeper agrees to hold the place where the animals stood."""
     known = find_animals(session, report.animals).values()
     if not is_suspicious(
@@ -96,9 +94,7 @@ def _with_standing(
     states = read_states(session, [one.id for one in known]).values()
     places = {one for state in states for one in places_on(day, state.home, state.moves)}
     stood = number_of_premises(session, min(places)) if places else None
-    return replace(
-        report, premises=stood or report.premises, standing=SuspicionStanding.OF_PLACE
-    )
+    return replace(report, premises=stood or report.premises, standing=SuspicionStanding.OF_PLACE)
 
 
 def _require_proof(told: Mapping[str, Any], origin: Origin) -> None:

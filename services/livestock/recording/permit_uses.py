@@ -97,9 +97,7 @@ def _all_that_compete(
     more, came = dict(rows), dict[tuple[int, int], PermitArrival]()
     while new := {key: row for key, row in more.items() if key not in known}:
         known |= new
-        found = [
-            one for one in arrivals_for(session, new.values(), since) if one[:2] not in came
-        ]
+        found = [one for one in arrivals_for(session, new.values(), since) if one[:2] not in came]
         came |= {one[:2]: one for one in found}
         more = _permits(session, (), found, {one.animal for one in found}) if found else {}
     return known, list(came.values())
@@ -138,9 +136,7 @@ def _assigned(
     return sorted(stand + made, key=lambda one: (one[1], one[0]))
 
 
-def _stored(
-    session: Session, which: ColumnElement[bool], since: date = date.min
-) -> list[_Stored]:
+def _stored(session: Session, which: ColumnElement[bool], since: date = date.min) -> list[_Stored]:
     """Return uses as they are stored; those of before a day stand, and those of erased arrivals.
 
     What is erased took place.
@@ -181,9 +177,7 @@ def recount_uses(session: Session, premises: int) -> None:
     _save(session, *uses_at(session, premises))
 
 
-def _events(
-    since: date, stored: Iterable[_Stored], uses: Iterable[tuple[Use, date]]
-) -> set[int]:
+def _events(since: date, stored: Iterable[_Stored], uses: Iterable[tuple[Use, date]]) -> set[int]:
     """Return the arrivals since a day that used a permit before, or do now, by their events."""
     every = [*((one.use, one.day) for one in stored), *uses]
     return {use.journal_id for use, day in every if day >= since}

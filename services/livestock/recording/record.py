@@ -106,9 +106,7 @@ def _record_new(
 
 def _first_day(session: Session, reports: Iterable[Report]) -> date:
     """Return the first day of which reports tell: of what is declared wrong, or right, its own."""
-    changed = [
-        UUID(one.details[_CHANGES[one.type]]) for one in reports if one.type in _CHANGES
-    ]
+    changed = [UUID(one.details[_CHANGES[one.type]]) for one in reports if one.type in _CHANGES]
     told = select(func.min(Journal.occurred_on)).where(Journal.event_id.in_(changed))
     before = session.scalar(told) if changed else None
     days = [one.occurred.day for one in reports]

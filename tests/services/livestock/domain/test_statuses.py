@@ -25,7 +25,7 @@ def day(number):
     return date(2026, 11, 1) + timedelta(days=number - 1)
 
 
-def sick(key, on, disease=ASF, standing=SuspicionStanding.OF_PLACE, signs=(), told=None):
+def sick(key, on, disease=ASF, standing=SuspicionStanding.OF_PLACE, signs=(), *, told=None):
     details = {"signs": [*signs]} | ({"suspicion": disease} if disease else {})
     return Event(
         key,
