@@ -162,7 +162,7 @@ class StatusFold:
                 yield one
 
     def _tested(self, day: date, disease: str | None) -> Iterator[Status]:
-        """Yield the suspicions that a laboratory's test may end; of no disease, it is swine fever."""
+        """Yield the suspicions that a test may end; one that names no disease is of swine fever."""
         for one in self._open(day, {StatusKind.SUSPECT}, disease):
             if one.disease is not None or disease in {None, _SWINE_FEVER}:
                 yield one
@@ -245,7 +245,7 @@ class StatusFold:
 
 
 def _told_on(event: Event) -> date:
-    """Return the day from which the days of a suspicion count: a pig may have been sick for long."""
+    """Return the day from which a suspicion counts: when it is told, pigs may be sick for long."""
     told = event.told or event.day
     return told if event.day < told <= event.day + LATE_DAYS else event.day
 
