@@ -144,8 +144,8 @@ def test_permits_for__named_counted_or_asked_about__each_once_and_no_other(land)
     with land.database.read() as session:
         first = positions_on(session, [pig(1)], TODAY)[0]
         kudjip, goroka = place(session, land.kudjip), place(session, land.goroka)
-        found = permits_for(session, [first.facts.id], [kudjip], [named, revoked, "330577"])
-        nothing = permits_for(session, [], [goroka])
+        found = permits_for(session, [first.facts.id], [kudjip], TODAY, [named, revoked, "330577"])
+        nothing = permits_for(session, [], [goroka], TODAY)
     assert [permit.number for permit in found] == [named, counted, revoked]
     assert other not in {permit.number for permit in found}
     assert nothing == []
@@ -156,5 +156,5 @@ def test_permits_for__named_counted_or_asked_about__each_once_and_no_other(land)
 
 def test_permits_for__nothing_asked__asks_nothing_back(land):
     with land.database.read() as session:
-        assert permits_for(session, [], []) == []
+        assert permits_for(session, [], [], TODAY) == []
         assert session.get(Premises, place(session, land.post)).kind == "roadblock"
