@@ -18,6 +18,7 @@ EXPLAINED: dict[str, str] = {
     "services/messaging/command_router.py": "what a handler is handed, and its finding",
     "services/core/variables.py": "every environment variable, one list to look up",
     "services/livestock/domain/consequences.py": "the table of consequences, row after row",
+    "services/livestock/domain/errors.py": "every refusal of a report, one list to look up",
     "services/livestock/domain/details.py": "what an event of each type tells, one list to look up",
     "services/livestock/domain/animal_state.py": "one fold: what each event makes of a state",
     "services/livestock/domain/model.py": "every type of event, flag and reference in one place",
