@@ -27,3 +27,15 @@ def create_index(name: str, table: str, columns: Sequence[str], where: str | Non
             name, table, columns, postgresql_where=condition, postgresql_concurrently=True
         )
         op.execute(WAIT_SHORTLY)
+
+
+def drop_index(name: str, table: str) -> None:
+    """Drop an index, once another serves its statements; readers and writers go on meanwhile."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.drop_index(name, table)
+        return
+    with op.get_context().autocommit_block():
+        # It waits for those who began before it.
+        op.execute("SET lock_timeout TO 0")
+        op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)
+        op.execute(WAIT_SHORTLY)

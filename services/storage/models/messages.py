@@ -27,6 +27,11 @@ class Arrival(Base):
     __tablename__ = "envelope"
     __table_args__ = (
         _partial("ix_envelope_kept", "sender IS NOT NULL", "received_at"),
+        _partial(
+            "ix_envelope_unanswered",
+            "sender IS NOT NULL AND outcome LIKE 'unanswered%'",
+            "received_at",
+        ),
         _partial("ix_envelope_village", "channel = 'village-sms'", "content_digest"),
         _partial("ix_envelope_inbox", "service IS NOT NULL", "service", "received_at"),
     )
@@ -78,7 +83,7 @@ class Message(Base):
     public_id: Mapped[UUID] = mapped_column(unique=True)
     dedupe_key: Mapped[bytes] = mapped_column(unique=True)
     recipient: Mapped[str] = mapped_column(Sealed)
-    recipient_index: Mapped[bytes] = mapped_column(index=True)
+    recipient_index: Mapped[bytes]
     body: Mapped[str] = mapped_column(Sealed)
     purpose: Mapped[str]
     kind: Mapped[str] = mapped_column(server_default="answer")
@@ -115,6 +120,8 @@ class Message(Base):
         _partial("ix_message_subscription", "subscription_id IS NOT NULL", "subscription_id"),
         _partial("ix_message_campaign", "campaign_id IS NOT NULL", "campaign_id", "state"),
         _partial("ix_message_due", "state = 'queued'", "lane", "priority", "due_at", "id"),
+        Index("ix_message_recipient", "recipient_index", "tried_at"),
+        _partial("ix_message_waiting", "state = 'queued'", "recipient_index", "due_at"),
         _partial("ix_message_expiring", "state = 'queued'", "expires_at"),
         _partial("ix_message_in_flight", "state = 'attempting'", "leased_until"),
         Index("ix_message_state", "state", "id"),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base, WholeSecond
@@ -34,6 +34,12 @@ class UssdSession(Base):
 
     __table_args__ = (
         UniqueConstraint("channel", "session", name="uq_ussd_session_channel_session"),
+        Index(
+            "ix_ussd_session_resumable",
+            "saved_at",
+            sqlite_where=text("state IS NOT NULL"),
+            postgresql_where=text("state IS NOT NULL"),
+        ),
     )
 
 

@@ -24,6 +24,10 @@ from tests.support.postgres import fresh_database
 
 ADD = 'op.add_column("premises", sa.Column("trial", sa.String()))'
 INDEX = 'create_index("ix_premises_trial", "premises", ["trial"], "trial IS NOT NULL")'
+DROP = """
+from services.storage.migrations.adding import drop_index
+drop_index("ix_premises_kind", "premises")
+"""
 TAKE = 'op.drop_index("ix_animal_kind", "animal")'
 CHANGED = "premises.province is another"
 FIRST_STEP = "0066"
@@ -218,6 +222,27 @@ def test_create_index__broken_off__is_made_anew(server, opened, next_program):
         assert not is_valid(server, "ix_premises_trial")
         newer.upgrade()
         assert is_valid(server, "ix_premises_trial")
+
+
+@pytest.mark.postgres
+def test_drop_index__somebody_reads_the_table_for_long__others_do_not_wait_behind_it(
+    server, opened, next_program
+):
+    with next_program(DROP.strip()):
+        newer = opened(address_of(server))
+        with server.read() as session:
+            session.execute(text("SELECT count(*) FROM premises"))
+            upgrade = threading.Thread(target=newer.upgrade)
+            upgrade.start()
+            time.sleep(0.5)
+            began = time.monotonic()
+            write(server, report("register", [pig(1)], at=source_place(1)))
+            waited = time.monotonic() - began
+            assert upgrade.is_alive()
+        upgrade.join()
+        assert newer.revision() == revision_after(1)
+        assert is_valid(newer, "ix_premises_kind") is None
+    assert waited < 1
 
 
 def failing(work):
