@@ -77,6 +77,10 @@ ENVELOPE_KEYS: Mapping[Envelopes, InstrumentedAttribute[Any]] = {
 }
 """The column that tells an envelope of each table from others."""
 
+# As literals: with parameters, PostgreSQL could not use the indexes of these rows alone.
+_FORGETTING = Consent.source == literal(FORGETTING, literal_execute=True)
+_UNANSWERED = Arrival.outcome.like(literal(f"{UNANSWERED}%", literal_execute=True))
+
 
 def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     """Erase the numbers, texts, tokens and the name of a person.
@@ -91,7 +95,7 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     numbers = sorted({number, *session.scalars(select(Contact.number).where(mine))})
     both = list(map(unit.vault.indexes, numbers))
     indexes = [index for each in both for index in each]
-    _erase_envelopes(unit.vault, session, indexes, _answered(indexes, now))
+    _erase_envelopes(unit.vault, session, dict.fromkeys(indexes, now), _answered(indexes, now))
     theirs = Message.recipient_index.in_(indexes)
     close_waiting(session, theirs, MessageState.CANCELLED, Reason.FORGOTTEN)
     _erase_messages(session, indexes, now, now)
@@ -139,25 +143,11 @@ def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
 
     Return the number of marks of people for whom a message is still on its way.
     """
-    # As a literal: with a parameter, PostgreSQL could not use an index of these rows alone.
-    waiting = Consent.source == literal(FORGETTING, literal_execute=True)
-    left = 0
-    for mark in session.scalars(select(Consent).where(waiting).order_by(Consent.id)).all():
-        indexes = [mark.number_index]
-        # The last text of all, and those that came at the same moment.
-        moment = Arrival.received_at.between(mark.at - timedelta(seconds=1), mark.at)
-        last = or_(moment, _answered(indexes, mark.at))
-        _erase_envelopes(vault, session, indexes, last)
-        _erase_messages(session, indexes, mark.at, now)
-        mine = and_(Message.recipient_index == mark.number_index, Message.created_at <= mark.at)
-        if session.scalar(select(Message.id).where(mine).limit(1)) is not None:
-            left += 1
-            continue
-        unanswered = and_(Arrival.outcome.startswith(UNANSWERED), Arrival.received_at <= mark.at)
-        _erase_envelopes(vault, session, indexes, unanswered)
-        # They are so few that all of them are opened.
-        conflicts = ArrivalConflict.received_at <= mark.at
-        _erase_envelopes(vault, session, indexes, conflicts, ArrivalConflict)
+    marks = session.scalars(select(Consent).where(_FORGETTING).order_by(Consent.id)).all()
+    over = [mark for mark in marks if not _erase_answered(session, vault, mark, now)]
+    if over:
+        _erase_unanswered(session, vault, over)
+    for mark in over:
         # Only now: the last answer goes to a village by its box.
         forget_phone(session, mark.number_index)
         forget_bindings(session, mark.number_index)
@@ -165,7 +155,29 @@ def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
             session.delete(mark)
         else:
             mark.source = FORGOTTEN
-    return left
+    return len(marks) - len(over)
+
+
+def _erase_answered(session: Session, vault: Vault, mark: Consent, now: datetime) -> bool:
+    """Erase a number's messages and the texts that they answer; tell whether one is on its way."""
+    indexes, until = [mark.number_index], {mark.number_index: mark.at}
+    # The last text of all, and those that came at the same moment.
+    moment = Arrival.received_at.between(mark.at - timedelta(seconds=1), mark.at)
+    # Each for itself: joined by OR, PostgreSQL would find neither by an index.
+    for which in (moment, _answered(indexes, mark.at)):
+        _erase_envelopes(vault, session, until, which)
+    _erase_messages(session, indexes, mark.at, now)
+    mine = and_(Message.recipient_index == mark.number_index, Message.created_at <= mark.at)
+    return session.scalar(select(Message.id).where(mine).limit(1)) is not None
+
+
+def _erase_unanswered(session: Session, vault: Vault, marks: Sequence[Consent]) -> None:
+    """Erase texts that got no answer: all of them are opened, once for all marks."""
+    in_turn = sorted(marks, key=lambda mark: mark.at)
+    until, last = {mark.number_index: mark.at for mark in in_turn}, in_turn[-1].at
+    _erase_envelopes(vault, session, until, and_(_UNANSWERED, Arrival.received_at <= last))
+    conflicts = ArrivalConflict.received_at <= last
+    _erase_envelopes(vault, session, until, conflicts, ArrivalConflict)
 
 
 def _answered(indexes: Collection[bytes], until: datetime) -> ColumnElement[bool]:
@@ -282,17 +294,23 @@ def _erase_concerns(session: Session, person: Person) -> None:
 def _erase_envelopes(
     vault: Vault,
     session: Session,
-    indexes: Collection[bytes],
+    until: Mapping[bytes, datetime],
     which: ColumnElement[bool],
     table: Envelopes = Arrival,
 ) -> None:
+    """Erase envelopes of some numbers, by blind index, each until an instant."""
     found = session.execute(
-        select(ENVELOPE_KEYS[table], table.sender).where(table.sender.is_not(None), which)
+        select(ENVELOPE_KEYS[table], table.sender, table.received_at).where(
+            table.sender.is_not(None), which
+        )
     ).yield_per(_CHUNK)
-    wanted = set(indexes)
-    empty_envelopes(
-        session, table, [key for key, sender in found if wanted & set(vault.indexes(sender or ""))]
-    )
+
+    def is_theirs(sender: str | None, at: datetime) -> bool:
+        indexes = vault.indexes(sender or "")
+        return any(index in until and at <= until[index] for index in indexes)
+
+    keys = [key for key, sender, at in found if is_theirs(sender, at)]
+    empty_envelopes(session, table, keys)
 
 
 def empty_envelopes(session: Session, table: Envelopes, keys: Sequence[object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ _REJECTS = {"Filter", "Join Filter"}
 _REJECTING_JOINS = {"Anti", "Semi", "Right Anti", "Right Semi"}
 _ON_ITS_OWN = {"SubPlan", "InitPlan"}
 """Parts of a plan that no limit above ends: a table may be made of all of it first."""
+_VALUE = re.compile(r"%\((\w+)\)s")
 
 
 class WholeTable(NamedTuple):
@@ -63,6 +65,32 @@ class Planner:
             return False
         whole_index = kind in {"Index Scan", "Index Only Scan"} and "Index Cond" not in node
         return kind == "Seq Scan" or (whole_index and node["Index Name"] not in self._partial)
+
+
+def both_plans(connection: Connection, noted: Noted) -> list[dict[str, Any]]:
+    """Return a statement's plan for its values, and the one that a connection keeps for all."""
+    names: dict[str, int] = {}
+    kept = _VALUE.sub(lambda one: f"${names.setdefault(one[1], len(names) + 1)}", noted.statement)
+    connection.execute("SET plan_cache_mode = force_generic_plan")
+    connection.execute(f"PREPARE kept AS {kept.replace('%%', '%')}")
+    given = f"({', '.join(['NULL'] * len(names))})" if names else ""
+    explained = [
+        connection.execute(f"EXPLAIN (FORMAT JSON) {noted.statement}", noted.values),
+        connection.execute(f"EXPLAIN (FORMAT JSON) EXECUTE kept{given}"),
+    ]
+    plans = [one.fetchone()[0][0]["Plan"] for one in explained]
+    connection.execute("DEALLOCATE kept")
+    return plans
+
+
+def sources(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the indexes that a plan reads with what it looks for, and tables that it reads whole."""
+    if "Index Name" in plan:
+        yield plan["Index Name"], plan.get("Index Cond", "")
+    elif plan["Node Type"] == "Seq Scan":
+        yield plan["Relation Name"], ""
+    for child in plan.get("Plans", ()):
+        yield from sources(child)
 
 
 def _gives_what_it_gets(node: dict[str, Any]) -> bool:

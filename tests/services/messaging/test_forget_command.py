@@ -49,6 +49,7 @@ from tests.services.messaging.forgetting import (
     three_days_later,
 )
 from tests.services.messaging.scene import Mail
+from tests.support.round_trips import counted
 from tests.support.texts import assert_one_segment
 
 
@@ -334,6 +335,30 @@ def test_forget__code_sent_twice_at_once__leaves_nothing_of_either(open_database
     end_everything(database)
     assert leftovers(database) == 0
     assert [text for text in everything_sealed(database) if FARMER in text] == []
+
+
+def test_erase_leftovers__of_two_at_once__keeps_what_one_sent_after_she_came_back(mail):
+    phones = mail.phones
+    leave(phones)
+    for text in ("START", "STOP ALL", "STOP ALL"):
+        phones.send(text)
+    leave(phones, BUYER)
+    end_everything(mail.database)
+    assert leftovers(mail.database) == 0
+    with mail.database.read() as session:
+        senders = set(session.scalars(select(Arrival.sender)))
+        unanswered = Arrival.outcome.startswith("unanswered")
+        assert session.scalars(select(Arrival.sender).where(unanswered)).all() == [FARMER]
+    assert senders == {FARMER, None}
+
+
+def test_erase_leftovers__of_many_at_once__opens_what_got_no_answer_once(phones):
+    for sender in (FARMER, BUYER, STRANGER):
+        leave(phones, sender)
+    end_everything(phones.database)
+    with counted() as sent:
+        assert leftovers(phones.database) == 0
+    assert len([one for one in sent if "unanswered" in one and one.startswith("SELECT")]) == 1
 
 
 def test_erase_leftovers__nobody_asked__finds_nobody(phones):
