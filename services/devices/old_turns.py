@@ -6,16 +6,17 @@ missing: what is below it came, or is given up.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Row, delete, exists, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, delete, exists, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.storage.bulk import advance_counter
 from services.storage.models import Arrival, Device, SequencedRequest, TaskSource, VillageAnswer
 from services.storage.unit_of_work import lock_device
 
 DEVICES = "device turns looked at"
-"""The counter of the last device that was looked at; after the last one begins again."""
+"""The counter of the last device whose requests were deleted; after the last one begins again."""
 ANSWERED = timedelta(days=90)
 """Age from which an answer is not kept either, see `services.messaging.retention`."""
 
@@ -26,28 +27,54 @@ Turn = Row[int, bytes, datetime]
 
 
 def delete_old_turns(session: Session, now: datetime, days: int) -> int:
-    """Delete old requests of some devices; return how many went.
+    """Delete old requests of some devices that have any; return how many went.
 
     `days`: of age, from which on a request that is missing before them is given up.
     """
-    # Locked, or two clocks at once would skip devices.
+    given_up = timedelta(days=days)
+    # Locked, or two clocks at once would take the same devices.
     last = advance_counter(session, DEVICES, 0)
-    wanted = select(Device.id).where(Device.id > last).order_by(Device.id).limit(_DEVICES)
-    found = session.scalars(wanted).all()
-    gone = sum(_delete_turns(session, one, now, timedelta(days=days)) for one in found)
-    advance_counter(session, DEVICES, found[-1] - last if len(found) == _DEVICES else -last)
+    wanted = select(Device.id).where(_has_old(now, given_up)).order_by(Device.id).limit(_DEVICES)
+    found = session.scalars(wanted.where(Device.id > last)).all() or session.scalars(wanted).all()
+    gone = sum(_delete_turns(session, one, now, given_up) for one in found)
+    if found:
+        advance_counter(session, DEVICES, found[-1] - last)
     return gone
+
+
+def _has_old(now: datetime, given_up: timedelta) -> ColumnElement[bool]:
+    """Return the condition on devices of whose requests the first one may go: see `_old`."""
+    came = _of_first(SequencedRequest.received_at)
+    nothing_missing = _of_first(SequencedRequest.counter) == Device.oldest_counter
+    return and_(came < now - ANSWERED, or_(nothing_missing, came < now - given_up))
+
+
+def _of_first(column: InstrumentedAttribute[Any]) -> ScalarSelect[Any]:
+    """Return a column of the first request of each device that took effect and is there still."""
+    return (
+        select(column)
+        .where(_took_effect(Device))
+        .order_by(SequencedRequest.counter)
+        .limit(1)
+        .correlate(Device)
+        .scalar_subquery()
+    )
+
+
+def _took_effect(device: Device | type[Device]) -> ColumnElement[bool]:
+    """Return the condition on a device's requests that took effect and are there still."""
+    return and_(
+        SequencedRequest.device_id == device.id,
+        SequencedRequest.counter.between(device.oldest_counter, device.next_counter - 1),
+        ~SequencedRequest.waits,
+    )
 
 
 def _delete_turns(session: Session, device_id: int, now: datetime, given_up: timedelta) -> int:
     device = lock_device(session, device_id)
     rows = session.execute(
         select(SequencedRequest.counter, SequencedRequest.key_digest, SequencedRequest.received_at)
-        .where(
-            SequencedRequest.device_id == device_id,
-            SequencedRequest.counter.between(device.oldest_counter, device.next_counter - 1),
-            ~SequencedRequest.waits,
-        )
+        .where(_took_effect(device))
         .order_by(SequencedRequest.counter)
         .limit(_TURNS)
     ).all()

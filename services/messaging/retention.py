@@ -1,6 +1,6 @@
 """Erasure of texts after ninety days, those that came and those that went; counts stay.
 
-Each step erases a chunk: the clock calls it every minute.
+Each step erases a chunk: the clock repeats it every minute.
 """
 
 from datetime import datetime, timedelta

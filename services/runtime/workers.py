@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from time import sleep
 from typing import TextIO
 
 from sqlalchemy.orm import Session
@@ -48,6 +49,7 @@ from services.messaging.tasks.escalation import has_anything_to_tell, tell_and_p
 from services.messaging.ussd.session_step import expire_sessions
 from services.messaging.village_routing import free_mail
 from services.runtime.container import Runtime
+from services.storage.database import Database
 from sms.carriers.africastalking import AfricasTalkingCarrier
 from sms.carriers.console import ConsoleCarrier
 from sms.carriers.kannel import KannelCarrier
@@ -58,6 +60,8 @@ from sms.reconciliation import Reconciler
 from sms.settings import HERE
 
 _LOG = logging.getLogger("bilum.worker")
+
+_REPEATED_SECONDS, _PAUSE_SECONDS = 5.0, 0.1
 
 
 @contextmanager
@@ -182,6 +186,9 @@ def keep_time(
     def alone(step: Callable[[Session], object]) -> Callable[[], object]:
         return partial(database.run, step, exclusive=False)
 
+    def by_chunks(step: Callable[[Session], int]) -> Callable[[], object]:
+        return partial(repeat, database, step)
+
     _mind_set_back(runtime)
 
     # Each for itself: a number that cannot be read keeps nothing but its own step.
@@ -193,14 +200,14 @@ def keep_time(
             lambda: keep_censuses(database, now, runtime.settings.census_chase_days),
             lambda: keep_tasks(runtime, overdue),
             lambda: settle_parts(units, answer, now),
-            alone(lambda session: expire_sessions(session, now)),
+            by_chunks(lambda session: expire_sessions(session, now)),
             lambda: erase_due(database, now),
             alone(lambda session: erase_leftovers(session, database.vault, now)),
             alone(lambda one: raise_alarms(one, runtime.recorder_store, runtime.settings.sms, now)),
-            alone(lambda session: erase_old_texts(session, now)),
-            alone(lambda session: delete_old_rows(session, now, runtime.settings.row_days)),
-            alone(lambda session: delete_old_turns(session, now, runtime.settings.row_days)),
-            alone(lambda one: delete_old_readings(one, now, runtime.settings.reading_days)),
+            by_chunks(lambda session: erase_old_texts(session, now)),
+            by_chunks(lambda session: delete_old_rows(session, now, runtime.settings.row_days)),
+            by_chunks(lambda session: delete_old_turns(session, now, runtime.settings.row_days)),
+            by_chunks(lambda one: delete_old_readings(one, now, runtime.settings.reading_days)),
             alone(lambda session: delete_old_counts(session, now)),
             alone(lambda session: drop_old_wrongs(session, now)),
             alone(lambda session: free_mail(session, now)),
@@ -208,6 +215,17 @@ def keep_time(
             lambda: skip_stale_gaps(units, database, runtime.device_calls.answer, now),
         )
     )
+
+
+def repeat(database: Database, step: Callable[[Session], int]) -> None:
+    """Repeat a step by chunks, each in its own transaction, until it finds nothing or time is up.
+
+    The clock's other steps wait meanwhile; what is left is done a minute later.
+    """
+    end = seconds_passed() + _REPEATED_SECONDS
+    while database.run(step, exclusive=False) and seconds_passed() < end:
+        # SQLite lets nobody else write but in between, and whoever waits looks now and then.
+        sleep(_PAUSE_SECONDS)
 
 
 def _mind_set_back(runtime: Runtime) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from services.core.errors import Conflict
 from services.devices import old_turns
 from services.devices.counter_gaps import WAIT, gaps, skip_stale_gaps
 from services.devices.old_turns import ANSWERED, delete_old_turns
-from services.storage.models import Arrival, SequencedRequest
+from services.devices.registry import DeviceKind, add_device
+from services.storage.models import Arrival, Party, SequencedRequest
 from tests.factories import in_threads, rows
 from tests.services.devices.test_turns import NOW, Listener
 
@@ -97,6 +100,36 @@ def test_turns__of_many_devices__go_a_few_at_a_time(database, monkeypatch):
     gone = [delete(listener, LATER) for _ in range(6)]
     assert sum(gone) == 5
     assert max(gone) == 2
+
+
+def test_turns__of_one_device_among_many__are_found_at_once(listener, monkeypatch):
+    monkeypatch.setattr(old_turns, "_DEVICES", 1)
+    database = listener.database
+    with database.write() as session:
+        party = Party(public_id=uuid4(), role="keeper")
+        session.add(party)
+        session.flush()
+        for number in range(3):
+            add_device(session, f"silent {number}", DeviceKind.VILLAGE, party, NOW)
+        busy, _ = add_device(session, "busy", DeviceKind.VILLAGE, party, NOW)
+        busy_id, public_id = busy.id, busy.public_id
+    listener.send(1, "word 1", at=LATER)
+    listener.id, listener.public_id = busy_id, public_id
+    listener.send(1, "word 1")
+    assert delete(listener, LATER) == 1
+    assert left(listener) == [1, 1]
+
+
+def test_turns__missing_before_all_others__keep_nobody_elses_from_going(listener, monkeypatch):
+    monkeypatch.setattr(old_turns, "_DEVICES", 1)
+    listener.send(2, "word 2")
+    skip_stale_gaps(listener.units, listener.database, listener.answer, NOW + WAIT + SECOND)
+    with listener.database.write() as session:
+        owner = session.scalars(select(Party)).first()
+        other, _ = add_device(session, "other", DeviceKind.VILLAGE, owner, NOW)
+        listener.id, listener.public_id = other.id, other.public_id
+    listener.send(1, "word 1")
+    assert delete(listener, LATER) == 1
 
 
 def test_turns__deleted_by_two_clocks_while_one_comes__are_each_gone_once(listener):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +10,14 @@ from sqlalchemy import select
 from services.core.errors import WrongDataKey
 from services.ledger.recorder_lease import only_recorder
 from services.livestock.control.evening_messages import Evening
-from services.runtime.workers import keep_time, make_dispatcher, record_everything
-from services.storage.models import AnswerCount
+from services.messaging import retention
+from services.runtime import workers
+from services.runtime.workers import keep_time, make_dispatcher, record_everything, repeat
+from services.storage.bulk import advance_counter
+from services.storage.models import AnswerCount, Arrival, Counter
+from tests.factories import NOW
 from tests.flow.deployments import embedded
+from tests.services.world import Clock
 
 if TYPE_CHECKING:
     from services.runtime.container import Runtime
@@ -59,3 +65,56 @@ def test_clock__one_step_fails__the_others_are_done_and_the_fault_is_told(tmp_pa
             keep_time(stage.runtime, BrokenEvening())
         with stage.runtime.database.read() as session:
             assert session.scalars(select(AnswerCount)).all() == []
+
+
+def add_next(most, session):
+    """Count one more, up to so many; 0: they are all there."""
+    here = session.scalar(select(Counter.value).where(Counter.name == "test")) or 0
+    if here == most:
+        return 0
+    return advance_counter(session, "test")
+
+
+def count(database):
+    with database.read() as session:
+        return session.scalar(select(Counter.value).where(Counter.name == "test"))
+
+
+@pytest.fixture
+def unhurried(monkeypatch):
+    monkeypatch.setattr(workers, "_REPEATED_SECONDS", 600)
+    monkeypatch.setattr(workers, "_PAUSE_SECONDS", 0)
+
+
+def test_repeat__step_finds_more__goes_on_to_the_last(database, unhurried):
+    repeat(database, partial(add_next, 7))
+    assert count(database) == 7
+
+
+def test_repeat__time_is_up__leaves_the_rest(database, monkeypatch):
+    monkeypatch.setattr(workers, "_REPEATED_SECONDS", 0)
+    repeat(database, partial(add_next, 7))
+    assert count(database) == 1
+
+
+def test_repeat__fault_in_the_middle__keeps_what_was_done(database, unhurried):
+    def step(session):
+        if add_next(7, session) == 3:
+            raise WrongDataKey("a number does not open")
+        return 1
+
+    with pytest.raises(WrongDataKey):
+        repeat(database, step)
+    assert count(database) == 2
+
+
+def test_clock__more_than_a_chunk_is_old__all_of_it_goes(tmp_path, monkeypatch, unhurried):
+    monkeypatch.setattr(retention, "_CHUNK", 2)
+    clock = Clock(NOW)
+    with embedded(tmp_path, clock) as stage:
+        for number in range(5):
+            stage.send(f"+6757000000{number}", "HELP")
+        clock.pass_by(91 * 24 * 3600)
+        keep_time(stage.runtime)
+        with stage.runtime.database.read() as session:
+            assert set(session.scalars(select(Arrival.payload))) == {None}
