@@ -84,7 +84,7 @@ def both_plans(connection: Connection, noted: Noted) -> list[dict[str, Any]]:
 
 
 def sources(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the indexes that a plan reads with what it looks for, and tables that it reads whole."""
+    """Yield the indexes that a plan reads with what it looks for, and tables read whole."""
     if "Index Name" in plan:
         yield plan["Index Name"], plan.get("Index Cond", "")
     elif plan["Node Type"] == "Seq Scan":
