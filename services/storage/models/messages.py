@@ -1,20 +1,22 @@
 """Arrivals of the intake, and outgoing messages with their attempts."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.storage.models.base import Base, WholeSecond
+from services.storage.models.base import Base, WholeSecond, by_time
 from services.storage.vault import Sealed, SealedCode
 from sms.message import DEFAULT_ZONE
 
 LONG_AGO = "'1970-01-01 00:00:00.000000'"
 
 
-def _partial(name: str, where: str, *columns: str) -> Index:
-    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+def _partial(name: str, where: str, *columns: str, **manner: Any) -> Index:  # noqa: ANN401 — the library's
+    condition = text(where)
+    return Index(name, *columns, sqlite_where=condition, postgresql_where=condition, **manner)
 
 
 class Arrival(Base):
@@ -126,6 +128,7 @@ class Message(Base):
         _partial("ix_message_in_flight", "state = 'attempting'", "leased_until"),
         Index("ix_message_state", "state", "id"),
         _partial("ix_message_silenced", "reason IN ('loop', 'too_many')", "created_at"),
+        _partial("ix_message_course", "purpose = 'course'", "planned_at", **by_time("planned_at")),
     )
 
 
@@ -149,7 +152,10 @@ class Attempt(Base):
     looks: Mapped[int] = mapped_column(server_default="0", default=0)
     look_at: Mapped[datetime | None] = mapped_column(WholeSecond)
 
-    __table_args__ = (_partial("ix_attempt_doubtful", "state = 'uncertain'", "look_at"),)
+    __table_args__ = (
+        _partial("ix_attempt_doubtful", "state = 'uncertain'", "look_at"),
+        Index("ix_attempt_started_at", "started_at", **by_time("started_at")),
+    )
 
 
 class EarlyReport(Base):

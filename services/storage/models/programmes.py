@@ -14,6 +14,7 @@ from services.storage.vault import Sealed, SealedCode, SealedJson
 HELD = "subscription.state = 'paused' AND subscription.resumes_on IS NULL"
 """The condition on courses that rest until a clinician's note."""
 _HELD = HELD.replace("subscription.", "")
+_FINISHING = "next_on IS NULL AND state = 'active'"
 _OPEN = "state IN ('invited', 'screened', 'consented', 'active', 'paused')"
 
 
@@ -158,6 +159,12 @@ class Subscription(Base):
             "id",
             sqlite_where=text(_HELD),
             postgresql_where=text(_HELD),
+        ),
+        Index(
+            "ix_subscription_finishing",
+            "id",
+            sqlite_where=text(_FINISHING),
+            postgresql_where=text(_FINISHING),
         ),
     )
 

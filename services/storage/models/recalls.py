@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
@@ -24,6 +24,9 @@ class Recall(Base):
         correct: whether those who have the wrong text get the right one.
         journal_id: of the approval's event.
         swept_at: when the outbox was last searched for the wrong text.
+        wrong_versions: JSON: keys of the versions whose people are to be corrected.
+        noted_to: key of the subscription up to which people are noted who are to be; null: all are,
+            or nobody is to be.
     """
 
     __tablename__ = "recall"
@@ -46,6 +49,8 @@ class Recall(Base):
     approved_at: Mapped[datetime | None]
     journal_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
     swept_at: Mapped[datetime | None]
+    wrong_versions: Mapped[list[int] | None] = mapped_column(JSON)
+    noted_to: Mapped[int | None]
 
 
 class RecalledText(Base):
