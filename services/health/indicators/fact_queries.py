@@ -163,14 +163,18 @@ def reasons_of_ends(query: FactQuery) -> Select[*tuple[Any, ...]]:
 
 def attempts(query: FactQuery) -> Select[*tuple[Any, ...]]:
     """Select the cost: each attempt that may have gone, answers and reminders included."""
+    tried = (
+        select(Attempt.message_id, Attempt.cost)
+        .where(Attempt.state != AttemptState.FAILED, within(Attempt.started_at, query))
+        .cte("tried")
+    )
+    key = tried.c.message_id
+    # Without these edges, PostgreSQL may read the messages of all years to join them.
+    first, last = (select(edge(key)).scalar_subquery() for edge in (func.min, func.max))
     each = (
-        select(Message.subscription_id, func.sum(Attempt.cost).label("cost"))
-        .join(Message, Message.id == Attempt.message_id)
-        .where(
-            Message.subscription_id.is_not(None),
-            Attempt.state != AttemptState.FAILED,
-            within(Attempt.started_at, query),
-        )
+        select(Message.subscription_id, func.sum(tried.c.cost).label("cost"))
+        .join(tried, key == Message.id)
+        .where(Message.subscription_id.is_not(None), Message.id.between(first, last))
         .group_by(Message.subscription_id)
         .subquery()
     )

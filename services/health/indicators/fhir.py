@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from services.health.indicators.disaggregation import EVERYBODY, Cut
 from services.health.indicators.measure import Figure, Measure, Reading
 from services.health.indicators.tables import Line, Report, lines, make_table
+from services.health.indicators.text_queries import OF_COURSE
 from services.messaging.outbox import COURSE
 from services.storage.models import Attempt, Message, ProgrammeVersion, Subscription
 from sms.message import AttemptState, MessageState
@@ -160,7 +161,7 @@ def _texts(report: Report) -> Select[*tuple[Any, ...]]:
         .where(
             Message.subscription_id.is_not(None),
             Message.scope == report.programme.code,
-            Message.purpose == COURSE,
+            OF_COURSE,
             and_(Message.planned_at >= start, Message.planned_at < end),
         )
         .order_by(Message.planned_at, Message.id)
