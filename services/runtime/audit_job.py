@@ -1,9 +1,8 @@
 """The job that does the audit that somebody asked for, and keeps its lease meanwhile."""
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from threading import Event, Thread
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from chain.errors import ChainError
 from services.audit.comparison import Auditor
@@ -19,6 +18,7 @@ from services.audit.runs import (
 )
 from services.core.error_logging import log_exception
 from services.core.errors import ServiceError
+from services.core.heartbeat import beating
 from services.runtime.container import Runtime
 from services.storage.models import AuditRun
 
@@ -74,24 +74,14 @@ class Progress:
             raise InterruptedError("the worker must end")
 
 
-@contextmanager
-def keeping(runtime: Runtime, held: HeldRun, progress: Progress) -> Iterator[None]:
-    """Keep the lease of an audit from a thread of its own: some steps take minutes."""
-    ended = Event()
+def keeping(runtime: Runtime, held: HeldRun, progress: Progress) -> AbstractContextManager[None]:
+    """Keep the lease of an audit meanwhile, and note its progress: some steps take minutes."""
 
     def beat() -> None:
-        while not ended.wait(BEAT_SECONDS):
-            # A database that is busy or away is no reason to stop: the lease lasts for some beats.
-            with suppress(ServiceError), runtime.database.write(exclusive=False) as session:
-                note_progress(session, held.id, progress.told, runtime.clock())
+        with runtime.database.write(exclusive=False) as session:
+            note_progress(session, held.id, progress.told, runtime.clock())
 
-    thread = Thread(target=beat, name="audit lease", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+    return beating("audit lease", BEAT_SECONDS, beat)
 
 
 def _audit(runtime: Runtime, wanted: RunWanted, progress: Progress) -> AuditReport:

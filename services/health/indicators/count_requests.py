@@ -1,12 +1,14 @@
 """Counts of large programmes: asked for by pages, done one at a time by a worker, kept sealed."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.core.clock import Clock
+from services.core.heartbeat import beating
 from services.health.indicators.disaggregation import Period
 from services.health.indicators.facts import count_facts
 from services.health.indicators.periods import PeriodName, named_period, period_before
@@ -25,6 +27,8 @@ FEW = 300
 """People of a programme whose figures a request counts itself."""
 LEASE = timedelta(minutes=30)
 """How long a worker that stopped without a word still holds a count."""
+BEAT_SECONDS = 60.0
+"""How often the lease of a count that goes on is renewed."""
 KEPT, A_DAY = timedelta(days=60), timedelta(hours=22)
 
 ReportKey = tuple[str, Period]
@@ -96,7 +100,10 @@ def count_asked(database: Database, clock: Clock) -> bool:
         key = _take(session, now)
     if key is None:
         return False
-    with database.read() as session:
+    with (
+        beating("count lease", BEAT_SECONDS, partial(_renew, database, key, clock)),
+        database.read() as session,
+    ):
         sums = as_document(sum_facts(count_facts(session, *key, now)))
     with database.write(exclusive=False) as session:
         session.execute(
@@ -140,6 +147,14 @@ def _take(session: Session, now: datetime) -> ReportKey | None:
     row = session.get_one(IndicatorCount, found)
     row.leased_until = now + LEASE
     return row.programme, Period(row.first_on, row.last_on)
+
+
+def _renew(database: Database, key: ReportKey, clock: Clock) -> None:
+    held = IndicatorCount.leased_until.is_not(None)
+    with database.write(exclusive=False) as session:
+        session.execute(
+            update(IndicatorCount).where(*_mine(key), held).values(leased_until=clock() + LEASE)
+        )
 
 
 def _mine(key: ReportKey) -> tuple[ColumnElement[bool], ...]:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import html
 import re
+import time
 
 import pytest
 
 from services.core.roles import Role
 from services.health.indicators import count_requests
-from services.health.indicators.count_requests import LEASE, ask_for_usual, count_asked
+from services.health.indicators.count_requests import (
+    LEASE,
+    ask_for_count,
+    ask_for_usual,
+    count_asked,
+)
 from services.health.indicators.disaggregation import Cut
 from services.health.indicators.facts import count_facts
 from services.health.indicators.measure import figure
@@ -183,6 +189,30 @@ def test_count__a_worker_was_killed_or_two_look_at_once__each_report_is_counted_
         assert session.query(IndicatorCount).filter_by(asked_at=None).count() == 2
         ask_for_usual(session, clock())
         assert session.query(IndicatorCount).filter_by(asked_at=None).count() == 0
+
+
+def test_count__takes_longer_than_its_lease__is_not_begun_by_another(world, monkeypatch):
+    monkeypatch.setattr(count_requests, "BEAT_SECONDS", 0.01)
+    database, clock = world.runtime.database, world.runtime.clock
+    with database.write() as session:
+        ask_for_count(session, (CODE, OCTOBER), clock())
+    others = []
+
+    def slow(session, code, period, now):
+        clock.pass_by(LEASE.total_seconds() + 1)
+        while not others and time.monotonic() < begun + 20:
+            with database.read() as looking:
+                if looking.query(IndicatorCount).one().leased_until > clock():
+                    others.append(count_asked(database, clock))
+        return count_facts(session, code, period, now)
+
+    begun = time.monotonic()
+    monkeypatch.setattr(count_requests, "count_facts", slow)
+    assert count_asked(database, clock)
+    assert others == [False]
+    with database.read() as session:
+        row = session.query(IndicatorCount).one()
+        assert (row.asked_at, row.leased_until) == (None, None)
 
 
 @pytest.mark.slow
