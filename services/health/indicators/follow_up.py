@@ -4,10 +4,11 @@ A person belongs to the period in which the day of the assessment falls, by the 
 first. Who died before that day is counted apart. The answer counts whenever it came.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import accumulate, islice
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row
@@ -49,6 +50,19 @@ class Due(NamedTuple):
     moved: bool
 
 
+class Dose(NamedTuple):
+    """An assessment due, as its dose counts it: how many texts its person got, and whether it won.
+
+    Attributes:
+        place: outcome and assessment.
+    """
+
+    cell: Cell
+    place: tuple[str, str]
+    texts: int
+    won: bool
+
+
 class Window(NamedTuple):
     """The period, and the local day of counting: no later day has come."""
 
@@ -62,7 +76,19 @@ class Window(NamedTuple):
 
 def count_follow_up(session: Session, facts: Facts, query: FactQuery, window: Window) -> None:
     """Count outcomes of the people who began, and how long those who began in the period stayed."""
-    courses, due = CourseAssessments(session), list[Due]()
+    doses = Counter[Dose]()
+    due = _count_people(session, facts, query, window)
+    while some := list(islice(due, _CHUNK)):
+        won = _count_due(session, facts, some)
+        doses.update(_doses(session, some, won, query.end))
+    _count_dose(facts, doses)
+
+
+def _count_people(
+    session: Session, facts: Facts, query: FactQuery, window: Window
+) -> Iterator[Due]:
+    """Count how long people stayed, events and deaths; yield the assessments that were due."""
+    courses = CourseAssessments(session)
     for row in session.execute(began(query).execution_options(yield_per=_CHUNK)):
         cell = Cell(*row[:_CUTS])
         if query.start <= row.activated_at:
@@ -75,9 +101,7 @@ def count_follow_up(session: Session, facts: Facts, query: FactQuery, window: Wi
                 if died_before(row, at.on):
                     facts[cell]["died", at.point.outcome, at.point.assessment] += 1
                 else:
-                    due.append(_due(row, cell, at))
-    won = _count_due(session, facts, due)
-    _count_dose(session, facts, due, won, query.end)
+                    yield _due(row, cell, at)
 
 
 def people_due(
@@ -170,17 +194,16 @@ def _count_due(session: Session, facts: Facts, due: Sequence[Due]) -> set[Due]:
     won = set()
     points = {one.at.point for one in due}
     items = {item for point in points for item in (*point.items, *point.baseline)}
-    for some in _chunks(due):
-        given = _last_answers(session, {one.key for one in some}, items)
-        for one in some:
-            counted, point = facts[one.cell], one.at.point
-            answer = _newest(given, one.key, point.items)
-            counted.update(_outcome(one, answer))
-            if answer in point.success:
-                won.add(one)
-            first = _newest(given, one.key, point.baseline)
-            if answer is not None and first is not None:
-                counted.update(_change(point, first in point.success, answer in point.success))
+    given = _last_answers(session, {one.key for one in due}, items)
+    for one in due:
+        counted, point = facts[one.cell], one.at.point
+        answer = _newest(given, one.key, point.items)
+        counted.update(_outcome(one, answer))
+        if answer in point.success:
+            won.add(one)
+        first = _newest(given, one.key, point.baseline)
+        if answer is not None and first is not None:
+            counted.update(_change(point, first in point.success, answer in point.success))
     return won
 
 
@@ -224,32 +247,33 @@ def _change(point: Point, before: bool, after: bool) -> Iterator[Fact]:  # noqa:
         yield "improved" if after else "worsened", *place
 
 
-def _count_dose(
-    session: Session, facts: Facts, due: Sequence[Due], won: Collection[Due], until: datetime
-) -> None:
-    """Count outcomes by quarters of the people of an assessment, by delivered texts."""
-    doses: dict[int, int] = {}
-    for some in _chunks(due):
-        rows = session.execute(delivered_to({one.key for one in some}, until))
-        doses |= {row.subscription_id: row.delivered for row in rows}
-    by_place: defaultdict[tuple[str, str], list[Due]] = defaultdict(list)
+def _doses(
+    session: Session, due: Sequence[Due], won: Collection[Due], until: datetime
+) -> Iterator[Dose]:
+    rows = session.execute(delivered_to({one.key for one in due}, until))
+    delivered = {row.subscription_id: row.delivered for row in rows}
     for one in due:
-        by_place[one.at.point.outcome, one.at.point.assessment].append(one)
-    for place, people in by_place.items():
-        edges = _edges([doses.get(one.key, 0) for one in people])
-        for one in people:
-            dose = doses.get(one.key, 0)
-            here = (*place, f"q{bisect_left(edges, dose) + 1}")
-            facts[one.cell]["dose", *here] += 1
-            facts[one.cell]["dose_texts", *here] += dose
-            facts[one.cell]["dose_success", *here] += one in won
+        place = one.at.point.outcome, one.at.point.assessment
+        yield Dose(one.cell, place, delivered.get(one.key, 0), one in won)
 
 
-def _edges(doses: Sequence[int]) -> list[int]:
+def _count_dose(facts: Facts, doses: Mapping[Dose, int]) -> None:
+    """Count outcomes by quarters of the people of an assessment, by delivered texts."""
+    by_place: defaultdict[tuple[str, str], Counter[int]] = defaultdict(Counter)
+    for one, many in doses.items():
+        by_place[one.place][one.texts] += many
+    edges = {place: _edges(counted) for place, counted in by_place.items()}
+    for one, many in doses.items():
+        here = (*one.place, f"q{bisect_left(edges[one.place], one.texts) + 1}")
+        counted = facts[one.cell]
+        counted["dose", *here] += many
+        counted["dose_texts", *here] += one.texts * many
+        counted["dose_success", *here] += many if one.won else 0
+
+
+def _edges(counted: Mapping[int, int]) -> list[int]:
     """Return the largest dose of each quarter but the last; people with one dose stay together."""
-    ordered = sorted(doses)
-    return [ordered[(len(ordered) * part - 1) // _QUARTERS] for part in range(1, _QUARTERS)]
-
-
-def _chunks(due: Sequence[Due]) -> Iterator[Sequence[Due]]:
-    return (due[start : start + _CHUNK] for start in range(0, len(due), _CHUNK))
+    doses = sorted(counted)
+    people = list(accumulate(counted[dose] for dose in doses))
+    ranks = ((people[-1] * part - 1) // _QUARTERS for part in range(1, _QUARTERS))
+    return [doses[bisect_right(people, rank)] for rank in ranks]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+from services.health.indicators import follow_up
 from services.health.indicators.disaggregation import Cut, Period, grouped, total_of
 from services.health.indicators.facts import count_facts
 from tests.services.health.indicators import plain_sql
@@ -55,6 +56,25 @@ def test_count_follow_up__hundreds_of_people__is_what_plain_sql_counts(database)
         )
         delivered = plain_sql.doses(session)
         assert year["dose_texts", *place, "q4"] >= max(delivered.values())
+
+
+def test_count_follow_up__chunk_by_chunk__counts_the_same(database, monkeypatch):
+    write_cohort(database, 4)
+    chunks, count_due = [], follow_up._count_due
+
+    def counted(session, facts, due):
+        chunks.append(len(due))
+        return count_due(session, facts, due)
+
+    monkeypatch.setattr(follow_up, "_count_due", counted)
+    with database.read() as session:
+        whole = count_facts(session, "tobacco", PERIODS[0], NOW)
+        monkeypatch.setattr(follow_up, "_CHUNK", 7)
+        assert count_facts(session, "tobacco", PERIODS[0], NOW) == whole
+    # No more than a chunk of the people is held at once.
+    first, *others = chunks
+    assert max(others) == 7
+    assert sum(others) == first
 
 
 def test_joined__a_wide_period__is_a_cohort_table_that_adds_up(database):
