@@ -4,7 +4,7 @@ A killed process loses nothing: what is planned, asked or queued is written toge
 that it was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from functools import partial
 
@@ -28,25 +28,42 @@ from sms.settings import SmsSettings
 CHUNK = 200
 
 
-def keep_programmes(database: Database, settings: SmsSettings, now: datetime) -> bool:
-    """Do one chunk of each kind of due work; return whether there may be more."""
-    steps: Sequence[Callable[[Session], bool]] = (
-        lambda session: replace_waiting(session, now, CHUNK) > 0,
-        lambda session: pass_on_silent(session, now, CHUNK) >= CHUNK,
-        lambda session: contact_again(session, now, CHUNK) >= CHUNK,
-        lambda session: release_held(session, now, CHUNK) >= CHUNK,
-        lambda session: resume_due(session, now, CHUNK) >= CHUNK,
-        lambda session: plan(session, database.vault, now) > 0,
-        lambda session: send_corrections(session, now, CHUNK) > 0,
-        lambda session: close(session, now, CHUNK) >= CHUNK,
-        lambda session: remind(session, now, CHUNK) >= CHUNK,
-        lambda session: run_campaigns(session, settings, now) < 0,
-        lambda session: finish(session, now, CHUNK) >= CHUNK,
-    )
-    work = [partial(database.run, step, exclusive=False) for step in steps]
-    return any(
-        do_each([*work, partial(_allocate, database, now), partial(take_lists, database, now)])
-    )
+def keep_programmes(
+    database: Database, settings: SmsSettings, now: datetime, kinds: Collection[str] | None = None
+) -> frozenset[str]:
+    """Do one chunk of each kind of due work; return the kinds of which there may be more.
+
+    Args:
+        kinds: those to do; None: all.
+    """
+    steps = _steps(database, settings, now)
+    wanted = [kind for kind in steps if kinds is None or kind in kinds]
+    done = do_each([steps[kind] for kind in wanted])
+    return frozenset(kind for kind, more in zip(wanted, done, strict=True) if more)
+
+
+def _steps(
+    database: Database, settings: SmsSettings, now: datetime
+) -> Mapping[str, Callable[[], bool]]:
+    """Return what does a chunk of each kind of work, and tells whether there may be more."""
+    kinds: Mapping[str, Callable[[Session], bool]] = {
+        "waiting texts": lambda session: replace_waiting(session, now, CHUNK) > 0,
+        "silence": lambda session: pass_on_silent(session, now, CHUNK) >= CHUNK,
+        "second contacts": lambda session: contact_again(session, now, CHUNK) >= CHUNK,
+        "held courses": lambda session: release_held(session, now, CHUNK) >= CHUNK,
+        "pauses": lambda session: resume_due(session, now, CHUNK) >= CHUNK,
+        "plans": lambda session: plan(session, database.vault, now) > 0,
+        "corrections": lambda session: send_corrections(session, now, CHUNK) > 0,
+        "closing": lambda session: close(session, now, CHUNK) >= CHUNK,
+        "reminders": lambda session: remind(session, now, CHUNK) >= CHUNK,
+        "campaigns": lambda session: run_campaigns(session, settings, now) < 0,
+        "ends": lambda session: finish(session, now, CHUNK) >= CHUNK,
+    }
+    return {
+        **{kind: partial(database.run, step, exclusive=False) for kind, step in kinds.items()},
+        "allocation": partial(_allocate, database, now),
+        "lists": partial(take_lists, database, now),
+    }
 
 
 def _allocate(database: Database, now: datetime) -> bool:

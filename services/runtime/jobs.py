@@ -175,10 +175,7 @@ def make_jobs(
             end,
         ),
         PLAN: Job(
-            "planner",
-            PLAN_SECONDS,
-            noted(_drain(partial(keep_courses, runtime)), MilestoneName.PLANNER),
-            end,
+            "planner", PLAN_SECONDS, noted(partial(plan, runtime), MilestoneName.PLANNER), end
         ),
     }
 
@@ -219,6 +216,12 @@ def _drain(step: Callable[[], object]) -> Callable[[Over], None]:
             pass
 
     return work
+
+
+def plan(runtime: Runtime, over: Over) -> None:
+    """Plan and ask what the health programmes have due, until nothing is left or it is over."""
+    while not over() and keep_courses(runtime, over):
+        pass
 
 
 def dispatch(dispatcher: Dispatcher, over: Over) -> None:

@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from time import sleep
+from time import monotonic, sleep
 from typing import TextIO
 
 from sqlalchemy.orm import Session
@@ -60,6 +60,9 @@ from sms.reconciliation import Reconciler
 from sms.settings import HERE
 
 _LOG = logging.getLogger("bilum.worker")
+
+TURN_SECONDS = 20.0
+"""How long what programmes have more of keeps their other work waiting."""
 
 _REPEATED_SECONDS, _PAUSE_SECONDS = 5.0, 0.1
 
@@ -265,11 +268,18 @@ def keep_tasks(runtime: Runtime, overdue: OverdueTasks | None = None) -> None:
     )
 
 
-def keep_courses(runtime: Runtime) -> bool:
-    """Plan and ask what the health programmes have due, a chunk of each; False: nothing was.
+def keep_courses(runtime: Runtime, over: Callable[[], bool] = lambda: False) -> bool:
+    """Plan and ask what the health programmes have due, a chunk of each; False: that was all.
+
+    Of what has more, further chunks follow until it is `over` or the others are to have their turn.
 
     Raises:
         ClocksContradict: the day is not known.
     """
     runtime.require_time()
-    return keep_programmes(runtime.database, runtime.settings.sms, runtime.clock())
+    keep = partial(keep_programmes, runtime.database, runtime.settings.sms)
+    turn = monotonic() + TURN_SECONDS
+    left = found = keep(runtime.clock())
+    while left and monotonic() < turn and not over():
+        left = keep(runtime.clock(), left)
+    return bool(found)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select, update
 
 from services.health.conversation.member import read_active
+from services.health.courses.completion import finish
+from services.health.courses.planner import plan
 from services.health.jobs import keep_programmes
 from services.health.versions.store import current_versions
 from services.health.versions.views import programme_views
+from services.runtime import workers
+from services.runtime.workers import keep_courses
 from services.storage.models import ProgrammeApproval, ProgrammeVersion, Subscription
 from sms.settings import SmsSettings
 from tests.factories import NOW
@@ -97,3 +103,50 @@ def test_keep__a_language_that_was_withdrawn__ends_its_courses_when_they_are_ove
     clinic.send(START + 3 * DAY)
     keep(clinic, START + 400 * DAY)
     assert (clinic.row(key).state, clinic.row(key).reason) == ("lost", "withdrawn")
+
+
+@pytest.fixture
+def looks(clinic, monkeypatch):
+    """When it was looked for courses that are over, while three people are planned one by one."""
+    found = []
+
+    def looked(session, now, limit):
+        found.append(now)
+        return finish(session, now, limit)
+
+    monkeypatch.setattr("services.health.jobs.plan", partial(plan, limit=1))
+    monkeypatch.setattr("services.health.jobs.finish", looked)
+    for _ in range(3):
+        clinic.enrol(START, quit=QUIT)
+    return found
+
+
+def keep_all(clinic, over=lambda: False):
+    """Drain the courses as a worker does; how often that began."""
+    runtime = SimpleNamespace(
+        database=clinic.database,
+        settings=SimpleNamespace(sms=SmsSettings()),
+        clock=lambda: START,
+        require_time=lambda: None,
+    )
+    times = 1
+    while keep_courses(runtime, over) and times < 9:
+        times += 1
+    return times
+
+
+def test_courses__one_kind_has_more__the_others_are_not_done_again_for_each_chunk(clinic, looks):
+    assert keep_all(clinic) == len(looks) == 2
+    with clinic.database.read() as session:
+        keys = session.scalars(select(Subscription.id)).all()
+    assert all(clinic.waiting(key) for key in keys)
+
+
+def test_courses__one_kind_goes_on_for_long__the_others_have_their_turn(clinic, looks, monkeypatch):
+    monkeypatch.setattr(workers, "TURN_SECONDS", 0)
+    assert keep_all(clinic) == len(looks) == 4
+
+
+def test_courses__the_worker_must_end__it_ends_after_the_chunk(clinic, looks):
+    keep_all(clinic, lambda: True)
+    assert len(looks) == 4
