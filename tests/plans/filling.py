@@ -105,6 +105,7 @@ _SPREAD = {
     "envelope.outcome": "'register'",
     "journal.type": "(ARRAY['depart', 'arrive', 'register', 'death'])[1 + one % 4]",
     "message.state": f"CASE WHEN {_OFTEN} THEN 'delivered' ELSE 'queued' END",
+    "message.purpose": "CASE WHEN one % 10 > 0 THEN 'course' ELSE 'reply' END",
     "message.reason": "NULL",
     "message.campaign_id": "NULL",
     "message.via": "NULL",

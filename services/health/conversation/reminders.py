@@ -4,9 +4,10 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, exists, literal, select, true
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.core.error_logging import isolated
 from services.health.conversation.answer_handler import close_unanswered
@@ -23,6 +24,8 @@ CHUNK = 200
 _LOG = logging.getLogger(__name__)
 _LIFE = timedelta(hours=24)
 _ALL = true()
+# As a literal: with a parameter, PostgreSQL could not know that its partial indexes serve.
+_IS_OPEN = AskedQuestion.state == literal(QuestionState.OPEN.value, literal_execute=True)
 _BEFORE_TRIAL = and_(
     Subscription.state == SubscriptionState.CONSENTED.value,
     exists().where(TrialRow.programme == Subscription.programme, TrialRow.closed_at.is_(None)),
@@ -37,7 +40,7 @@ def remind(session: Session, now: datetime, limit: int = CHUNK) -> int:
         AskedQuestion.remind_at <= now,
         AskedQuestion.closes_at > now,
     )
-    found = _open(session, due, limit)
+    found = _open(session, due, AskedQuestion.remind_at, limit)
     approved = approved_languages(session) if found else frozenset()
 
     def work(question_row: AskedQuestion) -> None:
@@ -66,7 +69,8 @@ def close(session: Session, now: datetime, limit: int = CHUNK, *, allocating: bo
     """
     running = Subscription.state != SubscriptionState.PAUSED.value
     courses = and_(running, _BEFORE_TRIAL if allocating else ~_BEFORE_TRIAL)
-    found = _open(session, (AskedQuestion.closes_at <= now,), limit, courses)
+    past = (AskedQuestion.closes_at <= now,)
+    found = _open(session, past, AskedQuestion.closes_at, limit, courses)
     approved = approved_languages(session) if found else frozenset()
 
     def work(question_row: AskedQuestion) -> None:
@@ -85,11 +89,10 @@ def close(session: Session, now: datetime, limit: int = CHUNK, *, allocating: bo
 
 def allocation_waits(session: Session, now: datetime) -> bool:
     """Return whether a question closes after which a trial may allocate."""
-    due = (AskedQuestion.state == QuestionState.OPEN.value, AskedQuestion.closes_at <= now)
     wanted = (
         select(AskedQuestion.id)
         .join(Subscription, Subscription.id == AskedQuestion.subscription_id)
-        .where(*due, _BEFORE_TRIAL)
+        .where(_IS_OPEN, AskedQuestion.closes_at <= now, _BEFORE_TRIAL)
         .limit(1)
     )
     return session.scalar(wanted) is not None
@@ -107,22 +110,26 @@ def _each(
 def _open(
     session: Session,
     which: Sequence[ColumnElement[bool]],
+    due_at: InstrumentedAttribute[Any],
     limit: int,
     courses: ColumnElement[bool] = _ALL,
 ) -> Sequence[AskedQuestion]:
-    """Lock the courses, then the questions: the order of everyone who answers or ends."""
+    """Lock the courses, then the questions: the order of everyone who answers or ends.
+
+    The first due come first, as the index has them: without a sort, it ends after the limit.
+    """
     found = session.scalars(
         select(AskedQuestion.id)
         .join(Subscription, Subscription.id == AskedQuestion.subscription_id)
-        .where(AskedQuestion.state == QuestionState.OPEN.value, *which, courses)
-        .order_by(AskedQuestion.id)
+        .where(_IS_OPEN, *which, courses)
+        .order_by(due_at)
         .limit(limit)
         .with_for_update(of=Subscription, skip_locked=True)
     ).all()
     return session.scalars(
         select(AskedQuestion)
         # The answer may have come just before the lock.
-        .where(AskedQuestion.id.in_(found), AskedQuestion.state == QuestionState.OPEN.value, *which)
+        .where(AskedQuestion.id.in_(found), _IS_OPEN, *which)
         .order_by(AskedQuestion.id)
         .with_for_update()
         .execution_options(populate_existing=True)

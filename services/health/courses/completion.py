@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, exists, literal, select
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
@@ -22,7 +22,8 @@ from sms.message import Kind, MessageState
 
 _LOG = logging.getLogger(__name__)
 _NOTHING_UNDERWAY = (
-    Subscription.state == SubscriptionState.ACTIVE.value,
+    # As a literal: with a parameter, PostgreSQL could not know that its partial index serves.
+    Subscription.state == literal(SubscriptionState.ACTIVE.value, literal_execute=True),
     ~exists().where(
         AskedQuestion.subscription_id == Subscription.id,
         AskedQuestion.state == QuestionState.OPEN.value,

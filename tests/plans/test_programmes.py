@@ -1,0 +1,86 @@
+"""Statements of the programmes' clock and counts read what is due, or what is of the period."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import date
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from services.health.conversation.reminders import allocation_waits, close, remind
+from services.health.courses.completion import finish
+from services.health.indicators.disaggregation import Period
+from services.health.indicators.facts import count_facts
+from services.storage.database import Database
+from services.storage.vault import Vault
+from tests.factories import KEY, NOW
+from tests.plans import filling
+from tests.plans.explaining import Planner
+from tests.plans.filling import fill
+from tests.plans.noting import Notebook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.orm import Session
+
+    from tests.plans.explaining import WholeTable
+    from tests.plans.noting import Noted
+
+pytestmark = pytest.mark.postgres
+
+OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
+LARGE = 5_000
+TABLES = ("message", "attempt", "subscription", "asking", "party", "person")
+
+
+@pytest.fixture
+def asked(migrated_url):
+    """Asks a database; what it was asked is planned as if the tables had rows of some years."""
+    with closing(Database(migrated_url, Vault(KEY))) as database:
+
+        def ask(work: Callable[[Session], object]) -> tuple[list[Noted], list[WholeTable]]:
+            notes = Notebook()
+            with notes.open(database.engine), database.write() as session:
+                work(session)
+            with database.engine.begin() as connection:
+                fill(connection, TABLES)
+            url = database.engine.url.set(drivername="postgresql")
+            with psycopg.connect(
+                url.render_as_string(hide_password=False), autocommit=True
+            ) as connection:
+                connection.execute("VACUUM ANALYZE")
+                noted = list(notes.noted.values())
+                return noted, list(Planner(connection, LARGE).read_whole(noted))
+
+        yield ask
+
+
+def says(noted, *words):
+    return any(all(word in one.statement for word in words) for one in noted)
+
+
+def test_count__of_a_month__reads_no_messages_or_attempts_of_other_years(asked, monkeypatch):
+    monkeypatch.setattr(filling, "ROWS", 100_000)
+    noted, whole = asked(lambda session: count_facts(session, "v1", OCTOBER, NOW))
+    timed = [one for one in noted if says([one], "message.planned_at >=") or says([one], "tried")]
+    assert len(timed) == 3
+    read = {one.table for one in whole if one.noted in timed}
+    assert not read & {"message", "attempt"}
+    # A plan for all values could not use the index of a condition with a parameter.
+    assert says(noted, "message.planned_at >=", "message.purpose = 'course'")
+
+
+def test_finish__of_courses_that_are_over__reads_those_without_a_day_to_plan(asked):
+    noted, whole = asked(lambda session: finish(session, NOW, 200))
+    assert not {one.table for one in whole} & {"subscription", "message", "asking"}
+    assert says(noted, "subscription.next_on IS NULL", "subscription.state = 'active'")
+
+
+@pytest.mark.parametrize("work", [close, remind, allocation_waits])
+def test_questions__that_are_due__are_read_in_the_order_of_an_index(asked, work):
+    noted, whole = asked(lambda session: work(session, NOW))
+    assert not {one.table for one in whole} & {"asking", "subscription"}
+    assert says(noted, "FROM asking JOIN subscription", "asking.state = 'open'")
