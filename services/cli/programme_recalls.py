@@ -1,6 +1,6 @@
 """`bilum programme recall`, `approve-recall`, `recalls`: a wrong text of a running course."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -76,11 +76,18 @@ def list_all(code: str) -> None:
             one["language"],
             one["by"],
             "in force" if one["approved_at"] else "asked",
-            ", ".join(f"{many} {what}" for what, many in sorted(one["corrections"].items())),
+            ", ".join(_told(one)),
         )
         for one in views
     ]
     print_table(("id", "text", "language", "by version", "state", "corrections"), rows)
+
+
+def _told(one: Mapping[str, Any]) -> Iterator[str]:
+    for what, many in sorted(one["corrections"].items()):
+        yield f"{many} {what}"
+    if one["noting"]:
+        yield "others are still looked for"
 
 
 def _print_texts(view: Mapping[str, Any]) -> None:

@@ -21,6 +21,7 @@ from services.health.courses.plan_changes import resume_due
 from services.health.courses.planner import plan
 from services.health.imports.taking import take_lists
 from services.health.recalls.corrections import send_corrections
+from services.health.recalls.receivers import note_receivers
 from services.health.recalls.waiting_texts import replace_waiting
 from services.storage.database import Database
 from sms.settings import SmsSettings
@@ -53,6 +54,7 @@ def _steps(
         "held courses": lambda session: release_held(session, now, CHUNK) >= CHUNK,
         "pauses": lambda session: resume_due(session, now, CHUNK) >= CHUNK,
         "plans": lambda session: plan(session, database.vault, now) > 0,
+        "receivers": note_receivers,
         "corrections": lambda session: send_corrections(session, now, CHUNK) > 0,
         "closing": lambda session: close(session, now, CHUNK) >= CHUNK,
         "reminders": lambda session: remind(session, now, CHUNK) >= CHUNK,

@@ -73,8 +73,8 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("task_source", "services/livestock/control/task_keeping.py:_find_permits"): _CHUNK,
     ("attempt", "services/health/campaigns/figures.py:progress_of"): _PROGRAMME,
     ("attempt", "services/health/campaigns/forecast.py:count_by_time"): _PROGRAMME,
-    ("message", "services/health/recalls/lifecycle.py:receivers"): _PROGRAMME,
-    ("subscription", "services/health/recalls/lifecycle.py:receivers"): _PROGRAMME,
+    ("message", "services/health/recalls/receivers.py:receivers"): _PROGRAMME,
+    ("subscription", "services/health/recalls/receivers.py:receivers"): _PROGRAMME,
     ("subscription", "services/health/recalls/views.py:figures"): _PROGRAMME,
     ("premises", "services/livestock/recording/decision_context.py:premises_keys"): _AREA,
     ("premises", "services/livestock/queries/known_events.py:known_events"): _AREA,
@@ -89,8 +89,6 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("person", "services/health/care/concerns.py:lacking_clinicians"): _OWED,
     ("subscription", "services/health/metrics.py:_counted"): _OWED,
     ("subscription", "services/health/metrics.py:_behind"): _OWED,
-    ("subscription", "services/health/courses/completion.py:_over"): _OWED,
-    ("asking", "services/health/conversation/reminders.py:_open"): _OWED,
     ("flag", "services/livestock/control/task_keeping.py:_find_flags"): _OWED,
 }
 """By table and function that asks: why it may read all of it."""

@@ -120,6 +120,9 @@ class RecallSchema(WholeSchema):
         values=fields.Integer(),
         metadata={"description": "People by what became of their correction."},
     )
+    noting = fields.Boolean(
+        metadata={"description": "Whether those to correct are still looked for: more may come."}
+    )
 
 
 class RecallsSchema(WholeSchema):

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from services.core.error_logging import isolated
 from services.health.conversation.member import Member, any_member_of, is_approved, is_intake
@@ -48,11 +48,21 @@ _LEFT_TO_US = [state.value for state in OPEN - {SubscriptionState.PAUSED}] + [
     state.value for state in ENDS_WELL
 ]
 
+_NEWER = aliased(Recall)
+_NEWER_NOTES = exists().where(
+    _NEWER.noted_to.is_not(None),
+    _NEWER.id > Recall.id,
+    _NEWER.programme == Recall.programme,
+    _NEWER.text_id == Recall.text_id,
+    _NEWER.language == Recall.language,
+)
+
 
 def send_corrections(session: Session, now: datetime, limit: int) -> int:
     """Correct people who have a recalled text, each once; return how many were decided on.
 
-    Who is in a pause is corrected when their course goes on.
+    Who is in a pause is corrected when their course goes on. While a later recall of the text still
+    notes whom it corrects, those of this one wait: nobody is corrected twice.
     """
     ready = or_(
         Subscription.state.in_(_LEFT_TO_US),
@@ -61,7 +71,8 @@ def send_corrections(session: Session, now: datetime, limit: int) -> int:
     waiting = session.execute(
         select(TextCorrection.id, TextCorrection.subscription_id)
         .join(Subscription, Subscription.id == TextCorrection.subscription_id)
-        .where(TextCorrection.done_at.is_(None), ready)
+        .join(Recall, Recall.id == TextCorrection.recall_id)
+        .where(TextCorrection.done_at.is_(None), ready, ~_NEWER_NOTES)
         .order_by(TextCorrection.id)
         .limit(limit)
     ).all()
@@ -84,6 +95,9 @@ def _correct(session: Session, key: int, row: Subscription, now: datetime) -> No
     if correction.done_at is not None or row.state == SubscriptionState.PAUSED:
         return
     recall = session.get_one(Recall, correction.recall_id)
+    # Or a later recall was approved in between.
+    if session.scalar(select(Recall.id).where(Recall.id == recall.id, _NEWER_NOTES)) is not None:
+        return
     correction.outcome = _outcome(any_member_of(session, row, now), recall, correction)
     correction.done_at = now
     session.flush()

@@ -4,13 +4,13 @@ One person asks, a second one approves. From then on the dispatcher leaves the w
 course is read with the right one. What waits is written anew, and who has the wrong one corrected.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import NamedTuple
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from chain.canonical import new_salt
@@ -22,8 +22,9 @@ from services.health.errors import (
     SamePerson,
     UnknownRecall,
 )
-from services.health.format.text_ids import is_reply, text_digest, texts_by_id
+from services.health.format.text_ids import text_digest, texts_by_id
 from services.health.recalls.fitness import NumberedProgramme, require_fit
+from services.health.recalls.receivers import own_digest
 from services.health.versions.approvals import ApprovalAct, require_approver
 from services.health.versions.authors import wrote
 from services.health.versions.programme_log import PROGRAMME, record_of_programme
@@ -31,16 +32,12 @@ from services.health.versions.store import find_version, programme_in_force, pro
 from services.ledger.journal import RecordedAct
 from services.storage.locks import one_programme_sender, require_one_writer
 from services.storage.models import (
-    Message,
     Party,
     ProgrammeApproval,
     ProgrammeVersion,
     Recall,
     RecalledText,
-    Subscription,
-    TextCorrection,
 )
-from sms.states import MAY_HAVE_COME
 
 RECALLED = "recalled"
 """Action of the event of a recall."""
@@ -123,7 +120,8 @@ def approve_recall(session: Session, recall: Recall, given: ApprovalAct) -> Reca
     stale = _stale(session, recall, wrong)
     recall.journal_id = _record(session, recall, by, stale, given)
     if recall.correct:
-        _note_receivers(session, recall, wrong)
+        # They are looked for later: see `services.health.recalls.receivers`.
+        recall.wrong_versions, recall.noted_to = [version.id for version in wrong], 0
     _put_in_force(session, recall, stale, given.now)
     return recall
 
@@ -202,7 +200,7 @@ def _stale(session: Session, recall: Recall, wrong: Sequence[ProgrammeVersion]) 
         .where(Recall.id.in_(given))
     )
     everything = sorted({*wrong, *sources}, key=lambda version: version.number)
-    texts = [(version, _own_digest(version, recall)) for version in everything]
+    texts = [(version, own_digest(version, recall)) for version in everything]
     # A version's own text may be the right one, which an earlier recall replaced.
     left = [one for one in texts if one[1] != recall.digest]
     return _Stale(left, _in_force(session, recall, everything))
@@ -219,10 +217,6 @@ def _in_force(
             RecalledText.until.is_(None),
         )
     ).all()
-
-
-def _own_digest(version: ProgrammeVersion, recall: Recall) -> bytes:
-    return text_digest(texts_by_id(programme_of(version))[recall.text_id], recall.language)
 
 
 def _put_in_force(session: Session, recall: Recall, stale: _Stale, now: datetime) -> None:
@@ -242,43 +236,3 @@ def _put_in_force(session: Session, recall: Recall, stale: _Stale, now: datetime
         )
     session.flush()
     session.expire_all()
-
-
-def receivers(session: Session, recall: Recall, wrong: Sequence[int]) -> set[int]:
-    """Return the subscriptions to versions that may have got another text than the right one."""
-    mine = and_(theirs(recall, wrong), Message.version_id.in_(wrong_sources(session, recall)))
-    got = and_(mine, Message.state.in_(MAY_HAVE_COME))
-    items = select(Message.subscription_id).where(got, Message.item == recall.text_id)
-    # Which reply it was is sealed: the database cannot tell.
-    replies = select(Message.subscription_id, Message.reply).where(got, Message.reply.is_not(None))
-    rows = session.execute(replies.execution_options(yield_per=2_000))
-    found = {row.subscription_id for row in rows if row.reply == recall.text_id}
-    return found | {key for key in session.scalars(items) if key is not None}
-
-
-def theirs(recall: Recall, versions: Sequence[int]) -> ColumnElement[bool]:
-    """Return the condition on messages in a recall's language to the people of versions."""
-    people = select(Subscription.id).where(Subscription.version_id.in_(versions))
-    return and_(Message.subscription_id.in_(people), Message.language == recall.language)
-
-
-def wrong_sources(session: Session, recall: Recall) -> list[int]:
-    """Return the versions whose own text is another than the right one."""
-    mine = ProgrammeVersion.code == recall.programme
-    rows = session.scalars(select(ProgrammeVersion).where(mine))
-    return [
-        version.id
-        for version in rows
-        if recall.text_id in texts_by_id(programme_of(version))
-        and _own_digest(version, recall) != recall.digest
-    ]
-
-
-def _note_receivers(session: Session, recall: Recall, wrong: Sequence[ProgrammeVersion]) -> None:
-    keys = [version.id for version in wrong]
-    found: Iterable[int] = receivers(session, recall, keys)
-    if is_reply(programme_of(wrong[0]), recall.text_id):
-        found = session.scalars(select(Subscription.id).where(Subscription.version_id.in_(keys)))
-    for key in sorted(found):
-        session.add(TextCorrection(recall_id=recall.id, subscription_id=key))
-    session.flush()

@@ -13,7 +13,8 @@ from services.health.courses.subscriptions import OPEN, SubscriptionState
 from services.health.errors import BadRecall, NothingToRecall, UnknownRecall
 from services.health.format.text_ids import texts_by_id, told_in
 from services.health.recalls.fitness import is_safety
-from services.health.recalls.lifecycle import affected, receivers, theirs, wrong_sources
+from services.health.recalls.lifecycle import affected
+from services.health.recalls.receivers import receivers, theirs, wrong_sources
 from services.health.versions.store import programme_of
 from services.storage.models import (
     LedgerLeaf,
@@ -62,13 +63,14 @@ def figures(
     """
     by = session.get_one(ProgrammeVersion, recall.by_version_id)
     wrong = [one.id for one in affected(session, by, recall.text_id, recall.language)]
+    to_them = theirs(recall, wrong)
     waiting = select(func.count()).where(
-        theirs(recall, wrong),
+        to_them,
         Message.version_id.in_(wrong_sources(session, recall)),
         Message.item == recall.text_id,
         Message.state == MessageState.QUEUED.value,
     )
-    found = receivers(session, recall, wrong)
+    found = receivers(session, recall, to_them)
     states: Counter[str] = Counter()
     quiet = 0
     theirs_alone = select(Subscription.id, Subscription.state, Subscription.zone).where(
@@ -132,6 +134,7 @@ def recall_view(session: Session, row: Recall) -> dict[str, Any]:
         "approved_at": row.approved_at,
         "receipt": _receipt(session, row),
         "corrections": _corrections(session, row),
+        "noting": row.noted_to is not None,
     }
 
 

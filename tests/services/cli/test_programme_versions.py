@@ -191,8 +191,10 @@ def test_recall_and_diff__of_a_version__show_both_texts_before_anybody_signs(
     assert "version 1 now: Tell a friend today." in dry.out
     assert "version 2 instead: Tell a friend." in dry.out
     assert not [line for line in dry.out.splitlines() if line.startswith("recall ")]
-    asked = bilum("programme", "recall", *told, PLANNER).out.split()[-1]
+    asked = bilum("programme", "recall", *told, PLANNER, "--correct").out.split()[-1]
     signed = ("--approver", APPROVER, "--reference", "NDOH 8")
     done = bilum("programme", "approve-recall", asked, *signed)
     assert "tobacco tip-1 en recalled" in done.out, done.err
-    assert "in force" in bilum("programme", "recalls", "tobacco").out
+    listed = bilum("programme", "recalls", "tobacco").out
+    assert "in force" in listed
+    assert "still" in listed

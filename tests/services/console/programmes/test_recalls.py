@@ -57,7 +57,7 @@ def test_recall__asked_counted_and_approved__is_in_force_by_a_second_person(reca
     page = planner.get("/console/programmes/tobacco/versions/2?language=en").text
     link = html.unescape(re.search(f'href="({ALL}[^"]+)"', page)[1])
     planner.get(link)
-    fields = planner.fields(ALL) | {"reason": ASKED["reason"], "language": "en"}
+    fields = planner.fields(ALL) | {"reason": ASKED["reason"], "language": "en", "correct": "yes"}
     assert {name: fields[name] for name in ASKED} == ASKED
     asked, again = (planner.send(ALL, fields) for _ in range(2))
     assert asked.status_code == 303
@@ -78,6 +78,7 @@ def test_recall__asked_counted_and_approved__is_in_force_by_a_second_person(reca
     assert done.status_code == 303
     shown = approver.get(at).text
     assert "Approved by approver" in shown
+    assert "the numbers will grow" in shown
     late = approver.send(f"{at}/approve", {**fields, **token_of(approver), "reference": "X 1"})
     assert late.status_code == 409
     assert "In force." in planner.get(ALL).text

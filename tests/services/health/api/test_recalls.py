@@ -33,7 +33,7 @@ def test_recall__through_the_api__is_seen_by_programme_person_and_indicators(min
     assert (again.status_code, again.json["code"]) == (409, "nothing_to_recall")
     course.later(minutes=1)
     (seen,) = ministry.auditor.get(ALL).json["items"]
-    assert seen["corrections"] == {"sent": 1}
+    assert (seen["corrections"], seen["noting"]) == ({"sent": 1}, False)
     person = ministry.clinician.get(f"/api/v1/subscriptions/{course.row().public_id}").json
     (corrected,) = person["corrections"]
     assert (corrected["text"], corrected["outcome"]) == ("tip-1", "sent")

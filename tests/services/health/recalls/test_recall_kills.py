@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 from services.core.roles import Role
 from services.health.recalls.corrections import send_corrections
 from services.health.recalls.lifecycle import RecallDraft, approve_recall, ask_recall
+from services.health.recalls.receivers import note_receivers
 from services.health.recalls.waiting_texts import replace_waiting
 from services.health.versions.approvals import ApprovalAct
 from services.storage.database import Database
@@ -58,11 +59,13 @@ def approve(database, key):
 
 
 def work(database, now=START + timedelta(minutes=1), limit=4):
-    """Replace and correct until nothing is left."""
+    """Replace, note and correct until nothing is left."""
     left = True
     while left:
         with database.write(exclusive=False) as session:
             left = replace_waiting(session, now, limit) > 0
+        with database.write(exclusive=False) as session:
+            left |= note_receivers(session, limit)
         with database.write(exclusive=False) as session:
             left |= send_corrections(session, now, limit) > 0
 

@@ -11,7 +11,9 @@ from sqlalchemy import select, update
 from services.core.errors import ServiceError
 from services.core.roles import Role
 from services.health.courses.plan_changes import PlanChange, change_plan, pause, resume
+from services.health.recalls.corrections import send_corrections
 from services.health.recalls.lifecycle import RecallDraft, approve_recall, ask_recall
+from services.health.recalls.receivers import note_receivers
 from services.health.recalls.views import figures, recall_view
 from services.health.versions.approvals import ApprovalAct
 from services.health.versions.store import programme_by_id
@@ -163,6 +165,64 @@ def test_recall__corrected__reaches_each_person_who_has_it_once(course):
     assert {row.version_id for row in rows} == {second}
     assert rows[0].due_at < rows[1].due_at
     assert [row.outcome for row in stored(course, TextCorrection)] == ["sent"]
+
+
+def noted(course, limit=2_000):
+    """Look for the next people to correct; whether there may be more."""
+    with course.database.write(exclusive=False) as session:
+        return note_receivers(session, limit)
+
+
+def seen(course):
+    """The first recall as people see it."""
+    with course.database.read() as session:
+        return recall_view(session, session.scalars(select(Recall).order_by(Recall.id)).first())
+
+
+def test_recall__approved__looks_for_its_people_later_and_says_so_until_all_are_found(course):
+    first = course.row().id
+    course.sender = SECOND
+    course.join()
+    course.keep()
+    publish(course.database, LATER)
+    course.later(days=1)
+    sent(course)
+    recall(course, "tip-1", correct=True)
+    assert (seen(course)["noting"], seen(course)["corrections"]) == (True, {})
+    assert noted(course, 1)
+    assert (seen(course)["noting"], seen(course)["corrections"]) == (True, {"waiting": 1})
+    assert [row.subscription_id for row in stored(course, TextCorrection)] == [first]
+    while noted(course, 1):
+        pass
+    assert (seen(course)["noting"], seen(course)["corrections"]) == (False, {"waiting": 2})
+
+
+def test_recall__while_an_earlier_one_corrects__corrects_nobody_twice(course):
+    publish(course.database, LATER)
+    publish(course.database, LATER.replace(RIGHT, "Tell two friends."))
+    course.later(days=1)
+    sent(course)
+    recall(course, "tip-1", correct=True)
+    assert noted(course)
+    recall(course, "tip-1", by=3, correct=True)
+    with course.database.write(exclusive=False) as session:
+        assert send_corrections(session, course.now, 200) == 0
+    course.keep()
+    assert [row.outcome for row in stored(course, TextCorrection)] == ["superseded", "sent"]
+    bodies = [row.body for row in stored(course, Message, Message.purpose == "correction")]
+    assert bodies[1:] == ["Tell two friends."]
+
+
+def test_recall__then_back_before_its_people_are_found__corrects_nobody(course):
+    publish(course.database, LATER)
+    course.later(days=1)
+    sent(course)
+    recall(course, "tip-1", correct=True)
+    course.now += timedelta(seconds=1)
+    recall(course, "tip-1", by=1)
+    course.keep()
+    assert seen(course)["noting"] is False
+    assert stored(course, TextCorrection) == []
 
 
 def test_recall__of_a_reply_to_danger__corrects_who_has_it_and_shows_nobody(course):
