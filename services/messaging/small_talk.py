@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from gateway.grammar import NotUnderstood, Understood
 from gateway.phrases import clean
@@ -15,8 +16,16 @@ from services.texts.catalogue import say
 
 GREETING, THANKS = "greeting", "thanks"
 
-Example = Callable[[CommandContext], str | None]
-"""Returns an example of a message for a sender; None: of another service."""
+
+class Example(NamedTuple):
+    """An example of a message for a sender; `private`: it tells that they are in a programme."""
+
+    text: str
+    private: bool = False
+
+
+FindExample = Callable[[CommandContext], Example | None]
+"""Returns an example for a sender; None: of another service."""
 
 _GREETING = re.compile(
     r"(?:(?:g[ou]+d|gut|gude|happy|hepi)\s?)?"
@@ -51,7 +60,7 @@ _KIND_SIGNS = re.compile(
 _MOST_WORDS = 12
 
 
-def small_talk_interceptor(examples: Sequence[Example]) -> MessageInterceptor:
+def small_talk_interceptor(examples: Sequence[FindExample]) -> MessageInterceptor:
     """Return the interceptor of greetings and thanks; the first example that fits is told."""
 
     def listen(
@@ -61,9 +70,10 @@ def small_talk_interceptor(examples: Sequence[Example]) -> MessageInterceptor:
             return InterceptResult(THANKS, ())
         if not is_greeting(text):
             return None
-        example = next(filter(None, (one(context) for one in examples)), "HELP")
-        reply = say("greeting", context.language, example=example)
-        return InterceptResult(GREETING, (ReplyText(reply),))
+        found = (one(context) for one in examples)
+        example = next((one for one in found if one is not None), Example("HELP"))
+        reply = say("greeting", context.language, example=example.text)
+        return InterceptResult(GREETING, (ReplyText(reply),), private=example.private)
 
     return MessageInterceptor(listen, unmatched=True)
 

@@ -20,16 +20,16 @@ from gateway.ussd import MenuMachine
 from services.core.roles import Role
 from services.health.conversation.commands import menus as menus_of_programmes
 from services.health.conversation.commands import programme_commands as of_programmes
+from services.health.conversation.course_help import example_word
 from services.health.conversation.danger_asking import asking_interceptor, danger_on_screens
-from services.health.conversation.enrol_commands import Membership
 from services.health.conversation.inbox_desk import health_desk
 from services.health.conversation.interceptor import (
-    example_word,
     member_help_interceptor,
     message_interceptor,
 )
 from services.health.conversation.life_events import life_event_interceptor
 from services.health.conversation.member import ActiveProgramme, read_active
+from services.health.conversation.membership import Membership
 from services.health.conversation.red_flags import danger_interceptor
 from services.health.courses.subscriptions import open_now
 from services.health.versions.store import CurrentVersion, newest_of

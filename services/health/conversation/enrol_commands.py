@@ -1,4 +1,4 @@
-"""Handlers of JOIN, enrolment keywords, DATE, PAUSE and CALL, and the end of membership by STOP."""
+"""Handlers of JOIN, enrolment keywords, DATE, PAUSE and CALL."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,6 @@ from services.health.format.entries import Action, Entry, Expect
 from services.health.format.model import ENROLMENT, with_help
 from services.health.trials.allocating import is_open
 from services.messaging.command_router import CommandContext, Reply
-from services.messaging.outbox import ReplyText
 from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Subscription
 from services.storage.persons import person_of
@@ -267,34 +266,3 @@ def _enrolment(one: ActiveProgramme, context: CommandContext) -> Enrolment:
         zone=zone_of(person.province),
         source=BY_SMS,
     )
-
-
-class Membership:
-    """Programmes of a sender, for the commands of messaging; it knows the titles of active ones."""
-
-    def __init__(self, programmes: Mapping[str, ActiveProgramme]) -> None:
-        self._programmes = programmes
-
-    def title(self, code: str, language: str) -> str:
-        """Return a programme's title, or its code where it is not active."""
-        one = self._programmes.get(code)
-        return one.title(language) if one else code
-
-    def joined(self, context: CommandContext) -> Sequence[str]:
-        """Return the codes of the sender's programmes, the last joined at the end."""
-        rows = open_subscriptions(context.unit.session, context.party)
-        return [row.programme for row in reversed(rows)]
-
-    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
-        """End the sender's subscription; return its reply, or none when `quietly`."""
-        session = context.unit.session
-        row = open_subscription(session, context.party, code)
-        if row is None:
-            return ()
-        member = any_member_of(session, row, context.now, context.party)
-        end(session, row, SubscriptionState.OPTED_OUT, None, context.now)
-        if quietly:
-            return ()
-        if member.programme.stop is None or not is_approved(session, row):
-            return [ReplyText(say("stop.programme", context.language, programme=member.title))]
-        return [ask(member, member.programme.stop)]

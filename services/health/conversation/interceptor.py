@@ -1,7 +1,7 @@
 """Messages that no command matches: answers to open questions, keywords in passing."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from gateway.grammar import NotUnderstood, Understood
 from gateway.mood import closes_alone, mood_of
@@ -11,13 +11,13 @@ from services.health.conversation.answer_handler import (
     lock_open_question,
 )
 from services.health.conversation.answer_parser import is_option, read_answer, words_of
-from services.health.conversation.enrol_commands import Membership
+from services.health.conversation.course_help import answer_help, memberships
 from services.health.conversation.heard_words import besides, is_heard, is_no_answer
 from services.health.conversation.keyword_replies import reply_to_keyword
 from services.health.conversation.member import ActiveProgramme, Member, any_member_of, member_of
+from services.health.conversation.membership import Membership
 from services.health.courses.subscriptions import (
     BY_SMS,
-    MEMBERS,
     SubscriptionState,
     newest_open_question,
     open_subscriptions,
@@ -38,7 +38,6 @@ from services.storage.models import AskedQuestion, Subscription
 from services.texts.catalogue import say
 
 ANSWER, HINT = "programme.answer", "programme.heard"
-HELP = "programme.help"
 # A bare digit, YES or NO answers the latest question.
 _ANSWERS = "answer"
 _BEGINNING = frozenset(
@@ -62,7 +61,7 @@ def message_interceptor(programmes: Mapping[str, ActiveProgramme]) -> MessageInt
         if closes_alone(text) and (closed := _closed(context, text, found, programmes)):
             return InterceptResult(ANSWER, closed, private=True)
         if code == _HELP:
-            return _help(context, programmes)
+            return answer_help(context, programmes)
         if code in _LANGUAGES:
             _switch_language(context, _LANGUAGES[code], programmes)
         if code not in {None, _ANSWERS}:
@@ -95,7 +94,7 @@ def member_help_interceptor(programmes: Mapping[str, ActiveProgramme]) -> Messag
         understood = isinstance(found, Understood) and found.mood is None
         if understood or _NAMES_A_PIG.search(text):
             return None
-        member = next(_memberships(context, programmes), None)
+        member = next(memberships(context, programmes), None)
         if member is None:
             return None
         help_text = say("programme.not_understood", member.row.language)
@@ -123,7 +122,7 @@ def _closed(
     if question and read_answer(question, text, member.today) is not None:
         return ()
     if row.state in _BEGINNING:
-        return _leave_the_beginning(context, row, programmes)
+        return _leave_the_beginning(context, member, programmes)
     title = member.title
     if not lock_open_question(member, question_row):
         return ()
@@ -132,24 +131,14 @@ def _closed(
 
 
 def _leave_the_beginning(
-    context: CommandContext, row: Subscription, programmes: Mapping[str, ActiveProgramme]
+    context: CommandContext, member: Member, programmes: Mapping[str, ActiveProgramme]
 ) -> Sequence[ReplyText]:
     """End a course that only began: CANCEL is of it alone."""
-    session = context.unit.session
+    session, row = context.unit.session, member.row
     refuse(session, context.health_index, row.programme, BY_SMS, context.now)
-    left = Membership(programmes).leave(context, row.programme, quietly=True)
+    Membership(programmes).leave(context, row.programme, quietly=True)
     close_queued(session, context.number, row.programme)
-    title = Membership(programmes).title(row.programme, context.language)
-    return left or (ReplyText(say("stop.programme", context.language, programme=title)),)
-
-
-def example_word(programmes: Mapping[str, ActiveProgramme], context: CommandContext) -> str | None:
-    """Return the first word of the sender's course; None: they are in none."""
-    member = next(_memberships(context, programmes), None)
-    words = (
-        (word.says.get(member.row.language) for word in member.programme.words) if member else ()
-    )
-    return next((each[0] for each in words if each), None)
+    return (ReplyText(say("stop.programme", row.language, programme=member.title)),)
 
 
 def _answered(
@@ -248,7 +237,7 @@ def in_passing(
 ) -> InterceptResult | None:
     """Answer a keyword of the sender's programmes anywhere in a message that nothing matched."""
     message = f" {words_of(text)} "
-    for member in _memberships(context, programmes):
+    for member in memberships(context, programmes):
         for word in member.programme.words:
             if not is_heard(word, message):
                 continue
@@ -259,29 +248,6 @@ def in_passing(
             replies = reply_to_keyword(one, word.code, context)
             return InterceptResult(HINT, replies, private=True)
     return None
-
-
-def _memberships(
-    context: CommandContext, programmes: Mapping[str, ActiveProgramme]
-) -> Iterator[Member]:
-    """Yield the sender's memberships in active programmes."""
-    for row in open_subscriptions(context.unit.session, context.party):
-        if row.programme in programmes and row.state in MEMBERS:
-            yield any_member_of(context.unit.session, row, context.now, context.party)
-
-
-def _help(
-    context: CommandContext, programmes: Mapping[str, ActiveProgramme]
-) -> InterceptResult | None:
-    """Return a member's keywords, to be sent before the general help."""
-    member = next(_memberships(context, programmes), None)
-    if member is None:
-        return None
-    words = [word.says.get(member.row.language, ()) for word in member.programme.words]
-    first = ", ".join(each[0] for each in words if each)
-    title = member.title[:1].upper() + member.title[1:]
-    text = say("programme.help", member.row.language, title=title, words=first)
-    return InterceptResult(HELP, [ReplyText(text)], alone=False, private=True)
 
 
 def _switch_language(

@@ -26,9 +26,12 @@ def reply_to_keyword(
     word = _word(member.programme.words, code)
     if word is None:
         # The keyword is newer than the member's version: reply as to everybody.
-        return _first_reply(one, code, row.language)
+        return _first_reply(one, code, row.language, discreet=row.discreet)
     if word.actions and context.arguments.get("more") and context.language != row.language:
         # Tok Pisin `slip` means sleep: SLIP and more words in Tok Pisin report no relapse.
+        if row.discreet:
+            # The sender may be somebody else, and may mean no keyword.
+            return (ReplyText(say("programme.not_understood", row.language)),)
         keyword = word.says.get(context.language, (code,))[0]
         return (ReplyText(say("programme.only", row.language, word=keyword)),)
     return _in_turn(member, word)
@@ -70,12 +73,14 @@ def _to_non_member(one: ActiveProgramme, code: str, context: CommandContext) -> 
     return (*_first_reply(one, code, language), ReplyText(hint))
 
 
-def _first_reply(one: ActiveProgramme, code: str, wanted: str) -> Sequence[ReplyText]:
+def _first_reply(
+    one: ActiveProgramme, code: str, wanted: str, *, discreet: bool = False
+) -> Sequence[ReplyText]:
     """Return the first reply to a keyword, unless it has placeholders."""
     for language in one.languages(wanted):
         word = _word(one.programmes[language].words, code)
         if word and word.replies:
-            text = with_help(word.replies[0].in_language(language), language)
+            text = with_help(word.replies[0].in_language(language, discreet=discreet), language)
             reply = f"{code}/1"
             source = one.programmes[language].source(reply, language, one.versions[language])
             trace = Trace(version_id=source, reply=reply, language=language)

@@ -33,6 +33,7 @@ from services.messaging.command_router import (
     Reply,
     texts_of,
 )
+from services.messaging.small_talk import Example
 from services.storage.models import Premises
 from services.texts.catalogue import say
 
@@ -126,9 +127,9 @@ def _is_exclusive(_context: CommandContext, text: str, _found: Understood | NotU
     return told is not None and told.meaning is Meaning.REPORT
 
 
-def example_report(context: CommandContext) -> str:
+def example_report(context: CommandContext) -> Example:
     """Return an example for a keeper; for a stranger, of how to become one."""
-    return _EXAMPLES[context.language][_keeps_pigs(context)]
+    return Example(_EXAMPLES[context.language][_keeps_pigs(context)])
 
 
 def _keeps_pigs(context: CommandContext) -> bool:

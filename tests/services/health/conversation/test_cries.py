@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
-from sqlalchemy import select
 
-from services.health.courses.subscriptions import SubscriptionState
-from services.health.versions.store import shipped, shipped_text
 from services.messaging.command_router import NOT_UNDERSTOOD
-from services.storage.models import (
-    ProgrammeVersion,
-    Subscription,
-)
-from services.storage.parties import party_of
-from services.storage.persons import person_of
-from services.storage.unit_of_work import Unit
-from sms.message import DEFAULT_ZONE
-from tests.factories import NOW
-from tests.services.health.scene import Course
-from tests.services.health.stored import sign, store_approved, version_of
+from tests.services.health.ministry import Ministry, publish_all
 
 # What members wrote and were answered with a pig's command, or with the wrong advice; a word of a
 # kind answer, and the danger that somebody is told of.
@@ -45,48 +30,9 @@ CRIES = (
 PIG_SYNTAX = ("104276", "20468", "3105")
 
 
-class Ministry(Course):
-    """Every shipped programme, approved in both languages, and one phone that is in one of them."""
-
-    def publish_all(self) -> None:
-        with self.database.write() as session:
-            signed = sign(session)
-            for code in shipped():
-                text = shipped_text(code).replace("tpi: draft", "tpi: complete")
-                store_approved(session, version_of(code, text), signed, ("en", "tpi"))
-
-    def belong(self, programme: str, language: str) -> None:
-        """Be a member of this programme."""
-        with self.database.write() as session:
-            unit = Unit(session, self.database.vault)
-            party = party_of(unit, self.sender)
-            party.language = language
-            version = session.scalars(
-                select(ProgrammeVersion).where(ProgrammeVersion.code == programme)
-            ).one()
-            session.add(
-                Subscription(
-                    public_id=uuid4(),
-                    person_id=person_of(session, party).id,
-                    programme=programme,
-                    version_id=version.id,
-                    language=language,
-                    cohort="all",
-                    state=SubscriptionState.ACTIVE.value,
-                    number=self.sender,
-                    number_index=self.database.vault.health_index(self.sender),
-                    zone=DEFAULT_ZONE,
-                    anchors={"enrolment": "2026-11-25"},
-                    turns={},
-                    source="sms",
-                    invited_at=NOW,
-                )
-            )
-
-
 def test_cries__of_members_of_each_course__get_a_kind_answer_and_somebody_is_told(database):
+    publish_all(database)
     ministry = Ministry(database)
-    ministry.publish_all()
     for place, (programme, language, text, danger, words) in enumerate(CRIES):
         ministry.sender = f"+675700001{place:02}"
         ministry.belong(programme, language)

@@ -1,0 +1,45 @@
+"""Programmes of a sender, as STOP lists, names and leaves them."""
+
+from collections.abc import Mapping, Sequence
+
+from services.health.conversation.member import ActiveProgramme, any_member_of, ask, is_approved
+from services.health.courses.plan_changes import end
+from services.health.courses.subscriptions import (
+    SubscriptionState,
+    open_subscription,
+    open_subscriptions,
+)
+from services.messaging.command_router import CommandContext
+from services.messaging.outbox import ReplyText
+from services.texts.catalogue import say
+
+
+class Membership:
+    """Programmes of a sender, for the commands of messaging; it knows the titles of active ones."""
+
+    def __init__(self, programmes: Mapping[str, ActiveProgramme]) -> None:
+        self._programmes = programmes
+
+    def title(self, code: str, language: str) -> str:
+        """Return a programme's title, or its code where it is not active."""
+        one = self._programmes.get(code)
+        return one.title(language) if one else code
+
+    def joined(self, context: CommandContext) -> Sequence[str]:
+        """Return the codes of the sender's programmes, the last joined at the end."""
+        rows = open_subscriptions(context.unit.session, context.party)
+        return [row.programme for row in reversed(rows)]
+
+    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
+        """End the sender's subscription; return its reply, or none when `quietly`."""
+        session = context.unit.session
+        row = open_subscription(session, context.party, code)
+        if row is None:
+            return ()
+        member = any_member_of(session, row, context.now, context.party)
+        end(session, row, SubscriptionState.OPTED_OUT, None, context.now)
+        if quietly:
+            return ()
+        if member.programme.stop is None or not is_approved(session, row):
+            return [ReplyText(say("stop.programme", context.language, programme=member.title))]
+        return [ask(member, member.programme.stop)]
