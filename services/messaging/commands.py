@@ -158,6 +158,10 @@ class Programmes(Protocol):
         """Return the title of a programme."""
         ...
 
+    def shown_title(self, context: CommandContext, code: str) -> str:
+        """Return how a reply calls a programme: neutrally where others read the phone."""
+        ...
+
     def joined(self, context: CommandContext) -> Sequence[str]:
         """Return the codes of the programmes that the sender is in, the last joined at the end."""
         ...
@@ -171,6 +175,10 @@ class NoProgrammes:
     """The port without any programme: a scope of consent is called by its code."""
 
     def title(self, code: str, language: str) -> str:  # noqa: ARG002 — the protocol's signature
+        """Return the code."""
+        return code
+
+    def shown_title(self, context: CommandContext, code: str) -> str:  # noqa: ARG002 — as above
         """Return the code."""
         return code
 
@@ -205,10 +213,16 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
     told = programmes.leave(context, scope, quietly=False)
     close_queued(session, number, scope)
     pigs = _gets_livestock(context)
-    stopped = "stop.programme_pigs" if pigs else "stop.programme"
-    said = told or [ReplyText(say(stopped, context.language, programme=titles[scope]))]
+    said = told or [ReplyText(_stopped(programmes, context, scope, pigs=pigs))]
     go_on = [ReplyText(say("stop.pigs", context.language))] if told and pigs else []
     return [one._replace(weight=Weight.STOP) for one in [*said, *go_on]]
+
+
+def _stopped(programmes: Programmes, context: CommandContext, code: str, *, pigs: bool) -> str:
+    """Return the reply for a programme that says nothing to STOP, such as one that is over."""
+    title = programmes.shown_title(context, code)
+    stopped = "stop.programme_pigs" if pigs else "stop.programme"
+    return say(stopped, context.language, programme=title)
 
 
 def _gets_livestock(context: CommandContext) -> bool:

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
+from sqlalchemy import select
+
 from services.health.conversation.member import ActiveProgramme, any_member_of, ask, is_approved
 from services.health.courses.plan_changes import end
 from services.health.courses.subscriptions import (
@@ -11,6 +13,8 @@ from services.health.courses.subscriptions import (
 )
 from services.messaging.command_router import CommandContext
 from services.messaging.outbox import ReplyText
+from services.storage.models import Subscription
+from services.storage.persons import person_key
 from services.texts.catalogue import say
 
 
@@ -24,6 +28,22 @@ class Membership:
         """Return a programme's title, or its code where it is not active."""
         one = self._programmes.get(code)
         return one.title(language) if one else code
+
+    def shown_title(self, context: CommandContext, code: str) -> str:
+        """Return how a reply calls a programme that the sender was in, and may be over."""
+        session = context.unit.session
+        person = person_key(session, context.party.public_id)
+        newest = (
+            select(Subscription.discreet)
+            .where(
+                Subscription.person_id == person.scalar_subquery(), Subscription.programme == code
+            )
+            .order_by(Subscription.id.desc())
+            .limit(1)
+        )
+        if session.scalar(newest):
+            return say("programme.course", context.language)
+        return self.title(code, context.language)
 
     def joined(self, context: CommandContext) -> Sequence[str]:
         """Return the codes of the sender's programmes, the last joined at the end."""

@@ -16,7 +16,7 @@ from services.health.format.evidence import Guideline
 from services.health.format.items import ALL, Phase
 from services.health.format.life_events import LifeEvent
 from services.health.format.trials import Trial, group_of, shared_items
-from services.texts.catalogue import day_and_month, fit, help_words, wants_help
+from services.texts.catalogue import day_and_month, fit, help_words, say, wants_help
 from sms.encoding import shorten
 
 ENROLMENT = "enrolment"
@@ -247,8 +247,9 @@ def render(programme: Programme, text: Text, language: str, personal: Personal) 
     dates = {anchor.code: anchor.label.get(language, "") for anchor in programme.anchors}
     dates |= {code: day_and_month(day, language) for code, day in personal.anchors.items()}
     nameless = programme.nameless.get(language, "")
+    title = say("programme.course", language) if personal.discreet else programme.title[language]
     values = {
-        "title": programme.title[language],
+        "title": title,
         "name": shorten(given_name(personal.name) or nameless, NAME_LETTERS),
         "place": shorten(personal.place or "", PLACE_LETTERS),
         **dates,

@@ -20,7 +20,7 @@ from services.health.linting.findings import (
     texts_of,
     warning,
 )
-from services.texts.catalogue import LANGUAGES, longest_help_words
+from services.texts.catalogue import LANGUAGES, longest_help_words, say
 from sms.encoding import count, outside_gsm7
 
 LONGEST_TITLE = 20
@@ -57,10 +57,12 @@ def lint_texts(programme: Programme) -> Iterator[Finding]:
 
 def longest_values(programme: Programme, language: str) -> dict[str, str]:
     """Return each placeholder's longest value."""
+    neutral = say("programme.course", language) if language in LANGUAGES else ""
     values = {
         "name": "M" * NAME_LETTERS,
         "place": "M" * PLACE_LETTERS,
-        "title": programme.title.get(language, ""),
+        # On a phone that others read, the neutral one stands for it.
+        "title": max(programme.title.get(language, ""), neutral, key=len),
     }
     # Those who run the program answer in its own languages alone.
     values |= longest_help_words(language) if language in LANGUAGES else {}
@@ -142,7 +144,8 @@ def _reveals(
 ) -> Iterator[Finding]:
     discreet = placed.text.discreet.get(language)
     shown = discreet or placed.text.say[language]
-    for name, value in values.items():
+    # The title is not shown where others read the phone.
+    for name, value in {**values, "title": ""}.items():
         shown = shown.replace(f"{{{name}}}", value)
     words = _any_of(programme.revealing.get(language, ())).findall(shown)
     if words:

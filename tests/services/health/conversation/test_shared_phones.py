@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.health.courses.subscriptions import SubscriptionState
+from services.health.format.model import Personal, render
 from services.health.format.parser import read_programme
 from services.health.versions.store import shipped, shipped_text
 from tests.services.health.ministry import Ministry, publish_all
 from tests.services.health.scene import SMALL, Course, publish
+from tests.support.texts import assert_one_segment
 
 if TYPE_CHECKING:
     from services.health.format.model import Programme
@@ -23,8 +25,8 @@ LANGUAGES = ("en", "tpi")
 EACH = pytest.mark.parametrize(("code", "language"), list(product(shipped(), LANGUAGES)))
 # Whoever holds the phone may send these; keepers of pigs send most of them.
 SAID = {
-    "en": ("HELP", "hello", "blarp", "what is this", "PRIVACY", "FORGET"),
-    "tpi": ("HELPIM", "gude", "blarp", "em wanem", "PRAIVET", "RAUSIM MI"),
+    "en": ("HELP", "hello", "blarp", "what is this", "PRIVACY", "FORGET", "STOP", "STOP"),
+    "tpi": ("HELPIM", "gude", "blarp", "em wanem", "PRAIVET", "RAUSIM MI", "STOPIM", "STOPIM"),
 }
 HELP = {
     "en": "DATE moves your day, TIME 7 sets the hour, PAUSE waits, STOP ends your course.",
@@ -70,6 +72,7 @@ def test_shared_phone__whatever_somebody_sends__no_reply_names_the_course(member
     told = {text: member.say(text) for text in SAID[language]}
     assert {text: named for text, said in told.items() if (named := named_in(said, code))} == {}
     assert told[SAID[language][0]].startswith(HELP[language])
+    assert member.row().state == SubscriptionState.OPTED_OUT
 
 
 @EACH
@@ -80,6 +83,7 @@ def test_own_phone__help_and_greeting__tell_the_words_of_the_course(member, code
     assert helped.casefold().startswith(course_of(code).title[language].casefold())
     assert first[0] in helped
     assert f": {first[0]} " in greeting
+    assert course_of(code).title[language] in member.say(SAID[language][-1])
 
 
 @EACH
@@ -124,6 +128,42 @@ def test_greeting__on_a_shared_phone__is_the_same_as_a_strangers(member):
     stranger = member.say("hello")
     member.belong("tobacco", "en", discreet=True)
     assert member.say("hello") == stranger
+
+
+@EACH
+@pytest.mark.parametrize("state", [SubscriptionState.COMPLETED, SubscriptionState.LOST])
+def test_stop__after_the_course__names_it_on_no_shared_phone(member, code, language, state):
+    member.belong(code, language, state, discreet=True)
+    answer = member.say(SAID[language][-1])
+    assert NEUTRAL[language] in answer
+    assert named_in(answer, code) == []
+
+
+def test_stop__after_a_course_on_a_phone_of_ones_own__names_it(member):
+    member.belong("tobacco", "en", SubscriptionState.COMPLETED)
+    assert "all messages of Quit tobacco" in member.say("STOP")
+
+
+@EACH
+def test_shipped__stop_and_the_no_to_a_consent__name_no_course_on_a_shared_phone(code, language):
+    course, shared = course_of(code), Personal("Maria", discreet=True)
+    texts = [course.stop.text]
+    for entry in course.intake:
+        if entry.ask and entry.ask.consent:
+            texts += [one.reply for one in entry.ask.branches if "no" in one.codes]
+    assert len(texts) == 2
+    for text in texts:
+        said = render(course, text, language, shared)
+        assert named_in(said, code) == []
+        assert_one_segment(said)
+
+
+@pytest.mark.parametrize("code", shipped())
+def test_shipped__replies_to_keywords__name_no_course_on_a_shared_phone(code):
+    course = course_of(code)
+    replies = [reply for word in course.words for reply in word.replies]
+    said = [one.in_language("en", discreet=True) for one in replies]
+    assert [one for one in said if course.title["en"] in one] == []
 
 
 class TestSmallCourse:

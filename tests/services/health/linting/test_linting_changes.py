@@ -37,7 +37,7 @@ CHANGES = [
     (TIP, "You slipped on {slip}.", "anchor_may_be_unset", AT_TIP),
     (TIP, "Say no to {quit!r}.", "unknown_placeholder", AT_TIP),
     (TIP, "On {enrolment} you came.", "unknown_placeholder", AT_TIP),
-    (TIP, "{title} goes on.", "revealing", AT_TIP),
+    (TIP, "Quit tobacco goes on.", "revealing", AT_TIP),
     (TIP, "Say it \N{HORIZONTAL ELLIPSIS}", "not_gsm7", AT_TIP),
     (TIP, "Feel low? Send SAD.", "unknown_word_told", AT_TIP),
     ("en: Quit tobacco", "en: Quit \N{GREEK SMALL LETTER ALPHA}", "not_gsm7", "title"),
@@ -84,6 +84,12 @@ def test_lint__discreet_text_of_the_intake__is_looked_at():
     text = SMALL.replace('What shall we call you?", tpi: "', told, 1).replace(', x: "', ', tpi: "')
     found = lint(read_programme(text), LintSettings(), TODAY)
     assert ("revealing", "intake.name.text.discreet") in {(one.code, one.where) for one in found}
+
+
+def test_lint__title_in_a_text__reveals_nothing():
+    # A phone that others read shows a neutral one.
+    found = lint(read_programme(SMALL.replace(TIP, "{title} goes on.", 1)), LintSettings(), TODAY)
+    assert ("revealing", AT_TIP) not in {(one.code, one.where) for one in found}
 
 
 def test_lint__shared_words__are_those_that_every_programme_understands():
