@@ -165,9 +165,12 @@ def read_words(session: Session, now: Iterable[CurrentVersion]) -> dict[str, lis
 def _replies(
     pairs: Iterable[tuple[Text, Mapping[str, Sequence[str]]]], language: str
 ) -> Iterator[WordRow]:
-    """Yield each word with its text, where that is the same for everybody."""
+    """Yield each word with its text, where that is the same for everybody.
+
+    A box does not know whose phones others read.
+    """
     for reply, words in pairs:
-        text = with_help(reply.in_language(language), language)
+        text = with_help(reply.in_language(language, discreet=True), language)
         if text and not is_personal(text):
             yield from (
                 {"language": language, "word": one, "text": text} for one in words.get(language, ())

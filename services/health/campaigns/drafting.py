@@ -175,10 +175,15 @@ def _published(session: Session, code: str) -> Programme:
 
 
 def _revealing(texts: Mapping[str, str], programme: Programme) -> tuple[str, ...]:
+    """Return the languages whose text names the programme or its subject."""
+    named = {
+        language: (*programme.revealing.get(language, ()), title)
+        for language, title in programme.title.items()
+    }
     return tuple(
         language
         for language, text in texts.items()
-        if any(word.casefold() in text.casefold() for word in programme.revealing.get(language, ()))
+        if any(word.casefold() in text.casefold() for word in named.get(language, ()))
     )
 
 

@@ -22,7 +22,7 @@ from services.storage.models import (
 )
 from services.storage.vault import SealedValue, Vault
 from tests.factories import NOW
-from tests.services.health.scene import publish, withdraw_all
+from tests.services.health.scene import SMALL, publish, withdraw_all
 from tests.services.village.box import FARMER, NURSE, join_course
 from tests.services.village.post import Post
 from tests.services.world import ANIMAL
@@ -30,6 +30,10 @@ from tests.services.world import ANIMAL
 CRAVE = {
     "programme": "tobacco", "language": "en", "word": "CRAVE", "text": "Wait 5 minutes. It passes.",
 }  # fmt: skip
+SHARED = {
+    "Wait 5 minutes. It passes.": "Wait.",
+    "Go to the nearest health centre now, or call 111.": "Go now, or call 111.",
+}
 FLAG = {
     "language": "tpi", "word": "bros i pen", "text": "Go long helt senta nau, o ringim 111.",
 }  # fmt: skip
@@ -50,6 +54,20 @@ def test_programmes__approved__are_told_word_by_word(course):
     assert {one["word"] for one in told["words"]} >= {"CRAVE", "CRAVING", "LAIK SIMUK", "SLIP"}
     assert all("{" not in one["text"] for one in (*told["words"], *told["danger"]))
     assert course.sync()["programmes"] is None
+
+
+def test_programmes__with_texts_for_shared_phones__are_told_by_these_alone(any_box):
+    text = SMALL
+    for told, hidden in SHARED.items():
+        assert f'"{told}", tpi:' in text
+        text = text.replace(f'{{en: "{told}"', f'{{discreet: {{en: "{hidden}"}}, en: "{told}"')
+    any_box.world.runtime.clock.now = NOW
+    publish(any_box.world.runtime.database, text)
+    told = any_box.sync()["programmes"]
+    assert CRAVE | {"text": "Wait."} in told["words"]
+    said = {one["text"] for one in (*told["words"], *told["danger"])}
+    assert {*SHARED.values()} <= said
+    assert said & {*SHARED} == set()
 
 
 def test_programmes__withdrawn__are_told_no_more(course):

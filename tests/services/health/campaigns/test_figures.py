@@ -11,6 +11,7 @@ from services.storage.models import Message
 from sms.consent import EVERYTHING, REACHABLE
 from sms.routing import Route
 from tests.services.health.campaigns.town import MINUTE, NOON, SETTINGS
+from tests.services.health.scene import SMALL, publish
 
 
 def test_dry_run__people_of_two_languages_and_provinces__are_counted_by_each(town):
@@ -101,6 +102,15 @@ def test_dry_run__members__are_active_ones_whom_the_text_does_not_give_away(clin
     assert found.total.people == 1
     harmless = clinic.draft(programme="tobacco", texts={"en": "See you at ten."})
     assert clinic.dry_run(harmless).total.people == 2
+
+
+def test_dry_run__text_that_names_the_programme__goes_to_no_discreet_member(town):
+    publish(town.database, SMALL.replace("title: {en: Quit tobacco", "title: {en: Day by day"))
+    for discreet in (True, False):
+        town.subscribe(town.add(language="en"), discreet=discreet)
+    texts = {"en": "DAY BY DAY meets at ten."}
+    found = town.dry_run(town.draft(programme="tobacco", texts=texts))
+    assert (found.left_out, found.total.people) == ({"discreet": 1}, 1)
 
 
 @pytest.mark.parametrize(
