@@ -15,6 +15,7 @@ class Reason(StrEnum):
     RATE = "rate"
     VILLAGE = "village"
     RETRY = "retry"
+    UNREADABLE = "unreadable"
     NO_CONSENT = "no_consent"
     STOPPED = "stopped"
     STOPPED_ALL = "stopped_all"
@@ -51,6 +52,7 @@ SENTENCES: Mapping[Reason, str] = {
     Reason.RATE: "It waits for its turn: the channel takes only so many a second.",
     Reason.VILLAGE: "It waits until the box of the village fetches it.",
     Reason.RETRY: "It waits for another try after one that was certainly not sent.",
+    Reason.UNREADABLE: "It waits: its number or text does not open with the data key.",
     Reason.NO_CONSENT: "Not sent: the receiver has not agreed to this programme.",
     Reason.STOPPED: "Not sent: the receiver stopped this programme.",
     Reason.STOPPED_ALL: "Not sent: the receiver stopped all messages.",

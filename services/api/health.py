@@ -13,6 +13,7 @@ from services.api.schemas import AnswerSchema
 from services.core.errors import ServiceError
 from services.ledger.probe import PartHealth
 from services.storage.database import Database
+from services.storage.key_check import require_own_key
 
 blueprint = Blueprint("health", "For what watches the program.")
 
@@ -26,7 +27,7 @@ class AliveSchema(AnswerSchema):
 
 
 class DatabaseHealthSchema(AnswerSchema):
-    """The database, with the right schema."""
+    """The database, with the right schema and data key."""
 
     state = fields.String(required=True, validate=validate.OneOf(["ok", "unavailable"]))
     code = fields.String(allow_none=True)
@@ -76,7 +77,7 @@ def health() -> dict[str, str]:
 @blueprint.alt_response(
     HTTPStatus.SERVICE_UNAVAILABLE,
     schema=ReadinessSchema,
-    description="The database does not answer, its schema is another's, or the server ends",
+    description="The database does not answer, its schema or key is another's, or the server ends",
 )
 def ready() -> tuple[dict[str, object], HTTPStatus]:
     """Tell whether field events are taken: 200 as long as the database answers.
@@ -120,6 +121,8 @@ def metrics() -> Response:
 def _look_at(database: Database) -> PartHealth:
     try:
         database.require_schema()
+        with database.read() as session:
+            require_own_key(session)
     except ServiceError as error:
         return PartHealth(error.code, error.detail)
     return PartHealth()

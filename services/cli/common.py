@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from services.core.errors import NotFound
 from services.core.settings import Settings
 from services.runtime.container import Runtime
+from services.storage.key_check import require_own_key
 from services.storage.models import Party
 from services.storage.read_log import ReadSubject, owner_of
 from services.storage.vault import Vault
@@ -54,9 +55,15 @@ def opened(*, signs: bool = True) -> Iterator[Runtime]:
 
 @contextmanager
 def ready(*, signs: bool = True) -> Iterator[Runtime]:
-    """Open the program, with the key without which no message could be kept."""
+    """Open the program, with the key without which no message could be kept.
+
+    Raises:
+        WrongDataKey: it is missing, or another database's: what it seals, nobody else could read.
+    """
     with opened(signs=signs) as runtime:
         runtime.database.vault.require_key()
+        with runtime.database.read() as session:
+            require_own_key(session)
         yield runtime
 
 

@@ -36,7 +36,8 @@ from services.maintenance.archive import KEYS, key_file
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.offices import reachable_holders
 from services.storage.database import UNFINISHED
-from services.storage.models import Contact, Party, Premises
+from services.storage.key_check import require_own_key
+from services.storage.models import Party, Premises
 from services.storage.sending_right import REASONS, last_given_at, refusal
 from services.storage.server_time import DIFFERS, read_ahead, say_ahead
 from sms.circuit import Circuit, CircuitState
@@ -172,10 +173,9 @@ def _files(here: Installation) -> str:
 
 
 def _data_key(here: Installation) -> str:
-    # The column's type opens the value, or says that it does not open.
     with here.database.read() as session:
-        sealed = session.scalars(select(Contact.number).limit(1)).first()
-    return "nothing is sealed yet" if sealed is None else "opens what is sealed"
+        sealed = require_own_key(session)
+    return "opens what is sealed" if sealed else "nothing is sealed yet"
 
 
 def _ledger(here: Installation) -> str:

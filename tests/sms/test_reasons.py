@@ -15,6 +15,7 @@ WAITS = {
     Reason.RATE,
     Reason.VILLAGE,
     Reason.RETRY,
+    Reason.UNREADABLE,
     Reason.PAUSED,
 }
 OTHERWISE = {Reason.SPLIT: "It went as several texts", Reason.UNCERTAIN: "Nobody knows"}

@@ -1,25 +1,44 @@
 """Leases on due messages, and the closing of what expired or was abandoned."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, Row, and_, exists, literal_column, or_, select, update
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    LargeBinary,
+    Row,
+    and_,
+    exists,
+    literal_column,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 from sqlalchemy.orm import Session
 
+from services.core.errors import WrongDataKey
 from services.messaging.dispatch.channels import rooms
+from services.storage.key_check import require_own_key
 from services.storage.models import Attempt, Message, RecalledText
+from services.storage.vault import Sealed, Vault, vault_of
 from sms.admission import PRIORITIES
 from sms.encoding import simplify
 from sms.message import VILLAGE, AttemptState, FailureClass, Kind, Late, MessageState, Outgoing
 from sms.reasons import Reason
 from sms.reconciliation import FIRST_LOOK
 
+_LOG = logging.getLogger("bilum.worker")
+
 LEASE = timedelta(minutes=2)
 _TOO_LONG = 2 * LEASE
 """A lease with more than this to go is of a clock that was set back since."""
 _CHUNK = 500
+_SEALED = Sealed()
 
 # As literals: with a parameter, PostgreSQL could not know that its partial indexes serve.
 QUEUED = Message.state == literal_column("'queued'")
@@ -35,8 +54,9 @@ _IN_FLIGHT = Message.state == literal_column("'attempting'")
 CARRIED = (
     Message.id,
     Message.public_id,
-    Message.recipient,
-    Message.body,
+    # As they lie there: one that does not open must not take the others with it.
+    type_coerce(Message.recipient, LargeBinary()).label("recipient"),
+    type_coerce(Message.body, LargeBinary()).label("body"),
     Message.kind,
     Message.scope,
     Message.zone,
@@ -79,7 +99,7 @@ class MessageClaim:
                     self._rooms[lane] = room - len(found)
                     rows += sorted(found, key=lambda row: (row.due_at, row.id))
         failed = _failed_on(self._session, [row.id for row in rows if row.tries])
-        return [outgoing(row, failed.get(row.id, {})) for row in rows]
+        return open_messages(self._session, rows, failed)
 
     def _lease(self, due: CTE) -> Sequence[AnyRow]:
         return (
@@ -200,15 +220,53 @@ def _failed_on(
     return found
 
 
-def outgoing(row: AnyRow, failed_on: Mapping[str, frozenset[str]]) -> Outgoing:
-    """Return a message from a row of `CARRIED`, its text as phones take it.
+def open_messages(
+    session: Session,
+    rows: Sequence[AnyRow],
+    failed_on: Mapping[int, Mapping[str, frozenset[str]]],
+) -> list[Outgoing]:
+    """Return messages from rows of `CARRIED`, their texts as phones take them.
 
-    `failed_on`: channels of its attempts by their class of failure.
+    One that does not open stays where it is, with its reason: it is looked at again when its lease
+    has run out, and expires in the end.
+
+    Args:
+        session: of the claim.
+        rows: of `CARRIED`.
+        failed_on: channels of attempts that failed: by message, then by class of failure.
+
+    Raises:
+        WrongDataKey: it is not the messages: the data key is another database's.
     """
+    vault, found, shut = vault_of(session), list[Outgoing](), list[AnyRow]()
+    for row in rows:
+        try:
+            found.append(_outgoing(vault, row, failed_on.get(row.id, {})))
+        except WrongDataKey:
+            shut.append(row)
+    if shut:
+        _leave(session, shut)
+    return found
+
+
+def _leave(session: Session, shut: Sequence[AnyRow]) -> None:
+    require_own_key(session)
+    session.connection().execute(
+        update(Message)
+        .where(Message.id.in_([row.id for row in shut]))
+        .values(reason=Reason.UNREADABLE.value)
+    )
+    told = len(shut), shut[0].public_id
+    _LOG.error("%s messages wait, since they do not open with the data key: first %s", *told)
+
+
+def _outgoing(
+    vault: Vault, row: AnyRow, failed_on: Mapping[str, frozenset[str]]
+) -> Outgoing:
     return Outgoing(
         id=row.public_id,
-        to=row.recipient,
-        body=simplify(row.body),
+        to=_SEALED.decoded(vault.open(row.recipient)),
+        body=simplify(_SEALED.decoded(vault.open(row.body))),
         attempts=row.tries,
         expires_at=row.expires_at,
         planned_at=row.planned_at,

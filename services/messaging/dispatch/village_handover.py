@@ -20,7 +20,7 @@ from services.messaging.dispatch.claim import (
     NOT_RECALLED,
     QUEUED,
     AnyRow,
-    outgoing,
+    open_messages,
 )
 from services.messaging.dispatch.decision_batch import DecisionBatch
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
@@ -73,9 +73,9 @@ class HandOver(DecisionBatch):
             return []
         indexes = waiting_of(self._session, box, self._now)
         rows = self._session.connection().execute(_waiting(indexes, self._now)).all()
-        if not rows:
+        messages = self._messages(rows)
+        if not messages:
             return []
-        messages = [_message_of(row) for row in rows]
         self.read(messages)
         for message in messages:
             verdict = self.verdict(message)
@@ -95,10 +95,12 @@ class HandOver(DecisionBatch):
             for one in begun
         ]
 
-
-def _message_of(row: AnyRow) -> Outgoing:
-    message = outgoing(row, {})
-    return replace(message, late=Late.SEND) if row.lane == VILLAGE else message
+    def _messages(self, rows: Sequence[AnyRow]) -> Sequence[Outgoing]:
+        in_time = {row.public_id for row in rows if row.lane == VILLAGE}
+        return [
+            replace(one, late=Late.SEND) if one.id in in_time else one
+            for one in open_messages(self._session, rows, {})
+        ]
 
 
 def apply_reports(

@@ -3,6 +3,7 @@ from __future__ import annotations
 from threading import Event
 
 import pytest
+from sqlalchemy import LargeBinary, type_coerce, update
 
 from chain.connection import connect
 from chain.errors import NodeUnreachable
@@ -14,6 +15,7 @@ from services.ledger import probe as ledger_probe
 from services.ledger.probe import LedgerProbe, PartHealth
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
+from services.storage.models import Contact
 from tests.services.world import ANIMAL, World
 
 OTHER = LedgerIdentity(1, b"\x01" * 32, "0x5FbDB2315678afecb367f032d93F642f64180aa3")
@@ -68,6 +70,16 @@ def test_ready__node_silent_or_without_contract__is_degraded(open_world, url, ad
     world = open_world(chain=ChainSettings(url=url, embedded=None, address=address))
     response = world.get("/ready")
     assert (response.status_code, response.json["ledger"]["code"]) == (200, code)
+
+
+def test_ready__data_key_of_another_database__is_unavailable(world):
+    assert world.sms("HELP").status_code == 200
+    assert world.get("/ready").status_code == 200
+    with world.runtime.database.write() as session:
+        session.execute(update(Contact).values(number=type_coerce(b"\x02other", LargeBinary)))
+    response = world.get("/ready")
+    assert response.status_code == 503
+    assert response.json["database"]["code"] == "wrong_data_key"
 
 
 def test_ready__database_empty__is_unavailable(tmp_path):

@@ -11,6 +11,9 @@ import urllib.request
 
 import pytest
 
+from services.core.keyring import KeyRing
+from services.storage.data_key import read_key
+from services.storage.vault import index_keys
 from tests.support.paths import ROOT
 from tests.support.ports import free_port
 
@@ -79,6 +82,36 @@ def test_run__signals_in_a_row__ends_in_good_order(folder, ending):
 
 def test_worker__sigterm__ends(folder):
     with start(["worker"], folder, 1) as process:
+        assert "at work" in process.stderr.readline()
+        process.terminate()
+        assert process.wait(60) == 0
+
+
+@pytest.fixture
+def known(folder):
+    """A folder whose database knows a number."""
+    who = ["party", "add", "--role", "inspector", "--phone", "70000003"]
+    with start(who, folder, 1) as process:
+        assert process.wait(60) == 0
+    return folder
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_start__data_key_of_another_database__is_refused_and_says_why(known, command):
+    (known / "data.key").write_text("11" * 32)
+    with start([command], known, free_port()) as process:
+        try:
+            assert process.wait(60) == 3
+        finally:
+            process.kill()
+        assert "wrong_data_key" in process.stderr.read()
+
+
+def test_start__ring_of_a_rotation_that_goes_on__works(known):
+    ring = read_key(known / "data.key")
+    both = KeyRing((bytes(range(32)), *ring.seals), index_keys(ring), links=ring.links)
+    (known / "data.key").write_text(both.text())
+    with start(["worker"], known, 1) as process:
         assert "at work" in process.stderr.readline()
         process.terminate()
         assert process.wait(60) == 0

@@ -47,10 +47,9 @@ class Post:
 
     def states(self, purpose="test"):
         with self.runtime.database.read() as session:
-            rows = session.scalars(
-                select(Message).where(Message.purpose == purpose).order_by(Message.id)
-            ).all()
-            return [(row.state, row.reason, row.lane) for row in rows]
+            told = select(Message.state, Message.reason, Message.lane)
+            rows = session.execute(told.where(Message.purpose == purpose).order_by(Message.id))
+            return [tuple(row) for row in rows]
 
     def attempts(self):
         with self.runtime.database.read() as session:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import LargeBinary, func, select, type_coerce, update
 
 from services.devices.registry import find_device, revoke_device
 from services.messaging.consent import consent_index, refuse
 from services.runtime.workers import keep_time
-from services.storage.models import Spending
+from services.storage.models import Message, Spending
 from sms.consent import EVERYTHING
 from sms.message import Kind, Late
 from tests.services.village.box import FARMER, OTHER, set_up_box
@@ -37,6 +37,19 @@ def test_mail__for_a_village__waits_for_its_box_and_is_handed_over_once(post):
     post.box.sync()
     post.work()
     assert post.box.texts() == ["a text of the course"]
+
+
+def test_mail__text_that_does_not_open__keeps_no_other_waiting(post):
+    post.write("damaged")
+    post.write("a text of the course")
+    post.work()
+    with post.runtime.database.write() as session:
+        first = select(func.min(Message.id)).where(Message.purpose == "test").scalar_subquery()
+        damaged = {"body": type_coerce(b"\x02damaged", LargeBinary)}
+        session.execute(update(Message).where(Message.id == first).values(damaged))
+    post.box.sync()
+    assert post.box.texts() == ["a text of the course"]
+    assert post.states() == [("queued", "unreadable", "village"), ("sent", None, "")]
 
 
 def test_mail__for_others__goes_by_the_ordinary_road(post):

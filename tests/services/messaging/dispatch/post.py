@@ -128,8 +128,9 @@ class Post:
 
     def why(self, message: UUID) -> tuple[str, str | None]:
         """A message's state and its reason."""
-        row = self.message(message)
-        return row.state, row.reason
+        with self.database.read() as session:
+            told = select(Message.state, Message.reason).where(Message.public_id == message)
+            return tuple(session.execute(told).one())
 
     def states(self) -> dict[str, int]:
         """How many messages are in each state."""

@@ -6,15 +6,31 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import LargeBinary, type_coerce, update
 
-from services.storage.models import Attempt
+from services.core.errors import WrongDataKey
+from services.core.keyring import KeyRing
+from services.storage.database import Database
+from services.storage.models import Attempt, Message
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
+from services.storage.vault import Vault, index_keys
 from sms.message import AttemptState, FailureClass, Kind, Outcome
 from sms.reconciliation import FIRST_LOOK
-from tests.factories import BUYER, FARMER, STRANGER, in_threads, rows
+from tests.factories import BUYER, FARMER, KEY, STRANGER, in_threads, rows
 from tests.fakes.carriers import LOST, refused
-from tests.services.messaging.dispatch.post import FIRST, MINUTE, PAST_ANY_LEASE, numbers, sent
+from tests.services.messaging.dispatch.post import (
+    DAY,
+    FIRST,
+    MINUTE,
+    PAST_ANY_LEASE,
+    Post,
+    numbers,
+    sent,
+)
 
 HOUR = timedelta(hours=1)
+ANOTHER_KEY = bytes(range(1, 33))
 EVERY_KIND = (Kind.PROGRAMME, Kind.SERVICE, Kind.URGENT, Kind.ANSWER)
 
 
@@ -167,3 +183,74 @@ def test_claim__tried_through_a_channel_without_a_route__names_it(post):
     post.send(refused(FailureClass.ROUTE))
     (found,) = post.claim()
     assert (found.attempts, found.refused_by) == (1, frozenset({FIRST}))
+
+
+def seal_elsewhere(post, message, column=Message.body):
+    """Seal a value of a message under a key that nobody here has."""
+    sealed = type_coerce(Vault(ANOTHER_KEY).seal(FARMER.encode()), LargeBinary)
+    with post.database.write() as session:
+        which = update(Message).where(Message.public_id == message)
+        session.execute(which.values({column.key: sealed}))
+
+
+def under(post, ring):
+    """The same database and clock, for a worker with another ring of keys."""
+    url = post.database.engine.url.render_as_string(hide_password=False)
+    return Post(Database(url, Vault(ring)), post.settings, post.clock)
+
+
+@pytest.mark.parametrize("column", [Message.body, Message.recipient], ids=["text", "number"])
+def test_claim__row_that_was_sealed_elsewhere__waits_with_its_reason_and_the_others_go(
+    post, column, caplog
+):
+    shut, *others = post.queue(*numbers(4))
+    seal_elsewhere(post, shut, column)
+    assert post.claimed("one") == others
+    assert post.why(shut) == ("queued", "unreadable")
+    assert str(shut) in caplog.text
+    assert FARMER[1:] not in caplog.text
+    assert post.claimed("two") == [], "it is looked at again when its lease has run out"
+    post.clock.advance(PAST_ANY_LEASE)
+    assert post.claimed("two") == others
+
+
+def test_claim__row_that_was_sealed_elsewhere_alone__answers_after_it_go(post):
+    (shut,) = post.queue()
+    seal_elsewhere(post, shut)
+    assert post.claimed() == []
+    answers = post.queue(BUYER, kind=Kind.ANSWER)
+    assert [one.message.id for one in post.send()] == answers
+
+
+def test_claim__row_that_nobody_can_read__expires_like_any_other(post):
+    (shut,) = post.queue(lasts=DAY)
+    seal_elsewhere(post, shut)
+    post.claim()
+    post.clock.advance(DAY)
+    post.claim("two")
+    assert post.why(shut) == ("expired", "expired")
+
+
+def test_claim__row_of_a_key_that_comes_later__goes_then(post):
+    (shut,) = post.queue()
+    seal_elsewhere(post, shut)
+    post.claim()
+    post.clock.advance(PAST_ANY_LEASE)
+    ring = KeyRing((ANOTHER_KEY, KEY), index_keys(KeyRing((KEY,))))
+    both = under(post, ring)
+    assert [one.message.id for one in both.send()] == [shut]
+    assert post.why(shut) == ("sent", None)
+    both.database.close()
+
+
+def test_claim__by_a_worker_with_another_key__takes_nothing_and_says_so(post):
+    """It would keep from a worker that can read them what all are to get."""
+    with post.database.write() as session:
+        party_of(Unit(session, post.database.vault), FARMER)
+    queued = post.queue(FARMER, BUYER)
+    stranger = under(post, KeyRing((ANOTHER_KEY,)))
+    with pytest.raises(WrongDataKey):
+        stranger.claim("stranger")
+    stranger.database.close()
+    assert post.why(queued[0]) == ("queued", None)
+    assert post.claimed() == queued
