@@ -3,6 +3,9 @@
 No transaction is open while a carrier is called. A worker that dies after `start` leaves attempts
 that a later claim turns to UNCERTAIN; one that dies before leaves leases that run out. Attempts are
 committed for what goes at once alone, so a death leaves no more than `width` of them in doubt.
+
+A worker that lives knows more: where `start` has failed, nobody was called for the attempts that it
+may have committed all the same, and where no thread could be had, none was for that attempt.
 """
 
 import logging
@@ -10,8 +13,9 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from time import monotonic
+from time import monotonic, sleep
 from traceback import format_tb
+from uuid import UUID, uuid4
 
 from sms.admission import PRIORITIES
 from sms.carriers.base import failed
@@ -31,6 +35,13 @@ lease and `sms.reconciliation.PROOF` together.
 
 ANSWERS_WAIT = timedelta(seconds=0.5)
 """How long an answer waits, at most, for a worker that has its hands full of mailings."""
+
+CLOSING = 40.0
+"""Seconds for which an end waits for a store that does not answer; most are killed after 60."""
+
+# A wait, be it none: so a circuit does not take it for its channel's failure.
+NOT_CALLED = failed(FailureClass.TRANSIENT, "not_called", retry_after=0)
+"""Outcome of an attempt whose carrier was certainly not called."""
 
 _LOOK_AGAIN, _LINGER = 0.2, 0.02
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -65,6 +76,7 @@ class Dispatcher:
     _leased: list[Outgoing] = field(default_factory=list, init=False, repr=False)
     _flying: dict[Future[Outcome], Started] = field(default_factory=dict, init=False, repr=False)
     _landed: list[Finished] = field(default_factory=list, init=False, repr=False)
+    _unheard: dict[UUID, UUID] = field(default_factory=dict, init=False, repr=False)
     _claimed_at: datetime = field(default=_LONG_AGO, init=False, repr=False)
     _threads: ThreadPoolExecutor | None = field(default=None, init=False, repr=False)
 
@@ -79,7 +91,7 @@ class Dispatcher:
     @property
     def busy(self) -> bool:
         """True if the outcome of an attempt is not committed yet."""
-        return bool(self._flying or self._landed)
+        return bool(self._flying or self._landed or self._unheard)
 
     def drain(self) -> None:
         """Send until nothing is due that may go now."""
@@ -92,8 +104,18 @@ class Dispatcher:
             self._land()
 
     def close(self) -> None:
-        """Bring to its end what flies, and let others have the rest."""
-        self.settle()
+        """Bring to its end what flies, and let others have the rest.
+
+        While the store does not answer, the outcomes are tried again: they are known here alone.
+        """
+        until = self.passed() + CLOSING
+        while self.busy:
+            try:
+                self.settle()
+            except Exception:
+                if self.passed() >= until:
+                    raise
+                sleep(_LOOK_AGAIN)
         self._leased.clear()
         self.store.release(self.worker)
         if self._threads is not None:
@@ -103,7 +125,8 @@ class Dispatcher:
     def _launch(self) -> int:
         """Decide on a window of messages, and call the carriers of those that go."""
         free = self.width - len(self._flying) - len(self._landed)
-        if free <= 0:
+        # What nobody has heard of first: else more than `width` could be in doubt.
+        if free <= 0 or self._unheard:
             return 0
         self._claim()
         window, rest = self._leased[:free], self._leased[free:]
@@ -111,11 +134,36 @@ class Dispatcher:
             return 0
         # Of before the commit: what is slow about it makes an attempt old, too.
         now, passed = self.clock(), self.passed()
-        started = self.store.start(self.worker, window, now)
-        self._leased = rest
+        self._unheard = {message.id: uuid4() for message in window}
+        started = self.store.start(self.worker, window, now, self._unheard)
+        # Before any carrier is called: from here on they are no longer certain.
+        self._unheard, self._leased = {}, rest
         for one in started:
-            self._flying[self._pool().submit(self._call, one, now, passed)] = one
+            self._fly(one, now, passed)
         return len(window)
+
+    def _fly(self, started: Started, at: datetime, passed: float) -> None:
+        """Call a carrier in a thread; where none can be had, the attempt has landed."""
+        flight: Future[Outcome] = Future()
+
+        def call() -> None:
+            if not flight.set_running_or_notify_cancel():
+                return
+            try:
+                flight.set_result(self._call(started, at, passed))
+            except BaseException as error:  # noqa: BLE001 — raised again where it lands
+                flight.set_exception(error)
+
+        try:
+            self._pool().submit(call)
+        except (RuntimeError, MemoryError) as error:
+            told = started.channel, type(error).__name__
+            _LOG.error("no thread calls the carrier of %s: %s", *told)
+            # The pool may have it in its queue all the same: it is called, or cancelled, not both.
+            if flight.cancel():
+                self._landed.append(Finished(started, NOT_CALLED))
+                return
+        self._flying[flight] = started
 
     def _claim(self) -> None:
         """Lease more: answers always, others when there is room for them."""
@@ -135,13 +183,17 @@ class Dispatcher:
         try:
             pause = max(self.clock() - at, timedelta(seconds=self.passed() - passed))
             if pause > LONGEST_PAUSE:
-                # A wait, be it none: so the circuit does not take it for its channel's failure.
+                # Of the worker, as `NOT_CALLED`: no failure of the channel.
                 return failed(FailureClass.TRANSIENT, "paused", retry_after=0)
             return self.carriers[started.channel].send(started.message, started.attempt_id)
         except Exception as error:  # noqa: BLE001 — a worker outlives what it did not expect
             return unexpected(started.channel, error)
 
     def _land(self) -> int:
+        unheard = len(self._unheard)
+        if unheard:
+            self.store.not_called(self._unheard, self.clock())
+            self._unheard = {}
         done: Iterable[Future[Outcome]] = ()
         if self._flying and wait(self._flying, _LOOK_AGAIN, FIRST_COMPLETED).done:
             # What lands within a moment is committed together.
@@ -151,7 +203,7 @@ class Dispatcher:
             self.store.finish(self._landed, self.clock())
         landed = len(self._landed)
         self._landed.clear()
-        return landed
+        return landed + unheard
 
     def _pool(self) -> ThreadPoolExecutor:
         if self._threads is None:

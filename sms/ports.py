@@ -1,6 +1,6 @@
 """Ports of dispatch: a durable store and carriers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol, runtime_checkable
 from uuid import UUID
@@ -91,11 +91,28 @@ class DispatchStore(Protocol):
         """
         ...
 
-    def start(self, worker: str, messages: Sequence[Outgoing], now: datetime) -> Sequence[Started]:
+    def start(
+        self,
+        worker: str,
+        messages: Sequence[Outgoing],
+        now: datetime,
+        attempts: Mapping[UUID, UUID] | None = None,
+    ) -> Sequence[Started]:
         """Commit an attempt in state `attempting` for each message that may go now.
 
         The rest is no longer this worker's: it waits for its channel's rate or until a later time,
         or was closed with its reason, or the lease was lost.
+
+        `attempts`: the id of each message's attempt, by that of the message; others are drawn.
+        """
+        ...
+
+    def not_called(self, attempts: Mapping[UUID, UUID], now: datetime) -> None:
+        """Keep that no carrier was called for the attempts of a `start` that failed.
+
+        Those that it has not committed are passed over, as is one that somebody knows more of: who
+        looked meanwhile may have found the message at the carrier. The others fail, and their
+        messages are tried again. A `start` that is still on its way is waited for.
         """
         ...
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from sms.admission import PRIORITIES, Close, Go, Verdict, Wait
+from sms.dispatch import NOT_CALLED
 from sms.message import (
     ABSENT,
     AttemptState,
@@ -26,13 +27,14 @@ from sms.retrying import retry_at
 from sms.states import may_become, message_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sms.message import DeliveryReport
     from sms.ports import Finished
 
 LEASE = timedelta(minutes=2)
 _LASTS = timedelta(days=3)
+_OPEN = {AttemptState.ATTEMPTING, AttemptState.UNCERTAIN}
 _OVERRULED = {MessageState.QUEUED, MessageState.FAILED, MessageState.UNDELIVERED}
 
 
@@ -120,11 +122,26 @@ class MemoryDispatchStore:
                 row.leased_by, row.lease_until = worker, now + LEASE
             return [row.outgoing() for row in due[:limit]]
 
-    def start(self, worker: str, messages: Sequence[Outgoing], now: datetime) -> Sequence[Started]:
+    def start(
+        self,
+        worker: str,
+        messages: Sequence[Outgoing],
+        now: datetime,
+        attempts: Mapping[UUID, UUID] | None = None,
+    ) -> Sequence[Started]:
         with self._transaction("start"):
             held = [message for message in messages if self._is_held(message, worker, now)]
-            started = [self._begin(message, now) for message in held]
+            drawn = attempts or {}
+            started = [self._begin(one, drawn.get(one.id) or uuid4(), now) for one in held]
             return [one for one in started if one is not None]
+
+    def not_called(self, attempts: Mapping[UUID, UUID], now: datetime) -> None:
+        with self._transaction("not called"):
+            ours = set(attempts.values())
+            for row in self.rows.values():
+                for attempt in row.attempts:
+                    if attempt.id in ours and attempt.state in _OPEN:
+                        self._apply(row, attempt, NOT_CALLED, now)
 
     def finish(self, finished: Sequence[Finished], now: datetime) -> None:
         with self._transaction("finish"):
@@ -179,11 +196,11 @@ class MemoryDispatchStore:
         left = tuple(one for one in self.channels if one not in message.refused_by)
         return Go(left, 1) if left else Close(MessageState.FAILED, Reason.NO_ROUTE)
 
-    def _begin(self, message: Outgoing, now: datetime) -> Started | None:
+    def _begin(self, message: Outgoing, attempt_id: UUID, now: datetime) -> Started | None:
         row = self.rows[message.id]
         match self.admit(message, now):
             case Go(channels):
-                attempt = Attempt(uuid4(), channels[0], now)
+                attempt = Attempt(attempt_id, channels[0], now)
                 row.attempts.append(attempt)
                 row.due, row.lease_until = None, now + LEASE
                 return Started(message, attempt.id, attempt.channel)

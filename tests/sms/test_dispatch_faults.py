@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sms.dispatch import LONGEST_PAUSE
-from sms.message import FailureClass, MessageState
+from sms.dispatch import CLOSING, LONGEST_PAUSE
+from sms.message import AttemptState, DeliveryReport, FailureClass, MessageState
 from sms.reconciliation import Reconciler
 from tests.fakes.carriers import (
     LOST,
@@ -277,17 +277,224 @@ def test_step__finish_commits_but_its_reply_is_lost__is_finished_again(clock):
     assert (carrier.calls, row.state, worker.busy) == (1, MessageState.SENT, False)
 
 
-def test_step__start_commits_but_its_reply_is_lost__is_in_doubt_and_resolved(clock):
-    store = MemoryDispatchStore(at=Faulty("after start"))
+def unheard(clock, *points):
+    """A message whose `start` was committed and raised all the same, and its worker."""
+    faults = [Faulty(point) for point in ("after start", *points)]
+    store = MemoryDispatchStore(at=lambda point: [fault(point) for fault in faults])
+    row = store.add(NUMBERS[0], clock())
+    carrier = CountingCarrier(memory=[SILENT] * 99)
+    worker = dispatcher(store, clock, carrier)
+    with pytest.raises(StoreDown):
+        worker.drain()
+    assert (carrier.calls, row.state, worker.busy) == (0, MessageState.ATTEMPTING, True)
+    return store, row, carrier, worker
+
+
+def test_step__start_commits_but_its_reply_is_lost__is_sent_once_by_a_carrier_that_tells_nothing(
+    clock,
+):
+    store, row, carrier, worker = unheard(clock)
+    worker.drain()
+    assert (carrier.calls, row.state, worker.busy) == (0, MessageState.QUEUED, False)
+    assert row.attempts[0].code == "not_called"
+    work_off(store, clock, carrier)
+    assert (carrier.calls, row.state) == (1, MessageState.SENT)
+
+
+def test_step__reply_of_the_taking_back_is_lost_too__is_taken_back_again(clock):
+    store, row, carrier, worker = unheard(clock, "before not called", "after not called")
+    for _ in range(2):
+        with pytest.raises(StoreDown):
+            worker.step()
+        assert worker.busy
+    worker.drain()
+    assert (row.state, worker.busy) == (MessageState.QUEUED, False)
+    work_off(store, clock, carrier)
+    assert (carrier.calls, row.state) == (1, MessageState.SENT)
+
+
+def test_step__reply_lost_and_sent_anew_meanwhile__taking_back_again_changes_nothing(clock):
+    store, row, carrier, worker = unheard(clock, "after not called")
+    with pytest.raises(StoreDown):
+        worker.step()
+    work_off(store, clock, carrier)
+    assert (carrier.calls, row.state) == (1, MessageState.SENT)
+    worker.drain()
+    work_off(store, clock, carrier)
+    assert (carrier.calls, row.state) == (1, MessageState.SENT)
+
+
+def test_step__reply_lost_and_counted_as_abandoned_meanwhile__is_sent_once(clock):
+    store, row, carrier, worker = unheard(clock)
+    clock.advance(LEASE)
+    store.claim("other", 1, clock())
+    assert row.state is MessageState.UNCERTAIN
+    worker.drain()
+    assert row.state is MessageState.QUEUED
+    work_off(store, clock, carrier)
+    assert (carrier.calls, row.state) == (1, MessageState.SENT)
+
+
+def test_step__reply_lost_and_proven_absent_meanwhile__is_not_sent_a_second_time(clock):
+    store, row, carrier, worker = unheard(clock)
+    asked = CountingCarrier()
+    work_off(store, clock, asked)
+    assert (asked.calls, row.state) == (1, MessageState.SENT)
+    worker.drain()
+    work_off(store, clock, carrier)
+    assert (asked.calls, carrier.calls, row.state) == (1, 0, MessageState.SENT)
+    assert len(row.attempts) == 2
+
+
+@pytest.mark.parametrize("state", [AttemptState.SENT, AttemptState.DELIVERED])
+def test_step__reply_lost_and_somebody_says_that_it_came__is_not_sent(clock, state):
+    """It may be another text of the same words; once too few is better than once too often."""
+    store, row, carrier, worker = unheard(clock)
+    report = DeliveryReport("counting", row.attempts[0].id, "SM7", state)
+    assert store.report(report, clock())
+    worker.drain()
+    work_off(store, clock, carrier)
+    assert (carrier.calls, row.state) == (0, MessageState(state))
+
+
+def test_step__reply_lost_and_the_worker_killed__is_in_doubt_like_any_other(clock):
+    store, row, carrier, _killed = unheard(clock)
+    work_off(store, clock, carrier)
+    assert (carrier.calls, row.state) == (0, MessageState.UNCERTAIN)
+
+
+def test_step__start_is_undone_and_raises__is_sent_once(clock):
+    store = MemoryDispatchStore(at=Faulty("before start"))
     row = store.add(NUMBERS[0], clock())
     carrier = CountingCarrier()
     worker = dispatcher(store, clock, carrier)
     with pytest.raises(StoreDown):
         worker.drain()
     worker.drain()
-    assert (carrier.calls, row.state) == (0, MessageState.ATTEMPTING)
+    assert (carrier.calls, row.state, len(row.attempts)) == (1, MessageState.SENT, 1)
+
+
+@given(st.sets(st.integers(0, 60), max_size=8), st.lists(st.integers(0, 900), max_size=9))
+def test_drain__store_fails_often_on_both_sides_of_commits__each_is_sent_once(faults, waits):
+    """A worker that lives leaves nothing in doubt, though its carrier cannot be asked."""
+    killer, clock = Killer(faults), Clock()
+
+    def fail(point):
+        try:
+            killer(point)
+        except Killed as error:
+            raise StoreDown(point) from error
+
+    store = MemoryDispatchStore(fail)
+    for number in NUMBERS:
+        store.add(number, clock())
+    carrier = CountingCarrier(memory=[SILENT] * 999)
+    worker, pauses = dispatcher(store, clock, carrier, width=2), iter(waits)
+    for _ in range(len(faults) + 3):
+        try:
+            worker.drain()
+        except StoreDown:
+            clock.advance(timedelta(seconds=next(pauses, 1)))
+        else:
+            clock.advance(LEASE)
+    killer.at.clear()
+    worker.drain()
+    work_off(store, clock, carrier)
+    assert carrier.received == dict.fromkeys(NUMBERS, 1)
+    assert store.states() == [MessageState.SENT] * 3
+
+
+class NoThreads:
+    """A pool that takes what it is to do, then finds no thread for it; `first` comes before that.
+
+    So does Python's own: the work stays in its queue.
+    """
+
+    def __init__(self, first=lambda _work: None):
+        self.queue, self._first = [], first
+
+    def submit(self, work):
+        self.queue.append(work)
+        self._first(work)
+        raise RuntimeError("can't start new thread")
+
+    def shutdown(self):
+        pass
+
+
+def test_step__no_thread_can_be_had__nobody_is_called_then_or_later(store, clock, caplog):
+    rows = [store.add(number, clock()) for number in NUMBERS]
+    carrier = CountingCarrier(memory=[SILENT] * 99)
+    worker = dispatcher(store, clock, carrier)
+    worker._threads = pool = NoThreads()
+    with caplog.at_level(logging.ERROR):
+        worker.drain()
+    assert "no thread calls the carrier of counting: RuntimeError" in caplog.text
+    assert [row.state for row in rows] == [MessageState.QUEUED] * 3
+    for work in pool.queue:
+        work()
+    assert carrier.calls == 0, "a thread that comes late finds it called off"
+    work_off(store, clock, carrier)
+    assert carrier.received == dict.fromkeys(NUMBERS, 1)
+
+
+def test_step__another_thread_took_it_before_the_pool_raised__counts_as_called(store, clock):
+    row = store.add(NUMBERS[0], clock())
+    carrier = CountingCarrier()
+    worker = dispatcher(store, clock, carrier)
+    worker._threads = NoThreads(lambda work: work())
+    worker.drain()
     work_off(store, clock, carrier)
     assert (carrier.calls, row.state) == (1, MessageState.SENT)
+    assert len(row.attempts) == 1
+
+
+@pytest.fixture
+def slept(monkeypatch):
+    """The seconds that were slept, which pass at once."""
+    passed = [0.0]
+
+    def sleep(seconds):
+        passed[0] += seconds
+
+    monkeypatch.setattr("sms.dispatch.sleep", sleep)
+    return passed
+
+
+@pytest.mark.parametrize("point", ["before finish", "after finish"])
+def test_close__store_is_away_for_a_while__keeps_the_outcome(clock, slept, point):
+    store = MemoryDispatchStore(at=Faulty(point, times=5))
+    row = store.add(NUMBERS[0], clock())
+    carrier = CountingCarrier(memory=[SILENT] * 99)
+    worker = dispatcher(store, clock, carrier)
+    worker.passed = lambda: slept[0]
+    with pytest.raises(StoreDown):
+        worker.drain()
+    worker.close()
+    assert slept[0] > 0
+    assert (carrier.calls, row.state, worker.busy) == (1, MessageState.SENT, False)
+
+
+def test_close__start_was_not_heard_of__takes_it_back(clock, slept):
+    store, row, carrier, worker = unheard(clock, "before not called")
+    worker.passed = lambda: slept[0]
+    worker.close()
+    assert row.state is MessageState.QUEUED
+    work_off(store, clock, carrier)
+    assert (carrier.calls, row.state) == (1, MessageState.SENT)
+
+
+def test_close__store_stays_away__gives_up_before_it_is_killed(clock, slept):
+    store = MemoryDispatchStore(at=Faulty("before finish", times=9_999))
+    store.add(NUMBERS[0], clock())
+    worker = dispatcher(store, clock, CountingCarrier())
+    worker.passed = lambda: slept[0]
+    with pytest.raises(StoreDown):
+        worker.drain()
+    with pytest.raises(StoreDown):
+        worker.close()
+    assert CLOSING <= slept[0] < CLOSING + 1
+    assert worker.busy
 
 
 def test_step__outcomes_cannot_be_kept__no_more_than_width_are_ever_in_doubt(clock):

@@ -127,15 +127,24 @@ class DecisionBatch:
         self._put_back.append({"which": message.id, **columns})
 
     def commit(
-        self, keys: Mapping[UUID, int], attempt: Mapping[str, Any], message: Mapping[str, Any]
+        self,
+        keys: Mapping[UUID, int],
+        attempt: Mapping[str, Any],
+        message: Mapping[str, Any],
+        ids: Mapping[UUID, UUID] | None = None,
     ) -> Sequence[Started]:
         """Write what was decided; return those that go, each with its attempt.
 
-        `keys` are of the messages, by public id; `attempt` and `message` hold further columns.
+        `keys` are of the messages, by public id; `attempt` and `message` hold further columns;
+        `ids` are of attempts, by their messages': where there is none, one is drawn.
         """
         self._keep_ceiling()
         self._let_go()
-        started = [Started(one.message, uuid4(), one.channel) for one in self._going]
+        drawn = ids or {}
+        started = [
+            Started(one.message, drawn.get(one.message.id) or uuid4(), one.channel)
+            for one in self._going
+        ]
         if not started:
             return []
         self._session.connection().execute(

@@ -1,7 +1,7 @@
 """The dispatcher's store, each method one committed transaction, and the start of attempts."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -21,6 +21,7 @@ from services.messaging.dispatch.claim import (
 )
 from services.messaging.dispatch.decision_batch import DecisionBatch
 from services.messaging.dispatch.early_reports import keep_early, match_early
+from services.messaging.dispatch.not_called import take_back
 from services.messaging.dispatch.outcomes import News, apply
 from services.messaging.dispatch.uncertain import settle_look, take_uncertain
 from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
@@ -95,13 +96,24 @@ class DatabaseDispatchStore:
         self._lanes_cleared = True
         return leased
 
-    def start(self, worker: str, messages: Sequence[Outgoing], now: datetime) -> Sequence[Started]:
+    def start(
+        self,
+        worker: str,
+        messages: Sequence[Outgoing],
+        now: datetime,
+        attempts: Mapping[UUID, UUID] | None = None,
+    ) -> Sequence[Started]:
         """Commit an attempt for each message that may go now."""
         with self._database.write(exclusive=False) as session:
             if not self._may_send(session, now):
                 return []
             start = Start(session, self._database.vault, self._settings, now)
-            return start.run(worker, messages)
+            return start.run(worker, messages, attempts)
+
+    def not_called(self, attempts: Mapping[UUID, UUID], now: datetime) -> None:
+        """Keep that no carrier was called for attempts of a `start` that failed."""
+        with self._database.write(exclusive=False) as session:
+            take_back(session, attempts, now)
 
     def finish(self, finished: Sequence[Finished], now: datetime) -> None:
         """Commit outcomes."""
@@ -168,8 +180,16 @@ def _reported(report: DeliveryReport) -> ColumnElement[bool]:
 class Start(DecisionBatch):
     """The start of one batch of messages, within one transaction."""
 
-    def run(self, worker: str, messages: Sequence[Outgoing]) -> Sequence[Started]:
-        """Start what may go of the messages that are still leased to `worker`."""
+    def run(
+        self,
+        worker: str,
+        messages: Sequence[Outgoing],
+        attempts: Mapping[UUID, UUID] | None = None,
+    ) -> Sequence[Started]:
+        """Start what may go of the messages that are still leased to `worker`.
+
+        `attempts`: see `DecisionBatch.commit`.
+        """
         held = self._held(worker, messages)
         keys = {row.public_id: row.id for row in held}
         # A worker that leased a message anew, since its lease ran out, may hold it twice.
@@ -185,6 +205,7 @@ class Start(DecisionBatch):
             keys,
             {"state": AttemptState.ATTEMPTING.value},
             {"state": MessageState.ATTEMPTING.value, "leased_until": self._now + LEASE},
+            attempts,
         )
         self._tell(held, started)
         return started
