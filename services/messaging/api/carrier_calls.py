@@ -68,9 +68,16 @@ def verify_caller(channel: str, here: Context) -> None:
 
 
 def take_report(report: DeliveryReport) -> None:
-    """Apply a delivery report, and count it; of an unknown attempt it is only counted."""
+    """Apply a delivery report, and count it; of an unknown attempt it is only counted.
+
+    While the database is away for a moment, wait, and try again: see `take_text`. A report has the
+    same effect however often it comes.
+
+    Raises:
+        DatabaseUnreachable: the database was away for longer than carriers wait.
+    """
     here = context()
-    known = here.dispatch.report(report, here.clock())
+    known = patiently(lambda: here.dispatch.report(report, here.clock()))
     here.metrics.reports.labels(report.channel, "yes" if known else "no").inc()
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import select, update
 
 from gateway.channels.twilio import EMPTY_TWIML, SIGNATURE_HEADER
 from gateway.settings import GatewaySettings
+from services.core.errors import DatabaseUnreachable
+from services.messaging.api import carrier_calls
 from services.messaging.consent import preferences_of
 from services.storage.models import Arrival, Attempt, Message
 from sms.message import AttemptState, MessageState, Outcome
@@ -153,6 +155,41 @@ def test_status__delivered_then_sent__stays_delivered(world):
 def test_status__of_an_unknown_attempt__is_taken_and_counted(world):
     assert report(world, "delivered", uuid4()).status_code == 204
     assert world.metric("bilum_gateway_reports_total", channel="twilio", known="no") == 1
+
+
+@pytest.fixture
+def absences(world, monkeypatch):
+    """How often the database is away when a report comes, and the seconds waited for it."""
+    left, waited, report_here = [1], [0.0], world.runtime.dispatch_store.report
+
+    def report(told, now):
+        if left[0]:
+            left[0] -= 1
+            raise DatabaseUnreachable("it fails over")
+        return report_here(told, now)
+
+    def pass_by(seconds):
+        waited[0] += seconds
+
+    monkeypatch.setattr(world.runtime.dispatch_store, "report", report)
+    monkeypatch.setattr(carrier_calls, "sleep", pass_by)
+    monkeypatch.setattr(carrier_calls, "monotonic", lambda: waited[0])
+    return left, waited
+
+
+def test_status__database_away_for_a_moment__is_kept_though_nobody_repeats_it(world, absences):
+    attempt = attempt_of(world)
+    assert report(world, "delivered", attempt).status_code == 204
+    with world.runtime.database.read() as session:
+        assert session.scalars(select(Message)).one().state == MessageState.DELIVERED
+    assert world.metric("bilum_gateway_reports_total", known="yes") == 1
+
+
+def test_status__database_away_for_longer_than_carriers_wait__is_unavailable(world, absences):
+    left, waited = absences
+    left[0] = 99
+    assert report(world, "delivered", attempt_of(world)).status_code == 503
+    assert waited[0] <= carrier_calls.LONGEST_WAIT
 
 
 def test_status__undocumented_word__is_a_bad_request(world):
