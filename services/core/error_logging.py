@@ -36,18 +36,25 @@ def do_each(steps: Iterable[Callable[[], object]]) -> list[object]:
     raise faults[0]
 
 
-def isolated(session: Session, log: Logger, what: str, work: Callable[[], object]) -> bool:
+def isolated(
+    session: Session,
+    log: Logger,
+    what: str,
+    work: Callable[[], object],
+    passes: tuple[type[Exception], ...] = (),
+) -> bool:
     """Do one piece of work so that its failure stops nothing else; return whether it is done.
 
     Rows that it wrote are undone where it fails. `what` names it in the log. Errors of the database
-    server go on to the caller.
+    server go on to the caller, and so do those of the kinds `passes`.
     """
     try:
         with session.begin_nested():
             work()
     except Exception as error:
         # DataError is this task's bug: isolate it. Others mean that the database is down: re-raise.
-        if isinstance(error, SQLAlchemyError) and not isinstance(error, DataError):
+        down = isinstance(error, SQLAlchemyError) and not isinstance(error, DataError)
+        if down or isinstance(error, passes):
             raise
         log_exception(log, what, error)
         return False

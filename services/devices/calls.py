@@ -22,7 +22,7 @@ from gateway.envelope import DEVICE_CHANNEL, Answer, Envelope, SequencedEnvelope
 from gateway.errors import GatewayError
 from services.api.problems import problem_of
 from services.api.strict_json import read_json
-from services.core.errors import NotFound, ServiceError
+from services.core.errors import NotFound, ServiceError, Unavailable
 from services.devices.registry import DeviceKind
 from services.storage.locks import one_writer
 from services.storage.models import Device, Party
@@ -128,6 +128,8 @@ class DeviceCallDispatcher:
     def answer(self, unit: Unit, envelope: Envelope, loaded: LoadedBody | None = None) -> Answer:
         """Act on one request; where it is refused, its writes are undone and the answer stays.
 
+        What may be otherwise when the device asks again is no answer, and raised.
+
         Args:
             envelope: of the request whose turn it is.
             loaded: the body that was validated when it came; an earlier request that waited for
@@ -152,7 +154,7 @@ class DeviceCallDispatcher:
             with unit.session.begin_nested():
                 outcome, answer = TAKEN, dict(call.handle(asked))
         except (ServiceError, GatewayError) as error:
-            if error.retryable:
+            if error.retryable or isinstance(error, Unavailable):
                 raise
             outcome, answer = f"{REFUSED}.{error.code}", problem_of(error)
         return Answer(outcome, write_answer(answer), call.keeps_payload)

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import func, select, update
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from gateway.envelope import Answer, Envelope
 from gateway.intake import take_waiting
+from services.core.error_logging import do_each
 from services.storage.database import Database
 from services.storage.models import Device, SequencedRequest
 from services.storage.unit_of_work import Unit, Units, lock_device
@@ -35,17 +37,23 @@ def skip_stale_gaps(
     """Let requests take effect that have waited for a day; the gap before them stays on record.
 
     What is missing may still come: it takes effect then. What was ready when the process died that
-    was at it takes effect as well.
+    was at it takes effect as well. A device whose request fails keeps no other waiting.
     """
-    with database.read() as session:
-        stuck, ready = stuck_devices(session, now - WAIT), ready_devices(session)
-    for device in ready:
-        take_waiting(device, units, handle)
-    for device in stuck:
+
+    def skip(device: int) -> None:
         with units() as unit:
             skip_gap(unit.session, device)
         take_waiting(device, units, handle)
         _LOG.warning("device %s: requests are missing, those after them took effect", device)
+
+    with database.read() as session:
+        stuck, ready = stuck_devices(session, now - WAIT), ready_devices(session)
+    do_each(
+        (
+            *(partial(take_waiting, device, units, handle) for device in ready),
+            *(partial(skip, device) for device in stuck),
+        )
+    )
 
 
 def stuck_devices(session: Session, before: datetime) -> Sequence[int]:

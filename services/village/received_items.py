@@ -11,8 +11,8 @@ from gateway.envelope import Answer, Envelope, Relayed, StaffQueue
 from gateway.errors import KeyConflict
 from gateway.intake import take
 from services.api.problems import FAULT, FAULT_DETAIL
-from services.core.error_logging import isolated
-from services.core.errors import ServiceError
+from services.core.error_logging import isolated, log_exception
+from services.core.errors import ServiceError, Unavailable, WrongDataKey
 from services.devices.calls import REFUSED, write_answer
 from services.health.conversation.health_words import tells_of_health
 from services.messaging.answering import UNANSWERED, Answerer, answer_key, queue_answer
@@ -20,6 +20,7 @@ from services.messaging.command_router import NOT_UNDERSTOOD
 from services.messaging.inbox_rules import Service
 from services.messaging.outbox import ReplyText, close_waiting
 from services.messaging.village_routing import note_route
+from services.storage.key_check import require_own_key
 from services.storage.models import Message
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import language_of, say
@@ -36,6 +37,7 @@ Handle = Callable[[Unit, Envelope], Answer]
 Item = Mapping[str, Any]
 
 _LOG = logging.getLogger("bilum.village")
+_ITEM = "an item of a village's box"
 _REFUSED = f"{UNANSWERED}.refused"
 """Outcome of a text that is kept without effect for a person, with the code of the error."""
 _CONFLICT = "Another content came under this seq before: both are kept for a person"
@@ -63,7 +65,11 @@ class ReceivedItems:
         self._answer, self._signed = answer, signed
 
     def take(self, item: Item) -> ItemRefusal | None:
-        """Take one item; its own fault is logged, and it is kept for a person."""
+        """Take one item; its own fault is logged, and it is kept for a person.
+
+        Raises:
+            Unavailable: the fault is none of the item's: the box brings all of it again.
+        """
         is_sms = item["kind"] == SMS
         envelope, handle = self._text(item) if is_sms else self._request(item)
         taken: list[Answer | None] = []
@@ -71,10 +77,20 @@ class ReceivedItems:
         def work() -> None:
             taken.append(take(envelope, self._unit, handle))
 
-        if not isolated(self._unit.session, _LOG, "an item of a village's box", work):
+        if not self._is_done(work):
             with self._unit.session.begin_nested():
                 taken.append(take(envelope, self._unit, _keep_text if is_sms else _keep_request))
         return _refusal(taken[0], _REFUSED if is_sms else REFUSED)
+
+    def _is_done(self, work: Callable[[], None]) -> bool:
+        session = self._unit.session
+        try:
+            return isolated(session, _LOG, _ITEM, work, passes=(Unavailable,))
+        except WrongDataKey as error:
+            # Of one damaged value, it is the fault of its item alone, and keeps no other waiting.
+            require_own_key(session)
+            log_exception(_LOG, _ITEM, error)
+            return False
 
     def _text(self, item: Item) -> tuple[Envelope, Handle]:
         said_at, asks = believed(item["at"], self._now), self._senders.caps.asked

@@ -18,7 +18,7 @@ from gateway.errors import GatewayError, KeyConflict
 from gateway.intake import take_in_turn, take_turn
 from services.api.problems import KnownError, problem_of
 from services.api.strict_json import read_json
-from services.core.errors import Forbidden, Invalid, ServiceError
+from services.core.errors import Forbidden, Invalid, ServiceError, Unavailable
 from services.devices.calls import (
     REFUSED,
     TAKEN,
@@ -49,11 +49,16 @@ class RelayedRequests:
         return Envelope(SIGNED_CHANNEL, key, box, json.dumps(kept), now, item["at"])
 
     def handle(self, unit: Unit, envelope: Envelope) -> Answer:
-        """Take a request in its turn. What is refused stays in the box's envelope, for a person."""
+        """Take a request in its turn. What is refused stays in the box's envelope, for a person.
+
+        What may be otherwise when it comes again is no refusal, and raised.
+        """
         try:
             with unit.session.begin_nested():
                 done = self._take(unit, json.loads(envelope.text), envelope.received_at)
         except (ServiceError, GatewayError) as error:
+            if error.retryable or isinstance(error, Unavailable):
+                raise
             return _refused(error)
         if done is None:
             return _refused(KeyConflict("The counter was used before with other content"))

@@ -10,7 +10,7 @@ from marshmallow import Schema, fields
 from gateway.envelope import DEVICE_CHANNEL, WAITING, Envelope, SequencedEnvelope, turn_key
 from gateway.errors import KeyConflict
 from gateway.intake import receive_in_turn
-from services.core.errors import Conflict
+from services.core.errors import Conflict, WrongDataKey
 from services.devices.calls import DeviceCall, DeviceCallDispatcher, write_call
 from services.devices.counter_gaps import WAIT, gaps, skip_stale_gaps
 from services.devices.registry import DeviceKind, add_device
@@ -27,9 +27,10 @@ class WordSchema(Schema):
 class Listener:
     """A service that hears words, and refuses one."""
 
-    def __init__(self, database):
+    def __init__(self, database, name="box"):
         self.database = database
         self.heard = []
+        self.locked = False
         self.units = Units(database)
         self.answer = DeviceCallDispatcher(
             [DeviceCall("hear", "/hear", WordSchema(), self.hear)]
@@ -38,12 +39,14 @@ class Listener:
             party = Party(public_id=uuid4(), role="keeper")
             session.add(party)
             session.flush()
-            device, _ = add_device(session, "box", DeviceKind.VILLAGE, party, NOW)
+            device, _ = add_device(session, name, DeviceKind.VILLAGE, party, NOW)
             self.id, self.public_id = device.id, device.public_id
 
     def hear(self, call):
         if call.told["word"] == "no":
             raise Conflict("it is refused")
+        if self.locked:
+            raise WrongDataKey("a number does not open")
         self.heard.append(call.told["word"])
         return {"heard": call.told["word"]}
 
@@ -103,6 +106,35 @@ def test_turn__refused__is_stored_and_holds_up_nobody(listener):
     assert listener.send(1, "no") == refused
     listener.send(2, "yes")
     assert listener.heard == ["yes"]
+
+
+def test_turn__data_key_is_wrong_for_a_while__is_no_answer_for_good(listener):
+    listener.locked = True
+    for _ in range(2):
+        with pytest.raises(WrongDataKey):
+            listener.send(1, "once")
+    listener.locked = False
+    assert listener.send(1, "once").text == '{"heard": "once"}'
+    assert listener.heard == ["once"]
+
+
+def test_gaps__turn_of_one_device_fails__those_of_the_others_take_effect(listener):
+    other, later = Listener(listener.database, "another box"), NOW + 2 * WAIT
+    listener.send(2, "first")
+    other.send(2, "second")
+    listener.locked = True
+
+    def answer(unit, envelope):
+        of = listener if envelope.sender == str(listener.public_id) else other
+        return of.answer(unit, envelope)
+
+    for _ in range(2):
+        with pytest.raises(WrongDataKey):
+            skip_stale_gaps(listener.units, listener.database, answer, later)
+    assert (listener.heard, other.heard) == ([], ["second"])
+    listener.locked = False
+    skip_stale_gaps(listener.units, listener.database, answer, later)
+    assert (listener.heard, other.heard) == (["first"], ["second"])
 
 
 def test_turns__one_missing__is_a_gap_and_waits_a_day(listener):

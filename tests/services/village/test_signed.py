@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 from marshmallow import Schema, fields
-from sqlalchemy import select
+from sqlalchemy import LargeBinary, select, type_coerce, update
 
-from services.core.errors import Conflict
+from services.core.errors import Conflict, WrongDataKey
 from services.devices.calls import DeviceCall
 from services.devices.counter_gaps import gaps
 from services.devices.registry import DeviceKind, find_device, revoke_device
 from services.runtime import container as handled_module
 from services.runtime.container import Runtime
-from services.storage.models import Arrival, ArrivalConflict
+from services.storage.models import Arrival, ArrivalConflict, Contact
 from tests.services.conftest import KINDS
 from tests.services.village.box import set_up_box
 from tests.services.world import on
@@ -37,6 +37,7 @@ class Reader:
 
 
 HEARD: list[tuple[str, str]] = []
+LOCKED: list[str] = []
 
 
 def hear(call):
@@ -44,6 +45,8 @@ def hear(call):
         raise Conflict("It is refused")
     if call.told["word"] == "break":
         raise ZeroDivisionError(call.told["word"])
+    if call.told["word"] in LOCKED:
+        raise WrongDataKey("A sealed value does not open")
     HEARD.append((call.of["list"], call.told["word"]))
     return {"heard": call.told["word"]}
 
@@ -51,6 +54,7 @@ def hear(call):
 @pytest.fixture(params=KINDS)
 def reader(request, settings, clock, open_database, monkeypatch):
     HEARD.clear()
+    LOCKED.clear()
     words = DeviceCall(
         "readers.words",
         "/gateway/readers/<uuid:device>/words/<list>",
@@ -118,6 +122,38 @@ def test_signed__that_meets_a_fault__hinders_no_other_and_is_kept(reader, caplog
     assert '"break' in kept(reader)[0].replace("\\", "")
     assert reader.box.texts()
     assert "ZeroDivisionError" in caplog.text
+
+
+def test_signed__value_of_its_own_is_damaged__hinders_no_other_and_is_kept(reader, caplog):
+    LOCKED.append("pig")
+    reader.box.world.sms("HELP")
+    answer = reader.box.sync(reader.item("pig"), reader.box.sms("HELP"))
+    assert (answer["taken"], refusals(answer)) == ([2], [(1, "internal_server_error")])
+    assert '"pig' in kept(reader)[0].replace("\\", "")
+    assert reader.box.texts()
+    assert "WrongDataKey" in caplog.text
+
+
+def test_signed__data_key_is_wrong_for_a_while__comes_again_and_takes_effect(reader):
+    """A refusal would be for good, though nothing is wrong with the request."""
+    LOCKED.append("pig")
+    database = reader.box.world.runtime.database
+    assert reader.box.world.sms("HELP").status_code == 200
+    with database.read() as session:
+        known = [(one.id, one.number) for one in session.scalars(select(Contact))]
+    with database.write() as session:
+        session.execute(update(Contact).values(number=type_coerce(b"\x02other", LargeBinary)))
+    items = [reader.item("pig"), reader.item("hen")]
+    done = reader.box.post(reader.box.body(*items))
+    assert (done.status_code, done.json["code"]) == (503, "wrong_data_key")
+    assert (HEARD, kept(reader)) == ([], [])
+    LOCKED.clear()
+    with database.write() as session:
+        for key, number in known:
+            session.execute(update(Contact).where(Contact.id == key).values(number=number))
+    again = reader.box.device.send(*reader.box.device.sent[-1])
+    assert (again.status_code, again.json["taken"]) == (200, [1, 2])
+    assert HEARD == [("first", "pig"), ("first", "hen")]
 
 
 def altered(reader):
