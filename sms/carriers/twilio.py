@@ -91,20 +91,20 @@ class TwilioCarrier:
     def received(self, since: datetime) -> Sequence[ReceivedText]:
         """Return what came to our number since then; see `sms.ports.ListsReceived`.
 
-        Twilio calls a webhook once: what we could not take is in this list alone. A messaging
-        service without a number of ours has none to ask for.
+        Twilio calls a webhook once: what we could not take is in this list alone. Of a messaging
+        service we know no number: then it is what came to the account, and to no other service.
         """
-        sender = self._settings.twilio.sender
-        if not sender:
-            return []
+        settings = self._settings.twilio
+        wanted = {"To": settings.sender} if settings.sender else {}
         day = since.astimezone(UTC).date().isoformat()
-        found = self._listed(since, None, **{"To": sender, "DateSent>": day})
+        found = self._listed(since, None, **wanted, **{"DateSent>": day})
         if isinstance(found, Outcome):
             raise CarrierError(found.code or "unreadable")
+        ours = {"", settings.messaging_service_sid}
         return [
             ReceivedText(one.sid, one.sender, one.to, one.body, one.created_at)
             for one in reversed(found)
-            if one.direction == INBOUND
+            if one.direction == INBOUND and (settings.sender or one.service in ours)
         ]
 
     def close(self) -> None:

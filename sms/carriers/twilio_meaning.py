@@ -66,7 +66,8 @@ def failure_of(state: AttemptState, code: str | None) -> FailureClass | None:
 class Listed(NamedTuple):
     """One message of a listing; `body` is empty where the account keeps no texts.
 
-    `sender` and `to` are numbers as Twilio writes them; empty where it says none.
+    `sender` and `to` are numbers as Twilio writes them; empty where it says none, as is `service`,
+    the id of the messaging service.
     """
 
     sid: str
@@ -77,6 +78,7 @@ class Listed(NamedTuple):
     error_code: str | None
     sender: str = ""
     to: str = ""
+    service: str = ""
 
 
 def read_page(text: str) -> tuple[Sequence[Listed], str | None]:
@@ -128,4 +130,5 @@ def _listed(one: dict[str, Any]) -> Listed:
         error_code=None if code is None else str(int(code)),
         sender=str(one.get("from") or ""),
         to=str(one.get("to") or ""),
+        service=str(one.get("messaging_service_sid") or ""),
     )

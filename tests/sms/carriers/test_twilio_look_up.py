@@ -287,9 +287,38 @@ def test_received__answer_that_is_no_list__is_an_error(server, carrier, clock, a
         carrier.received(clock())
 
 
-def test_received__without_a_number_of_ours__asks_nothing(server, clock):
-    service = TwilioSettings(ACCOUNT, TOKEN, messaging_service_sid="MG1", url=server.url)
-    carrier = TwilioCarrier(SmsSettings(twilio=service), clock)
-    assert carrier.received(clock()) == []
-    assert server.requests == []
+def test_received__messaging_service_alone__is_what_came_to_it_or_to_no_service(server, clock):
+    """It has numbers of ours, and the settings know none of them."""
+    service, other = "MG" + "1" * 32, "MG" + "2" * 32
+    settings = TwilioSettings(ACCOUNT, TOKEN, messaging_service_sid=service, url=server.url)
+    carrier = TwilioCarrier(SmsSettings(twilio=settings), clock)
+
+    def came(ago, to="+67570000099", direction="inbound", **details):
+        at = clock() - timedelta(minutes=ago)
+        sent = {"created_at": at, "sent_at": at, "direction": direction, "sender": TO}
+        return server.account.keep(to, f"text of {ago}", **sent, **details)
+
+    wanted = [came(30, service=service), came(20, to="+67570000098")]
+    for ago, details in [
+        (90, {}),
+        (10, {"service": other}),
+        (5, {"direction": "outbound-api", "service": service}),
+    ]:
+        came(ago, **details)
+    found = carrier.received(clock() - timedelta(hours=1))
+    assert [(one.key, one.to) for one in found] == [(one.sid, one.to) for one in wanted]
+    assert server.faults == []
+    carrier.close()
+
+
+def test_received__number_and_service__is_what_came_to_the_number(server, clock):
+    service, ours = "MG" + "1" * 32, "+67570000099"
+    settings = TwilioSettings(
+        ACCOUNT, TOKEN, sender=ours, messaging_service_sid=service, url=server.url
+    )
+    carrier = TwilioCarrier(SmsSettings(twilio=settings), clock)
+    details = {"sent_at": clock(), "direction": "inbound", "sender": TO}
+    wanted = server.account.keep(ours, "mine", service="MG" + "2" * 32, **details)
+    server.account.keep("+67570000098", "another's", service=service, **details)
+    assert [one.key for one in carrier.received(clock())] == [wanted.sid]
     carrier.close()
