@@ -37,6 +37,7 @@ from services.livestock.control.zoonosis_tasks import keep_zoonosis_tasks
 from services.messaging.answering import delete_old_counts
 from services.messaging.codes import drop_old_wrongs
 from services.messaging.dispatch.set_back import resume
+from services.messaging.dispatch.village_handover import lose_silent
 from services.messaging.forget_command import erase_due
 from services.messaging.inbox_tasks import keep_message_tasks
 from services.messaging.lost_texts import LostTexts
@@ -214,6 +215,7 @@ def keep_time(
             alone(lambda session: delete_old_counts(session, now)),
             alone(lambda session: drop_old_wrongs(session, now)),
             alone(lambda session: free_mail(session, now)),
+            alone(lambda session: lose_silent(session, now)),
             alone(lambda session: ask_for_usual(session, now)),
             lambda: skip_stale_gaps(units, database, runtime.device_calls.answer, now),
         )

@@ -4,15 +4,18 @@ The last moment to decide is the same as that of a carrier's call: who has stopp
 expired, the quiet hours and the day's cap count as ever. What went into the box's lane in its time
 is not late for having waited there. Once handed over it is never handed over again, unless the box
 reports that it never began to send it.
+
+Until the box has told anything of a text, the reference of its attempt says so: the text is lost
+with the box, if that is lost.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.claim import (
@@ -25,7 +28,8 @@ from services.messaging.dispatch.claim import (
 from services.messaging.dispatch.decision_batch import DecisionBatch
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
 from services.messaging.village_routing import waiting_of
-from services.storage.models import Attempt, Message
+from services.storage.models import Attempt, Device, Message, VillageBox
+from services.storage.rowsets import texts
 from services.storage.sending_right import may_send
 from sms.admission import Go
 from sms.message import (
@@ -49,6 +53,15 @@ AHEAD = timedelta(seconds=15)
 
 Shorter than the first wait after a failure.
 """
+
+
+SILENT = timedelta(days=1)
+"""For how long after a text expired its box is waited for: it may be without signal."""
+
+_UNTOLD = ":untold"
+"""End of the reference of an attempt of which its box has told nothing yet."""
+
+_AT_ONCE = 500
 
 
 class Handed(NamedTuple):
@@ -86,7 +99,7 @@ class HandOver(DecisionBatch):
         keys = {row.public_id: row.id for row in rows}
         attempt = {
             "state": AttemptState.SENT.value,
-            "reference": reference,
+            "reference": f"{reference}{_UNTOLD}",
             "finished_at": self._now,
         }
         begun = self.commit(keys, attempt, {"state": MessageState.SENT.value})
@@ -127,7 +140,51 @@ def apply_reports(
         if one not in lost
     }
     apply(session, news, now)
+    if own:
+        known = update(Attempt).where(
+            Attempt.public_id.in_(own), Attempt.reference == f"{box}{_UNTOLD}"
+        )
+        session.connection().execute(known.values(reference=box))
     return len(own)
+
+
+def lose_untold(session: Session, box: str) -> None:
+    """Keep that nobody knows what became of texts that a box has told nothing of, and never will.
+
+    `box`: the reference of its attempts. What it tells all the same still counts.
+    """
+    while _lose_some(session, _untold([f"{box}{_UNTOLD}"]), "revoked"):
+        pass
+
+
+def lose_silent(session: Session, now: datetime) -> None:
+    """Keep the same of texts that expired a day ago; some at once, the clock calls it every minute.
+
+    A box that was lost is not always revoked, and one whose card was changed has forgotten them.
+    """
+    boxes = session.scalars(select(Device.public_id).join(VillageBox)).all()
+    silent = _untold(texts(session, [f"{box}{_UNTOLD}" for box in boxes]))
+    _lose_some(session, silent.where(Message.expires_at <= now - SILENT), "silent")
+
+
+def _untold(references: Select[Any] | list[str]) -> Select[UUID]:
+    return (
+        select(Attempt.public_id)
+        .join(Message, Message.id == Attempt.message_id)
+        .where(
+            Attempt.reference.in_(references),
+            Attempt.channel == VILLAGE,
+            Attempt.state == AttemptState.SENT.value,
+        )
+        .order_by(Attempt.id)
+        .limit(_AT_ONCE)
+    )
+
+
+def _lose_some(session: Session, wanted: Select[UUID], code: str) -> bool:
+    found = session.scalars(wanted).all()
+    _lose(session, dict.fromkeys(found, code))
+    return bool(found)
 
 
 def _furthest(reports: Iterable[DeliveryReport]) -> dict[UUID, DeliveryReport]:
@@ -141,7 +198,7 @@ def _furthest(reports: Iterable[DeliveryReport]) -> dict[UUID, DeliveryReport]:
     return found
 
 
-def _lose(session: Session, codes: dict[UUID, str | None]) -> None:
+def _lose(session: Session, codes: Mapping[UUID, str | None]) -> None:
     """Keep that a box lost track of messages: that it had them is all that *sent* meant."""
     if not codes:
         return

@@ -9,8 +9,10 @@ from sqlalchemy import LargeBinary, func, select, type_coerce, update
 
 from services.devices.registry import find_device, revoke_device
 from services.messaging.consent import consent_index, refuse
+from services.messaging.dispatch import village_handover
 from services.runtime.workers import keep_time
 from services.storage.models import Message, Spending
+from services.village.device_ends import end_device
 from sms.consent import EVERYTHING
 from sms.message import Kind, Late
 from tests.services.village.box import FARMER, OTHER, set_up_box
@@ -206,6 +208,69 @@ def test_mail__of_a_revoked_box__goes_by_the_ordinary_road(post):
         revoke_device(find_device(session, post.box.device.id), post.runtime.clock())
     keep_time(post.runtime)
     assert "a text" in post.work()
+
+
+def end(post):
+    with post.runtime.database.write() as session:
+        end_device(session, find_device(session, post.box.device.id), post.runtime.clock())
+
+
+def told(handed, state):
+    return {"message": handed["id"], "state": state, "code": None}
+
+
+def test_mail__handed_to_a_box_that_is_revoked__is_in_doubt_and_counted(post):
+    post.write("a text")
+    post.write("another text")
+    post.box.sync()
+    before = post.box.world.metric("bilum_attempts_in_doubt")
+    end(post)
+    assert post.states() == [("uncertain", "uncertain", "")] * 2
+    assert post.attempts()[-1] == ("village", "uncertain", "revoked", 0)
+    assert post.box.world.metric("bilum_attempts_in_doubt") >= before + 2
+    post.runtime.clock.pass_by(60)
+    assert "text" not in post.work(), "it may have come: it is not sent again"
+
+
+@pytest.mark.parametrize("state", ["sent", "delivered"])
+def test_mail__that_its_box_told_of__stays_when_the_box_is_revoked(post, state):
+    post.write("a text")
+    (handed,) = post.box.sync()["messages"]
+    post.box.sync(reports=(told(handed, state),))
+    end(post)
+    assert post.states() == [(state, None, "")]
+
+
+def test_mail__more_than_one_statement_takes__all_are_in_doubt(post, monkeypatch):
+    monkeypatch.setattr(village_handover, "_AT_ONCE", 2)
+    for number in range(5):
+        post.write(f"text {number}")
+    post.box.sync()
+    end(post)
+    assert post.states() == [("uncertain", "uncertain", "")] * 5
+
+
+def test_mail__nothing_told_until_a_day_after_it_expired__is_in_doubt_until_a_report_comes(post):
+    post.write("a text", life=timedelta(hours=1))
+    (handed,) = post.box.sync()["messages"]
+    post.runtime.clock.pass_by((DAY + timedelta(minutes=58)).total_seconds())
+    keep_time(post.runtime)
+    assert post.states() == [("sent", None, "")], "it may be without signal"
+    post.runtime.clock.pass_by(120)
+    keep_time(post.runtime)
+    assert post.states() == [("uncertain", "uncertain", "")]
+    assert post.attempts()[-1] == ("village", "uncertain", "silent", 0)
+    post.box.sync(reports=(told(handed, "delivered"),))
+    assert post.states() == [("delivered", None, "")]
+
+
+def test_mail__told_to_be_sent__stays_so_for_ever(post):
+    post.write("a text", life=timedelta(hours=1))
+    (handed,) = post.box.sync()["messages"]
+    post.box.sync(reports=(told(handed, "sent"),))
+    post.runtime.clock.pass_by((3 * DAY).total_seconds())
+    keep_time(post.runtime)
+    assert post.states() == [("sent", None, "")]
 
 
 def test_mail__that_has_expired__is_not_handed_over(post):
