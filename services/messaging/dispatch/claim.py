@@ -51,12 +51,16 @@ NOT_RECALLED = ~exists().where(
 """The condition on messages whose text was not recalled: no other goes before it is replaced."""
 _IN_FLIGHT = Message.state == literal_column("'attempting'")
 
+SEALED = (
+    type_coerce(Message.recipient, LargeBinary()).label("recipient"),
+    type_coerce(Message.body, LargeBinary()).label("body"),
+)
+"""Number and text as they lie there: one that does not open must not take others with it."""
+
 CARRIED = (
     Message.id,
     Message.public_id,
-    # As they lie there: one that does not open must not take the others with it.
-    type_coerce(Message.recipient, LargeBinary()).label("recipient"),
-    type_coerce(Message.body, LargeBinary()).label("body"),
+    *SEALED,
     Message.kind,
     Message.scope,
     Message.zone,
@@ -249,6 +253,15 @@ def open_messages(
     return found
 
 
+def opened(vault: Vault, sealed: bytes) -> str:
+    """Open a value of `SEALED`.
+
+    Raises:
+        WrongDataKey: it does not open.
+    """
+    return _SEALED.decoded(vault.open(sealed))
+
+
 def _leave(session: Session, shut: Sequence[AnyRow]) -> None:
     require_own_key(session)
     session.connection().execute(
@@ -260,13 +273,11 @@ def _leave(session: Session, shut: Sequence[AnyRow]) -> None:
     _LOG.error("%s messages wait, since they do not open with the data key: first %s", *told)
 
 
-def _outgoing(
-    vault: Vault, row: AnyRow, failed_on: Mapping[str, frozenset[str]]
-) -> Outgoing:
+def _outgoing(vault: Vault, row: AnyRow, failed_on: Mapping[str, frozenset[str]]) -> Outgoing:
     return Outgoing(
         id=row.public_id,
-        to=_SEALED.decoded(vault.open(row.recipient)),
-        body=simplify(_SEALED.decoded(vault.open(row.body))),
+        to=opened(vault, row.recipient),
+        body=simplify(opened(vault, row.body)),
         attempts=row.tries,
         expires_at=row.expires_at,
         planned_at=row.planned_at,

@@ -1,22 +1,28 @@
 """Uncertain attempts: selecting those whose look-up is due, and applying answers."""
 
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import literal_column, select, update
 from sqlalchemy.orm import Session
 
-from services.messaging.dispatch.claim import AnyRow
+from services.core.errors import WrongDataKey
+from services.messaging.dispatch.claim import SEALED, AnyRow, opened
 from services.messaging.dispatch.outcomes import News, apply, lock_messages
+from services.storage.key_check import require_own_key
 from services.storage.locks import one_resolver
 from services.storage.models import Attempt, Message
 from services.storage.vault import vault_of
 from sms.encoding import simplify
 from sms.message import ABSENT, AttemptState, FailureClass, MessageState, Outcome, UncertainAttempt
 from sms.ports import CarrierQuery
-from sms.reconciliation import PROOF, after_look
+from sms.reconciliation import LONGEST_WAIT, PROOF, after_look
+
+_LOG = logging.getLogger("bilum.worker")
 
 ASKING = timedelta(minutes=2)
 """Time for which one worker holds an uncertain attempt."""
@@ -25,23 +31,34 @@ _NEAR = timedelta(days=1)
 _UNCERTAIN = Attempt.state == literal_column("'uncertain'")
 
 
+class _Doubt(NamedTuple):
+    """An attempt whose look-up is due: its keys, channel and beginning; the message's content."""
+
+    id: int
+    public_id: UUID
+    channel: str
+    started_at: datetime
+    recipient: str
+    body: str
+
+
 def take_uncertain(session: Session, limit: int, now: datetime) -> Sequence[CarrierQuery]:
-    """Take up to `limit` uncertain attempts whose look-up is due."""
-    rows = session.execute(
-        select(
-            Attempt.id,
-            Attempt.public_id,
-            Attempt.channel,
-            Attempt.started_at,
-            Message.recipient,
-            Message.body,
-        )
+    """Take up to `limit` uncertain attempts whose look-up is due.
+
+    One whose message does not open is looked at again in an hour: no carrier can be asked about it.
+
+    Raises:
+        WrongDataKey: it is not the messages: the data key is another database's.
+    """
+    found = session.execute(
+        select(Attempt.id, Attempt.public_id, Attempt.channel, Attempt.started_at, *SEALED)
         .join(Message, Message.id == Attempt.message_id)
         .where(_UNCERTAIN, Attempt.look_at <= now)
         .order_by(Attempt.look_at)
         .limit(limit)
         .with_for_update(skip_locked=True, of=Attempt)
     ).all()
+    rows = _opened(session, found, now)
     flying = _numbers_in_flight(session, {row.recipient for row in rows})
     rows = [row for row in rows if row.recipient not in flying]
     session.execute(
@@ -127,7 +144,23 @@ def _is_anothers(session: Session, row: AnyRow, reference: str) -> bool:
     )
 
 
-def _attempt(session: Session, row: AnyRow) -> UncertainAttempt:
+def _opened(session: Session, found: Sequence[AnyRow], now: datetime) -> list[_Doubt]:
+    vault, rows, shut = vault_of(session), list[_Doubt](), list[AnyRow]()
+    for row in found:
+        try:
+            rows.append(_Doubt(*row[:4], opened(vault, row.recipient), opened(vault, row.body)))
+        except WrongDataKey:
+            shut.append(row)
+    if shut:
+        require_own_key(session)
+        later = update(Attempt).where(Attempt.id.in_([row.id for row in shut]))
+        session.execute(later.values(look_at=now + LONGEST_WAIT))
+        told = len(shut), shut[0].public_id
+        _LOG.error("%s attempts in doubt do not open with the data key: first %s", *told)
+    return rows
+
+
+def _attempt(session: Session, row: _Doubt) -> UncertainAttempt:
     taken = session.scalars(
         select(Attempt.reference)
         .join(Message, Message.id == Attempt.message_id)

@@ -8,11 +8,12 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import LargeBinary, select, text, type_coerce, update
 
 from services.storage.models import Attempt, Message
+from services.storage.vault import Vault
 from sms.message import ABSENT, AttemptState, FailureClass, Kind, Outcome
-from sms.reconciliation import FIRST_LOOK, PROOF
+from sms.reconciliation import FIRST_LOOK, LONGEST_WAIT, PROOF
 from tests.factories import FARMER, in_threads
 from tests.fakes.carriers import LOST, refused
 from tests.services.messaging.dispatch.post import (
@@ -170,6 +171,18 @@ def test_doubt__double_is_better_than_none__is_sent_again_without_proof(post):
         look(post, SILENT)
     assert (post.why(message)[0], post.why(other)[0]) == ("queued", "uncertain")
     assert [one.message.id for one in post.send()] == [message]
+
+
+def test_doubt__message_does_not_open__others_are_asked_about_and_it_an_hour_later(post):
+    shut, other = lost(post), lost(post)
+    sealed = type_coerce(Vault(bytes(range(1, 33))).seal(b"Pik i orait."), LargeBinary)
+    with post.database.write() as session:
+        which = update(Message).where(Message.public_id == shut)
+        session.execute(which.values(body=sealed))
+    post.clock.advance(FIRST_LOOK)
+    assert [one.attempt_id for one in uncertain(post)] == [post.attempt(other).public_id]
+    assert post.attempt(shut).look_at == post.clock() + LONGEST_WAIT
+    assert post.why(shut) == ("uncertain", "uncertain")
 
 
 def test_doubts__workers_at_once__each_is_asked_about_by_one(post):
