@@ -18,6 +18,7 @@ from gateway.multipart import Part, PartPosition, join
 from services.core.error_logging import log_exception
 from services.storage.locks import one_joiner
 from services.storage.models import LongText, TextPart
+from services.storage.rowsets import keys
 from services.storage.unit_of_work import Unit, Units
 
 Handle = Callable[[Unit, Envelope], Answer]
@@ -27,6 +28,7 @@ WAIT = timedelta(minutes=10)
 
 # As long as Kannel repeats a call: until then a part that comes again is known.
 _REMEMBERED = timedelta(days=1)
+_CHUNK = 5_000
 
 _LOG = logging.getLogger("bilum.messaging")
 
@@ -77,8 +79,9 @@ def erase_parts(session: Session, indexes: Collection[bytes]) -> None:
 
 def _drop(session: Session, rows: Collection[int]) -> None:
     if rows:
-        session.execute(delete(TextPart).where(TextPart.long_text_id.in_(rows)))
-        session.execute(delete(LongText).where(LongText.id.in_(rows)))
+        theirs = keys(session, rows)
+        session.execute(delete(TextPart).where(TextPart.long_text_id.in_(theirs)))
+        session.execute(delete(LongText).where(LongText.id.in_(theirs)))
 
 
 def _texts_like(session: Session, part: Part, index: bytes) -> list[LongText]:
@@ -156,10 +159,11 @@ def settle_parts(units: Units, handle: Handle, now: datetime) -> None:
             continue
         except Exception as error:  # noqa: BLE001 — one text keeps nobody else waiting
             log_exception(_LOG, "a long text is tried again", error)
-    # Texts that were closed a day ago; their envelopes hold them.
+    # Texts that were closed a day ago; their envelopes hold them. More go in the next minute.
     old = select(LongText.id).where(LongText.closed_at <= now - _REMEMBERED)
     with units() as unit:
-        _drop(unit.session, unit.session.scalars(old).all())
+        first = old.order_by(LongText.closed_at).limit(_CHUNK)
+        _drop(unit.session, unit.session.scalars(first).all())
 
 
 def _pass_on(joined: WholeText, units: Units, handle: Handle, now: datetime) -> Answer:

@@ -7,10 +7,11 @@ from datetime import timedelta
 from itertools import count, permutations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from gateway.errors import KeyConflict
 from gateway.multipart import Part, PartPosition, join
+from services.messaging import multipart
 from services.messaging.multipart import settle_parts, take_part
 from services.messaging.person_erasure import forget
 from services.storage.models import Arrival, Journal, LongText, Message, TextPart
@@ -20,6 +21,11 @@ from tests.factories import BUYER, CONVERSATION, FARMER, NOW, Phones, in_threads
 
 MINUTE = timedelta(minutes=1)
 LONG = f"REG {official(1)}"
+_OLD_TEXTS = """
+    INSERT INTO long_text (channel, number_index, reference, total, opened_at, closed_at)
+    SELECT 'kannel-sms', 'x', one % 256, 2, TIMESTAMPTZ '2026-11-01', TIMESTAMPTZ '2026-11-01'
+    FROM generate_series(1, 66000) AS one
+"""
 _ids = count(1)
 
 
@@ -104,8 +110,8 @@ def test_parts__of_two_phones_with_one_reference__are_not_mixed(phone):
 
 
 def test_parts__reference_that_comes_round_again__is_another_text(phone):
-    for text in phone.parts("HE", "LP"):
-        phone.sends(text)
+    for one in phone.parts("HE", "LP"):
+        phone.sends(one)
     first, second = phone.parts("HELP", "IM")
     assert phone.sends(first) is None
     assert phone.sends(second).outcome == "help"
@@ -170,6 +176,27 @@ def test_parts__a_day_after_they_were_joined__are_deleted(phone):
     assert rows(phone.database, TextPart) == 2
     phone.clock(timedelta(days=1))
     assert (rows(phone.database, LongText), rows(phone.database, TextPart)) == (0, 0)
+
+
+def test_parts__of_more_old_texts_than_a_chunk__are_deleted_in_turn(phone, monkeypatch):
+    monkeypatch.setattr(multipart, "_CHUNK", 2)
+    for reference in range(3):
+        for one in phone.parts("HE", "LP", reference=reference):
+            phone.sends(one)
+    phone.clock(timedelta(days=1))
+    assert (rows(phone.database, LongText), rows(phone.database, TextPart)) == (1, 2)
+    phone.clock(timedelta(days=1) + MINUTE)
+    assert (rows(phone.database, LongText), rows(phone.database, TextPart)) == (0, 0)
+
+
+@pytest.mark.postgres
+def test_parts__of_more_old_texts_than_a_statement_takes_parameters__are_deleted(open_database):
+    phone = Phone(open_database("postgresql"))
+    with phone.database.write() as session:
+        session.execute(text(_OLD_TEXTS))
+    before = rows(phone.database, LongText)
+    phone.clock(timedelta(0))
+    assert rows(phone.database, LongText) < before
 
 
 def test_parts__killed_between_the_last_part_and_the_door__are_passed_on_by_the_clock(phone):
