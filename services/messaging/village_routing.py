@@ -8,14 +8,18 @@ see `services.messaging.dispatch.village_handover`.
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, literal_column, select, update
 from sqlalchemy.orm import Session, aliased
 
 from gateway.envelope import Envelope, Relayed
+from services.core.error_logging import do_each
 from services.messaging.outbox import lock_messages
+from services.storage.database import Database
 from services.storage.locks import require_one_writer
 from services.storage.models import Device, Message, VillageBinding, VillagePhone
+from services.storage.rowsets import digests, keys
 from services.storage.vault import NumberIndexes, vault_of
 from sms.message import VILLAGE
 
@@ -66,25 +70,39 @@ def served(now: datetime) -> ColumnElement[bool]:
 
 def served_of(session: Session, indexes: Collection[bytes], now: datetime) -> set[bytes]:
     """Return which of some numbers, by blind index, a box serves."""
-    wanted = select(VillagePhone.number_index).where(VillagePhone.number_index.in_(indexes))
-    return set(session.scalars(wanted.where(served(now)))) if indexes else set()
+    if not indexes:
+        return set()
+    found = VillagePhone.number_index.in_(digests(session, indexes))
+    return set(session.scalars(select(VillagePhone.number_index).where(found, served(now))))
 
 
-def free_mail(session: Session, now: datetime) -> None:
+def free_mail(database: Database, now: datetime) -> None:
     """Let messages go by the ordinary road that wait for a box which does not serve them now.
 
     The box was revoked, or has not seen their receiver for long; the clock calls it every minute.
     Of each number that waits one text tells it: a course's is not found by the phone's index.
     """
     one_each = select(func.min(Message.id)).where(MAIL).group_by(Message.recipient_index)
-    rows = session.execute(
-        select(Message.recipient_index, Message.recipient).where(Message.id.in_(one_each))
-    ).all()
-    ordinary = {row.recipient: vault_of(session).index(row.recipient) for row in rows}
-    here = served_of(session, ordinary.values(), now)
+    with database.read() as session:
+        texts = session.scalars(one_each).all()
+    chunks = [texts[start : start + _CHUNK] for start in range(0, len(texts), _CHUNK)]
+    do_each(partial(_free_unserved, database, chunk, now) for chunk in chunks)
+
+
+def _free_unserved(database: Database, texts: Sequence[int], now: datetime) -> None:
+    """Free what waits for the numbers of some texts, of those that no box serves."""
+    wanted = select(Message.recipient_index, Message.recipient)
+    with database.read() as session:
+        rows = session.execute(wanted.where(Message.id.in_(keys(session, texts)))).all()
+        ordinary = {row.recipient: database.vault.index(row.recipient) for row in rows}
+        here = served_of(session, ordinary.values(), now)
     left = [row.recipient_index for row in rows if ordinary[row.recipient] not in here]
-    for start in range(0, len(left), _CHUNK):
-        _free(session, Message.recipient_index.in_(left[start : start + _CHUNK]))
+    if left:
+        database.run(partial(_free_all, indexes=left), exclusive=False)
+
+
+def _free_all(session: Session, indexes: Collection[bytes]) -> None:
+    _free(session, Message.recipient_index.in_(digests(session, indexes)))
 
 
 def waiting_of(session: Session, box: int, now: datetime) -> Sequence[bytes]:

@@ -214,7 +214,7 @@ def keep_time(
             by_chunks(lambda one: delete_old_readings(one, now, runtime.settings.reading_days)),
             alone(lambda session: delete_old_counts(session, now)),
             alone(lambda session: drop_old_wrongs(session, now)),
-            alone(lambda session: free_mail(session, now)),
+            lambda: free_mail(database, now),
             alone(lambda session: lose_silent(session, now)),
             alone(lambda session: ask_for_usual(session, now)),
             lambda: skip_stale_gaps(units, database, runtime.device_calls.answer, now),

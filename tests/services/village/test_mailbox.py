@@ -7,16 +7,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import LargeBinary, func, select, type_coerce, update
 
+from services.core.errors import WrongDataKey
 from services.devices.registry import find_device, revoke_device
+from services.messaging import village_routing
 from services.messaging.consent import consent_index, refuse
 from services.messaging.dispatch import village_handover
+from services.messaging.village_routing import free_mail
 from services.runtime.workers import keep_time
 from services.storage.models import Message, Spending
 from services.village.device_ends import end_device
 from sms.consent import EVERYTHING
 from sms.message import Kind, Late
-from tests.services.village.box import FARMER, OTHER, set_up_box
+from tests.services.village.box import FARMER, NURSE, OTHER, set_up_box
 from tests.services.village.post import DAY, Post
+from tests.support.round_trips import counted
 
 
 @pytest.fixture
@@ -271,6 +275,64 @@ def test_mail__told_to_be_sent__stays_so_for_ever(post):
     post.runtime.clock.pass_by((3 * DAY).total_seconds())
     keep_time(post.runtime)
     assert post.states() == [("sent", None, "")]
+
+
+def wait_for_the_box(post, *people):
+    """Let texts to some people wait for a box."""
+    post.box.sync(*(post.box.sms("HELP", one, at=post.box.now) for one in people))
+    for one in people:
+        post.write(f"to {one}", one)
+    post.work()
+
+
+def test_mail__to_more_numbers_than_a_chunk__is_freed_of_those_alone_whom_no_box_serves(
+    post, monkeypatch
+):
+    monkeypatch.setattr(village_routing, "_CHUNK", 1)
+    wait_for_the_box(post, FARMER, NURSE)
+    other = set_up_box(post.box.world, "another village")
+    other.sync(other.sms("HELP", OTHER, at=other.now))
+    post.write("by the other box", OTHER)
+    post.work()
+    assert post.states() == [WAITS] * 3
+    with post.runtime.database.write() as session:
+        revoke_device(find_device(session, post.box.device.id), post.runtime.clock())
+    free_mail(post.runtime.database, post.runtime.clock())
+    assert [lane for _, _, lane in post.states()] == ["", "", "village"]
+
+
+def test_mail__one_number_does_not_open__frees_the_others(post, monkeypatch):
+    monkeypatch.setattr(village_routing, "_CHUNK", 1)
+    wait_for_the_box(post, FARMER, NURSE, OTHER)
+    with post.runtime.database.write() as session:
+        revoke_device(find_device(session, post.box.device.id), post.runtime.clock())
+        first = select(Message.id).where(Message.purpose == "test").order_by(Message.id).limit(1)
+        junk = type_coerce(b"\x02" + bytes(40), LargeBinary)
+        session.execute(
+            update(Message).where(Message.id == first.scalar_subquery()).values(recipient=junk)
+        )
+    with pytest.raises(WrongDataKey):
+        free_mail(post.runtime.database, post.runtime.clock())
+    with post.runtime.database.read() as session:
+        lanes = session.scalars(
+            select(Message.lane).where(Message.purpose == "test").order_by(Message.id)
+        )
+        assert list(lanes) == ["village", "", ""]
+
+
+def test_mail__however_many_numbers_wait__is_looked_through_by_the_same_statements(post):
+    """PostgreSQL takes 65,535 parameters at most."""
+    shapes = []
+    for first in (0, 10):
+        for one in range(first, first + 10):
+            post.write("a text", f"+6757000{one:04}")
+        with post.runtime.database.write() as session:
+            session.execute(update(Message).where(Message.purpose == "test").values(lane="village"))
+        with counted() as statements:
+            free_mail(post.runtime.database, post.runtime.clock())
+        shapes.append(statements)
+        assert {lane for _, _, lane in post.states()} == {""}
+    assert post.runtime.database.is_sqlite or shapes[0] == shapes[1]
 
 
 def test_mail__that_has_expired__is_not_handed_over(post):
