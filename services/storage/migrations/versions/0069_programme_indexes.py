@@ -7,7 +7,7 @@ from services.storage.migrations.adding import create_index
 from services.storage.models.base import BigKey
 
 revision = "0069"
-down_revision = "0067"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 
