@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, literal, select
 from sqlalchemy.orm import Session
 
 from services.messaging.inbox import answered_among
@@ -30,6 +30,8 @@ _WAITING = select(Arrival).where(
     Arrival.outcome != _ALARMED,
     ~exists().where(TaskSource.arrival == Arrival.key_digest),
 )
+# A literal, or no plan for all values could go along the index of such texts.
+_DANGEROUS = Arrival.outcome == literal(POSSIBLE_DANGER, literal_execute=True)
 _KEPT = exists().where(Arrival.key_digest == TaskSource.arrival, Arrival.sender.is_not(None))
 
 
@@ -39,6 +41,12 @@ def keep_message_tasks(database: Database, now: datetime) -> None:
     The clock calls it: at the door nobody waits for it.
     """
     do_chores(database, _CHORES, now)
+
+
+def _find_dangerous(session: Session, _now: datetime) -> Sequence[bytes]:
+    """Return the oldest texts that may tell of danger: however many others wait, however long."""
+    dangerous = _WAITING.with_only_columns(Arrival.key_digest).where(_DANGEROUS)
+    return session.scalars(dangerous.order_by(*_OLDEST).limit(_AT_ONCE)).all()
 
 
 def _find_waiting(session: Session, now: datetime) -> Sequence[bytes]:
@@ -61,7 +69,11 @@ def _open_waiting(session: Session, found: Sequence[bytes], now: datetime) -> No
             end_task(session, session.get_one(Task, opened.id), TaskEnd(Outcome.SETTLED, now))
 
 
-_CHORES = (TaskChore(_find_waiting, _open_waiting), *settling({TaskKind.MESSAGE: _KEPT}))
+_CHORES = (
+    TaskChore(_find_dangerous, _open_waiting),
+    TaskChore(_find_waiting, _open_waiting),
+    *settling({TaskKind.MESSAGE: _KEPT}),
+)
 
 
 def _new(session: Session, vault: Vault, row: Arrival) -> NewTask:

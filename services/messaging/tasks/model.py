@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from typing import NamedTuple
 
 from services.core.roles import Role
-from services.messaging.inbox_rules import INSPECTING, Service
+from services.messaging.inbox_rules import INSPECTING, POSSIBLE_DANGER, Service
 
 
 class TaskKind(StrEnum):
@@ -147,6 +147,11 @@ class NewTask(NamedTuple):
     def time(self) -> timedelta:
         """Time in which it should end."""
         return self.due_in or TIME_OF[self.kind]
+
+    @property
+    def stands_alone(self) -> bool:
+        """True if it joins no crowd, in which nobody would see what it is about."""
+        return self.kind in NEVER_CROWDED or self.code == POSSIBLE_DANGER
 
 
 class Source(NamedTuple):

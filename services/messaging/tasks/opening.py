@@ -24,7 +24,6 @@ from services.messaging.inbox_rules import Service
 from services.messaging.tasks.model import (
     MOST_OF_PARTY,
     MOST_OF_PROVINCE,
-    NEVER_CROWDED,
     EntryKind,
     Level,
     NewTask,
@@ -64,7 +63,7 @@ def open_task(
         told: whether somebody on duty is told of it at once, by a text of its own.
     """
     known = find_open(session, new.topic)
-    if known is None and new.kind not in NEVER_CROWDED:
+    if known is None and not new.stands_alone:
         alone, new = new, crowd_of(new, *_open_ones(session, new))
         known = find_open(session, new.topic) if new.topic != alone.topic else None
     if known is None:

@@ -12,6 +12,8 @@ from services.storage.vault import Sealed, SealedCode
 from sms.message import DEFAULT_ZONE
 
 LONG_AGO = "'1970-01-01 00:00:00.000000'"
+POSSIBLY_DANGEROUS = "outcome = 'possible_danger' AND sender IS NOT NULL"
+"""The condition on arrivals that may tell of danger, and whose senders are still known."""
 
 
 def _partial(name: str, where: str, *columns: str, **manner: Any) -> Index:  # noqa: ANN401 — the library's
@@ -36,6 +38,7 @@ class Arrival(Base):
         ),
         _partial("ix_envelope_village", "channel = 'village-sms'", "content_digest"),
         _partial("ix_envelope_inbox", "service IS NOT NULL", "service", "received_at"),
+        _partial("ix_envelope_danger", POSSIBLY_DANGEROUS, "received_at"),
     )
 
     key_digest: Mapped[bytes] = mapped_column(primary_key=True)

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, text
 
 from services.core.roles import Role
 from services.health.care.task_sources import keep_health_tasks
 from services.ledger.party_log import PartyAct
 from services.livestock.control.task_keeping import keep_livestock_tasks
 from services.messaging.errors import TaskTaken
-from services.messaging.inbox_rules import Service
-from services.messaging.inbox_tasks import keep_message_tasks
+from services.messaging.inbox_rules import POSSIBLE_DANGER, Service
+from services.messaging.inbox_tasks import _find_dangerous, keep_message_tasks
 from services.messaging.offices import appoint
 from services.messaging.retention import erase_old_texts
-from services.messaging.tasks import model
+from services.messaging.tasks import chores, model
 from services.messaging.tasks.escalation import tell_and_pass_on
 from services.messaging.tasks.metrics import read_task_metrics
 from services.messaging.tasks.model import EntryKind, NewTask, Outcome, Source, TaskKind
@@ -117,21 +117,94 @@ def test_late__and_new__are_texts_and_metrics(database, vets):
     assert [one.value for one in metrics["bilum_tasks_open"].samples] == [1, 1]
 
 
-def test_crowd__of_one_kind_in_a_province__joins_one_task(database, monkeypatch):
-    monkeypatch.setattr(model, "MOST_OF_PROVINCE", 3)
+def arrived(database, numbers, service, outcome="", at=NOON):
+    """Let texts have come that nobody understood, each of a phone of its own."""
     with database.write() as session:
         session.add_all(
             Arrival(
                 key_digest=number.to_bytes(32),
                 content_digest=b"",
                 channel="twilio-sms",
-                received_at=NOON,
+                received_at=at,
                 sender=f"+675700{number:05}",
                 payload="junk",
-                service="unknown",
+                service=service,
+                outcome=outcome,
             )
-            for number in range(9)
+            for number in numbers
         )
+
+
+def codes_of_messages(database):
+    with database.read() as session:
+        rows = select(Task.code).where(Task.kind == TaskKind.MESSAGE.value).order_by(Task.id)
+        return session.scalars(rows).all()
+
+
+@pytest.fixture
+def no_time(monkeypatch):
+    """Each chore has time for one slice."""
+    monkeypatch.setattr(chores, "_SECONDS", 0)
+
+
+@pytest.mark.parametrize("service", ["unknown", "health"])
+def test_danger__behind_a_flood_of_ordinary_texts__has_its_task_at_once(database, no_time, service):
+    arrived(database, range(250), service, at=NOON - timedelta(hours=1))
+    arrived(database, [900], "health", POSSIBLE_DANGER)
+    keep_message_tasks(database, NOON)
+    assert codes_of_messages(database)[0] == POSSIBLE_DANGER
+
+
+def test_danger__more_of_it_than_a_slice__is_done_before_anything_else(database):
+    arrived(database, range(30), "unknown", at=NOON - timedelta(hours=1))
+    arrived(database, range(100, 130), "health", POSSIBLE_DANGER)
+    keep_message_tasks(database, NOON)
+    codes = codes_of_messages(database)
+    assert (set(codes[:30]), set(codes[30:])) == ({POSSIBLE_DANGER}, {None})
+
+
+def test_danger__that_waited_for_weeks__has_its_task_still(database):
+    arrived(database, [1], "health", POSSIBLE_DANGER, at=NOON - timedelta(days=40))
+    arrived(database, [2], "health", at=NOON - timedelta(days=40))
+    keep_message_tasks(database, NOON)
+    assert codes_of_messages(database) == [POSSIBLE_DANGER]
+
+
+def test_danger__where_a_crowd_has_one_task__stands_alone(database, monkeypatch):
+    monkeypatch.setattr(model, "MOST_OF_PROVINCE", 3)
+    arrived(database, range(9), "health")
+    keep_message_tasks(database, NOON)
+    arrived(database, [900], "health", POSSIBLE_DANGER)
+    keep_message_tasks(database, NOON)
+    assert codes_of_messages(database) == [None] * 4 + [POSSIBLE_DANGER]
+
+
+def test_flood__of_texts__is_done_within_one_round(database):
+    arrived(database, range(250), "unknown")
+    keep_message_tasks(database, NOON)
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(TaskSource)) == 250
+
+
+@pytest.mark.postgres
+def test_danger__among_thousands_of_texts__is_found_along_its_index(open_database):
+    database, plans = open_database("postgresql"), []
+    arrived(database, range(3000), "health", at=NOON - timedelta(hours=1))
+    arrived(database, [9000], "health", POSSIBLE_DANGER)
+
+    def explain(connection, cursor, statement, values, *_):
+        plans.append(connection.exec_driver_sql(f"EXPLAIN {statement}", values).scalars().all())
+
+    with database.write() as session:
+        session.execute(text("ANALYZE envelope"))
+        event.listen(session.connection(), "before_cursor_execute", explain, once=True)
+        assert len(_find_dangerous(session, NOON)) == 1
+    assert "ix_envelope_danger" in "\n".join(plans[0])
+
+
+def test_crowd__of_one_kind_in_a_province__joins_one_task(database, monkeypatch):
+    monkeypatch.setattr(model, "MOST_OF_PROVINCE", 3)
+    arrived(database, range(9), "unknown")
     keep(database, NOON)
     with database.read() as session:
         assert session.scalar(select(func.count()).select_from(Task)) == 4
