@@ -2,6 +2,7 @@
 
 import csv
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -26,6 +27,7 @@ from services.livestock.domain.census import CensusArea
 from services.livestock.domain.errors import OfficersOnly
 from services.livestock.domain.model import Act, Origin, event_id, local_day
 from services.runtime.container import Runtime
+from services.storage.locks import one_writer
 from services.storage.models import Census
 
 _BY = click.option("--by", metavar="PARTY|PHONE", required=True, help="Officer who does it.")
@@ -52,9 +54,9 @@ def draft(
         raise click.UsageError("a district needs its province")
     area = CensusArea(province, district)
     wanted = CensusDraft(area, first.date(), last.date())
-    with opened() as runtime, runtime.database.write() as session:
-        officer = _officer(session, runtime, by)
-        row = draft_census(session, wanted, officer, runtime.settings.sms.price_toea)
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
+        officer, price = _officer(session, runtime, by), runtime.settings.sms.price_toea
+        row = draft_census(session, wanted, officer, price, partial(one_writer, session))
         _print_reach(row)
         screen.print(f"Another officer opens it: bilum census open {row.number} --by PHONE")
 
@@ -64,9 +66,9 @@ def draft(
 @_BY
 def open_one(number: str, by: str) -> None:
     """Open census NUMBER, which another officer drafted; it asks from its first day on."""
-    with opened() as runtime, runtime.database.write() as session:
-        officer = _officer(session, runtime, by)
-        _print_reach(open_census(session, number, officer, runtime.settings.sms.price_toea))
+    with opened() as runtime, runtime.database.write(exclusive=False) as session:
+        officer, price = _officer(session, runtime, by), runtime.settings.sms.price_toea
+        _print_reach(open_census(session, number, officer, price, partial(one_writer, session)))
 
 
 @census.command()

@@ -127,7 +127,7 @@ def censuses() -> dict[str, Any]:
 
 
 @blueprint.route("", methods=["POST"], guard=WRITE, scope=Scope.SEND, operation="draft_census")
-@idempotent(exclusive=True)
+@idempotent(exclusive=False)
 @blueprint.arguments(CensusDraftedSchema, example=_DRAFTED)
 @blueprint.response(HTTPStatus.CREATED, CensusSchema)
 @refuses(HTTPStatus.CONFLICT)
@@ -136,7 +136,7 @@ def draft(work: Work, body: dict[str, Any]) -> dict[str, Any]:
     area = CensusArea(body["province"], body["district"])
     wanted = CensusDraft(area, body["first_day"], body["last_day"])
     price = context().sms.price_toea
-    return _view(draft_census(work.session, wanted, officer_of(work), price))
+    return _view(draft_census(work.session, wanted, officer_of(work), price, work.lock))
 
 
 @blueprint.route(
@@ -174,13 +174,13 @@ def table(number: str) -> Response:
     parameters=[_NUMBER],
     operation="open_census",
 )
-@idempotent(exclusive=True)
+@idempotent(exclusive=False)
 @blueprint.response(HTTPStatus.OK, CensusSchema)
 @refuses(HTTPStatus.CONFLICT)
 def open_(work: Work, number: str) -> dict[str, Any]:
     """Open a census that another officer drafted: it asks from its first day on."""
     price = context().sms.price_toea
-    return _view(open_census(work.session, number, officer_of(work), price))
+    return _view(open_census(work.session, number, officer_of(work), price, work.lock))
 
 
 @blueprint.route(

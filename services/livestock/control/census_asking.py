@@ -2,19 +2,29 @@
 
 Keepers are chosen outside the writers' lock, a slice at a time: a census of the country never holds
 up a report. A slice and the place where the next one begins are one transaction, and each text has
-a name of its own, so that nobody is asked twice, whatever is repeated or killed.
+a name of its own, so that nobody is asked twice, whatever is repeated or killed. The silent ones of
+a ward are listed in a transaction of its own.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from services.core.error_logging import do_each
 from services.core.geography import DEFAULT_ZONE, zone_of
 from services.livestock.control.affected import phones_of
-from services.livestock.control.census_tasks import end_census_tasks, list_silent
+from services.livestock.control.census_tasks import (
+    SilentWard,
+    end_census_tasks,
+    find_silent,
+    open_silent,
+    silent_by_recorder,
+    tell_recorders,
+)
 from services.livestock.control.censuses import (
     AGAIN,
     ASK,
@@ -73,9 +83,8 @@ def keep_censuses(database: Database, now: datetime, days: int) -> None:
             if one.chase:
                 _repeat(chase_slice, database, one.id, now)
             if one.list:
-                _repeat(list_slice, database, one.id, now)
-    with database.write() as session:
-        end_census_tasks(session, now)
+                list_silent(database, one.id, now)
+    end_census_tasks(database, now)
 
 
 def _due(row: Census, now: datetime, days: int) -> _Due:
@@ -178,15 +187,32 @@ def chase_slice(database: Database, census: int, now: datetime) -> bool:
         return row.chased_at is None
 
 
-def list_slice(database: Database, census: int, now: datetime) -> bool:
-    """Open the next tasks about who is silent, one for each area; False: all are open."""
+def list_silent(database: Database, census: int, now: datetime) -> None:
+    """Open the next tasks about who is silent, one for each ward; tell recorders after the last."""
+    with database.read() as session:
+        wards, more = find_silent(session, session.get_one(Census, census))
+    do_each(partial(_list_ward, database, census, one, now) for one in wards)
+    if more:
+        return
+    # After the wards, in which places got their numbers.
+    with database.read() as session:
+        silent = silent_by_recorder(session, session.get_one(Census, census))
+    with database.write(exclusive=False) as session:
+        row = _locked(session, census)
+        if _is_listing(row):
+            tell_recorders(session, row, silent, now)
+            row.listed_at = now
+
+
+def _list_ward(database: Database, census: int, ward: SilentWard, now: datetime) -> None:
     with database.write() as session:
         row = _locked(session, census)
-        if row.state != CensusState.OPEN or row.listed_at is not None:
-            return False
-        more = list_silent(session, row, now)
-        row.listed_at = None if more else now
-        return more
+        if _is_listing(row):
+            open_silent(session, row, ward, now)
+
+
+def _is_listing(row: Census) -> bool:
+    return row.state == CensusState.OPEN and row.listed_at is None
 
 
 def _close(database: Database, census: int, now: datetime) -> None:

@@ -3,10 +3,13 @@
 One task stands for an area, a ward as far as it is known, and not for each keeper of it.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, and_, exists, select, update
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
@@ -18,6 +21,7 @@ from services.messaging.helpers import HelperKind
 from services.messaging.inbox_rules import Service
 from services.messaging.offices import reachable_holders
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
+from services.messaging.tasks.chores import TaskChore, do_chores
 from services.messaging.tasks.model import (
     EntryKind,
     NewTask,
@@ -28,7 +32,8 @@ from services.messaging.tasks.model import (
     TaskStep,
 )
 from services.messaging.tasks.opening import add_entry, open_task
-from services.messaging.tasks.settling import end_task
+from services.messaging.tasks.settling import end_task, find_over
+from services.storage.database import Database
 from services.storage.locks import require_one_writer
 from services.storage.models import (
     Census,
@@ -39,9 +44,10 @@ from services.storage.models import (
     Premises,
     Task,
 )
+from services.storage.rowsets import keys
 from services.texts.catalogue import Listing, language_of, say
 
-_AREAS = 20
+_AT_ONCE = 20_000
 _LISTED = 200
 _LIFE = timedelta(days=3)
 
@@ -56,25 +62,63 @@ class Ward(NamedTuple):
 
 
 _WARD = (Premises.province, Premises.district, Premises.llg, Premises.ward)
+_OVER = and_(
+    Task.closed_at.is_(None),
+    Task.kind == TaskKind.CENSUS.value,
+    ~exists().where(
+        CensusKeeper.task_id == Task.id,
+        UNANSWERED,
+        Census.id == CensusKeeper.census_id,
+        Census.state == CensusState.OPEN.value,
+    ),
+)
+"""The condition on open tasks of wards where nobody of an open census is silent any more."""
 
 
-def list_silent(session: Session, row: Census, now: datetime) -> bool:
-    """Open tasks of the next areas with silent keepers; False: it was the last, recorders too."""
-    require_one_writer(session)
-    areas = session.execute(
-        select(*_WARD, func.min(Premises.id).label("place"))
-        .join(CensusKeeper, CensusKeeper.premises_id == Premises.id)
+class SilentWard(NamedTuple):
+    """Silent keepers of a ward, and the first of their places there, by database keys."""
+
+    ward: Ward
+    place: int
+    keepers: Sequence[int]
+
+
+def find_silent(session: Session, row: Census) -> tuple[list[SilentWard], bool]:
+    """Return the next wards with silent keepers that no task lists, and whether there are more."""
+    found = session.execute(
+        select(*_WARD, CensusKeeper.premises_id, CensusKeeper.party_id)
+        .join(Premises, Premises.id == CensusKeeper.premises_id)
         .where(_unlisted(row))
-        .group_by(*_WARD)
-        .order_by(*_WARD)
-        .limit(_AREAS)
+        .order_by(*_WARD, CensusKeeper.premises_id, CensusKeeper.party_id)
+        .limit(_AT_ONCE)
     ).all()
-    for *names, place in areas:
-        _open_silent(session, row, (Ward(*names), place), now)
-    if len(areas) < _AREAS:
-        _tell_recorders(session, row, now)
-        return False
-    return True
+    wards = []
+    for ward, rows in groupby(found, lambda one: Ward(*one[:4])):
+        places, keepers = zip(*((one.premises_id, one.party_id) for one in rows), strict=True)
+        wards.append(SilentWard(ward, places[0], keepers))
+    more = len(found) == _AT_ONCE
+    # The last one may go on beyond what was read.
+    return (wards[:-1] if more and len(wards) > 1 else wards), more
+
+
+def open_silent(session: Session, row: Census, area: SilentWard, now: datetime) -> None:
+    """Open the task of a ward; nothing happens where nobody of it is silent any more."""
+    require_one_writer(session)
+    mine = _unlisted(row) & CensusKeeper.party_id.in_(keys(session, area.keepers))
+    if session.scalars(select(CensusKeeper.party_id).where(mine).limit(1)).first() is None:
+        return
+    new = NewTask(
+        TaskKind.CENSUS,
+        Service.LIVESTOCK,
+        _topic(TaskKind.CENSUS, row, area.ward),
+        area.ward.province,
+        code="silent",
+        premises_id=area.place,
+    )
+    task = session.get_one(Task, open_task(session, new, (), now).id)
+    numbers = _numbers_of(session, mine)
+    session.execute(update(CensusKeeper).where(mine).values(task_id=task.id))
+    add_entry(session, task, TaskStep(EntryKind.NOTE, now, note=f"Silent: {', '.join(numbers)}"))
 
 
 def open_count_task(
@@ -93,56 +137,13 @@ def open_count_task(
     open_task(session, new, [Source(event)], now)
 
 
-def end_census_tasks(session: Session, now: datetime) -> None:
+def end_census_tasks(database: Database, now: datetime) -> None:
     """End the tasks of areas where nobody is silent any more, or whose census is closed."""
-    waits = exists().where(
-        CensusKeeper.task_id == Task.id,
-        CensusKeeper.journal_id.is_(None),
-        Census.id == CensusKeeper.census_id,
-        Census.state == CensusState.OPEN.value,
-    )
-    mine = (Task.closed_at.is_(None), Task.kind == TaskKind.CENSUS.value, ~waits)
-    for task in session.scalars(select(Task).where(*mine).order_by(Task.id).limit(_LISTED)).all():
-        end_task(session, task, TaskEnd(Outcome.SETTLED, now))
-    session.flush()
+    do_chores(database, [TaskChore(partial(find_over, _OVER), _end)], now)
 
 
-def _unlisted(row: Census) -> ColumnElement[bool]:
-    return and_(CensusKeeper.census_id == row.id, UNANSWERED, CensusKeeper.task_id.is_(None))
-
-
-def _open_silent(session: Session, row: Census, area: tuple[Ward, int], now: datetime) -> None:
-    ward, first = area
-    new = NewTask(
-        TaskKind.CENSUS,
-        Service.LIVESTOCK,
-        _topic(TaskKind.CENSUS, row, ward),
-        ward.province,
-        code="silent",
-        premises_id=first,
-    )
-    task = session.get_one(Task, open_task(session, new, (), now).id)
-    there = [column.is_not_distinct_from(name) for column, name in zip(_WARD, ward, strict=True)]
-    places = select(Premises.id).where(*there)
-    mine = _unlisted(row) & CensusKeeper.premises_id.in_(places)
-    its = Identifier.premises_id == CensusKeeper.premises_id
-    short = and_(Identifier.scheme == Scheme.SHORT, its)
-    unnamed = select(CensusKeeper.premises_id).where(mine, ~exists().where(short))
-    for place in session.scalars(unnamed.limit(_LISTED)).all():
-        name_premises(session, place)
-    numbers = session.scalars(
-        select(Identifier.value)
-        .join(CensusKeeper, CensusKeeper.premises_id == Identifier.premises_id)
-        .where(Identifier.scheme == Scheme.SHORT, mine)
-        .order_by(Identifier.value)
-        .limit(_LISTED)
-    ).all()
-    session.execute(update(CensusKeeper).where(mine).values(task_id=task.id))
-    add_entry(session, task, TaskStep(EntryKind.NOTE, now, note=f"Silent: {', '.join(numbers)}"))
-
-
-def _tell_recorders(session: Session, row: Census, now: datetime) -> None:
-    """Tell village recorders which keepers who accepted them are silent."""
+def silent_by_recorder(session: Session, row: Census) -> dict[int, list[str]]:
+    """Return the short numbers of silent keepers' places by the recorder whom they accepted."""
     found = session.execute(
         select(Helper.helper_id, Identifier.value)
         .join(CensusKeeper, CensusKeeper.party_id == Helper.keeper_id)
@@ -156,19 +157,52 @@ def _tell_recorders(session: Session, row: Census, now: datetime) -> None:
         )
         .order_by(Helper.helper_id, Identifier.value)
     ).all()
-    helpers = {one.helper_id for one in found}
+    by_helper = groupby(found, lambda one: one.helper_id)
+    return {helper: [one.value for one in rows] for helper, rows in by_helper}
+
+
+def tell_recorders(
+    session: Session, row: Census, silent: Mapping[int, Sequence[str]], now: datetime
+) -> None:
+    """Tell village recorders at which places keepers who accepted them are silent."""
     texts = []
-    for one in reachable_holders(session, Party.role == Role.RECORDER.value):
-        places = tuple(value for helper, value in found if helper == one.party_id)
-        if one.party_id in helpers:
-            language = language_of(one.language)
-            text = say(
-                "census.recorder", language, places=Listing(places),
-                place=places[0],
-            )  # fmt: skip
-            dedupe = f"census.recorder\0{row.public_id}\0{one.public_id}"
-            texts.append(OutboundMessage(one.number, one.number_index, text, dedupe))
+    theirs = Party.id.in_(keys(session, silent))
+    for one in reachable_holders(session, Party.role == Role.RECORDER.value, theirs):
+        places, language = silent[one.party_id], language_of(one.language)
+        text = say(
+            "census.recorder", language, places=Listing(tuple(places)),
+            place=places[0],
+        )  # fmt: skip
+        dedupe = f"census.recorder\0{row.public_id}\0{one.public_id}"
+        texts.append(OutboundMessage(one.number, one.number_index, text, dedupe))
     enqueue_messages(session, texts, SendOptions("census", now, now + _LIFE, office=True))
+
+
+def _end(session: Session, found: Sequence[int], now: datetime) -> None:
+    over = select(Task).where(_OVER, Task.id.in_(keys(session, found)))
+    for task in session.scalars(over.order_by(Task.id)).all():
+        end_task(session, task, TaskEnd(Outcome.SETTLED, now))
+    session.flush()
+
+
+def _unlisted(row: Census) -> ColumnElement[bool]:
+    return and_(CensusKeeper.census_id == row.id, UNANSWERED, CensusKeeper.task_id.is_(None))
+
+
+def _numbers_of(session: Session, mine: ColumnElement[bool]) -> Sequence[str]:
+    """Return the first short numbers of silent keepers' places; places without one get theirs."""
+    its = Identifier.premises_id == CensusKeeper.premises_id
+    short = and_(Identifier.scheme == Scheme.SHORT, its)
+    unnamed = select(CensusKeeper.premises_id).where(mine, ~exists().where(short))
+    for place in session.scalars(unnamed.limit(_LISTED)).all():
+        name_premises(session, place)
+    return session.scalars(
+        select(Identifier.value)
+        .join(CensusKeeper, CensusKeeper.premises_id == Identifier.premises_id)
+        .where(Identifier.scheme == Scheme.SHORT, mine)
+        .order_by(Identifier.value)
+        .limit(_LISTED)
+    ).all()
 
 
 def _topic(kind: TaskKind, row: Census, ward: Ward) -> str:

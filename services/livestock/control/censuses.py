@@ -4,7 +4,7 @@ Nothing is sent before a second officer has seen whom it asks and what that cost
 """
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid4
@@ -47,8 +47,26 @@ class CensusDraft(NamedTuple):
     last_day: date
 
 
-def draft_census(session: Session, draft: CensusDraft, officer: Officer, price_toea: int) -> Census:
+class _Reach(NamedTuple):
+    """Keepers whom a census asks and those without a phone; segments, and their cost in toea."""
+
+    keepers: int
+    without_phone: int
+    segments: int
+    cost: int
+
+
+def draft_census(
+    session: Session,
+    draft: CensusDraft,
+    officer: Officer,
+    price_toea: int,
+    lock: Callable[[], None] = lambda: None,
+) -> Census:
     """Draft a census; nothing is sent. The same event drafts it once.
+
+    Args:
+        lock: takes the writers' lock, once all keepers are counted.
 
     Raises:
         NeedsAPerson: the token belongs to no person.
@@ -57,16 +75,10 @@ def draft_census(session: Session, draft: CensusDraft, officer: Officer, price_t
     """
     if officer.party_id is None:
         raise NeedsAPerson
-    if (seen := recorded_key(session, officer.act.event_id)) is not None:
-        return row_made_by(session, Census, Census.draft_id == seen)
-    now = officer.act.origin.recorded_at
-    check_days(draft, local_day(now))
-    _require_alone(session, draft)
-    year = draft.first_day.year
+    now, year = officer.act.origin.recorded_at, draft.first_day.year
     row = Census(
         public_id=uuid4(),
         subject_key=secrets.token_bytes(32),
-        number=f"C-{year}-{advance_counter(session, f'census_{year}')}",
         state=CensusState.DRAFTED.value,
         province=draft.area.province,
         district=draft.area.district,
@@ -75,28 +87,47 @@ def draft_census(session: Session, draft: CensusDraft, officer: Officer, price_t
         drafted_by_id=officer.party_id,
         drafted_at=now,
     )
-    _reach(session, row, price_toea)
+    row.keepers, row.without_phone, row.segments, row.cost = _reach(session, row, price_toea)
+    lock()
+    if (seen := recorded_key(session, officer.act.event_id)) is not None:
+        return row_made_by(session, Census, Census.draft_id == seen)
+    check_days(draft, local_day(now))
+    _require_alone(session, draft)
     if not row.keepers + row.without_phone:
         raise Invalid("Nobody is known to keep pigs there: check the names", {"district": ["?"]})
+    row.number = f"C-{year}-{advance_counter(session, f'census_{year}')}"
     row.draft_id = _record(session, row, "drafted", officer.act)
     session.add(row)
     session.flush()
     return row
 
 
-def open_census(session: Session, number: str, officer: Officer, price_toea: int) -> Census:
+def open_census(
+    session: Session,
+    number: str,
+    officer: Officer,
+    price_toea: int,
+    lock: Callable[[], None] = lambda: None,
+) -> Census:
     """Open a census that another officer drafted; the clock asks from its first day on.
+
+    Args:
+        lock: takes the writers' lock, once all keepers are counted.
 
     Raises:
         NotFound: there is none.
         NeedsAPerson, SameOfficer: the token belongs to no person, or to the author.
         CensusEnded: it is closed, or its last day is over.
     """
-    row = find_census(session, number, lock=True)
+    row = find_census(session, number)
     if officer.party_id is None:
         raise NeedsAPerson
     if officer.party_id == row.drafted_by_id:
         raise SameOfficer
+    reach = _reach(session, row, price_toea)
+    # Before the row, as the clock does.
+    lock()
+    session.refresh(row, with_for_update=True)
     if row.state == CensusState.OPEN:
         return row
     now = officer.act.origin.recorded_at
@@ -104,7 +135,7 @@ def open_census(session: Session, number: str, officer: Officer, price_toea: int
         raise CensusEnded(number=row.number)
     row.state, row.opened_at = CensusState.OPEN.value, now
     row.approved_by_id = officer.party_id
-    _reach(session, row, price_toea)
+    row.keepers, row.without_phone, row.segments, row.cost = reach
     _record(session, row, "opened", officer.act)
     session.flush()
     return row
@@ -125,15 +156,13 @@ def clock_act(row: Census, what: str, act: Act) -> Act:
     return act._replace(event_id=event_id("census", f"{row.public_id}\0{what}", 0))
 
 
-def find_census(session: Session, number: str, *, lock: bool = False) -> Census:
-    """Return a census by its number; `lock` keeps others from it.
+def find_census(session: Session, number: str) -> Census:
+    """Return a census by its number.
 
     Raises:
         NotFound: there is none.
     """
-    rows = select(Census).with_for_update() if lock else select(Census)
-    mine = Census.number == number.strip().upper()
-    row = session.scalars(rows.where(mine).execution_options(populate_existing=True)).first()
+    row = session.scalars(select(Census).where(Census.number == number.strip().upper())).first()
     if row is None:
         raise NotFound("There is no such census: see the list of censuses")
     return row
@@ -211,8 +240,11 @@ def _require_alone(session: Session, draft: CensusDraft) -> None:
             raise CensusOverlaps(number=one.number)
 
 
-def _reach(session: Session, row: Census, price_toea: int) -> None:
-    """Count the keepers whom a census asks, and what that costs; every keeper once."""
+def _reach(session: Session, row: Census, price_toea: int) -> _Reach:
+    """Count the keepers whom a census asks, and what that costs; every keeper once.
+
+    It may take seconds, in which nobody needs the writers' lock.
+    """
     kept = select(Premises.keeper_id).where(homes_in(area_of_census(row))).distinct()
     phone = exists().where(Contact.party_id == Party.id)
     rows = session.execute(
@@ -221,11 +253,11 @@ def _reach(session: Session, row: Census, price_toea: int) -> None:
         .group_by(Party.language, phone)
     ).all()
     length = {one: count(question(row, ASK, one)).segments for one in LANGUAGES}
-    row.keepers = sum(heads for _, reached, heads in rows if reached)
-    row.without_phone = sum(heads for _, reached, heads in rows if not reached)
-    asked = ((language_of(one), heads) for one, reached, heads in rows if reached)
-    row.segments = sum(length[language] * heads for language, heads in asked)
-    row.cost = row.segments * price_toea
+    asked = [(language_of(one), heads) for one, reached, heads in rows if reached]
+    keepers = sum(heads for _, heads in asked)
+    without_phone = sum(heads for _, reached, heads in rows if not reached)
+    segments = sum(length[language] * heads for language, heads in asked)
+    return _Reach(keepers, without_phone, segments, segments * price_toea)
 
 
 def _record(session: Session, row: Census, action: str, act: Act) -> int:

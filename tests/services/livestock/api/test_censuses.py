@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pytest
+
+from services.livestock.control import censuses
+from services.storage.locks import require_one_writer
 from tests.services.scene import TODAY
 
 CENSUSES = "/api/v1/censuses"
@@ -38,6 +42,22 @@ def test_census__drafted_and_opened_by_another_officer__is_read_and_closed(scene
     assert [one["number"] for one in scene.officer.get(CENSUSES).json["items"]] == [
         made.json["number"]
     ]
+
+
+def test_census__its_keepers_are_counted__before_the_writers_lock_is_taken(scene, monkeypatch):
+    whole, counted = censuses._reach, []
+
+    def reach(session, *told):
+        with pytest.raises(RuntimeError):
+            require_one_writer(session)
+        counted.append(told)
+        return whole(session, *told)
+
+    monkeypatch.setattr(censuses, "_reach", reach)
+    number = drafted(scene).json["number"]
+    assert scene.administrator.post(f"{CENSUSES}/{number}/open", {}).json["state"] == "open"
+    assert drafted(scene).status_code == 409
+    assert len(counted) == 3
 
 
 def test_census__opened_by_the_officer_who_drafted_it__is_refused(scene):

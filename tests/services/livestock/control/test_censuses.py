@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from services.core.errors import Invalid, NotFound
-from services.livestock.control import census_asking
+from services.core.roles import Role
+from services.livestock.control import census_asking, census_tasks
 from services.livestock.control.census_asking import ask_slice, keep_censuses
 from services.livestock.control.census_results import census_figures, total_of
+from services.livestock.control.census_tasks import open_silent
 from services.livestock.control.censuses import (
     CensusDraft,
     close_census,
@@ -25,7 +29,19 @@ from services.livestock.control.errors import (
 from services.livestock.control.notices import Officer
 from services.livestock.domain.census import CensusArea
 from services.messaging.confirmations import new_confirmation
-from services.storage.models import CensusKeeper, Message, Party, PendingConfirmation, Task
+from services.storage.locks import one_writer, require_one_writer
+from services.storage.models import (
+    Census,
+    CensusKeeper,
+    Contact,
+    Helper,
+    Message,
+    Party,
+    PendingConfirmation,
+    Premises,
+    Task,
+    TaskEntry,
+)
 from tests.factories import NOW, TODAY, Phones, in_threads, rows
 from tests.services.livestock.control.outbreak_scene import PRICE, act, kept, steps_of
 
@@ -121,13 +137,29 @@ def test_open__same_officer_or_over__is_refused(keepers):
         find_census(session, "C-1999-1")
 
 
+def test_draft__two_at_once_of_one_area__one_is_refused(keepers):
+    officers, wanted = [keepers.officer() for _ in range(3)], CensusDraft(JIWAKA, TODAY, ENDS)
+
+    def draft_it(officer):
+        try:
+            with keepers.database.write(exclusive=False) as session:
+                lock = partial(one_writer, session)
+                return draft_census(session, wanted, officer, PRICE, lock).number
+        except CensusOverlaps:
+            return "refused"
+
+    found = in_threads(*[lambda one=one: draft_it(one) for one in officers])
+    assert sorted(found) == [f"C-{TODAY.year}-1", "refused", "refused"]
+
+
 def test_open__two_officers_at_once__opens_once_and_each_act_is_one_event(keepers):
     number = drafted(keepers)
     officers = [keepers.officer() for _ in range(3)]
 
     def open_it(officer):
-        with keepers.database.write() as session:
-            return open_census(session, number, officer, PRICE).approved_by_id
+        with keepers.database.write(exclusive=False) as session:
+            lock = partial(one_writer, session)
+            return open_census(session, number, officer, PRICE, lock).approved_by_id
 
     found = in_threads(*[lambda one=one: open_it(one) for one in officers])
     assert len(set(found)) == 1
@@ -195,6 +227,123 @@ def test_chase__silent__once_more_and_closing_ends_it(keepers):
     assert len(asked(keepers)) == 13
     with keepers.database.read() as session:
         assert session.scalars(select(Task.outcome)).all() == ["settled"]
+
+
+@pytest.fixture
+def wards(keepers):
+    """Two keepers in a ward, one in a district whose ward is not known, the others in neither."""
+    with keepers.database.write() as session:
+        homes = session.scalars(select(Premises).order_by(Premises.id)).all()
+        for home, ward in zip(homes, ("Kudjip", "Kudjip", None), strict=False):
+            home.district, home.ward = "Anglimp", ward
+    opened(keepers)
+    keep_censuses(keepers.database, NOW, 7)
+    sent(keepers)
+    return keepers
+
+
+def listed(country):
+    """Return the short numbers of places that each task lists, the fewest first."""
+    with country.database.read() as session:
+        notes = session.execute(
+            select(TaskEntry.task_id, TaskEntry.text).where(TaskEntry.kind == "note")
+        )
+        places = defaultdict(list)
+        for task, note in notes:
+            places[task] += note.removeprefix("Silent: ").split(", ")
+        assert session.scalar(select(func.count()).select_from(Task)) == len(places)
+    return sorted(places.values(), key=len)
+
+
+def listed_at(country):
+    with country.database.read() as session:
+        return session.scalars(select(Census.listed_at)).one()
+
+
+@pytest.mark.parametrize("at_once", [20_000, 4])
+def test_list__wards_known_and_unknown__are_a_task_each_with_every_silent_place_once(
+    wards, monkeypatch, at_once
+):
+    monkeypatch.setattr(census_tasks, "_AT_ONCE", at_once)
+    rounds = 0
+    while listed_at(wards) is None:
+        rounds += 1
+        assert rounds < 6
+        keep_censuses(wards.database, NOW + 14 * DAY + timedelta(minutes=rounds), 7)
+    found = listed(wards)
+    assert [len(places) for places in found] == [1, 2, 5]
+    assert len({place for places in found for place in places}) == 8
+
+
+def test_list__wards_are_chosen__without_the_writers_lock_which_each_takes_anew(wards, monkeypatch):
+    units, whole = [], census_tasks.find_silent
+
+    def found(session, row):
+        with pytest.raises(RuntimeError):
+            require_one_writer(session)
+        return whole(session, row)
+
+    def opened_in(session, *told):
+        units.append(session)
+        return open_silent(session, *told)
+
+    monkeypatch.setattr(census_asking, "find_silent", found)
+    monkeypatch.setattr(census_asking, "open_silent", opened_in)
+    keep_censuses(wards.database, NOW + 14 * DAY, 7)
+    assert (len(units), len(set(map(id, units)))) == (3, 3)
+
+
+def test_list__killed_between_wards__lists_the_others_later(wards, monkeypatch):
+    done = []
+
+    def die(session, *told):
+        if done:
+            raise KeyboardInterrupt
+        done.append(told)
+        return open_silent(session, *told)
+
+    monkeypatch.setattr(census_asking, "open_silent", die)
+    with pytest.raises(KeyboardInterrupt):
+        keep_censuses(wards.database, NOW + 14 * DAY, 7)
+    monkeypatch.setattr(census_asking, "open_silent", open_silent)
+    assert (len(listed(wards)), listed_at(wards)) == (1, None)
+    keep_censuses(wards.database, NOW + 14 * DAY, 7)
+    assert [len(places) for places in listed(wards)] == [1, 2, 5]
+
+
+def test_list__keeper_who_answers_meanwhile__is_in_no_task(wards, monkeypatch):
+    def answers_first(session, row):
+        found = census_tasks.find_silent(session, row)
+        Phones(wards.database).say("CENSUS 3", KEEPERS[2])
+        return found
+
+    monkeypatch.setattr(census_asking, "find_silent", answers_first)
+    keep_censuses(wards.database, NOW + 14 * DAY, 7)
+    assert [len(places) for places in listed(wards)] == [2, 5]
+
+
+def test_list__recorders__are_told_of_the_keepers_who_accepted_them_alone(wards):
+    recorders = [wards.party(f"+6757000090{one}", Role.RECORDER, language="en") for one in range(3)]
+    with wards.database.write() as session:
+        keepers = session.scalars(
+            select(Contact.party_id).where(
+                Contact.number_index.in_([wards.database.vault.index(one) for one in KEEPERS])
+            )
+        ).all()
+        for keeper, recorder in zip(keepers, (0, 0, 1), strict=False):
+            session.add(
+                Helper(keeper_id=keeper, helper_id=recorders[recorder], kind="recorder", since=NOW)
+            )
+    for minutes in range(2):
+        keep_censuses(wards.database, NOW + 14 * DAY + timedelta(minutes=minutes), 7)
+    told = {to: text for to, _, text in wards.messages() if to.startswith("+6757000090")}
+    silent = {place for places in listed(wards) for place in places}
+    places = {to: {place for place in silent if place in text} for to, text in told.items()}
+    assert {to: len(found) for to, found in places.items()} == {
+        "+67570000900": 2,
+        "+67570000901": 1,
+    }
+    assert not set.intersection(*places.values())
 
 
 def test_answer__older_question_of_ours_waits__is_asked_which_is_meant(keepers):

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from services.health.care.task_sources import keep_health_tasks
+from services.livestock.control import task_keeping
+from services.livestock.control.census_asking import keep_censuses
 from services.livestock.control.evidence_escalation import pass_on_evidence
 from services.livestock.control.task_keeping import OverdueTasks, keep_livestock_tasks
 from services.livestock.control.task_sources import STILL_OPEN
@@ -30,6 +32,7 @@ CHORES = (
     keep_health_tasks,
     keep_message_tasks,
     pass_on_evidence,
+    keep_censuses,
 )
 
 
@@ -48,7 +51,7 @@ def test_clock__nothing_to_do__opens_no_unit_that_writes(database, monkeypatch, 
         raise AssertionError("a unit that writes was opened")
 
     monkeypatch.setattr(database, "write", refuse)
-    chore(database, NOW)
+    chore(database, NOW, *([7] if chore is keep_censuses else []))
     OverdueTasks().keep(database, NOW)
 
 
@@ -101,6 +104,14 @@ def test_overdue__departures_of_long_ago__are_looked_for_every_ten_minutes(datab
     assert overdue_ones(database) == 1
     clock.keep(database, NOW + 10 * MINUTE)
     assert overdue_ones(database) == 2
+
+
+def test_overdue__more_than_are_found_at_once__have_their_tasks_in_one_look(database, monkeypatch):
+    monkeypatch.setattr(task_keeping, "_AT_ONCE", 2)
+    for number in range(1, 6):
+        depart(database, number, days=9)
+    OverdueTasks().keep(database, NOW)
+    assert overdue_ones(database) == 5
 
 
 def test_overdue__new_day_or_a_clock_set_back__is_looked_for_at_once(database):
