@@ -18,7 +18,18 @@ from gateway.envelope import Envelope
 from gateway.intake import receive
 from services.api.tokens import create_token
 from services.core.roles import Role
+from services.livestock.control.census_asking import keep_censuses
+from services.livestock.control.census_results import census_figures
+from services.livestock.control.censuses import (
+    CensusDraft,
+    draft_census,
+    list_censuses,
+    open_census,
+)
 from services.livestock.control.evening_messages import Evening
+from services.livestock.control.notices import Officer
+from services.livestock.domain.census import CensusArea
+from services.livestock.domain.model import Act, Origin
 from services.runtime.app import create_app
 from services.runtime.workers import keep_courses, keep_time, make_lost_texts, make_reconciler
 from services.storage.models import Party, PendingErasure
@@ -35,6 +46,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from flask import Flask
+    from sqlalchemy.orm import Session
 
     from services.runtime.container import Runtime
 
@@ -43,6 +55,7 @@ _ROLES = (
     *(Role.KEEPER, Role.VETERINARY_OFFICER, Role.ADMINISTRATOR),
     *(Role.PLANNER, Role.CLINICIAN),
 )
+_AREA, _LAST = CensusArea("Jiwaka", None), NOW.date() + timedelta(days=20)
 _VALUE = re.compile(r"<(?:\w+:)?(\w+)>")
 _TAG = "598000000000077"
 _FOUND = {"name": "twilio", "operator": "digicel", "device_id": "1", "path": "x", "step": "text"}
@@ -88,6 +101,7 @@ class Country:
         self.sync_box(app)
         self.take_course()
         self.pass_time()
+        self.count_pigs()
 
     def send_texts(self) -> None:
         """Send a text of each command, from a keeper and from an officer."""
@@ -174,9 +188,34 @@ class Country:
         list(store.open_batches())
         store.size(), store.pending(), store.all_recorded()
 
+    def count_pigs(self) -> None:
+        """Let a census be drafted and opened, and do what it has due until it is over."""
+        database, asked = self.runtime.database, CensusDraft(_AREA, NOW.date(), _LAST)
+        with database.write() as session:
+            draft_census(session, asked, _officer(session), 25)
+        with database.write() as session:
+            (row,) = list_censuses(session)
+            open_census(session, row.number, _officer(session), 25)
+        for days in (0, 7, 14, 15):
+            keep_censuses(database, NOW + timedelta(days=days), 7)
+        with database.read() as session:
+            (row,) = list_censuses(session)
+            assert row.listed_at is not None
+            census_figures(session, row)
+        keep_censuses(database, NOW + timedelta(days=30), 7)
+
     def _say(self, text: str, sender: str) -> None:
         envelope = Envelope("twilio-sms", uuid4().hex, sender, text, NOW)
         receive(envelope, self.runtime.units, self.runtime.conversation.answer)
+
+
+def _officer(session: Session) -> Officer:
+    """Return a new officer about to act."""
+    party = Party(public_id=uuid4(), role=Role.VETERINARY_OFFICER, language="en")
+    session.add(party)
+    session.flush()
+    act = Act(uuid4(), NOW.date(), Origin("test", party.public_id, NOW))
+    return Officer(party.id, act)
 
 
 def _paths(app: Flask, values: dict[str, Sequence[str]]) -> Iterator[str]:

@@ -34,6 +34,7 @@ _FIRST = "whether there is any, or a page of them: it ends where it has found en
 _CHUNK = "a chunk of rows is much of a table that is so small here"
 _PROGRAMME = "all of a programme or a campaign, which is much of the table here"
 _AREA = "the places of an area, which are much of the table here"
+_CENSUS = "the keepers of a census, who are much of the table here"
 _OFFICES = "some hundred offices, which are much of the table here"
 _PAGE = "a page of a list in the order of keys: what its filter rejects is passed by"
 _NEWEST = "the newest that is final, and few are not"
@@ -61,6 +62,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("premises", "services/console/outbreaks/overview.py:_reached"): _CHUNK,
     ("premises", "services/livestock/control/affected.py:languages_of_keepers"): _CHUNK,
     ("premises", "services/livestock/control/affected.py:premises_bound"): _CHUNK,
+    ("contact", "services/livestock/control/affected.py:phones_of"): _CHUNK,
     ("task", "services/livestock/control/contact_calls.py:tasks_of"): _CHUNK,
     ("party", "services/health/imports/import_people.py:parties_of"): _CHUNK,
     ("party", "services/health/courses/planner.py:read_people"): _CHUNK,
@@ -75,6 +77,10 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("message", "services/health/recalls/receivers.py:receivers"): _PROGRAMME,
     ("subscription", "services/health/recalls/receivers.py:receivers"): _PROGRAMME,
     ("subscription", "services/health/recalls/views.py:figures"): _PROGRAMME,
+    ("contact", "services/livestock/control/censuses.py:_reach"): _AREA,
+    ("party", "services/livestock/control/censuses.py:_reach"): _AREA,
+    ("contact", "services/livestock/control/census_results.py:_counted"): _CENSUS,
+    ("premises", "services/livestock/control/census_results.py:_counted"): _CENSUS,
     ("premises", "services/livestock/recording/decision_context.py:premises_keys"): _AREA,
     ("premises", "services/livestock/queries/known_events.py:known_events"): _AREA,
     ("ledger_leaf", "services/livestock/queries/known_events.py:known_events"): _AREA,
