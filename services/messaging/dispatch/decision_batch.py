@@ -131,16 +131,16 @@ class DecisionBatch:
         keys: Mapping[UUID, int],
         attempt: Mapping[str, Any],
         message: Mapping[str, Any],
-        ids: Mapping[UUID, UUID] | None = None,
+        attempts: Mapping[UUID, UUID] | None = None,
     ) -> Sequence[Started]:
         """Write what was decided; return those that go, each with its attempt.
 
         `keys` are of the messages, by public id; `attempt` and `message` hold further columns;
-        `ids` are of attempts, by their messages': where there is none, one is drawn.
+        `attempts` are ids of attempts, by their messages': where there is none, one is drawn.
         """
         self._keep_ceiling()
         self._let_go()
-        drawn = ids or {}
+        drawn = attempts or {}
         started = [
             Started(one.message, drawn.get(one.message.id) or uuid4(), one.channel)
             for one in self._going

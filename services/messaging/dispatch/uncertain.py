@@ -148,7 +148,8 @@ def _opened(session: Session, found: Sequence[AnyRow], now: datetime) -> list[_D
     vault, rows, shut = vault_of(session), list[_Doubt](), list[AnyRow]()
     for row in found:
         try:
-            rows.append(_Doubt(*row[:4], opened(vault, row.recipient), opened(vault, row.body)))
+            number, body = opened(vault, row.recipient), opened(vault, row.body)
+            rows.append(_Doubt(row.id, row.public_id, row.channel, row.started_at, number, body))
         except WrongDataKey:
             shut.append(row)
     if shut:

@@ -3,7 +3,7 @@
 from services.storage.migrations.adding import create_index
 
 revision = "0070"
-down_revision = "0067"
+down_revision = "0069"
 branch_labels = None
 depends_on = None
 
