@@ -23,6 +23,15 @@ RELATIVE_DAY = re.compile(rf"(?:{_RELATIVE_WORDS}){WORD_END}", re.IGNORECASE)
 UNIT_DAYS = {"d": 1, "w": 7, "m": 31}
 _MANY = rf"(?P<many>[0-9]{{1,3}}|{NUMERAL}|an?)"
 _UNIT = r"(?P<unit>days?|de|weeks?|wik|months?|mun)"
+_SPANS = (
+    r"days?|dei|de|weeks?|wks?|wiks?|months?|mths?|mun|years?|yrs?|yia|hours?|hrs?|aua"
+    r"|minutes?|mins?|minit|times?|taim"
+)
+SPAN = re.compile(
+    rf"(?<![^\W_])(?:[0-9]{{1,3}}|{NUMERAL})[\s-]*(?:{_SPANS})(?:[\s-]+old)?{WORD_END}",
+    re.IGNORECASE,
+)
+"""So long or so often, such as `3 days` or `tupela wik`: its number counts nothing else."""
 AGO = (
     re.compile(
         rf"(?:long\s+)?{_MANY}\s*{_UNIT}\s+(?:ago|back|before|bipo|i\s+go\s+pinis|pinis){WORD_END}",

@@ -40,7 +40,8 @@ class FormFiller:
     def read(self, argument: str, text: str) -> tuple[object, ...] | Fault:
         """Read all of a text as values of one argument: one, or several where many may be."""
         wanted = replace(self.named[argument], required=True)
-        alone = replace(self.phrase, arguments=(wanted,), loose=False)
+        # A screen has said already what it is about.
+        alone = replace(self.phrase, arguments=(wanted,), loose=False, unless=None)
         attempt = Attempt(alone, clean(text), 0, self._fillers)
         if attempt.arguments is None:
             return attempt.fault

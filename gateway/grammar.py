@@ -76,6 +76,7 @@ class Phrase:
         report: whether it tells what happened, so that a question or a denial does not mean it.
         bars: moods that keep a report from being one; in some, a doubt is worth telling.
         own: words of its arguments that neither ask nor deny: `not eating` is a sign.
+        unless: tells of a text that its words fit that it is about something else all the same.
     """
 
     code: str
@@ -90,6 +91,7 @@ class Phrase:
     report: bool = False
     bars: frozenset[Mood] = frozenset(Mood)
     own: re.Pattern[str] | None = None
+    unless: Callable[[str], bool] | None = None
 
 
 class FaultCode(StrEnum):

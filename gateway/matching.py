@@ -53,6 +53,8 @@ class Attempt:
         self.began = False
         self.more = False
         self.arguments = self._read_from(0, start)
+        if self.arguments is not None and phrase.unless is not None and phrase.unless(text):
+            self.arguments, self.fault = None, Fault(FaultCode.LEFTOVER)
 
     def _read_from(self, index: int, position: int) -> dict[str, object] | None:
         """Read the arguments from number `index` on; None if that cannot be, from here."""

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from gateway.argument_parsers import count
+from gateway.argument_parsers import count, rest
 from gateway.dates import CalendarDay, RelativeDay
 from gateway.errors import BadPhraseBook, Mistake
 from gateway.grammar import FaultCode, NotUnderstood, Understood
@@ -222,6 +222,25 @@ def test_parse__shared_keyword__means_the_first_phrase_whose_arguments_fit():
     book = PhraseBook([send, sell])
     assert book.parse("SALIM 3", None).phrase is send
     assert book.parse("SALIM 104276", None).phrase is sell
+
+
+@pytest.mark.parametrize("text", ["SICK my wife", "2 SICK wife and child"])
+def test_parse__text_that_a_phrase_is_not_meant_for__has_no_effect_and_suggests(text):
+    words = Argument("words", rest, required=False)
+    several = Argument("count", count(most=999), required=False)
+    sick = Phrase(
+        "sick",
+        {"en": ("SICK",)},
+        (several, words),
+        {"en": "SICK 3"},
+        subject=1,
+        unless=lambda told: "wife" in told,
+    )
+    book = PhraseBook([sick])
+    found = book.parse(text, "en")
+    assert isinstance(found, NotUnderstood)
+    assert (found.nearest, found.fault.code) == (sick, FaultCode.LEFTOVER)
+    assert isinstance(book.parse(text.replace("wife", "pig"), "en"), Understood)
 
 
 def test_parse__day_without_year__is_resolved_by_whoever_knows_today():

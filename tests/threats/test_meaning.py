@@ -93,6 +93,9 @@ def test_question__about_a_pig__gets_its_state_and_changes_nothing(door, text):
         ("dead 15 mob 1650", "14 pigs"),
         ("BORN 60 1262", "60"),
         ("MOVE MOB 1650 15 1165", "14 pigs"),
+        ("DEAD 1262 and 1359 sick", "1359 sick"),
+        ("DAI 1262 na 1359 sik", "1359 sik"),
+        ("dead 1262 & 1359 not eating", "1359 not eating"),
     ],
 )
 def test_doubtful_report__is_asked_about__and_recorded_once_on_a_yes(door, text, asked):
@@ -101,6 +104,51 @@ def test_doubtful_report__is_asked_about__and_recorded_once_on_a_yes(door, text,
     assert (first.kinds, first.opened, asked in first.told) == (set(), True, True)
     assert sent(door, "1").kinds
     assert not sent(door, "1").kinds
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DEAD 1262 and 1359 of sickness",
+        "DAI 1262 na 1359 long sik",
+        "DEAD 1262 1359 sick",
+        "DEAD 1262 and 1359",
+        "DEAD 1262 and 1359 dogs",
+    ],
+)
+def test_deaths__of_several_pigs_of_one_cause__are_recorded(door, text):
+    """Only what may tell of one dead pig and one that is sick is asked about."""
+    deaths = [one for one in sent(door, text).effects if one.kind == "death"]
+    assert {tag for one in deaths for tag in one.fields["tags"]} == {"1262", "1359"}
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("SICK 3 dead 2", "3"),
+        ("SICK 5, 2 dead", "5"),
+        ("SICK 1262 and 1359 died", ""),
+        ("SIK 3 skin hot, 2 i dai pinis", "3"),
+    ],
+)
+def test_sickness__with_deaths_in_its_words__alarms_at_once_and_asks_for_the_deaths(
+    door, text, count
+):
+    """Pigs that die beside sick ones are the worst of signs, and were lost."""
+    seen = sent(door, text)
+    sick = [one for one in seen.effects if one.kind == "sickness"]
+    assert (seen.kinds <= {"sickness", "outbreak"}, seen.alarmed) == (True, True)
+    assert {one.fields["count"] for one in sick} == {count}
+    assert "DEAD" in seen.told or "DAI" in seen.told
+
+
+@pytest.mark.parametrize(
+    "text", ["sick pig 3 days", "SIK tupela wik no kaikai", "SICK 3 weeks fever", "sik pik 2 de"]
+)
+def test_sickness__for_so_many_days__counts_no_pigs(door, text):
+    """Three days of fever became three pigs."""
+    sick = [one for one in sent(door, text).effects if one.kind == "sickness"]
+    assert {one.fields["count"] for one in sick} == {""}
 
 
 @pytest.mark.parametrize("answer", ["2", "no"])

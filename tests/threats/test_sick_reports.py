@@ -30,6 +30,9 @@ def may_go(phones):
         "pigs of my neighbour have fever",
         "neighbours pigs not eating and blue ears",
         "SICK 3 pigs of my neighbour fever",
+        "SIK 3 pik bilong neba skin hot",
+        "my neighbour has 3 sick pigs",
+        "my neighbour says 3 pigs are sick",
         "swine fever in Banz",
         "ASF",
         "pik bilong brata i sik ol i tok",
@@ -56,6 +59,11 @@ def test_keeper__tells_of_others_pigs__officers_know_and_their_own_may_go(phones
         f"SICK {PIG} fever like the neighbours pigs",
         "mama pik i no kaikai na skin hot",
         "pigs of my farm have fever",
+        "SICK 3 fever they say it is ASF",
+        "SIK 3 skin hot man i tok em ASF",
+        "SICK 4 fever neighbour also has it",
+        "SICK 4 fever, came from neighbour",
+        "the officer told me to report: 4 pigs sick with fever",
     ],
 )
 def test_keeper__tells_of_own_pigs__they_stay(phones, may_go, text):

@@ -171,16 +171,18 @@ def read_disease(text: str) -> DiseaseText | None:
         _meaning(text, reading, disease, strong=strong),
         not reading.has("doubt", "if"),
     )
+    heads = _count(reading) if certain else None
+    of_others = is_of_others(text, counted=heads is not None)
     return DiseaseText(
         meaning,
         signs,
         disease,
         deaths,
-        _count(reading) if certain else None,
+        heads,
         certain,
         unnamed=unnamed and disease is None,
         counted=not told & _STRONG and reading.has("die") and _counts_alone(reading) is not None,
-        own=not is_of_others(text) and bool(told - _NAMES.keys() or _MINE.search(text)),
+        own=not of_others and bool(told - _NAMES.keys() or _MINE.search(text)),
     )
 
 

@@ -1,4 +1,4 @@
-"""Advice on texts that no report fits: a pig was bought, is gone, or is well again.
+"""Advice on texts that no report fits: a pig was bought, is gone, or is well again; or a person.
 
 Nothing is recorded, and the message waits for a person. `my pigs`, without a word more, asks for
 their numbers.
@@ -11,6 +11,7 @@ from dataclasses import replace
 from gateway.grammar import NotUnderstood, Understood
 from gateway.phrases import clean
 from services.livestock.domain.model import Key
+from services.livestock.domain.whose_pigs import is_of_people
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.herd_lists import LIST, list_pigs
 from services.livestock.sms_commands.named_pigs import (
@@ -28,7 +29,7 @@ from services.messaging.command_router import (
     Reply,
     texts_of,
 )
-from services.texts.catalogue import say
+from services.texts.catalogue import help_words, say
 
 # Medicine for a pig is bought, too.
 _BOUGHT = re.compile(
@@ -47,6 +48,7 @@ _BETTER = re.compile(
     r"|(?:orait|gutpela|strong) (?:nau|gen)|kamap (?:orait|gut|strong)|sik i pinis)\b",
     re.IGNORECASE,
 )
+_SICKNESS = "sickness"
 # What a text is near to that begins with a number or with `my pig`.
 _NO_REPORT = frozenset({"ok", "me", "list"})
 # As a keyword it would be the beginning of `my pigs are sick`.
@@ -55,6 +57,19 @@ _MY_PIGS = re.compile(
 )
 _ARRIVE = {"en": "ARRIVE", "tpi": "KAMAP"}
 _STOLEN = {"en": "STOLEN", "tpi": "STILIM"}
+
+
+def who_is_sick(
+    context: CommandContext, text: str, found: Understood | NotUnderstood
+) -> InterceptResult | None:
+    """Ask whether a pig is sick or a person, in which no danger was heard; None: it is neither."""
+    nearest = found.nearest if isinstance(found, NotUnderstood) else None
+    if nearest is None or nearest.code != _SICKNESS or not is_of_people(text):
+        return None
+    help_there = help_words(found.language, context.party.province)
+    example = nearest.examples[found.language]
+    asked = say("sickness.who", found.language, **help_there, example=example)
+    return InterceptResult(NOT_UNDERSTOOD, texts_of(asked))
 
 
 def advised(

@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 
 from gateway.argument_parsers import choice, count, either, receipt
 from gateway.dates import ClaimedDay, day
+from gateway.day_words import SPAN
 from gateway.errors import Mistake, TagError
 from gateway.grammar import Argument, Kind, Misread, Read
 from gateway.matching import words_pattern
@@ -86,8 +87,8 @@ def counted(least: int = 1) -> Kind:
 
     def pigs(text: str) -> Read | Misread | None:
         found = read(text)
-        # The 3 of `3 days ago` counts no pigs.
-        found = None if found is None or day(text) is not None else found
+        # The 3 of `3 days ago` counts no pigs, nor that of `3 days`.
+        found = None if found is None or SPAN.match(text) or day(text) is not None else found
         small = isinstance(found, Read) and isinstance(found.value, int) and found.value < least
         return None if small else found
 

@@ -1,7 +1,9 @@
 """TREAT, VACC, SICK and DEAD: treatments, vaccinations, sickness and deaths of pigs."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import dropwhile
 from typing import cast
 
 from gateway.grammar import Mood
@@ -9,7 +11,7 @@ from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.control.odd_reports import promise
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Recorded
-from services.livestock.domain.whose_pigs import is_of_others, is_over
+from services.livestock.domain.whose_pigs import is_of_others, is_of_people, is_over
 from services.livestock.queries.positions import heads_now
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.advice import recovered
@@ -61,6 +63,14 @@ _HARMLESS = KNOWN | {
     *("please", "plis", "pls", "sir", "boss", "bos", "sorry", "sori", "thanks", "tenkyu", "tasol"),
     *("too", "tu", "very", "just", "all", "olgeta", "ol", "some", "of", "house", "haus", "bus"),
 }
+# `DEAD 1262 and 1359 sick` may tell of one death: `and 1359` is the last of its numbers.
+_LAST = re.compile(
+    r"(?:\b(?:and|na)\b|&)\W*(?:(?:pig|pik|number|namba|no)\W+)*[0-9]{4,15}(?!.*[0-9]{4})",
+    re.IGNORECASE | re.DOTALL,
+)
+_IS_SICK = frozenset({"i", "is", "are", "was", "were", "em", "bin", "has", "have", "got", "gat"})
+_SICK = frozenset({"sick", "sik", "ill", "unwell"})
+_DIED = frozenset({"dead", "died", "dai", "indai"})
 _BEFORE_SICK = (
     *("i", "i gat", "i kisim", "i kamap", "bin", "is", "are", "has", "have", "got", "em", "em i"),
     *("very", "is very", "are very"),
@@ -108,7 +118,8 @@ def sick(context: CommandContext) -> Reply:
         return recovered(context, context.text, context.language)
     at = seen_at(context, animals, place)
     # A number says whose pig it is.
-    own = bool(animals or place) or not is_of_others(context.text)
+    counted = bool(context.arguments["heads"])
+    own = bool(animals or place) or not is_of_others(context.text, counted=counted)
     done = _sickness(context, animals, at, own=own)
     caller = caller_by_text(context, " ".join(_unknown(_account(context).words)))
     reached = raise_alarm(context.unit.session, done, caller, context.now)
@@ -117,7 +128,10 @@ def sick(context: CommandContext) -> Reply:
         return say("sickness.others", context.language, receipt=done.receipt, told=told)
     call = promise(context.language, "call", kept=reached)
     what = herd_text(context, animals)
-    return confirm(context, "sickness", done, what=what, place=at.label, call=call)
+    died = not _DIED.isdisjoint(map(str.casefold, _account(context).words))
+    # The alarm must not wait for the answer.
+    code = "sickness.died" if died else "sickness"
+    return confirm(context, code, done, what=what, place=at.label, call=call)
 
 
 def no_sickness(context: CommandContext) -> str:
@@ -153,7 +167,7 @@ def dead(context: CommandContext) -> Reply:
 def _require_death(context: CommandContext, animals: tuple[Key, ...], at: Home) -> None:
     """Ask about a death with words that are not known, or of more pigs than are known."""
     words = _account(context).words
-    unknown = _unknown(words)
+    unknown = _unknown(words) or _of_the_last(context, animals)
     if unknown:
         dead = _DYING[context.language][0]
         require_words(context, f"{dead} {herd_text(context, animals)}", unknown)
@@ -161,6 +175,16 @@ def _require_death(context: CommandContext, animals: tuple[Key, ...], at: Home) 
     if heads is not None:
         here = heads_now(context.unit.session, at.row.id, today_at(context, at))
         require_heads(context, heads, heads_of(context, animals[0]) if animals else here)
+
+
+def _of_the_last(context: CommandContext, animals: tuple[Key, ...]) -> list[str]:
+    """Return the words that may say that the last of several pigs is only sick, with its number."""
+    last = _LAST.search(context.text) if len(animals) > 1 else None
+    words = list(dropwhile(_IS_SICK.__contains__, map(str.casefold, _account(context).words)))
+    sign = SIGN_WORDS.match(" ".join(words))
+    alive = bool(words) and words[0] in _SICK
+    alive = alive or (sign is not None and signs_in([sign[0]]).signs != ["sudden_death"])
+    return [last[0].strip(), *_account(context).words] if last and alive else []
 
 
 def _unknown(words: Sequence[str]) -> list[str]:
@@ -220,6 +244,7 @@ HANDLERS = (
         {"en": "SICK 3 fever", "tpi": "SIK 3 skin hot"},
         fillers=("mob", "lain", *_BEFORE_SICK),
         own=SIGN_WORDS,
+        unless=is_of_people,
         bars=_NO_SUSPICION,
         subject=2,
         anybody=FromAnybody.ALARM,

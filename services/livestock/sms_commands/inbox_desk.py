@@ -3,16 +3,12 @@
 from sqlalchemy import bindparam, literal, select, union_all
 
 from services.core.roles import OFFICERS, Role
+from services.livestock.domain.whose_pigs import speaks_of_pigs
 from services.messaging.command_router import DISEASE, CommandContext, InboxDesk
 from services.messaging.inbox_rules import KnownSender, Service
 from services.storage.models import Animal, Premises
-from services.texts.spoken_words import lexicon
 
 _WORKS = OFFICERS | {Role.RECORDER, Role.ABATTOIR}
-_PIGS = (
-    *("pig", "pigs", "pig_disease", "pig_abort", "hoof", "snout", "tail"),
-    *("asf", "csf", "fmd"),
-)
 _PLACES = union_all(
     select(literal(0).label("rank"), Premises.id, Premises.province).where(
         Premises.keeper_id == bindparam("party")
@@ -23,11 +19,6 @@ _PLACES = union_all(
 ).subquery()
 # Their own places before those of their animals, the oldest first.
 _PLACE = select(_PLACES.c.province).order_by(_PLACES.c.rank, _PLACES.c.id).limit(1)
-
-
-def speaks_of_pigs(text: str) -> bool:
-    """Tell whether a text names pigs, or diseases of theirs."""
-    return lexicon().read(text).has(*_PIGS)
 
 
 def _sender(context: CommandContext) -> KnownSender | None:

@@ -98,7 +98,7 @@ def _reported(context: CommandContext, told: DiseaseText, text: str) -> Reply:
     caller = caller_by_text(context, " ".join(text.split()))
     caller = caller._replace(named=told.disease)
     reached = raise_alarm(context.unit.session, done, caller, context.now)
-    if not animals and is_of_others(text):
+    if not animals and is_of_others(text, counted=told.heads is not None):
         said = promise(context.language, "told", kept=reached)
         return say("sickness.others", context.language, receipt=done.receipt, told=said)
     if heads or animals:

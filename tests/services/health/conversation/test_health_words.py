@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.health.conversation.health_words import tells_of_health
-from services.livestock.sms_commands.inbox_desk import speaks_of_pigs
+from services.livestock.domain.whose_pigs import speaks_of_pigs
 
 OF_HEALTH = (
     "mi gat suga na mi no save",

@@ -1,0 +1,99 @@
+"""Sick people whom somebody tells of with the word for sick pigs."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from services.health.conversation.danger_asking import ASKED
+from services.health.conversation.red_flags import FLAG
+from services.health.versions.store import shipped_text
+from services.storage.models import Arrival, Message
+from tests.services.health.scene import publish
+from tests.services.scene import PIG
+from tests.threats.phones import journal
+
+KEEPER = "+67570000001"
+CRIES = [
+    "SICK my wife bleeding after birth",
+    "sick child vomiting blood",
+    "SIK pikinini skin hot na i no kaikai",
+    "my sick mother cannot stand",
+    "my sick baby has fits",
+    "sick baby hot body and cannot breathe",
+    "2 sick children vomiting blood",
+    "SICK 2 children vomiting blood",
+]
+
+
+@pytest.fixture(params=["no programme", "tobacco"])
+def listening(request, scene):
+    """A world in which nothing of health is open, and one with a course that is."""
+    if request.param == "tobacco":
+        text = shipped_text("tobacco").replace("tpi: draft", "tpi: complete")
+        publish(scene.world.runtime.database, text)
+    return scene
+
+
+@pytest.mark.parametrize("text", CRIES)
+def test_keeper__tells_of_a_person_in_danger_by_the_word_sick__the_danger_is_heard(
+    listening, phones, text
+):
+    """A woman who bleeds after a birth was recorded as a sick pig, and the place was closed."""
+    before = phones.says(KEEPER, f"OK {PIG}")
+    reply = phones.says(KEEPER, text)
+    assert outcomes(listening.world) & {FLAG, ASKED}
+    assert any(help_at in reply for help_at in ("hospital", "111", "clinic"))
+    assert phones.says(KEEPER, f"OK {PIG}") == before
+    assert journal(listening.world, "sickness") == []
+    assert alarms(listening.world) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "example"),
+    [
+        ("SICK my cousin", "SICK 3"),
+        ("sick uncle", "SICK 3"),
+        ("SIK papa bilong mi i gat kol", "SIK 3"),
+    ],
+)
+def test_keeper__tells_of_a_person_who_is_in_no_danger__is_asked_who_is_sick(
+    listening, phones, text, example
+):
+    reply = phones.says(KEEPER, text)
+    assert example in reply
+    assert "111" in reply
+    assert "7150 8000" in reply
+    assert (journal(listening.world, "sickness"), alarms(listening.world)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SICK 3 fever",
+        f"SICK {PIG}",
+        f"SICK {PIG} my wife saw it",
+        "SICK 3 my wife saw them",
+        "SICK 3 fever my husband saw it",
+        "my sow is sick, my wife saw it",
+        "SICK my wife's pig has fever",
+        "SIK mama pik skin hot",
+        "SIK papa pik i no kaikai",
+        "SIK 2 pikinini pik i traut",
+        "SICK vomiting blood and fever",
+    ],
+)
+def test_keeper__tells_of_a_sick_pig_beside_a_person__it_is_recorded(listening, phones, text):
+    phones.says(KEEPER, text)
+    assert journal(listening.world, "sickness")
+
+
+def outcomes(world):
+    with world.runtime.database.read() as session:
+        return set(session.scalars(select(Arrival.outcome)))
+
+
+def alarms(world):
+    with world.runtime.database.read() as session:
+        wanted = select(Message.body).where(Message.purpose == "alarm")
+        return list(session.scalars(wanted))
