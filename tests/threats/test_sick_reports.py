@@ -271,3 +271,15 @@ def test_keeper__says_after_a_lame_pig_that_it_left_before__an_officer_looks(pho
 def test_stranger__tells_of_a_known_pig__officers_learn_where_it_stands(phones, scene):
     phones.says(STRANGER, f"SICK {PIG} fever")
     assert f" {scene.places['keeper']} Place of keeper, Jiwaka" in phones.to(VET)[-1]
+
+
+def test_officer__declares_deaths_wrong_that_a_keeper_agreed_to__their_place_is_free(
+    phones, scene, may_go
+):
+    before = may_go()
+    mob = re.search(r"number [a-z ]*([0-9]+)", phones.says(KEEPER, "MOB 14"))[1]
+    receipt = RECEIPT.findall(phones.says(STRANGER, f"DEAD {mob}"))[-1]
+    phones.says(KEEPER, phones.code_to(KEEPER))
+    assert "its place may have a disease" in may_go()
+    phones.takes_back(VET, receipt)
+    assert may_go() == before

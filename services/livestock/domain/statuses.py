@@ -53,7 +53,7 @@ MAKERS = frozenset(
 OF_PLACES = MAKERS - {EventType.STOLEN, EventType.RECOVERED}
 """Events that do so at premises, too."""
 BY_STANDING = frozenset({EventType.SICKNESS, EventType.DEATH, EventType.AGREE})
-"""Events that make one by their reporter's standing; who agrees to deaths says that there were."""
+"""Events that make one by their reporter's standing; an agreement to several deaths is a report."""
 OF_DISEASE = frozenset({StatusKind.INFECTED, StatusKind.SUSPECT, StatusKind.CONTACT})
 """Statuses that premises have, too."""
 

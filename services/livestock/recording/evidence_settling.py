@@ -29,14 +29,13 @@ from services.livestock.domain.movements import places_on
 from services.livestock.domain.suspicion import is_suspicious
 from services.livestock.recording.authority import SOURCES, issues_of
 from services.livestock.recording.consequences import Happened, judge_later
-from services.livestock.recording.identity import find_animals
+from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.journal import animals_in
 from services.livestock.recording.order_compliance import MOVING
 from services.livestock.recording.ownership import facts_of
 from services.livestock.recording.projection import read_states
 from services.livestock.recording.record import record_one
 from services.livestock.recording.replay import events_of
-from services.livestock.recording.short_numbers import number_of_premises
 from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal
 
@@ -85,7 +84,7 @@ def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> 
 
 
 def _with_standing(session: Session, report: Report, told: Mapping[str, Any], day: date) -> Report:
-    """Let several deaths that a keeper agrees to hold the place where the animals stood."""
+    """Let several deaths that a keeper agrees to hold their place, if the animals stood there."""
     known = find_animals(session, report.animals).values()
     if not is_suspicious(
         EventType(told["type"]), told.get("details", {}), [one.kind for one in known]
@@ -93,8 +92,10 @@ def _with_standing(session: Session, report: Report, told: Mapping[str, Any], da
         return report
     states = read_states(session, [one.id for one in known]).values()
     places = {one for state in states for one in places_on(day, state.home, state.moves)}
-    stood = number_of_premises(session, min(places)) if places else None
-    return replace(report, premises=stood or report.premises, standing=SuspicionStanding.OF_PLACE)
+    here = find_premises(session, [report.premises] if report.premises else [])
+    stood = any(place.id in places for place in here.values())
+    binding = SuspicionStanding.OF_PLACE if stood else SuspicionStanding.OF_ANIMALS
+    return replace(report, standing=binding)
 
 
 def _require_proof(told: Mapping[str, Any], origin: Origin) -> None:

@@ -265,8 +265,8 @@ def _events(session: Session, contents: Sequence[tuple[int, Mapping[str, Any]]])
             )
         )
     }
-    agree = EventType.AGREE.value
-    agreed = {one["details"]["evidence"] for _, one in contents if one["type"] == agree}
+    agreed = {one["details"]["evidence"] for _, one in contents if one["type"] == EventType.AGREE}
+    there = {None, *(record["event"] for _, record in contents)}
     return [
         Event(
             journal_id,
@@ -274,12 +274,14 @@ def _events(session: Session, contents: Sequence[tuple[int, Mapping[str, Any]]])
             _day(record),
             details=record.get("details", {}),
             evidence=record.get("standing") == EVIDENCE and record["event"] not in agreed,
-            standing=record.get("standing"),
+            # An agreement has none once what it agrees with is wrong.
+            standing=record.get("standing") if agreement in there else None,
             reporter=record.get("reporter"),
             told=told_on(record["type"], record["recorded"], record["occurred"]["zone"]),
             **{role: keys.get(public_id) for role, public_id in named.items()},  # type: ignore[arg-type]  # four roles
         )
         for journal_id, record, named in found
+        for agreement in [record.get("details", {}).get("evidence")]
     ]
 
 
