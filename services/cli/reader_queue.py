@@ -110,15 +110,16 @@ class Queue:
             raise ServerUnreachable(f"The server cannot answer now: {reply.detail}")
         if reply.status == _WAITS:
             raise ServerUnreachable("The server waits for an earlier request of this device")
-        if reply.status != _DONE and not _is_told(reply):
+        told = reply.body if isinstance(reply.body, dict) else {}
+        # A portal, or a proxy, gives no code of ours.
+        if reply.status != _DONE and "code" not in told:
             raise ServerUnreachable("Something between answers in the server's place")
-        if _is_unused(reply):
+        if _is_unused(reply.status, str(told.get("code", ""))):
             self._count_from(request.counter)
         (self._folder / _REQUEST.format(request.counter)).unlink(missing_ok=True)
         if reply.status != _DONE:
-            body = reply.body if isinstance(reply.body, dict) else {}
-            fields = {one["pointer"]: one["detail"] for one in body.get("errors", [])}
-            raise Refused(reply.detail, fields, body.get("code"))
+            fields = {one["pointer"]: one["detail"] for one in told.get("errors", [])}
+            raise Refused(reply.detail, fields, told.get("code"))
         answer: dict[str, Any] = reply.body
         return answer
 
@@ -133,14 +134,8 @@ class Queue:
         write_private(self._folder / "next", str(counter))
 
 
-def _is_told(reply: Reply) -> bool:
-    """Tell whether an answer is the server's: a portal, or a proxy, gives no code of ours."""
-    return isinstance(reply.body, dict) and "code" in reply.body
-
-
-def _is_unused(reply: Reply) -> bool:
-    code = str(reply.body.get("code", "")) if isinstance(reply.body, dict) else ""
-    if reply.status in _UNUSED_STATUSES:
+def _is_unused(status: int, code: str) -> bool:
+    if status in _UNUSED_STATUSES:
         return True
-    unproven = reply.status == 403 and code.startswith(_GATEWAY)  # noqa: PLR2004 — of HTTP
+    unproven = status == 403 and code.startswith(_GATEWAY)  # noqa: PLR2004 — of HTTP
     return unproven or code in _UNUSED_CODES

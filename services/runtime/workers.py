@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from time import monotonic, sleep
+from time import sleep
 from typing import TextIO
 
 from sqlalchemy.orm import Session
@@ -280,8 +280,8 @@ def keep_courses(runtime: Runtime, over: Callable[[], bool] = lambda: False) -> 
     """
     runtime.require_time()
     keep = partial(keep_programmes, runtime.database, runtime.settings.sms)
-    turn = monotonic() + TURN_SECONDS
+    turn = seconds_passed() + TURN_SECONDS
     left = found = keep(runtime.clock())
-    while left and monotonic() < turn and not over():
+    while left and seconds_passed() < turn and not over():
         left = keep(runtime.clock(), left)
     return bool(found)

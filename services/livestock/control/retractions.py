@@ -1,4 +1,4 @@
-"""Reports that are declared wrong: whoever they alarmed, and the keeper whom they held, is told."""
+"""Reports that are declared wrong: officers whom they alarmed, and keepers, are told."""
 
 from datetime import datetime
 from typing import NamedTuple
