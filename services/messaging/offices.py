@@ -17,6 +17,7 @@ from services.ledger.party_log import PartyAct, record_party
 from services.messaging.consent import consents
 from services.messaging.outbox import OutboundMessage, close_waiting, dedupe_key
 from services.storage.models import Consent, Contact, Message, Party
+from services.storage.rowsets import digests
 from sms.consent import EVERYTHING, may_reach
 from sms.message import MessageState
 from sms.reasons import Reason
@@ -181,12 +182,17 @@ def messages_for(
 
 
 def texted_about(
-    session: Session, holders: Iterable[OfficeHolder], about: str
+    session: Session, holders: Iterable[OfficeHolder], *about: str
 ) -> list[OfficeHolder]:
-    """Return those for whom a message about something was queued before: see `messages_for`."""
-    keys = {dedupe_key(f"{about}\0{one.public_id}"): one for one in holders}
-    known = session.scalars(select(Message.dedupe_key).where(Message.dedupe_key.in_(keys)))
-    return [keys[key] for key in known]
+    """Return those for whom a message about something was queued before: see `messages_for`.
+
+    Args:
+        about: subjects of which any is enough.
+    """
+    keys = {dedupe_key(f"{subject}\0{one.public_id}"): one for one in holders for subject in about}
+    wanted = digests(session, keys)
+    known = session.scalars(select(Message.dedupe_key).where(Message.dedupe_key.in_(wanted)))
+    return list({keys[key].party_id: keys[key] for key in known}.values())
 
 
 def appoint(session: Session, party: Party, role: Role, act: PartyAct) -> None:

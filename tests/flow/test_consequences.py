@@ -111,10 +111,13 @@ def test_stolen_pig__at_a_roadblock__is_held_and_its_keeper_and_officers_know(pe
     assert any(f"pik {PIG}" in text for text in stage.inbox(POLICE))
     assert any("STOLEN: pig" in text for text in stage.inbox(VET))
     assert stage.send(INSPECTOR, f"OK {PIG}").startswith(f"NO. HOLD pig {PIG}: it was reported")
+    # This keeper is an officer, too, and told whom to call.
     [seen] = [one for one in stage.inbox(KEEPERS[0]) if one.startswith("STOLEN pig")]
     assert "70000303" in seen
+    assert any("70000303" in text for text in stage.inbox(POLICE))
     code = code_in(stage.send(KEEPERS[0], f"FOUND {PIG}"))
     assert "is back" in stage.send(KEEPERS[0], code)
+    assert any("kam bek" in text for text in stage.inbox(POLICE))
     assert "HOLD" not in stage.send(INSPECTOR, f"OK {PIG}")
     stage.record()
     assert stage.audit(projections=True).clean

@@ -1,4 +1,4 @@
-"""The matrix of killing, giving and selling: whose code, and nobody else's, lets a pig go."""
+"""The matrix of killing, giving, selling and lifting a theft: whose code lets a pig go."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ from tests.threats.test_matrix import (
 
 SAMPLE = 9
 OWN, KEEPER, OFFICER, NOBODY = "sender", "keeper", "officer", "nobody"
-TEXTS = ("KILL {pig}", "GIVE {pig} {other}", "SELL {pig} {other}")
+TEXTS = ("KILL {pig}", "GIVE {pig} {other}", "SELL {pig} {other}", "FOUND {pig}")
+OFFICERS = {Role.INSPECTOR, Role.VETERINARY_OFFICER}
 CELLS = [
     Cell(_act(EventType.DEATH, text, None), person, "sms", relation, 400_000 + place)
     if relation != ISSUED
@@ -43,12 +44,14 @@ CELLS = [
 def expected(cell: Cell) -> str:
     """Whose answer the table wants, of a pig of a keeper in Jiwaka."""
     person, relation = cell.person, cell.relation
+    if cell.act.text.startswith("FOUND"):
+        return of_found(cell)
     if relation in {OWNER, FREE}:
         return OWN
     if relation == PHONELESS:
         # A recorder of the province, and an officer of it or of the whole country, decide.
         decides = person.role is Role.RECORDER or (
-            person.role in {Role.INSPECTOR, Role.VETERINARY_OFFICER} and person.province is None
+            person.role in OFFICERS and person.province is None
         )
         return OWN if decides else OFFICER
     kills = cell.act.text.startswith("KILL")
@@ -57,6 +60,18 @@ def expected(cell: Cell) -> str:
         return OWN
     assert relation in {HERE, ANNOUNCED, CAME, STRANGER, ISSUED, FAMILY}
     return KEEPER
+
+
+def of_found(cell: Cell) -> str:
+    """Whose answer lifts a theft: the keeper's, or that of an officer where the pig stands."""
+    person, relation = cell.person, cell.relation
+    # Where a pig stands that nobody registered, nobody knows; one that came stands in Enga.
+    near = person.province is None or relation in {FREE, ISSUED, HERE}
+    if relation == OWNER or (person.role in OFFICERS and near):
+        return OWN
+    if relation == PHONELESS:
+        return OWN if person.role is Role.RECORDER else OFFICER
+    return OFFICER if relation == FREE else KEEPER
 
 
 @pytest.fixture(scope="module")
@@ -69,8 +84,9 @@ def asked_by(stage: Stage, cell: Cell) -> str:
     """Send a text, and return who is asked to answer for it."""
     with stage.world.runtime.database.read() as session:
         before = session.scalar(select(func.max(PendingConfirmation.id))) or 0
-    # Codes of an hour are few, whosever they are.
-    stage.world.runtime.clock.pass_by(timedelta(hours=2).total_seconds())
+    # Codes of an hour are few, whosever they are, and so are the open questions of a person.
+    hours = 80 if cell.act.text.startswith("FOUND") else 2
+    stage.world.runtime.clock.pass_by(timedelta(hours=hours).total_seconds())
     stage.phones.sends(
         cell.person.phone,
         cell.act.text.format(pig=cell.pig, other=stage.scene.places["neighbour"]),

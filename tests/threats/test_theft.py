@@ -8,7 +8,7 @@ from sqlalchemy import select
 from services.storage.models import Flag, Status
 from tests.services.scene import PIG
 from tests.support.texts import assert_one_segment
-from tests.threats.phones import STRANGER
+from tests.threats.phones import STRANGER, forget_phones_of
 
 KEEPER, NEIGHBOUR, OFFICER = "+67570000001", "+67570000002", "+67570000005"
 
@@ -42,9 +42,23 @@ def test_stolen__by_its_keeper__is_told_of_at_every_sight_once_an_hour(scene, ph
     before = len(phones.to(KEEPER))
     for _ in range(3):
         phones.sends(NEIGHBOUR, text.format(pig=PIG, **scene.places))
-    told = [one for one in phones.to(KEEPER)[before:] if one.startswith("STOLEN pig")]
-    assert len(told) == 1
-    assert "70000002" in told[0]
+    [told] = [one for one in phones.to(KEEPER)[before:] if one.startswith("STOLEN:")]
+    assert (PIG in told, "002" in told) == (True, True)
+    assert_one_segment(told)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["to officers", "to nobody"])
+def test_keeper__of_a_stolen_pig__is_told_no_number_of_who_asked(scene, phones, known):
+    """Threat: payback on an innocent buyer, and numbers that a false STOLEN gathers."""
+    if not known:
+        forget_phones_of(scene, "officer")
+    phones.says(KEEPER, f"STOLEN {PIG}")
+    before = len(phones.to(KEEPER)), len(phones.to(OFFICER))
+    phones.sends(NEIGHBOUR, f"OK {PIG}")
+    [told] = phones.to(KEEPER)[before[0] :]
+    assert NEIGHBOUR[-4:] not in told
+    assert ("were told" in told, "call them" in told) == (known, not known)
+    assert ["70000002" in one for one in phones.to(OFFICER)[before[1] :]] == [True] * known
 
 
 def test_ok__of_a_stolen_pig__says_hold_it_and_whom_to_call(scene, phones):

@@ -28,11 +28,12 @@ from services.console.field.records import record_sentence
 from services.console.guards import ANYBODY, SignedIn
 from services.console.ledger.common import file_to_keep
 from services.console.pages import show
-from services.core.errors import Forbidden, NotFound
+from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.roles import OFFICERS, Scope
 from services.livestock.api.animals import animal_view
 from services.livestock.api.common import READ, REPORTERS, acting_origin_of, viewer
 from services.livestock.api.decisions import policy
+from services.livestock.confirmations.owners import require_undoing
 from services.livestock.control.decisions import Question, decide
 from services.livestock.control.retractions import declare_wrong
 from services.livestock.domain import access
@@ -114,6 +115,7 @@ def voided(work: Work, event_id: UUID) -> Response:
     if reason not in VOID_REASONS:
         abort(_event_page(work.session, event_id, "field_choose_reason"))
     party = work.session.get_one(Party, own_party())
+    _require_may_void(work.session, event_id)
     declare_wrong(work.session, event_id, reason, acting_origin_of(work), party)
     return go_to(f"{PREFIX}/events/{event_id}")
 
@@ -189,8 +191,15 @@ def _may_void(session: Session, row: Journal, view: Mapping[str, Any]) -> bool:
     if g.holder.role not in REPORTERS.roles:
         return False
     try:
-        if g.holder.role not in OFFICERS:
-            require_own_report(session, row.event_id, g.party_public_id)
-    except Forbidden:
+        _require_may_void(session, row.event_id)
+    except ServiceError:
         return False
     return True
+
+
+def _require_may_void(session: Session, event_id: UUID) -> None:
+    """Refuse what the API refuses: another's report, and what its animal's keeper decides."""
+    if g.holder.role not in OFFICERS:
+        party = session.get_one(Party, own_party())
+        require_own_report(session, event_id, party.public_id)
+        require_undoing(session, event_id, party)

@@ -30,6 +30,7 @@ from services.livestock.api.event_schemas import (
     RecordedBatchSchema,
     VoidSchema,
 )
+from services.livestock.confirmations.owners import require_undoing
 from services.livestock.control.retractions import declare_wrong
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight
@@ -115,6 +116,7 @@ def void(work: Work, body: dict[str, str], event_id: UUID) -> dict[str, Any]:
     party = work.session.get_one(Party, own_party())
     if g.holder.role not in OFFICERS:
         require_own_report(work.session, event_id, party.public_id)
+        require_undoing(work.session, event_id, party)
     done = declare_wrong(work.session, event_id, body["reason"], origin_of(work), party)
     return recorded_answer(work.session, [done])
 

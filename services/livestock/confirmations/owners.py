@@ -1,8 +1,8 @@
-"""Consent to what harms animals or passes them on: whose it is, and who decides for them."""
+"""Consent to what harms animals, passes them on or unmakes them: who decides for them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,9 +13,16 @@ from services.livestock.control.evidence_deciders import officer_to_ask
 from services.livestock.domain.actors import Actor
 from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.authority import Allowed, Decider, NeedsConsent, Refused
-from services.livestock.domain.errors import MixedOwners, NobodyToAsk, NotYourRole, OwnerChanged
+from services.livestock.domain.errors import (
+    KeeperDecides,
+    MixedOwners,
+    NobodyToAsk,
+    NotYourRole,
+    OwnerChanged,
+)
 from services.livestock.domain.model import AnimalRef, EventType, Key, Occurred, Report
 from services.livestock.recording.authority import AuthorityOver, NamedNumbers
+from services.livestock.recording.void_proofs import Undone, undone_by
 from services.storage.models import Animal, Party, Premises
 
 
@@ -92,3 +99,27 @@ def require_owner(session: Session, keys: Sequence[Key], party: Party, act: Comm
     """
     if other_owner(session, keys, party, act) is not None:
         raise OwnerChanged
+
+
+def who_must_agree(
+    session: Session, events: Sequence[UUID], reporter: Party
+) -> tuple[Undone, Party] | None:
+    """Return what of their own events a reporter may not take back alone, and who must agree.
+
+    Raises:
+        MixedOwners, NobodyToAsk: see `other_owner`.
+    """
+    undone = undone_by(session, events)
+    keeper = other_owner(session, undone.animals, reporter, undone.act) if undone else None
+    return (undone, keeper) if undone and keeper else None
+
+
+def require_undoing(session: Session, event: UUID, reporter: Party) -> None:
+    """Refuse to let a program take back what only the keeper of its animals may.
+
+    Raises:
+        KeeperDecides: as above.
+        MixedOwners, NobodyToAsk: see `other_owner`.
+    """
+    if who_must_agree(session, [event], reporter) is not None:
+        raise KeeperDecides

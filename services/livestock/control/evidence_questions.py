@@ -181,7 +181,7 @@ def _words(unit: Unit, row: PendingConfirmation, question: Question) -> str:
     """Write the text of a question, and what is asked again of it, which holds no code."""
     language, told = language_of(question.answerer.language), question.command
     values = {
-        "who": _who(told["phone"], language),
+        "who": said_by(told["phone"], language),
         "state": say(f"said.{told['act']}", language),
         "pigs": _numbers(list(map(read_key, told["animals"]))),
     }
@@ -193,10 +193,10 @@ def _words(unit: Unit, row: PendingConfirmation, question: Question) -> str:
     return say(f"evidence.code_{question.of}", language, digits=code, **values)
 
 
-def _who(phone: str, language: str) -> str:
-    """Write who sent evidence, as far as others may know."""
-    by = "phone" if phone else "program"
-    return say(f"evidence.by_{by}", language, digits=phone)
+def said_by(number: str | None, language: str) -> str:
+    """Write who said something, as far as others may know; without a number: a program."""
+    by = "phone" if number else "program"
+    return say(f"evidence.by_{by}", language, digits=phone_tail(number or ""))
 
 
 def _text(session: Session, row: PendingConfirmation, answerer: Party, text: str) -> None:

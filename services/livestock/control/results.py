@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -145,7 +146,12 @@ def _tell(
         )
 
     holders = officers_of(session, place.province).holders
-    messages = messages_for(holders, f"positive\0{done.report.event_id}", text)
+    messages = messages_for(holders, positive_name(done.report.event_id), text)
     enqueue_messages(
         session, messages, SendOptions("alarm", now, now + LIFE, Kind.URGENT, office=True)
     )
+
+
+def positive_name(event: UUID) -> str:
+    """Return what the messages about a positive result are named by."""
+    return f"positive\0{event}"

@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session
 
 from services.livestock.control.alarm_senders import SenderKey
-from services.livestock.domain.model import FlagCode, Recorded
+from services.livestock.domain.model import EventType, FlagCode, Recorded
 from services.livestock.domain.permits import PermitState
 from services.livestock.domain.statuses import StatusKind
 from services.messaging.inbox_rules import Service
@@ -28,12 +28,14 @@ from services.storage.models import (
     Permit,
     Premises,
     Status,
+    Task,
     TaskSource,
 )
 
 OVERDUE = timedelta(days=3)
 # An older movement was never reported or is a mistake: a text would only confuse its reader.
 FORGOTTEN = timedelta(days=30)
+_TAKEN_BACK = "taken_back"
 WORTH_A_LOOK = Flag.code != FlagCode.NOT_THE_KEEPER.value
 """Of evidence its keeper is asked, and an officer by a task of its own."""
 
@@ -50,8 +52,15 @@ _UNDECIDED = and_(
     Correction.journal_id == TaskSource.journal_id,
     Correction.corrected_by_id == TaskSource.journal_id,
 )
+_of_source = select(Journal.type).where(Journal.id == TaskSource.journal_id)
+_source_type = _of_source.correlate(TaskSource).scalar_subquery()
 STILL_OPEN: dict[TaskKind, ColumnElement[bool]] = {
-    TaskKind.FLAG: exists().where(Flag.journal_id == TaskSource.journal_id, WORTH_A_LOOK),
+    TaskKind.FLAG: or_(
+        exists().where(Flag.journal_id == TaskSource.journal_id, WORTH_A_LOOK),
+        # A flagged movement that its reporter took back: see `open_taken_back_task`. One row by its
+        # key for each source: of all such events, PostgreSQL might make a table.
+        _source_type == EventType.VOID.value,
+    ),
     TaskKind.PERMIT: exists().where(
         Permit.id == TaskSource.permit_id, Permit.state == PermitState.ASKED.value
     ),
@@ -102,6 +111,21 @@ def open_flag_task(
     """Open the task of a place's flags, or join the one that is open."""
     new = flag_task(where, odd[0].flags[0][1].value)
     return open_task(session, new, [Source(one.journal_id) for one in odd], now, told=told)
+
+
+def open_taken_back_task(session: Session, done: Recorded, where: TaskPlace, now: datetime) -> None:
+    """Open the task of a flagged movement that its reporter took back, or keep its own open.
+
+    The flags go with the report, so the declaration keeps it open until an officer ends it.
+
+    Args:
+        done: the declaration that the report was wrong.
+    """
+    opened = open_task(session, flag_task(where, _TAKEN_BACK), [Source(done.journal_id)], now)
+    row = session.get_one(Task, opened.id)
+    # One that stands for many tells of none of them.
+    row.code = row.code and _TAKEN_BACK
+    session.flush()
 
 
 def open_alarm_task(

@@ -17,7 +17,8 @@ class CommandAct(StrEnum):
 
     OVERRULE: PASS at a roadblock against the book's NO. SHOW_COURSE: the end of a sensitive
     course's privacy. SUSPECT: a sickness that makes its animals suspect.
-    RECOVER: the end of a theft. COUNT_HERD: the answer to a census, of a keeper's whole herd.
+    RECOVER: the end of a theft. UNREGISTER: a registration, a birth or a new tag is taken back.
+    COUNT_HERD: the answer to a census, of a keeper's whole herd.
     """
 
     KILL = "kill"
@@ -31,6 +32,7 @@ class CommandAct(StrEnum):
     SUSPECT = "suspect"
     COUNT_HERD = "count_herd"
     RECOVER = "recover"
+    UNREGISTER = "unregister"
     SHOW_COURSE = "show_course"
     CHANGE_ROLE = "change_role"
     ERASE = "erase"
@@ -76,6 +78,8 @@ _ABATTOIR = frozenset({Role.ABATTOIR})
 _FOR_A_KEEPER = frozenset({Tie.OWNER, Tie.DUTY, Tie.RECORDER, Tie.FAMILY})
 _HOLDING = _FOR_A_KEEPER | {Tie.HERE}
 _HUSBANDRY_TIES = _HOLDING | {Tie.ANNOUNCED, Tie.FREE}
+# A relative's phone may be stolen: it reports, and neither gives away nor lifts a hold.
+_WITHOUT_FAMILY = _FOR_A_KEEPER - {Tie.FAMILY}
 
 _REPORT = ActRule(_HUSBANDRY_TIES, _HUSBANDRY)
 _CARE = replace(_REPORT, agreed=Strength.NUMBER)
@@ -84,7 +88,7 @@ _FINDING = ActRule(frozenset(), OFFICERS, anywhere=OFFICERS)
 _AUTHORITY = ActRule(frozenset(), OFFICERS, Strength.SIGNED, Otherwise.REFUSED, anywhere=OFFICERS)
 _DISPOSING = ActRule(
     # Duty is no tie here: an officer decides for a keeper who cannot be asked, and for nobody else.
-    (_FOR_A_KEEPER - {Tie.DUTY, Tie.FAMILY}) | {Tie.FREE},
+    (_WITHOUT_FAMILY - {Tie.DUTY}) | {Tie.FREE},
     strength=Strength.CODE,
     otherwise=Otherwise.CONSENT,
 )
@@ -111,9 +115,7 @@ ACTS: Mapping[ActType, ActRule] = {
     EventType.SLAUGHTER: ActRule(
         _HUSBANDRY_TIES - {Tie.FAMILY}, _HUSBANDRY | _ABATTOIR, Strength.CODE
     ),
-    EventType.TRANSFER: ActRule(
-        (_FOR_A_KEEPER - {Tie.FAMILY}) | {Tie.FREE}, strength=Strength.CODE
-    ),
+    EventType.TRANSFER: ActRule(_WITHOUT_FAMILY | {Tie.FREE}, strength=Strength.CODE),
     # It is worth what its speaker is: nobody else gives it for them.
     EventType.DECLARATION: ActRule(_FOR_A_KEEPER),
     EventType.CHECK: ActRule(_HUSBANDRY_TIES | {Tie.CAME}, OFFICERS | _ABATTOIR, anywhere=OFFICERS),
@@ -123,7 +125,7 @@ ACTS: Mapping[ActType, ActRule] = {
     EventType.STATUS: _FINDING,
     EventType.STOLEN: ActRule(_FOR_A_KEEPER),
     # Whoever lifts it sets the thief free, so a forged number is not enough.
-    EventType.RECOVERED: ActRule(_FOR_A_KEEPER, strength=Strength.CODE),
+    EventType.RECOVERED: ActRule(_WITHOUT_FAMILY, strength=Strength.CODE),
     EventType.DECISION: ActRule(
         frozenset(), strength=Strength.ANYBODY, otherwise=Otherwise.ALLOWED
     ),
@@ -155,7 +157,11 @@ ACTS: Mapping[ActType, ActRule] = {
     ),
     CommandAct.SUSPECT: ActRule(_HUSBANDRY_TIES),
     CommandAct.COUNT_HERD: ActRule(_FOR_A_KEEPER, otherwise=Otherwise.REFUSED),
-    CommandAct.RECOVER: ActRule(_FOR_A_KEEPER, strength=Strength.CODE, otherwise=Otherwise.CONSENT),
+    CommandAct.RECOVER: ActRule(
+        _WITHOUT_FAMILY, strength=Strength.CODE, otherwise=Otherwise.CONSENT
+    ),
+    # Whoever takes a registration back hands the animal to who registers it next.
+    CommandAct.UNREGISTER: _DISPOSING,
     CommandAct.ADD_PHONE: _OF_ONESELF,
     CommandAct.FORGET: _OF_ONESELF,
     CommandAct.SHOW_COURSE: _OF_ONESELF,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.actors import Actor, Strength, Tie
-from services.livestock.domain.acts import ACTS, ActRule, ActType, Otherwise
+from services.livestock.domain.acts import ACTS, ActRule, ActType, CommandAct, Otherwise
 from services.livestock.domain.model import EventType
 
 
@@ -151,20 +151,39 @@ def proof_to_agree(kind: EventType, details: Mapping[str, Any]) -> Strength:
 
 
 _HOLDS = frozenset({EventType.STOLEN, EventType.SAMPLE, EventType.STATUS})
+_TAKEN_BACK_BY: Mapping[EventType, CommandAct] = {
+    EventType.REGISTER: CommandAct.UNREGISTER,
+    EventType.BIRTH: CommandAct.UNREGISTER,
+    EventType.RETAG: CommandAct.UNREGISTER,
+    EventType.STOLEN: CommandAct.RECOVER,
+}
 
 
-def proof_to_void(kind: EventType, details: Mapping[str, Any], *, binds: bool) -> Strength:
+def proof_to_void(
+    kind: EventType, details: Mapping[str, Any], *, binds: bool = False, settled: bool = False
+) -> Strength:
     """Return the proof by which a report is declared wrong by who made it, or by an officer.
 
-    What took a code is not undone by a number, which can be forged; nor is what holds animals:
-    a thief reads the receipt of a theft on the passport.
+    What took a code is not undone by a number, which can be forged; nor is what holds animals, or
+    says whose they are: a thief reads the receipt of a theft or a registration on the passport.
 
     Args:
         kind: of the report.
+        details: of the report.
         binds: whether it had a standing by which it held animals or a place.
+        settled: whether it is no typo of today any more; it matters where a number is given.
     """
     holds = binds or kind in _HOLDS or details.get("withdrawal_days")
-    return max(ACTS[kind].strength, Strength.CODE if holds else Strength.NUMBER)
+    named = settled and act_of_void(kind) is CommandAct.UNREGISTER
+    return max(ACTS[kind].strength, Strength.CODE if holds or named else Strength.NUMBER)
+
+
+def act_of_void(kind: EventType) -> CommandAct | None:
+    """Return the act by whose row it is decided whose word takes a report of others back.
+
+    None: that of who reported it is enough.
+    """
+    return _TAKEN_BACK_BY.get(kind)
 
 
 def reports_of(role: Role) -> frozenset[EventType]:

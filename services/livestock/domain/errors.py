@@ -185,6 +185,12 @@ class SampleInLaboratory(Conflict):
     detail = "A sample of it is in the laboratory: only an officer may declare this report wrong"
 
 
+class KeeperDecides(Forbidden):
+    """A program takes back a registration, a new tag or a theft of somebody else's animal."""
+
+    detail = "The animal's keeper must agree: send WRONG and the receipt by SMS, and we ask them"
+
+
 class AlreadyVoid(Conflict):
     """A report that was declared wrong before."""
 

@@ -4,7 +4,7 @@ Source: EPCIS 2.0, section 7.4.1.2 (error declaration).
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -12,8 +12,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.roles import OFFICERS
-from services.livestock.domain.actors import Strength
-from services.livestock.domain.authority import proof_to_void
 from services.livestock.domain.errors import (
     AlreadyVoid,
     NotVoidable,
@@ -28,7 +26,6 @@ from services.livestock.domain.model import (
     Origin,
     Recorded,
     Report,
-    SuspicionStanding,
     event_id,
     local_day,
     read_key,
@@ -88,11 +85,17 @@ def void_event(
         SampleInLaboratory: a result is awaited, and the declarer is no officer.
     """
     require_one_writer(session)
-    _row, told = _voidable(session, wrong, party)
+    _row, told = voidable(session, wrong, party)
     return record_one(session, _report(wrong, told, reason, origin), origin)
 
 
-def _voidable(session: Session, wrong: UUID, party: Party) -> tuple[Journal, Mapping[str, Any]]:
+def voidable(session: Session, wrong: UUID, party: Party) -> tuple[Journal, Mapping[str, Any]]:
+    """Return an event that a party may declare wrong: its row, and what the record holds.
+
+    Raises:
+        UnknownReport, NotVoidable, NotYourReport, AlreadyVoid, SampleInLaboratory: see
+            `void_event`.
+    """
     row = session.scalars(select(Journal).where(Journal.event_id == wrong, OURS)).one_or_none()
     if row is None:
         raise UnknownReport
@@ -101,23 +104,6 @@ def _voidable(session: Session, wrong: UUID, party: Party) -> tuple[Journal, Map
     told = json.loads(row.content)
     _check(session, row, told, party)
     return row, told
-
-
-def proof_of(session: Session, events: Sequence[UUID], party: Party) -> Strength:
-    """Return the proof by which a party declares events wrong; of another's, always a code.
-
-    Raises:
-        UnknownReport, NotVoidable, NotYourReport, AlreadyVoid, SampleInLaboratory: see
-            `void_event`.
-    """
-    proofs = []
-    for event in events:
-        row, told = _voidable(session, event, party)
-        kind, binds = EventType(row.type), told.get("standing") in set(SuspicionStanding)
-        own = told.get("reporter") == str(party.public_id)
-        proof = proof_to_void(kind, told.get("details", {}), binds=binds)
-        proofs.append(proof if own else max(proof, Strength.CODE))
-    return max(proofs)
 
 
 def require_own_report(session: Session, wrong: UUID, reporter: UUID | None) -> None:

@@ -30,7 +30,7 @@ from services.livestock.domain.suspicion import is_suspicious
 from services.livestock.recording.authority import SOURCES, issues_of
 from services.livestock.recording.consequences import Happened, judge_later
 from services.livestock.recording.identity import find_animals, find_premises
-from services.livestock.recording.journal import animals_in
+from services.livestock.recording.journal import subjects_in
 from services.livestock.recording.order_compliance import MOVING
 from services.livestock.recording.ownership import facts_of
 from services.livestock.recording.projection import read_states
@@ -59,7 +59,7 @@ def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> 
     if row.content is None or before is None or before.corrected_by_id != row.id:
         raise AlreadySettled
     told = json.loads(row.content)
-    animals = _animals(told)
+    animals = subjects_in(told)
     if not _have_its_tags(session, told, origin):
         _require(session, _decided_by(told) or animals, act, origin)
     if act is EventType.AGREE:
@@ -115,12 +115,6 @@ def _follow_movement(session: Session, row: Journal, done: Recorded) -> None:
     session.flush()
 
 
-def _animals(told: Mapping[str, Any]) -> tuple[Key, ...]:
-    """Return the animals of evidence; not the number that a retagging would give."""
-    named = animals_in(told)
-    return named[:1] if told["type"] == EventType.RETAG else named
-
-
 def _decided_by(told: Mapping[str, Any]) -> tuple[Key, ...]:
     """Return the dam or the mob whose keeper decides on what is said to come from it."""
     details = told.get("details", {})
@@ -132,7 +126,7 @@ def _have_its_tags(session: Session, told: Mapping[str, Any], origin: Origin) ->
     """Tell whether evidence registers animals under tags that were issued to the actor."""
     if origin.actor is None or told["type"] not in {EventType.REGISTER, EventType.BIRTH}:
         return False
-    tags = {key for key in _animals(told) if key.scheme == Scheme.OFFICIAL}
+    tags = {key for key in subjects_in(told) if key.scheme == Scheme.OFFICIAL}
     known = find_animals(session, tags)
     facts = facts_of(session, origin.actor, {ref.id for ref in known.values()})
     issued = issues_of(session, tags)

@@ -114,6 +114,12 @@ def animals_in(record: Mapping[str, Any]) -> tuple[Key, ...]:
     return tuple(Key(one["scheme"], one["value"]) for one in named)
 
 
+def subjects_in(record: Mapping[str, Any]) -> tuple[Key, ...]:
+    """Return the animals that a canonical record is about; not the number that a tag gives."""
+    named = animals_in(record)
+    return named[:1] if record["type"] == EventType.RETAG else named
+
+
 def evidence_among(session: Session, events: Collection[UUID]) -> set[UUID]:
     """Return those of some events that were recorded as evidence, whatever came of them."""
     rows = session.execute(

@@ -13,6 +13,7 @@ from services.livestock.control.affected import phones_of
 from services.livestock.control.alarms import raise_alarms_of
 from services.livestock.control.evidence_questions import Teller, ask_each
 from services.livestock.control.results import follow_results
+from services.livestock.control.theft_ends import tell_ends
 from services.livestock.control.thefts import tell_sights, tell_thefts
 from services.livestock.control.warnings import warning_text
 from services.livestock.domain.access import Viewer
@@ -78,6 +79,7 @@ def record_reports(reporter: Reporter, reports: Sequence[Report]) -> list[Record
     done = record_events(unit.session, reports, replace(origin, actor=actor))
     tell_sights(unit.session, done, origin)
     tell_thefts(unit.session, done, origin)
+    tell_ends(unit.session, done, origin)
     return ask_for_program(reporter, done)
 
 

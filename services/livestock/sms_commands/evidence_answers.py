@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.livestock.confirmations.create import ConfirmationKind, text_party
 from services.livestock.control.evidence_questions import CODED, KIND, LIFE
+from services.livestock.control.theft_ends import tell_recovered
 from services.livestock.control.thefts import tell_theft
 from services.livestock.domain.errors import AlreadySettled
 from services.livestock.domain.model import EventType
@@ -41,6 +42,8 @@ def _decide(
         return say("evidence.objected", context.language, pigs=pigs, receipt=done.receipt)
     if command["act"] == EventType.STOLEN:
         tell_theft(context.unit.session, done, caller_by_text(context), context.now)
+    if command["act"] == EventType.RECOVERED:
+        tell_recovered(context.unit.session, done, origin)
     sender = context.unit.session.get_one(Party, claim.claimant_id)
     if sender.id != context.party.id:
         text = say("evidence.in_force", language_of(sender.language), pigs=pigs)

@@ -1,6 +1,7 @@
 """STOLEN and FOUND: a pig is held wherever it is seen, until its keeper says that it is back.
 
-A thief can send FOUND in the keeper's name, so it takes effect by the keeper's code alone.
+A thief can send FOUND in the keeper's name, or with a relative's phone, so it takes effect by the
+code of the keeper, or of an officer of the province, and whoever heard of the theft is told.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from services.livestock.confirmations.create import (
     write_animals,
 )
 from services.livestock.confirmations.owners import other_owner, require_owner
+from services.livestock.control.theft_ends import tell_recovered
 from services.livestock.control.thefts import tell_theft
 from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.model import EventType, Occurred, Report, read_key, write_key
@@ -77,7 +79,9 @@ def _recovered(
         None,
         Occurred.on(today_at(context, home), home.zone),
     )
-    done = record_once(session, report, confirmed_origin(context))
+    origin = confirmed_origin(context)
+    done = record_once(session, report, origin)
+    tell_recovered(session, done, origin)
     return confirm(context, "recovered", done, pigs=list_numbers(animals))
 
 

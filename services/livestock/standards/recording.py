@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from gateway.errors import TagError
 from gateway.tags import read_identifier
 from services.core.roles import OFFICERS
+from services.livestock.confirmations.owners import require_undoing
 from services.livestock.control.alarms import raise_alarms_of
 from services.livestock.domain.model import (
     AnimalKind,
@@ -36,7 +37,7 @@ from services.livestock.reporting.reporting import Reporter, record_reports
 from services.livestock.standards.claims import ClaimedEvent, Spot, claim_of, report_of
 from services.livestock.standards.errors import EventConflict, Path, UnreadableMember
 from services.livestock.standards.times import is_future
-from services.storage.models import Correction, Journal, Premises
+from services.storage.models import Correction, Journal, Party, Premises
 
 _OF_LATE = timedelta(days=30)
 # Details that are numbers of animals.
@@ -71,7 +72,7 @@ def record_claims(taken: Sequence[Taken], sender: Reporter) -> list[Recorded]:
         sender: whose unit of work is exclusive; an error must roll it back.
 
     Raises:
-        Forbidden, NotYourReport: the sender may not report all of this.
+        Forbidden, NotYourReport, KeeperDecides: the sender may not report all of this.
         UnreadableMember: premises, a mob or a consignment that is not known here, or a time to
             come.
         EventConflict: an id that another event has.
@@ -108,10 +109,13 @@ def record_claims(taken: Sequence[Taken], sender: Reporter) -> list[Recorded]:
 
 
 def _require_own_voids(sender: Reporter, reports: Sequence[Report]) -> None:
+    session, party = sender.unit.session, sender.viewer.party_id
     for one in reports:
         if one.type is EventType.VOID:
             wrong = UUID(one.details["corrects"])
-            require_own_report(sender.unit.session, wrong, sender.origin.reporter)
+            require_own_report(session, wrong, sender.origin.reporter)
+            if party is not None:
+                require_undoing(session, wrong, session.get_one(Party, party))
 
 
 def _alarm(session: Session, done: Sequence[Recorded], origin: Origin) -> None:

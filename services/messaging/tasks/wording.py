@@ -31,6 +31,7 @@ def _codes(row: Task) -> Iterator[str]:
         yield f"task.alarm.{row.code}"
         yield f"disease.{row.code}"
     elif row.kind == TaskKind.FLAG:
+        yield f"task.flag.{row.code}"
         yield f"flag.{row.code}"
 
 

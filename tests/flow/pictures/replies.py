@@ -20,7 +20,7 @@ _SENT = "ussd.pin_code"
 PARTS = (
     *("word.", "sign.", "short.", "disease.", "herd.", "trace.", "alarm.no_", "office.", "said."),
     *("promise.", "odd.why.", "alarm.call", "alarm.signs", "permit.keeper"),
-    *("task.kind.", "task.alarm.", "task.zoonosis", "task.no_province", "task.call"),
+    *("task.kind.", "task.alarm.", "task.flag.", "task.zoonosis", "task.no_province", "task.call"),
     *("task.free", "task.yours", "task.taken", "task.ended"),
     *("programme.course", "village.barred", "village.nowhere", "village.state."),
     *("village.age", "village.fresh", "month."),
@@ -152,6 +152,7 @@ _OTHERWISE: Mapping[str, dict[str, str]] = {
     "permit.to_officer": {"place": "1068 Kudjip", "other": "1165 Goroka, Eastern Highlands"},
     "permit.keeper": {"other": "70000001"},
     "retag": {"number": "598000000000025"},
+    "taken_back.result": {"number": "S-17"},
     "tag_lost": {"number": "598000000000025"},
     "registered_several": {"heads": "3", "pigs": "1553, 1359, 1650"},
     "village.promised": {"tag": "598000000000017"},

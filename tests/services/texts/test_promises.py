@@ -37,7 +37,10 @@ KEPT = {
         "services.livestock.control.permits.text_keeper",
     ),
     **dict.fromkeys(
-        ("kill.asked", "sell.asked_owner", "offered.there", "offered.denied", "error.offers_spent"),
+        (
+            *("kill.asked", "sell.asked_owner", "offered.there", "offered.denied", "wrong.asked"),
+            "error.offers_spent",
+        ),
         "services.livestock.confirmations.create.text_party",
     ),
     **dict.fromkeys(

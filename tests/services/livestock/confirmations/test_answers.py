@@ -145,11 +145,12 @@ def test_kinds__each__is_stored_under_a_name_of_its_own():
     assert set(KINDS) == of_people | {"box"} | {
         *("kill", "consent", "terms", "handover", "take", "permit", "check", "doubt"),
         *("evidence", "evidence_code", "recover", "result", "clear", "taking_back"),
+        "undoing",
     }
     assert all(name == kind.name for name, kind in KINDS.items())
     coded = {name: kind.life for name, kind in KINDS.items() if not kind.options}
     # A keeper without signal agrees late; it is tries, not time, that guessing needs.
-    assert coded.pop("evidence_code") == timedelta(days=3)
+    assert [coded.pop(name) for name in ("evidence_code", "undoing")] == [timedelta(days=3)] * 2
     assert coded == dict.fromkeys(coded, timedelta(minutes=10))
 
 

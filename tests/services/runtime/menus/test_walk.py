@@ -213,6 +213,16 @@ def test_walk__slaughter_by_pin__is_the_slaughter_that_a_code_confirms(dialled, 
     assert same_effects(dialled, written)
 
 
+def test_walk__theft_taken_back_by_pin__is_what_a_code_takes_back(dialled, written):
+    dialled.set_pin("farmer")
+    keyed = receipt_of(dialled.say("farmer", "pigs.theft.stolen", (G, "9", "1", "1")))
+    sent = receipt_of(written.say("farmer", f"STOLEN {G}"))
+    told = dialled.confirmed("farmer", "pigs.wrong", (keyed, "1"))
+    assert told.startswith(f"We marked your report {keyed} as wrong.")
+    assert alike([told]) == alike([written.confirmed("farmer", f"WRONG {sent}")])
+    assert same_effects(dialled, written)
+
+
 def test_walk__verdicts_at_a_roadblock_by_pin__are_those_that_a_code_confirms(dialled, written):
     dialled.set_pin("inspector")
     walk(
