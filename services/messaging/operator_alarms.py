@@ -22,14 +22,13 @@ from chain.ports import RecorderStore
 from services.core.roles import Role
 from services.messaging.codes import AN_HOUR, SPRAYED, sprayed
 from services.messaging.dispatch.channels import read_circuits
-from services.messaging.dispatch.claim import QUEUED
 from services.messaging.dispatch.decision_batch import cost_of_today
+from services.messaging.dispatch.due_messages import MOST, DueMessages
 from services.messaging.inbox_rules import Service
 from services.messaging.offices import unreachable_holders
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.postings import reachable_postings
 from services.messaging.tasks.model import TaskKind
-from services.messaging.village_routing import MAIL
 from services.storage.models import (
     Attempt,
     Channel,
@@ -45,7 +44,7 @@ from services.storage.models import (
 from services.texts.catalogue import day_and_month, language_of, say
 from sms.admission import PRIORITIES
 from sms.answering import local_day
-from sms.message import DEFAULT_ZONE, Kind
+from sms.message import DEFAULT_ZONE, VILLAGE, Kind
 from sms.settings import SmsSettings
 
 PURPOSE = "system"
@@ -130,17 +129,17 @@ def stopped_sending(session: Session, now: datetime) -> Iterator[Incident]:
     newest = session.scalar(select(Attempt.started_at).order_by(Attempt.id.desc()).limit(1))
     silent = newest is None or newest < now - STALLED
     # What waits for a rate that lets others go, or for as long as a carrier asked, is no trouble.
-    paced = select(Channel.name).where(Channel.paced_until > now - _PACED)
+    unpaced = or_(Channel.paced_until.is_(None), Channel.paced_until <= now - _PACED)
     # A village is without signal for days: that is no trouble either.
-    waits = and_(or_(Message.lane == "", Message.lane.not_in(paced)), ~MAIL)
-    overdue = and_(QUEUED, Message.due_at < now - STALLED, waits)
-    answers = Message.priority == PRIORITIES[Kind.ANSWER]
-    late = and_(overdue, Message.purpose != PURPOSE) if silent else and_(overdue, answers)
-    waiting, since = session.execute(
-        select(func.count(), func.min(Message.due_at)).where(late)
-    ).one()
-    if since is not None:
-        yield Incident("system.sending", since, {"waiting": waiting}, _LINES)
+    channels = session.scalars(select(Channel.name).where(unpaced, Channel.name != VILLAGE))
+    lanes = ("", *channels)
+    answers = DueMessages(lanes, (PRIORITIES[Kind.ANSWER],))
+    late = DueMessages(lanes, which=(Message.purpose != PURPOSE,)) if silent else answers
+    since = late.oldest(session)
+    if since is not None and since < now - STALLED:
+        waiting = late.count(session, now - STALLED)
+        told = waiting if waiting <= MOST else f"{MOST}+"
+        yield Incident("system.sending", since, {"waiting": told}, _LINES)
 
 
 def stuck_recorder(recorder: RecorderStore, now: datetime) -> Iterator[Incident]:

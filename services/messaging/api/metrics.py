@@ -5,23 +5,20 @@ from datetime import datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from sqlalchemy import Integer, func, literal_column, or_, select, union_all
+from sqlalchemy import Integer, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.claim import QUEUED
 from services.messaging.dispatch.decision_batch import month_of
+from services.messaging.dispatch.due_messages import MOST, DueMessages
 from services.messaging.village_routing import MAIL
 from services.storage.models import Attempt, Message, Spending
-from sms.admission import PRIORITIES
 from sms.circuit import Circuit, CircuitState
 from sms.message import MessageState
 
 # As a literal: with a parameter, PostgreSQL could not know that its partial index serves.
 _UNCERTAIN = Attempt.state == literal_column("'uncertain'")
-
-MOST = 10_000
-"""No scrape counts more rows of a kind: with three million messages one took half a second."""
 
 _PLANNED = "planned"
 """What is to go later and waits for nothing else."""
@@ -54,27 +51,8 @@ def _by_state(session: Session) -> Metric:
     return metric
 
 
-def _oldest_due(session: Session, channels: Sequence[str]) -> datetime | None:
-    """Return since when the message waits that is longest due or will be due first.
-
-    The first of each lane and priority stands at one place of an index; no other is read.
-    """
-    firsts = [
-        select(Message.due_at)
-        .where(QUEUED, Message.lane == lane, Message.priority == priority)
-        .order_by(Message.due_at)
-        .limit(1)
-        .subquery()
-        for lane in ("", *channels)
-        for priority in sorted(set(PRIORITIES.values()))
-    ]
-    each = union_all(*(select(first.c.due_at) for first in firsts)).subquery()
-    found: datetime | None = session.scalar(select(func.min(each.c.due_at)))
-    return found
-
-
 def _waiting(session: Session, channels: Sequence[str], now: datetime) -> Iterator[Metric]:
-    oldest = _oldest_due(session, channels)
+    oldest = DueMessages(("", *channels)).oldest(session)
     oldest = oldest if oldest and oldest <= now else None
     # An index alone tells these; the reasons are in the rows, so only those that wait are read.
     is_due = (

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from chain.ports import Leaf
 from services.core.roles import Role
 from services.ledger.recorder_store import DatabaseRecorderStore
-from services.messaging.operator_alarms import PURPOSE, raise_alarms
+from services.messaging import operator_alarms
+from services.messaging.dispatch import due_messages
+from services.messaging.operator_alarms import PURPOSE, raise_alarms, stopped_sending
 from services.storage.models import Contact, Message, Party
 from sms.dispatch import Dispatcher
 from sms.message import FailureClass, Kind, MessageState
@@ -23,6 +25,7 @@ from tests.factories import FARMER, NOW, pig, report, source_place, write
 from tests.fakes.carriers import CountingCarrier, refused
 from tests.fakes.recorder_store import MemoryRecorderStore
 from tests.services.messaging.dispatch.post import DAY, FIRST, MINUTE, ONE_CHANNEL, SECOND, Post
+from tests.support.plans import kept_plans
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +35,15 @@ if TYPE_CHECKING:
 
 BOSS, HER_OTHER_PHONE, DEPUTY = "+67570000011", "+67570000012", "+67570000013"
 DOWN = refused(FailureClass.CHANNEL_DOWN)
+_WAITING = """
+    INSERT INTO message (public_id, dedupe_key, recipient, recipient_index, body, purpose, kind,
+        priority, state, created_at, due_at, expires_at)
+    SELECT gen_random_uuid(), sha256(one::text::bytea), 'x', sha256(one::text::bytea), 'x', 'test',
+        'service', CASE WHEN one % 4 = 0 THEN 2 ELSE one % 4 END,
+        CASE WHEN one % 4 = 0 THEN 'queued' ELSE 'delivered' END, now(),
+        TIMESTAMPTZ '2026-01-01' + one * INTERVAL '1 second', TIMESTAMPTZ '2027-01-01'
+    FROM generate_series(1, 48000) AS one
+"""
 HOUR = timedelta(hours=1)
 
 
@@ -205,6 +217,45 @@ def test_alarm__a_mailing_waits_and_nothing_is_sent__is_told_once_and_not_of_its
     watch.tick(600, every=20)
     assert watch.numbers() == [BOSS]
     assert "Messages that wait: 2," in watch.told()[0][1]
+
+
+def test_alarm__more_wait_than_are_counted__says_so(watch, monkeypatch):
+    for module in (due_messages, operator_alarms):
+        monkeypatch.setattr(module, "MOST", 3)
+    watch.administrator(BOSS)
+    watch.post.queue(FARMER, OTHER, "+67570000003")
+    watch.post.queue("+67570000004", kind=Kind.ANSWER)
+    watch.tick(11)
+    assert "Messages that wait: 3+, the oldest since 2 Mar 14:00." in watch.told()[0][1]
+
+
+@pytest.mark.parametrize("many", [1, 3])
+def test_alarm__as_many_wait_as_are_counted__tells_how_many(watch, monkeypatch, many):
+    for module in (due_messages, operator_alarms):
+        monkeypatch.setattr(module, "MOST", 3)
+    watch.administrator(BOSS)
+    watch.post.queue(*[FARMER, OTHER, "+67570000003"][:many])
+    watch.tick(11)
+    assert f"Messages that wait: {many}, the oldest since" in watch.told()[0][1]
+
+
+@pytest.mark.postgres
+def test_alarm__many_messages_wait__reads_them_lane_by_lane(open_database):
+    watch = Watch(open_database("postgresql"))
+    with watch.database.write() as session:
+        session.execute(text(_WAITING))
+        session.execute(text("ANALYZE message"))
+        found = []
+        plans = kept_plans(
+            session, lambda: found.extend(stopped_sending(session, watch.post.clock()))
+        )
+    ((_, _, told, _, _),) = found
+    assert told == {"waiting": "10000+"}
+    lines = [line for plan in plans for line in plan.splitlines() if "Index Cond: " in line]
+    of_messages = [plan for plan in plans if " on message" in plan]
+    assert len(of_messages) == 2
+    assert all("Seq Scan on message" not in plan for plan in of_messages)
+    assert sum("lane" in line and "priority" in line for line in lines) == 8
 
 
 def test_alarm__only_alarms_wait__nothing_more_is_told(closed):
