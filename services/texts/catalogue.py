@@ -21,6 +21,8 @@ from sms.encoding import SEGMENT, plain, units
 LANGUAGES = ("en", "tpi")
 HELP = ("ambulance", "helpline", "police")
 """Placeholders that every text may have; their values are those of the receiver's province."""
+MOST_ITEMS = SEGMENT // 2
+"""No segment has room for more items of a listing: each takes a letter, and what is between."""
 
 _CUT = ".."
 # Room for twenty tags of fifteen digits; longer numbers are the sender's own words, and cost.
@@ -48,11 +50,13 @@ class Listing:
     Attributes:
         frame: what stands around them, which are its `{}`.
         tight: what may stand between them where a comma and a blank take too much room.
+        more: number of items besides: see `MOST_ITEMS`.
     """
 
     items: tuple[str, ...]
     frame: str = "{}"
     tight: str = ", "
+    more: int = 0
 
     def __str__(self) -> str:
         """Return the shortest form: the first one, and how many more."""
@@ -61,7 +65,7 @@ class Listing:
     def within(self, room: int) -> str:
         """Write as many items as fit `room` septets, at least the first."""
         whole = self.frame.format(", ".join(self.items))
-        if units(whole) <= room:
+        if not self.more and units(whole) <= room:
             return whole
         for shown in range(len(self.items), 1, -1):
             if units(text := self._shown(shown)) <= room:
@@ -77,7 +81,8 @@ class Listing:
         return self.items[shown:]
 
     def _shown(self, count: int) -> str:
-        more = f" +{len(self.items) - count}" if count < len(self.items) else ""
+        left = len(self.items) - count + self.more
+        more = f" +{left}" if left else ""
         return self.frame.format(self.tight.join(self.items[:count]) + more)
 
 

@@ -70,7 +70,6 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("consent", "services/health/campaigns/audience_query.py:_refusals"): _CHUNK,
     ("subscription", "services/health/courses/planner.py:_plan_all"): _CHUNK,
     ("message", "services/messaging/dispatch/claim.py:_expire"): _CHUNK,
-    ("animal", "services/livestock/control/evening_messages.py:_overdue"): _CHUNK,
     ("animal", "services/messaging/tasks/settling.py:find_over"): _CHUNK,
     ("task_source", "services/livestock/control/task_keeping.py:_find_permits"): _CHUNK,
     ("attempt", "services/health/campaigns/figures.py:progress_of"): _PROGRAMME,

@@ -1,7 +1,8 @@
 """Feedback from abattoirs: each evening owners are told what became of the pigs that they sent.
 
 One text an evening to each, however many pigs they sent. It goes to who owned a pig when it came,
-not to the abattoir that bought it.
+not to the abattoir that bought it. The journal is read from a kept place on, where everything
+before was recorded too long ago, and owners are told a slice at a time.
 """
 
 import json
@@ -9,31 +10,49 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Row, exists, func, select, union_all
 from sqlalchemy.orm import Session
 
-from services.livestock.control.evening_phones import last_texted, not_served
+from services.core.error_logging import do_each
+from services.livestock.control.evening_phones import (
+    HERE,
+    last_texted,
+    not_served,
+    queue_unserved,
+)
 from services.livestock.domain.condemnations import counted
 from services.livestock.domain.model import EventType, Key
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import HAS_CONTENT, animals_in
 from services.livestock.recording.replay import histories
-from services.messaging.outbox import OutboundMessage
-from services.storage.models import Animal, Correction, Journal, Party, Premises
-from services.storage.rowsets import keys
-from services.texts.catalogue import Listing, day_and_month, language_of, say
+from services.messaging.outbox import OutboundMessage, SendOptions
+from services.storage.bulk import advance_counter
+from services.storage.database import Database
+from services.storage.models import Animal, Correction, Counter, Journal, Party, Premises
+from services.storage.rowsets import keys, public_ids
+from services.texts.catalogue import MOST_ITEMS, Listing, day_and_month, language_of, say
 
 PURPOSE = "abattoir"
+AT_ONCE = 500
+_LIFE = timedelta(days=2)
 _OCCURRED = timedelta(days=30)
 # Longer than a worker that stood still, shorter than what everybody has forgotten.
 _RECORDED = timedelta(days=3)
-_KINDS = (EventType.SLAUGHTER.value, EventType.CHECK.value)
+_PLACES = {
+    kind.value: f"{kind.value} events too old for feedback"
+    for kind in (EventType.SLAUGHTER, EventType.CHECK)
+}
+"""By type of event, the counter of the last in the journal that nobody is told of any more."""
+_ROWS = 2_000
+_MOST_SLICES = 100
 
 
-@dataclass
+@dataclass(slots=True)
 class Carcass:
     """Carcass of one animal, as an abattoir reported it.
 
@@ -61,20 +80,42 @@ def _condemned(one: str, count: int, language: str) -> str:
     return f"{what} ({why})" + (f" {count}" if count > 1 else "")
 
 
-def feedback(session: Session, here: datetime) -> Iterator[OutboundMessage]:
-    """Write to owners what became of their pigs, once each, in one text an evening.
+def send_feedback(database: Database, now: datetime) -> bool:
+    """Tell owners what became of their pigs, once each, in one text an evening.
 
     Args:
-        here: local time.
+        now: UTC, of an evening.
+
+    Returns:
+        False: nobody was told, for there is more of the journal to pass by first.
     """
-    of_party = _by_supplier(session, carcasses(session, here))
-    numbers = not_served(session, PURPOSE, here, of_party)
+    before = now - _RECORDED
+    if not all(_passed_by(database, kind, before) for kind in _PLACES):
+        return False
+    of_party = _by_owner(database, carcasses(database, now))
+    parties = sorted(of_party)
+    slices = [parties[start : start + AT_ONCE] for start in range(0, len(parties), AT_ONCE)]
+    do_each(partial(_tell, database, {one: of_party[one] for one in some}, now) for some in slices)
+    return True
+
+
+def _tell(database: Database, of_party: Mapping[int, Sequence[Carcass]], now: datetime) -> None:
+    with database.read() as session:
+        messages = list(_feedback(session, of_party, now))
+    queue_unserved(database, messages, SendOptions(PURPOSE, now, now + _LIFE))
+
+
+def _feedback(
+    session: Session, of_party: Mapping[int, Sequence[Carcass]], now: datetime
+) -> Iterator[OutboundMessage]:
+    numbers = not_served(session, PURPOSE, now, of_party)
     told = last_texted(session, PURPOSE, numbers)
-    for party in session.scalars(select(Party).where(Party.id.in_(keys(session, numbers)))):
+    people = select(Party).where(Party.id.in_(keys(session, numbers))).order_by(Party.id)
+    for party in session.scalars(people):
         last = told.get(party.id)
         new = [one for one in of_party[party.id] if last is None or one.told_at > last]
         if new:
-            dedupe = f"{PURPOSE}\0{party.public_id}\0{here.date()}"
+            dedupe = f"{PURPOSE}\0{party.public_id}\0{now.astimezone(HERE).date()}"
             text = text_of(new, language_of(party.language))
             yield OutboundMessage(*numbers[party.id], text, dedupe)
 
@@ -87,34 +128,75 @@ def text_of(found: Sequence[Carcass], language: str) -> str:
     places = " ".join(dict.fromkeys(one.place[1] for one in found))
     values: dict[str, object] = {"place": places, "what": what, "kilograms": f"{sum(weights):g}"}
     if len(found) > 1:
-        pigs = Listing(tuple(str(one.key) for one in found), tight=" ")
+        numbers = tuple(str(one.key) for one in found[:MOST_ITEMS])
+        pigs = Listing(numbers, tight=" ", more=len(found) - len(numbers))
         return say("feedback.several", language, count=len(found), pigs=pigs, **values)
     day = day_and_month(datetime.fromisoformat(found[0].day).date(), language)
     code = "feedback" if weights else "feedback.unweighed"
     return say(code, language, pig=found[0].key, day=day, **values).rstrip()
 
 
-def carcasses(session: Session, here: datetime) -> list[Carcass]:
+def carcasses(database: Database, now: datetime) -> list[Carcass]:
     """Read what abattoirs told lately of carcasses; void reports and evidence count for nothing."""
-    today = here.date()
-    rows = session.execute(
-        select(Journal.type, Journal.content, Journal.recorded_at)
+    found: dict[Key, Carcass] = {}
+    today, last = now.astimezone(HERE).date(), 0
+    while True:
+        with database.read() as session:
+            rows = _reports(session, last, now)
+        for row in rows:
+            record = json.loads(row.content)
+            # Not in the statement: PostgreSQL could choose to read a month by the index of days.
+            is_recent = today - _OCCURRED <= row.occurred_on <= today
+            if is_recent and _tells(row.type, record["details"]) and "at" in record:
+                for key in animals_in(record):
+                    _add(found, key, record, row.recorded_at)
+        if not rows:
+            return list(found.values())
+        last = rows[-1].id
+
+
+def _reports(session: Session, last: int, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the next reports in the journal's order, found by the index of their types."""
+    kept = select(Counter.name, Counter.value).where(Counter.name.in_(_PLACES.values()))
+    places = {row.name: row.value for row in session.execute(kept)}
+    next_ones = [
+        select(Journal.id, Journal.type, Journal.occurred_on, Journal.recorded_at, Journal.content)
         .where(
-            Journal.occurred_on.between(today - _OCCURRED, today),
-            Journal.type.in_(_KINDS),
-            Journal.recorded_at > here - _RECORDED,
+            Journal.type == kind,
+            Journal.id > max(last, places.get(name, 0)),
+            Journal.recorded_at > now - _RECORDED,
             HAS_CONTENT,
             ~exists().where(Correction.journal_id == Journal.id),
         )
         .order_by(Journal.id)
+        .limit(_ROWS)
+        .subquery()
+        for kind, name in _PLACES.items()
+    ]
+    each = union_all(*(select(one) for one in next_ones)).subquery()
+    return session.execute(select(each).order_by(each.c.id).limit(_ROWS)).all()
+
+
+def _passed_by(database: Database, kind: str, before: datetime) -> bool:
+    """Move the place of a type to the last event that is too old; False: there is more."""
+    pass_by = partial(_pass_by, kind=kind, before=before)
+    return not all(database.run(pass_by, exclusive=False) for _ in range(_MOST_SLICES))
+
+
+def _pass_by(session: Session, kind: str, before: datetime) -> bool:
+    """Pass by the next events of a type that were recorded by then; False: no more were."""
+    # Locked, or two workers at once would both go on by the same rows, and skip as many.
+    place = advance_counter(session, _PLACES[kind], 0)
+    found = session.execute(
+        select(Journal.id, Journal.recorded_at)
+        .where(Journal.type == kind, Journal.id > place)
+        .order_by(Journal.id)
+        .limit(_ROWS)
     )
-    found: dict[Key, Carcass] = {}
-    for kind, content, recorded_at in rows:
-        record = json.loads(content or b"{}")
-        if _tells(kind, record["details"]) and "at" in record:
-            for key in animals_in(record):
-                _add(found, key, record, recorded_at)
-    return list(found.values())
+    old = [row.id for row in takewhile(lambda row: row.recorded_at <= before, found)]
+    if old:
+        advance_counter(session, _PLACES[kind], old[-1] - place)
+    return len(old) == _ROWS
 
 
 def _tells(kind: str, details: Mapping[str, Any]) -> bool:
@@ -135,6 +217,15 @@ def _add(
 
 def _bare(number: str) -> str:
     return number.partition(":")[2] or number
+
+
+def _by_owner(database: Database, found: Sequence[Carcass]) -> dict[int, list[Carcass]]:
+    of_party: dict[int, list[Carcass]] = defaultdict(list)
+    for start in range(0, len(found), AT_ONCE):
+        with database.read() as session:
+            for party, theirs in _by_supplier(session, found[start : start + AT_ONCE]).items():
+                of_party[party] += theirs
+    return of_party
 
 
 def _by_supplier(session: Session, found: Sequence[Carcass]) -> dict[int, list[Carcass]]:
@@ -171,7 +262,7 @@ def _owners(session: Session, animals: Sequence[int]) -> dict[int, int]:
 def _keepers(session: Session, places: Collection[UUID]) -> dict[UUID, int]:
     rows = session.execute(
         select(Premises.public_id, Premises.keeper_id).where(
-            Premises.public_id.in_(places), Premises.keeper_id.is_not(None)
+            Premises.public_id.in_(public_ids(session, places)), Premises.keeper_id.is_not(None)
         )
     )
     return {row[0]: row[1] for row in rows if row[1] is not None}
@@ -190,7 +281,9 @@ def _sellers(session: Session, bought: Mapping[Key, int]) -> dict[Key, int]:
         if giver is not None:
             givers[key] = UUID(giver)
     rows = session.execute(
-        select(Party.public_id, Party.id).where(Party.public_id.in_(givers.values()))
+        select(Party.public_id, Party.id).where(
+            Party.public_id.in_(public_ids(session, givers.values()))
+        )
     )
     known = {row.public_id: row.id for row in rows}
     return {key: known[giver] for key, giver in givers.items() if giver in known}

@@ -1,15 +1,23 @@
 """Phones of an evening's texts: each gets one of a purpose, and what came since the last one."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.core.geography import DEFAULT_ZONE
 from services.livestock.control.affected import phones_of
+from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
+from services.storage.database import Database
 from services.storage.models import Contact, Message
-from services.storage.rowsets import keys
+from services.storage.rowsets import digests, keys
 
+EVENING = time(18)
+HERE = ZoneInfo(DEFAULT_ZONE)
+"""The zone in which an evening begins for whoever stands at no roadblock."""
 AN_EVENING = timedelta(hours=12)
 """Longer than an evening, shorter than the day until the next one."""
 
@@ -41,3 +49,33 @@ def last_texted(session: Session, purpose: str, parties: Iterable[int]) -> dict[
         .group_by(Contact.party_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def queue_unserved(
+    database: Database,
+    messages: Sequence[OutboundMessage],
+    options: SendOptions,
+    *,
+    exclusive: bool = False,
+) -> None:
+    """Queue messages to phones that no other worker has served since they were chosen.
+
+    Args:
+        messages: a slice of them, with all that a phone gets.
+        exclusive: take the writers' lock, where a phone gets several: two workers that have chosen
+            at different moments would each queue what the other has not.
+    """
+    if messages:
+        work = partial(_queue, messages=messages, options=options)
+        database.run(work, exclusive=exclusive)
+
+
+def _queue(session: Session, messages: Sequence[OutboundMessage], options: SendOptions) -> None:
+    phones = {one.number_index for one in messages}
+    sent = select(Message.recipient_index).where(
+        Message.recipient_index.in_(digests(session, phones)),
+        Message.purpose == options.purpose,
+        Message.created_at > options.now - AN_EVENING,
+    )
+    served = set(session.scalars(sent))
+    enqueue_messages(session, [one for one in messages if one.number_index not in served], options)

@@ -18,6 +18,8 @@ from services.livestock.domain.model import Key
 from services.livestock.sms_commands.wording import list_numbers
 from services.texts.catalogue import (
     LANGUAGES,
+    MOST_ITEMS,
+    Listing,
     day_and_month,
     fit,
     longest_help_words,
@@ -26,7 +28,7 @@ from services.texts.catalogue import (
     template,
 )
 from services.texts.help_numbers import directory
-from sms.encoding import plain, units
+from sms.encoding import SEGMENT, plain, units
 from tests.factories import official
 from tests.support.paths import ROOT
 from tests.support.texts import assert_one_segment
@@ -348,6 +350,17 @@ def of_programmes(language):
 )
 def test_say__with_anything_in_any_place__is_one_segment(values, said):
     assert_one_segment(say(*said, **WORST | values))
+
+
+@given(
+    items=st.lists(st.text("19", min_size=1, max_size=3), min_size=MOST_ITEMS + 1, max_size=200),
+    tight=st.sampled_from([" ", ", ", ","]),
+    room=st.integers(1, SEGMENT),
+)
+def test_listing__most_items_and_how_many_more__reads_like_all_of_them(items, tight, room):
+    first = Listing(tuple(items[:MOST_ITEMS]), tight=tight, more=len(items) - MOST_ITEMS)
+    assert first.within(room) == Listing(tuple(items), tight=tight).within(room)
+    assert str(first) == str(Listing(tuple(items), tight=tight))
 
 
 def test_say__value_missing__is_an_error():

@@ -10,16 +10,19 @@ from sqlalchemy import LargeBinary, delete, select, type_coerce, update
 
 from services.core.roles import Role
 from services.core.settings import Settings
-from services.livestock.control import evening_messages
+from services.livestock.control import evening_messages, overdue_questions
 from services.livestock.control.evening_messages import Evening, list_lines, texts_of
+from services.livestock.control.evening_phones import queue_unserved
 from services.livestock.domain.model import EventType, Key
 from services.livestock.recording.identity import find_premises
+from services.messaging.outbox import OutboundMessage, SendOptions
 from services.runtime.container import Runtime
 from services.runtime.jobs import CLOCK_SECONDS, Job
 from services.runtime.workers import keep_time
 from services.storage.models import Contact, Message, Permit, PermitRoute, Post, Premises
 from tests.factories import BUYER, KEY, TODAY, in_threads, official
-from tests.services.livestock.country import INSPECTOR, Country, days_ago
+from tests.services.livestock.country import INSPECTOR, MADANG_KEEPER, Country, days_ago
+from tests.support.round_trips import counted
 from tests.support.texts import assert_one_segment
 
 SECOND = "+67570000018"
@@ -273,11 +276,11 @@ def test_evening__chosen__holds_no_lock_of_writers(land, monkeypatch):
     """A worker looks for movements once an evening, whatever it finds."""
     left(land, 1, 3)
     evening, looked = Evening(), []
-    real = evening_messages._overdue
+    real = overdue_questions._questions
     monkeypatch.setattr(
-        evening_messages,
-        "_overdue",
-        lambda session, here: looked.append(session) or real(session, here),
+        overdue_questions,
+        "_questions",
+        lambda session, *told: looked.append(session) or real(session, *told),
     )
     for later in range(5):
         evening.send(land.database, SIX + later * MINUTE)
@@ -285,6 +288,92 @@ def test_evening__chosen__holds_no_lock_of_writers(land, monkeypatch):
     assert "one_writer" not in looked[0].info
     evening.send(land.database, SIX + DAY)
     assert len(looked) == 2
+
+
+def test_overdue__more_keepers_than_a_run_takes__are_all_asked_once_by_later_runs(
+    land, monkeypatch
+):
+    monkeypatch.setattr(overdue_questions, "AT_ONCE", 1)
+    monkeypatch.setattr(overdue_questions, "_MOST_SLICES", 2)
+    left(land, 1, 3)
+    left(land, 2, 3, to=land.madang)
+    evening, asked = Evening(), []
+    for later in range(5):
+        evening.send(land.database, SIX + later * MINUTE)
+        asked.append(len(sent(land, "overdue")))
+    assert asked[0] < 2
+    assert [to for to, _ in sent(land, "overdue")] == [BUYER, MADANG_KEEPER]
+
+
+def test_overdue__one_slice_fails__keeps_no_other_and_is_asked_when_it_can_be(land, monkeypatch):
+    monkeypatch.setattr(overdue_questions, "AT_ONCE", 1)
+    left(land, 1, 3)
+    left(land, 2, 3, to=land.madang)
+    evening, failures, real = Evening(), [ZeroDivisionError] * 2, overdue_questions._question
+
+    def fails_twice(rows, *told):
+        if rows[0].value == official(1) and failures:
+            raise failures.pop()
+        return real(rows, *told)
+
+    monkeypatch.setattr(overdue_questions, "_question", fails_twice)
+    for minute in range(2):
+        with pytest.raises(ZeroDivisionError):
+            evening.send(land.database, SIX + minute * MINUTE)
+        assert [to for to, _ in sent(land, "overdue")] == [MADANG_KEEPER]
+    for minute in range(2, 5):
+        evening.send(land.database, SIX + minute * MINUTE)
+    assert [to for to, _ in sent(land, "overdue")] == [MADANG_KEEPER, BUYER]
+
+
+def test_overdue__more_pigs_than_a_text_may_name__says_how_many(land, monkeypatch):
+    for pig in (1, 2, 3):
+        left(land, pig, 3)
+    send(land)
+    monkeypatch.setattr(overdue_questions, "MOST_ITEMS", 2)
+    with land.database.write() as session:
+        session.execute(delete(Message))
+    send(land)
+    [(_, text)] = sent(land, "overdue")
+    assert text.startswith("3 pigs are expected at your place: ")
+    assert f"{official(1)}, {official(2)} +1. When" in text
+
+
+@pytest.mark.parametrize(
+    ("module", "part", "others"),
+    [
+        (evening_messages, "list_lines", ("overdue", "abattoir")),
+        (overdue_questions, "_questions", ("evening", "abattoir")),
+        (overdue_questions, "_keepers_after", ("evening", "abattoir")),
+    ],
+)
+def test_evening__one_part_fails__the_others_go_out(land, monkeypatch, module, part, others):
+    left(land, 1, 3)
+    land.report(EventType.SLAUGHTER, 2, at=land.lae, place="abattoir", kilograms=62)
+
+    def fails(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(module, part, fails)
+    with pytest.raises(ZeroDivisionError):
+        send(land)
+    assert [len(sent(land, purpose)) for purpose in others] == [1, 1]
+
+
+@pytest.mark.postgres
+def test_queue__however_many_phones__asks_for_all_with_one_parameter(open_database):
+    """PostgreSQL takes 65,535 parameters at most."""
+    database = open_database("postgresql")
+    shapes = []
+    for many in (8, 16):
+        texts = [
+            OutboundMessage(f"+6757{one:07}", bytes([many, one]) * 16, "x", f"{many} {one}")
+            for one in range(many)
+        ]
+        with counted() as statements:
+            queue_unserved(database, texts, SendOptions("overdue", SIX, SIX + DAY))
+        shapes.append(statements)
+    assert shapes[0] == shapes[1]
 
 
 def test_overdue__number_of_one_receiver_that_does_not_open__is_left_out_alone(land, caplog):
