@@ -45,6 +45,7 @@ class DueMessages:
         due = [
             select(literal_column("1", Integer).label("one"))
             .where(each, Message.due_at < before)
+            .order_by(Message.due_at)
             .limit(MOST + 1)
             .subquery()
             for each in self._each()

@@ -37,12 +37,13 @@ BOSS, HER_OTHER_PHONE, DEPUTY = "+67570000011", "+67570000012", "+67570000013"
 DOWN = refused(FailureClass.CHANNEL_DOWN)
 _WAITING = """
     INSERT INTO message (public_id, dedupe_key, recipient, recipient_index, body, purpose, kind,
-        priority, state, created_at, due_at, expires_at)
-    SELECT gen_random_uuid(), sha256(one::text::bytea), 'x', sha256(one::text::bytea), 'x', 'test',
-        'service', CASE WHEN one % 4 = 0 THEN 2 ELSE one % 4 END,
+        priority, lane, state, created_at, due_at, expires_at)
+    SELECT gen_random_uuid(), sha256(one::text::bytea), 'x', sha256(one::text::bytea), 'x',
+        'purpose ' || one % 9, 'service', one / 4 % 4,
+        CASE WHEN one % 3 = 0 THEN 'slow' ELSE '' END,
         CASE WHEN one % 4 = 0 THEN 'queued' ELSE 'delivered' END, now(),
         TIMESTAMPTZ '2026-01-01' + one * INTERVAL '1 second', TIMESTAMPTZ '2027-01-01'
-    FROM generate_series(1, 48000) AS one
+    FROM generate_series(1, 80000) AS one
 """
 HOUR = timedelta(hours=1)
 

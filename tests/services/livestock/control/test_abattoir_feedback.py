@@ -125,7 +125,7 @@ def test_feedback__one_slice_of_owners_fails__keeps_no_other(land, monkeypatch):
 
 
 @pytest.mark.postgres
-def test_journal__of_a_country__is_read_along_the_index_of_types(open_database):
+def test_journal__of_a_country__is_read_from_the_kept_place_on(open_database):
     with open_database("postgresql").write() as session:
         session.execute(text("SET LOCAL session_replication_role = replica"))
         session.execute(text(_JOURNAL))
@@ -135,6 +135,7 @@ def test_journal__of_a_country__is_read_along_the_index_of_types(open_database):
     plans = [plan for plan in [*read, *passed] if " on journal" in plan]
     assert len(plans) == 2
     for plan in plans:
-        assert "ix_journal_type" in plan
+        # Along the types or along all events: PostgreSQL weighs how many of a type there are.
+        assert "Index Cond: (id > $" in plan or "AND (id > $" in plan
         assert "Seq Scan on journal" not in plan
         assert "ix_journal_day" not in plan
