@@ -50,7 +50,7 @@ PLANNER, APPROVER, NURSE = (f"+675700009{number:02}" for number in (1, 2, 3))
 ZONE = ZoneInfo("Pacific/Port_Moresby")
 THINKING = timedelta(minutes=4)
 # So that what is planned a day ahead is planned in time.
-_LONGEST_JUMP = timedelta(hours=8)
+_LONGEST_JUMP = timedelta(hours=12)
 # Between looks at a campaign that goes on.
 _A_LOOK = timedelta(minutes=10)
 

@@ -1,6 +1,6 @@
 """Random schedules of faults between reports: in the end each record is on the ledger, once.
 
-`make faults` runs two hundred, the other run forty; one schedule in six has PostgreSQL. A failure
+`make faults` runs two hundred, `make test-all` eight; one schedule in six has PostgreSQL. A failure
 tells its seed and what happened; `python -m tests.flow.schedules SEED --shorten` runs it again, and
 leaves out what it does not need to fail.
 """

@@ -1,6 +1,7 @@
-"""The 70,190 movements of a national database: all are taken, the first ones also recorded.
+"""Movements of a national database: a part is imported, the first also recorded and proven.
 
-To have all of them recorded, audited and proven, run this file with BILUM_TEST_MOVEMENTS=70190.
+To have all 70,190 imported and recorded, run this file with BILUM_TEST_IMPORTED=70190 and
+BILUM_TEST_MOVEMENTS=70190.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import random
+from itertools import islice
 
 import pytest
 from sqlalchemy import func, select
@@ -21,30 +23,41 @@ from services.livestock.queries.animals import animal_history, subject_of
 from services.storage.models import Animal, Flag, Identifier, Journal, Movement, Premises
 from tests.flow.deployments import DAY, embedded
 from tests.flow.test_kills import write_with
-from tests.support.environment import MOVEMENTS
+from tests.support.environment import IMPORTED, MOVEMENTS
 from tests.support.paths import SHARED_DATA
 
 FILE = SHARED_DATA / "movements.csv.gz"
-ROWS = 70_190
+# Early animals have numbers unlike those of places, so the part is from all over the file.
+EACH = max(1, 70_190 // IMPORTED)
 RECORDED = MOVEMENTS
 
 pytestmark = [pytest.mark.shared_data, pytest.mark.slow]
 
 
+def written(path, rows):
+    """A CSV file of rows, as the national database gives it."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
 @pytest.fixture(scope="module")
 def rows():
-    """Every row of the file."""
+    """The rows of the file that are imported."""
     with gzip.open(FILE, "rt", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return list(islice(csv.DictReader(file), 0, None, EACH))
 
 
 @pytest.fixture(scope="module")
 def imported(rows, tmp_path_factory):
-    """The whole file, imported in one go."""
-    assert len(rows) == ROWS
-    with embedded(tmp_path_factory.mktemp("national")) as stage:
-        tally = import_movements(FILE, write_with(stage.runtime), DAY)
-        assert (tally.rows, tally.new_events, tally.refusals) == (ROWS, 2 * ROWS, [])
+    """All these rows, imported in one go."""
+    folder = tmp_path_factory.mktemp("national")
+    with embedded(folder / "data") as stage:
+        file = written(folder / "movements.csv", rows)
+        tally = import_movements(file, write_with(stage.runtime), DAY)
+        assert (tally.rows, tally.new_events, tally.refusals) == (len(rows), 2 * len(rows), [])
         yield stage
 
 
@@ -52,13 +65,9 @@ def imported(rows, tmp_path_factory):
 def recorded(rows, tmp_path_factory):
     """The first rows of the file, imported and taken to the ledger."""
     folder = tmp_path_factory.mktemp("recorded")
-    path = folder / "movements.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows[:RECORDED])
     with embedded(folder / "data") as stage:
-        tally = import_movements(path, write_with(stage.runtime), DAY)
+        file = written(folder / "movements.csv", rows[:RECORDED])
+        tally = import_movements(file, write_with(stage.runtime), DAY)
         assert tally.new_events == 2 * RECORDED
         assert stage.record() == 4 * RECORDED
         yield stage
@@ -76,8 +85,8 @@ def test_import__every_row__is_a_departure_and_an_arrival_of_one_movement(import
             )
         )
     assert count == {
-        Journal: 2 * ROWS,
-        Movement: ROWS,
+        Journal: 2 * len(rows),
+        Movement: len(rows),
         Animal: len({row["id"] for row in rows}),
         Premises: len({row["source"] for row in rows} | {row["destination"] for row in rows}),
     }
@@ -94,7 +103,7 @@ def test_identifiers__of_the_source__are_kept_as_they_are(imported, rows):
         )
     assert animals == {row["id"] for row in rows}
     assert places == {row["source"] for row in rows} | {row["destination"] for row in rows}
-    assert len(animals & places) > 900
+    assert len(animals & places) > 200
 
 
 def test_audit__everything_recorded__is_clean_and_lists_flags_apart(recorded):

@@ -44,12 +44,13 @@ FUZZED = _count("FUZZED", 60, 120)
 API_EXAMPLES = _count("API_EXAMPLES", 1, 2)
 # How many files of each kind are mutated for both verifiers of proofs.
 VERIFIER_EXAMPLES = _count("VERIFIER_EXAMPLES", 20, 40)
-# How many movements of the national file go on the ledger and are audited; all are imported.
-MOVEMENTS = _count("MOVEMENTS", 10_000, 10_000)
+# How many movements of the national file are imported, and how many go on the ledger, audited.
+IMPORTED = _count("IMPORTED", 20_000, 20_000)
+MOVEMENTS = _count("MOVEMENTS", 4_000, 4_000)
 # How many random histories of pigs the program and the rules are asked about, each three times.
-HISTORIES = _count("HISTORIES", 200, 250)
+HISTORIES = _count("HISTORIES", 60, 100)
 # How many schedules of several people's commands are played, beside those that are told.
-INTERLEAVINGS = _count("INTERLEAVINGS", 40, 100)
+INTERLEAVINGS = _count("INTERLEAVINGS", 40, 50)
 # How many texts a village without signal writes.
 OFFLINE = _count("OFFLINE", 70, 200)
 # How many items a village box hands over at once.
@@ -65,7 +66,7 @@ MUTATIONS = _count("MUTATIONS", 60, 100)
 # How many steps of a random walk are each followed by an audit.
 AUDITS = _count("AUDITS", 8, 12)
 # How many random schedules of faults the ledger goes through, and the seed of the first.
-SCHEDULES = _count("SCHEDULES", 6, 14)
+SCHEDULES = _count("SCHEDULES", 6, 8)
 FIRST_SEED = _count("FIRST_SEED", 0, 0)
 
 BEARERBOX, SMSBOX = Path("/usr/sbin/bearerbox"), Path("/usr/sbin/smsbox")
