@@ -89,6 +89,12 @@ def pytest_runtest_logfinish() -> None:
     markers.set_current(None)
 
 
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    # A run that its limit ends tells nothing at its end.
+    if environment.IN_CI and report.failed and not environment.IS_WORKER:
+        print(f"\nFAILED {report.nodeid} ({report.when})\n{report.longreprtext}", flush=True)  # noqa: T201
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_makereport(
     item: pytest.Item,

@@ -19,6 +19,7 @@ _environ = os.environ  # noqa: TID251 — the tests' only reader of the environm
 # The benchmarks' country is a fortieth where tests make it.
 _environ.setdefault("BILUM_BENCH_PART", "40")
 IN_CI = bool(_environ.get("CI"))
+IS_WORKER = "PYTEST_XDIST_WORKER" in _environ
 # Which of the processes that share the tests this is; 0 where it is alone.
 WORKER = int(_environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 REQUIRE_ALL = _environ.get("BILUM_TEST_REQUIRE_ALL") == "1"
