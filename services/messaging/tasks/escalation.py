@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.core.geography import zone_of
 from services.core.roles import Role
@@ -111,16 +111,34 @@ def _served(session: Session, duties: Iterable[_Duty], about: str) -> set[int]:
 
 
 def _new(session: Session, now: datetime) -> Sequence[Task]:
-    untold = select(Task).where(Task.closed_at.is_(None), Task.told_at.is_(None))
-    rows = session.scalars(untold.order_by(Task.id).limit(_AT_ONCE)).all()
-    return [row for row in rows if _may_text(row, now)]
+    return _some_of_each(session, Task.told_at.is_(None), (Task.id,), now)
 
 
 def _late(session: Session, now: datetime) -> Sequence[Task]:
     """Return the tasks that are due, without what nobody can be woken for."""
-    due = select(Task).where(Task.closed_at.is_(None), Task.due_at <= now)
-    rows = session.scalars(due.order_by(Task.due_at, Task.id).limit(_AT_ONCE)).all()
-    return [row for row in rows if _may_text(row, now)]
+    return _some_of_each(session, Task.due_at <= now, (Task.due_at, Task.id), now)
+
+
+def _some_of_each(
+    session: Session,
+    which: ColumnElement[bool],
+    order: Sequence[InstrumentedAttribute[Any]],
+    now: datetime,
+) -> Sequence[Task]:
+    """Return open tasks, so many at most of those that reach the same people.
+
+    Tasks of a night or of an office that nobody holds wait long: they keep no others waiting.
+    """
+    alike = (Task.service, Task.programme, Task.province, Task.kind, Task.level)
+    place = func.row_number().over(partition_by=alike, order_by=order).label("place")
+    placed = select(Task.id, place).where(Task.closed_at.is_(None), which).subquery()
+    wanted = (
+        select(Task)
+        .join(placed, placed.c.id == Task.id)
+        .where(placed.c.place <= _AT_ONCE)
+        .order_by(*order)
+    )
+    return [row for row in session.scalars(wanted) if _may_text(row, now)]
 
 
 def _may_text(row: Task, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, func, select, text
+from sqlalchemy import event, func, select, text, update
 
 from services.core.roles import Role
 from services.health.care.task_sources import keep_health_tasks
@@ -16,7 +16,7 @@ from services.messaging.inbox_rules import POSSIBLE_DANGER, Service
 from services.messaging.inbox_tasks import _find_dangerous, keep_message_tasks
 from services.messaging.offices import appoint
 from services.messaging.retention import erase_old_texts
-from services.messaging.tasks import chores, model
+from services.messaging.tasks import chores, escalation, model
 from services.messaging.tasks.escalation import tell_and_pass_on
 from services.messaging.tasks.metrics import read_task_metrics
 from services.messaging.tasks.model import EntryKind, NewTask, Outcome, Source, TaskKind
@@ -29,6 +29,7 @@ from services.storage.unit_of_work import Unit
 from tests.factories import Phones, in_threads
 
 NOON = datetime(2026, 11, 25, 2, tzinfo=UTC)
+NIGHT = timedelta(hours=13)
 VETS = ("+67570000101", "+67570000102")
 ALARM = NewTask(TaskKind.ALARM, Service.LIVESTOCK, "alarm\0here", "Jiwaka", code="sickness")
 
@@ -115,6 +116,36 @@ def test_late__and_new__are_texts_and_metrics(database, vets):
     assert told == ["New tasks", "New tasks", "Late tasks", "Late tasks"]
     assert levels == [("alarm", 1), ("flag", 0)]
     assert [one.value for one in metrics["bilum_tasks_open"].samples] == [1, 1]
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize(
+    "others",
+    [
+        NewTask(TaskKind.FLAG, Service.LIVESTOCK, "", "Jiwaka", code="two_places"),
+        NewTask(TaskKind.CONCERN, Service.HEALTH, "", None, programme="tobacco", code="red_flag"),
+    ],
+    ids=["of nobody's night", "of an office that nobody holds"],
+)
+def test_alarm__behind_more_than_are_read_of_what_cannot_be_told__is_told(
+    database, vets, monkeypatch, others, late
+):
+    monkeypatch.setattr(escalation, "_AT_ONCE", 3)
+    for one in range(4):
+        opened(database, others._replace(topic=f"{others.kind}\0{one}"))
+    opened(database)
+    with database.write() as session:
+        # Of those that are late the others are longest due.
+        session.execute(update(Task).where(Task.kind != "alarm").values(due_at=NOON - NIGHT))
+        if late:
+            session.execute(update(Task).values(told_at=NOON))
+        else:
+            alarm = update(Task).where(Task.kind == "alarm")
+            session.execute(alarm.values(due_at=NOON + timedelta(days=1)))
+        tell_and_pass_on(session, NOON + NIGHT)
+    with database.read() as session:
+        texts = session.scalars(select(Message.body).where(Message.purpose == "task")).all()
+    assert [one.split()[0] for one in texts] == ["Late" if late else "New"] * 2
 
 
 def arrived(database, numbers, service, outcome="", at=NOON):
