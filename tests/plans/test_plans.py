@@ -64,6 +64,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("premises", "services/livestock/control/affected.py:premises_bound"): _CHUNK,
     ("contact", "services/livestock/control/affected.py:phones_of"): _CHUNK,
     ("task", "services/livestock/control/contact_calls.py:tasks_of"): _CHUNK,
+    ("task", "services/messaging/tasks/escalation.py:_some_of_each"): _CHUNK,
     ("party", "services/health/imports/import_people.py:parties_of"): _CHUNK,
     ("party", "services/health/courses/planner.py:read_people"): _CHUNK,
     ("consent", "services/messaging/consent.py:consents"): _CHUNK,

@@ -37,6 +37,7 @@ from services.messaging.tasks.wording import province_of, since_of, what_of
 from services.messaging.tasks.work import release, still_on_duty
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, Task
+from services.storage.rowsets import keys
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
 
@@ -125,25 +126,24 @@ def _some_of_each(
     order: Sequence[InstrumentedAttribute[Any]],
     now: datetime,
 ) -> Sequence[Task]:
-    """Return open tasks, so many at most of those that reach the same people.
+    """Return the first open tasks of those that reach the same people, then their second ones.
 
     Tasks of a night or of an office that nobody holds wait long: they keep no others waiting.
     """
     alike = (Task.service, Task.programme, Task.province, Task.kind, Task.level)
     place = func.row_number().over(partition_by=alike, order_by=order).label("place")
-    placed = select(Task.id, place).where(Task.closed_at.is_(None), which).subquery()
-    wanted = (
-        select(Task)
-        .join(placed, placed.c.id == Task.id)
-        .where(placed.c.place <= _AT_ONCE)
-        .order_by(*order)
-    )
-    return [row for row in session.scalars(wanted) if _may_text(row, now)]
+    told = select(Task.id, Task.kind, Task.province, place)
+    placed = told.where(Task.closed_at.is_(None), which).subquery()
+    first = select(placed).where(placed.c.place <= _AT_ONCE).order_by(placed.c.place, placed.c.id)
+    found = session.execute(first).all()
+    wanted = [row.id for row in found if _may_text(row.kind, row.province, now)][:_AT_ONCE]
+    rows = select(Task).where(Task.id.in_(keys(session, wanted))).order_by(*order)
+    return session.scalars(rows).all() if wanted else []
 
 
-def _may_text(row: Task, now: datetime) -> bool:
-    here = now.astimezone(ZoneInfo(zone_of(row.province)))
-    return TaskKind(row.kind) in NEVER_CROWDED or here.hour in _WAKING
+def _may_text(kind: str, province: str | None, now: datetime) -> bool:
+    here = now.astimezone(ZoneInfo(zone_of(province)))
+    return TaskKind(kind) in NEVER_CROWDED or here.hour in _WAKING
 
 
 def _on_duty(session: Session, role: Role) -> Iterator[_Duty]:
