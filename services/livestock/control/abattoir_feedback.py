@@ -15,10 +15,11 @@ from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, exists, func, select, union_all
+from sqlalchemy import Row, exists, select, union_all
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import do_each
+from services.livestock.control.animal_keepers import keepers_of
 from services.livestock.control.evening_phones import (
     HERE,
     last_texted,
@@ -33,7 +34,7 @@ from services.livestock.recording.replay import histories
 from services.messaging.outbox import OutboundMessage, SendOptions
 from services.storage.bulk import advance_counter
 from services.storage.database import Database
-from services.storage.models import Animal, Correction, Counter, Journal, Party, Premises
+from services.storage.models import Correction, Counter, Journal, Party, Premises
 from services.storage.rowsets import keys, public_ids
 from services.texts.catalogue import MOST_ITEMS, Listing, day_and_month, language_of, say
 
@@ -231,7 +232,7 @@ def _by_owner(database: Database, found: Sequence[Carcass]) -> dict[int, list[Ca
 def _by_supplier(session: Session, found: Sequence[Carcass]) -> dict[int, list[Carcass]]:
     """Return carcasses by the party that owned each when it came to the abattoir."""
     refs = find_animals(session, [one.key for one in found])
-    owners = _owners(session, [ref.id for ref in refs.values()])
+    owners = keepers_of(session, [ref.id for ref in refs.values()])
     keepers = _keepers(session, {one.place[0] for one in found})
     of_party: dict[int, list[Carcass]] = defaultdict(list)
     bought: dict[Key, tuple[Carcass, int]] = {}
@@ -246,17 +247,6 @@ def _by_supplier(session: Session, found: Sequence[Carcass]) -> dict[int, list[C
     for key, seller in sellers.items():
         of_party[seller].append(bought[key][0])
     return of_party
-
-
-def _owners(session: Session, animals: Sequence[int]) -> dict[int, int]:
-    """Return the present owners of animals, by database key."""
-    owner = func.coalesce(Animal.owner_id, Premises.keeper_id)
-    rows = session.execute(
-        select(Animal.id, owner)
-        .outerjoin(Premises, Premises.id == Animal.registered_at_id)
-        .where(Animal.id.in_(keys(session, animals)), owner.is_not(None))
-    )
-    return {row[0]: row[1] for row in rows}
 
 
 def _keepers(session: Session, places: Collection[UUID]) -> dict[UUID, int]:
