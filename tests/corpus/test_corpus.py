@@ -117,6 +117,7 @@ def test_score__sample__is_not_below_the_floor():
 
 
 @pytest.mark.slow
+@pytest.mark.program("git")
 def test_score__of_every_text_or_the_quarter_of_a_commit__is_not_below_the_floor():
     if not environment.IN_CI:
         hold(list(measure()))
@@ -127,7 +128,7 @@ def test_score__of_every_text_or_the_quarter_of_a_commit__is_not_below_the_floor
 
 
 def number_of_commit() -> int:
-    """A number that differs from commit to commit; 0 without Git."""
+    """A number that differs from commit to commit; 0 outside a repository."""
     asked = [program("git"), "-C", ROOT, "rev-parse", "HEAD"]
     told = subprocess.run(asked, capture_output=True, text=True, check=False)
     return int(told.stdout or "0", 16)

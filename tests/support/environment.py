@@ -45,7 +45,7 @@ FUZZED = _count("FUZZED", 60, 120)
 API_EXAMPLES = _count("API_EXAMPLES", 1, 2)
 # How many files of each kind are mutated for both verifiers of proofs.
 VERIFIER_EXAMPLES = _count("VERIFIER_EXAMPLES", 20, 40)
-# How many movements of the national file are imported, and how many go on the ledger, audited.
+# How many movements of the national file are imported, about, and how many go on the ledger.
 IMPORTED = _count("IMPORTED", 20_000, 20_000)
 MOVEMENTS = _count("MOVEMENTS", 4_000, 4_000)
 # How many random histories of pigs the program and the rules are asked about, each three times.
