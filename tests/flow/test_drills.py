@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.paths import ROOT
 
-FAKETIME = pytest.mark.program("faketime")
+COMPILER = pytest.mark.program("cc")
 pytestmark = [pytest.mark.lab, pytest.mark.anvil, pytest.mark.sockets, pytest.mark.slow]
 
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.anvil, pytest.mark.sockets, pytest.ma
     "failures",
     [
         ("fail-over", "kill", "slow-network"),
-        pytest.param(("clock", "broker"), marks=[pytest.mark.rabbitmq, FAKETIME]),
+        pytest.param(("clock", "broker"), marks=[pytest.mark.rabbitmq, COMPILER]),
     ],
 )
 @pytest.mark.usefixtures("machine_alone")
