@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -32,6 +33,7 @@ from services.livestock.domain.census import CensusArea
 from services.livestock.domain.model import Act, Origin
 from services.runtime.app import create_app
 from services.runtime.workers import keep_courses, keep_time, make_lost_texts, make_reconciler
+from services.storage.locks import one_writer
 from services.storage.models import Party, PendingErasure
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
@@ -192,10 +194,10 @@ class Country:
         """Let a census be drafted and opened, and do what it has due until it is over."""
         database, asked = self.runtime.database, CensusDraft(_AREA, NOW.date(), _LAST)
         with database.write() as session:
-            draft_census(session, asked, _officer(session), 25)
+            draft_census(session, asked, _officer(session), 25, partial(one_writer, session))
         with database.write() as session:
             (row,) = list_censuses(session)
-            open_census(session, row.number, _officer(session), 25)
+            open_census(session, row.number, _officer(session), 25, partial(one_writer, session))
         for days in (0, 7, 14, 15):
             keep_censuses(database, NOW + timedelta(days=days), 7)
         with database.read() as session:

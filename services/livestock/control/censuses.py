@@ -61,7 +61,7 @@ def draft_census(
     draft: CensusDraft,
     officer: Officer,
     price_toea: int,
-    lock: Callable[[], None] = lambda: None,
+    lock: Callable[[], None],
 ) -> Census:
     """Draft a census; nothing is sent. The same event drafts it once.
 
@@ -107,7 +107,7 @@ def open_census(
     number: str,
     officer: Officer,
     price_toea: int,
-    lock: Callable[[], None] = lambda: None,
+    lock: Callable[[], None],
 ) -> Census:
     """Open a census that another officer drafted; the clock asks from its first day on.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -32,6 +33,7 @@ from services.livestock.recording.corrections import void_event
 from services.livestock.recording.identity import find_premises, new_group
 from services.livestock.recording.premises import allocate, describe, order_tags
 from services.livestock.recording.record import record_one
+from services.storage.locks import one_writer
 from services.storage.models import CensusKeeper, Party, Premises
 from tests.factories import NOW, TODAY, official, origin, pig, source_place, write
 from tests.services.livestock.control.outbreak_scene import PRICE, Office, act
@@ -171,8 +173,8 @@ def _census(holding: Holding) -> None:
     first, second = (holding.office.officer() for _ in range(2))
     wanted = CensusDraft(CensusArea("Jiwaka", None), TODAY, TODAY + DAY)
     with holding.database.write() as session:
-        number = draft_census(session, wanted, first, PRICE).number
-        open_census(session, number, second, PRICE)
+        number = draft_census(session, wanted, first, PRICE, partial(one_writer, session)).number
+        open_census(session, number, second, PRICE, partial(one_writer, session))
     keep_censuses(holding.database, NOW, 7)
     with holding.database.write() as session:
         asked = find_asked(session, NOW, CensusKeeper.party_id == keeper)
