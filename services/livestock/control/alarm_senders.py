@@ -20,7 +20,7 @@ from services.livestock.domain.alarm_pacing import (
     AlarmSender,
     next_of_sender,
 )
-from services.livestock.domain.model import Key, Recorded
+from services.livestock.domain.model import AnimalKind, Key, Recorded
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import OutboundMessage
 from services.storage.models import AlarmedSender, Device, Premises
@@ -122,8 +122,10 @@ def _row(sender: SenderKey, known: AlarmSender) -> AlarmedSender:
 
 def pigs_text(done: Recorded, language: str) -> str:
     """Write how many pigs a report is about, whosever they are, as far as it tells."""
-    named = sum(len(part.report.animals) for part in done.parts)
-    count = done.report.details.get("head_count") or named
+    named = [one.kind for part in done.parts for one in part.animals]
+    # How many a mob has fallen to by now, no report of a sickness says.
+    known = len(named) if set(named) <= {AnimalKind.ANIMAL} else None
+    count = done.report.details.get("head_count") or known
     return say_count("herd.count", language, count) if count else say("herd.some", language)
 
 

@@ -9,6 +9,8 @@ from services.core.roles import Role
 from services.livestock.control.alarms import Caller, raise_alarm, tell_counted
 from services.livestock.control.outbreaks import OutbreakState, change_state
 from services.livestock.domain.details import NOTIFIABLE, SIGNS
+from services.livestock.domain.model import AnimalKind
+from services.livestock.recording.identity import new_group
 from services.storage.models import Message, Outbreak, PlaceAlarm
 from services.texts.catalogue import LANGUAGES, say, say_count
 from tests.factories import NOW, TODAY, pig, rows
@@ -71,6 +73,17 @@ def test_alarm__death__says_so_and_a_cull_says_nothing(country, officers, alarm)
     texts = [text for _, _, text in country.messages()]
     assert len(texts) == 2
     assert all(text.startswith("ALARM: 2 pigs died at ") for text in texts)
+
+
+def test_alarm__a_mob_without_a_count__is_not_called_one_pig(database, country, officers, alarm):
+    with database.write() as session:
+        mob = new_group(session, AnimalKind.MOB)
+    place = country.place(1, "Enga")
+    alarm(country.tell("sickness", place, mob, signs=["fever"]))
+    alarm(country.tell("death", country.place(2, "Enga"), mob, cause="unknown", head_count=4))
+    texts = sorted({text for _, _, text in country.messages()})
+    assert texts[0].startswith("ALARM: 4 pigs died at ")
+    assert texts[1].startswith(f"ALARM: pigs sick at {place}, ")
 
 
 def test_alarm__anything_else__is_none(country, officers, alarm):
