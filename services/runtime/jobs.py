@@ -22,7 +22,7 @@ from chain.errors import ChainLocked
 from services.core.errors import RecorderBusy
 from services.health.indicators.count_requests import count_asked
 from services.livestock.control.evening_messages import Evening
-from services.livestock.control.task_keeping import OverdueTasks
+from services.livestock.control.task_keeping import LivestockTasks
 from services.runtime.audit_job import audit_asked
 from services.runtime.backoff import RetryLoop
 from services.runtime.container import Runtime
@@ -152,7 +152,7 @@ def make_jobs(
     notified, end = deadline is not None, deadline or RunDeadline()
     dispatching = DISPATCH_SECONDS if notified else IDLE_SECONDS
     send = partial(dispatch, dispatcher)
-    clock = partial(keep_time, runtime, Evening(), OverdueTasks())
+    clock = partial(keep_time, runtime, Evening(), LivestockTasks())
     noted = partial(_noted, runtime)
     return {
         DISPATCH: Job("dispatcher", dispatching, send, end, close=dispatcher.close),

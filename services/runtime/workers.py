@@ -32,7 +32,7 @@ from services.livestock.control.alarms import tell_counted
 from services.livestock.control.census_asking import keep_censuses
 from services.livestock.control.evening_messages import Evening
 from services.livestock.control.evidence_escalation import pass_on_evidence
-from services.livestock.control.task_keeping import OverdueTasks, keep_livestock_tasks
+from services.livestock.control.task_keeping import LivestockTasks
 from services.livestock.control.zoonosis_tasks import keep_zoonosis_tasks
 from services.messaging.answering import delete_old_counts
 from services.messaging.codes import drop_old_wrongs
@@ -174,11 +174,11 @@ def _drain(
 
 
 def keep_time(
-    runtime: Runtime, evening: Evening | None = None, overdue: OverdueTasks | None = None
+    runtime: Runtime, evening: Evening | None = None, tasks: LivestockTasks | None = None
 ) -> None:
     """Put out what is due by the clock; what has gone out never goes twice.
 
-    `evening` and `overdue`: of this worker, which remember what it has looked for.
+    `evening` and `tasks`: of this worker, which remember what it has looked for.
 
     Raises:
         ClocksContradict: the day is not known.
@@ -202,7 +202,7 @@ def keep_time(
             lambda: database.run(lambda session: tell_counted(session, now)),
             lambda: pass_on_evidence(database, now),
             lambda: keep_censuses(database, now, runtime.settings.census_chase_days),
-            lambda: keep_tasks(runtime, overdue),
+            lambda: keep_tasks(runtime, tasks),
             lambda: settle_parts(units, answer, now),
             by_chunks(lambda session: expire_sessions(session, now)),
             lambda: erase_due(database, now),
@@ -247,7 +247,7 @@ def _mind_set_back(runtime: Runtime) -> None:
     _LOG.warning("the database's clock was set back: %s texts that waited for it go now", texts)
 
 
-def keep_tasks(runtime: Runtime, overdue: OverdueTasks | None = None) -> None:
+def keep_tasks(runtime: Runtime, livestock: LivestockTasks | None = None) -> None:
     """Open and end the tasks of both services, tell those on duty, and pass on what is late."""
     database, now = runtime.database, runtime.clock()
 
@@ -260,8 +260,7 @@ def keep_tasks(runtime: Runtime, overdue: OverdueTasks | None = None) -> None:
     # Each for itself, so that no message waits for all of them.
     do_each(
         (
-            lambda: keep_livestock_tasks(database, now),
-            lambda: (overdue or OverdueTasks()).keep(database, now),
+            lambda: (livestock or LivestockTasks()).keep(database, now),
             lambda: keep_zoonosis_tasks(database, now),
             lambda: keep_health_tasks(database, now),
             lambda: keep_message_tasks(database, now),

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from services.livestock.control.task_keeping import keep_livestock_tasks
+from services.livestock.control.task_keeping import LivestockTasks
 from services.storage.models import Helper, Party, Task
 from tests.services.scene import NEW_PIG, OTHER_PIG, PIG
 from tests.support.texts import assert_one_segment
@@ -275,7 +275,7 @@ def test_keeper__takes_back_sickness_that_was_only_counted__officers_are_told_on
 def flag_task(scene):
     """What the newest task of a flag is about, and whether it is open."""
     database = scene.world.runtime.database
-    keep_livestock_tasks(database, scene.world.runtime.clock())
+    LivestockTasks().keep(database, scene.world.runtime.clock())
     with database.read() as session:
         wanted = select(Task).where(Task.kind == "flag").order_by(Task.id.desc())
         row = session.scalars(wanted).first()

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from services.livestock.control.task_sources import (
@@ -44,6 +45,8 @@ from services.storage.rowsets import keys
 
 _AT_ONCE = 200
 _A_WHILE = timedelta(minutes=10)
+_WRITTEN_MEANWHILE = 10_000
+"""Events whose numbers may be lower than one that is written already, and that are not yet."""
 _UNLISTED = and_(
     WORTH_A_LOOK,
     ~exists().where(
@@ -55,33 +58,45 @@ _UNDECIDED_PERMIT = and_(
 )
 
 
-class OverdueTasks:
-    """Tasks of departures that nobody says arrived: a day makes them, so one look in a while does.
+class LivestockTasks:
+    """Tasks of livestock that the clock opens, and ends where their cause is gone; one worker's.
 
-    One worker's: it remembers when it looked last.
+    It remembers where it looked. A country has millions of flags, each with its task: each time
+    those since the last one are looked at, and all in a while, for what comes late may flag what is
+    old. So are movements, which a day makes overdue.
     """
 
     def __init__(self) -> None:
         self._looked_at: datetime | None = None
+        self._flags_from = 0
 
     def keep(self, database: Database, now: datetime) -> None:
-        """Open those of what has none, where it is time to look."""
+        """Open the tasks of what has none, and end those whose cause is gone."""
+        whole = self._must_look_at_all(now)
+        since = 0 if whole else self._flags_from - _WRITTEN_MEANWHILE
+        with database.read() as session:
+            newest = session.scalar(select(func.max(Flag.journal_id))) or 0
+        find_flags = partial(_find_flags, since)
+        overdue = [TaskChore(_find_overdue, _open_overdue)] if whole else []
+        do_chores(database, [TaskChore(find_flags, _open_flags), *_CHORES, *overdue], now)
+        with database.read() as session:
+            left = find_flags(session, now)
+        self._flags_from = left[0] if left else newest
+        if whole:
+            self._looked_at = now
+
+    def _must_look_at_all(self, now: datetime) -> bool:
         last = self._looked_at
         # The clock may have been set back since.
-        if last and last <= now < last + _A_WHILE and local_day(last) == local_day(now):
-            return
-        do_chores(database, [TaskChore(_find_overdue, _open_overdue)], now)
-        self._looked_at = now
+        if last is None or not last <= now < last + _A_WHILE:
+            return True
+        return local_day(last) != local_day(now)
 
 
-def keep_livestock_tasks(database: Database, now: datetime) -> None:
-    """Open the tasks of what has none, and end those whose cause is gone; the clock calls it."""
-    do_chores(database, _CHORES, now)
-
-
-def _find_flags(session: Session, _now: datetime) -> Sequence[int]:
-    rows = select(Flag.journal_id).where(_UNLISTED).order_by(Flag.journal_id).limit(_AT_ONCE)
-    return list(dict.fromkeys(session.scalars(rows)))
+def _find_flags(since: int, session: Session, _now: datetime) -> Sequence[int]:
+    rows = select(Flag.journal_id).where(_UNLISTED, Flag.journal_id >= since)
+    found = session.scalars(rows.order_by(Flag.journal_id).limit(_AT_ONCE))
+    return list(dict.fromkeys(found))
 
 
 def _open_flags(session: Session, found: Sequence[int], now: datetime) -> None:
@@ -225,7 +240,6 @@ def _parties_of(session: Session, records: Iterable[dict[str, Any]]) -> dict[str
 
 
 _CHORES = (
-    TaskChore(_find_flags, _open_flags),
     TaskChore(_find_permits, _open_permits),
     TaskChore(_find_unanswered, _open_unanswered),
     *settling(STILL_OPEN),

@@ -10,7 +10,7 @@ from sqlalchemy import event, func, select, text, update
 from services.core.roles import Role
 from services.health.care.task_sources import keep_health_tasks
 from services.ledger.party_log import PartyAct
-from services.livestock.control.task_keeping import keep_livestock_tasks
+from services.livestock.control.task_keeping import LivestockTasks
 from services.messaging.errors import TaskTaken
 from services.messaging.inbox_rules import POSSIBLE_DANGER, Service
 from services.messaging.inbox_tasks import _find_dangerous, keep_message_tasks
@@ -92,7 +92,7 @@ def test_keep__with_nothing_and_with_something_to_do__leaves_each_cause_one_task
 
 
 def keep(database, now):
-    keep_livestock_tasks(database, now)
+    LivestockTasks().keep(database, now)
     keep_health_tasks(database, now)
     keep_message_tasks(database, now)
     with database.write() as session:

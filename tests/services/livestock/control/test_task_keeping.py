@@ -12,22 +12,23 @@ from services.health.care.task_sources import keep_health_tasks
 from services.livestock.control import task_keeping
 from services.livestock.control.census_asking import keep_censuses
 from services.livestock.control.evidence_escalation import pass_on_evidence
-from services.livestock.control.task_keeping import OverdueTasks, keep_livestock_tasks
+from services.livestock.control.task_keeping import LivestockTasks
 from services.livestock.control.task_sources import STILL_OPEN
 from services.livestock.control.zoonosis_tasks import keep_zoonosis_tasks
 from services.messaging.inbox_rules import Service
 from services.messaging.inbox_tasks import keep_message_tasks
+from services.messaging.tasks import chores
 from services.messaging.tasks.model import NewTask, Source, TaskKind
 from services.messaging.tasks.opening import open_task
 from services.messaging.tasks.settling import settling
-from services.storage.models import Correction, Task
+from services.storage.models import Correction, Flag, Task, TaskSource
 from tests.factories import NOW, TODAY, pig, report, source_place, write
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 A, B = source_place(1), source_place(2)
 COUNT = NewTask(TaskKind.COUNT, Service.LIVESTOCK, "count\0here", "Jiwaka", code="count")
 CHORES = (
-    keep_livestock_tasks,
+    LivestockTasks().keep,
     keep_zoonosis_tasks,
     keep_health_tasks,
     keep_message_tasks,
@@ -41,6 +42,18 @@ def overdue_ones(database):
         return len(session.scalars(select(Task.id).where(Task.kind == "overdue")).all())
 
 
+def flag(database, done):
+    with database.write() as session:
+        animal = done.animals[0].id
+        session.add(Flag(journal_id=done.journal_id, animal_id=animal, code="two_places"))
+
+
+def flag_tasks(database):
+    with database.read() as session:
+        of = select(TaskSource.journal_id).where(TaskSource.kind == "flag")
+        return sorted(session.scalars(of))
+
+
 def depart(database, number, days):
     write(database, report("depart", [pig(number)], at=A, other=B, on=TODAY - days * DAY))
 
@@ -52,7 +65,7 @@ def test_clock__nothing_to_do__opens_no_unit_that_writes(database, monkeypatch, 
 
     monkeypatch.setattr(database, "write", refuse)
     chore(database, NOW, *([7] if chore is keep_censuses else []))
-    OverdueTasks().keep(database, NOW)
+    LivestockTasks().keep(database, NOW)
 
 
 def test_sample__of_which_no_result_comes__is_a_task_until_it_does(database):
@@ -62,7 +75,7 @@ def test_sample__of_which_no_result_comes__is_a_task_until_it_does(database):
     write(database, replace(sick, details={"signs": ["fever"]}), replace(taken, details=told))
 
     def open_ones(now):
-        keep_livestock_tasks(database, now)
+        LivestockTasks().keep(database, now)
         with database.read() as session:
             of = select(Task.id).where(Task.kind == "sample", Task.closed_at.is_(None))
             return len(session.scalars(of).all())
@@ -95,7 +108,7 @@ def test_settle__source_that_joined_since_the_task_was_found__keeps_it_open(data
 
 
 def test_overdue__departures_of_long_ago__are_looked_for_every_ten_minutes(database):
-    clock = OverdueTasks()
+    clock = LivestockTasks()
     depart(database, 1, days=9)
     clock.keep(database, NOW)
     assert overdue_ones(database) == 1
@@ -110,12 +123,12 @@ def test_overdue__more_than_are_found_at_once__have_their_tasks_in_one_look(data
     monkeypatch.setattr(task_keeping, "_AT_ONCE", 2)
     for number in range(1, 6):
         depart(database, number, days=9)
-    OverdueTasks().keep(database, NOW)
+    LivestockTasks().keep(database, NOW)
     assert overdue_ones(database) == 5
 
 
 def test_overdue__new_day_or_a_clock_set_back__is_looked_for_at_once(database):
-    clock, midnight = OverdueTasks(), NOW.replace(hour=14)
+    clock, midnight = LivestockTasks(), NOW.replace(hour=14)
     clock.keep(database, midnight - MINUTE)
     depart(database, 1, days=3)
     clock.keep(database, midnight)
@@ -126,7 +139,7 @@ def test_overdue__new_day_or_a_clock_set_back__is_looked_for_at_once(database):
 
 
 def test_overdue__movement_that_arrived_since_it_was_found__has_no_task(database, monkeypatch):
-    clock, run = OverdueTasks(), database.run
+    clock, run = LivestockTasks(), database.run
     depart(database, 1, days=9)
 
     def arrives_first(work):
@@ -136,3 +149,38 @@ def test_overdue__movement_that_arrived_since_it_was_found__has_no_task(database
     monkeypatch.setattr(database, "run", arrives_first)
     clock.keep(database, NOW)
     assert overdue_ones(database) == 0
+
+
+def test_flags__new_ones__have_their_task_a_minute_later_and_old_ones_in_a_while(
+    database, monkeypatch
+):
+    monkeypatch.setattr(task_keeping, "_WRITTEN_MEANWHILE", 0)
+    old, first, second = write(
+        database, *[report("register", [pig(number)], at=A, on=TODAY) for number in (1, 2, 3)]
+    )
+    clock, listed = LivestockTasks(), [first.journal_id, second.journal_id]
+    flag(database, first)
+    clock.keep(database, NOW)
+    assert flag_tasks(database) == listed[:1]
+    flag(database, second)
+    flag(database, old)
+    clock.keep(database, NOW + MINUTE)
+    assert flag_tasks(database) == listed
+    clock.keep(database, NOW + 10 * MINUTE)
+    assert flag_tasks(database) == [old.journal_id, *listed]
+
+
+def test_flags__more_than_there_is_time_for__are_gone_on_with(database, monkeypatch):
+    monkeypatch.setattr(task_keeping, "_WRITTEN_MEANWHILE", 0)
+    monkeypatch.setattr(chores, "_SECONDS", 0.0)
+    monkeypatch.setattr(chores, "_SLICE", 1)
+    clock = LivestockTasks()
+    written = write(
+        database, *[report("register", [pig(number)], at=A, on=TODAY) for number in (1, 2, 3)]
+    )
+    for done in written:
+        flag(database, done)
+    for minute in range(3):
+        assert len(flag_tasks(database)) == minute
+        clock.keep(database, NOW + minute * MINUTE)
+    assert len(flag_tasks(database)) == 3

@@ -13,7 +13,7 @@ from services.audit.findings import AuditReport
 from services.audit.projections.animals import compare_animals
 from services.audit.projections.control_documents import compare_permits
 from services.livestock.control.orders import lift_order
-from services.livestock.control.task_keeping import keep_livestock_tasks
+from services.livestock.control.task_keeping import LivestockTasks
 from services.livestock.domain.model import (
     EventType,
     FlagCode,
@@ -422,7 +422,7 @@ def test_above__mob_larger_than_its_permit__is_flagged_and_a_task(land):
     mob = land.mob(14)
     done = arrives(land, mob)
     assert above_permit(land) == [done.journal_id]
-    keep_livestock_tasks(land.database, NOW)
+    LivestockTasks().keep(land.database, NOW)
     with land.database.read() as session:
         found = session.scalars(select(Task.code).where(Task.kind == "flag")).all()
     assert found == ["above_permit"]
