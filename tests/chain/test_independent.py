@@ -68,6 +68,7 @@ def test_inclusion__any_leaf_of_any_size__is_proven_by_both_alike(data):
     others_verify_inclusion(leaf, root(size), proof)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.data())
 def test_consistency__any_two_sizes__is_proven_by_both_alike(data):

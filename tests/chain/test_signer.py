@@ -91,6 +91,7 @@ for line in sys.stdin:
         return bytes.fromhex(self.process.stdout.readline())
 
 
+@pytest.mark.slow
 def test_signer__in_another_process__records_as_a_key_here_does():
     scene = Scene()
     signer = SignerElsewhere(scene.signers[1]._account.key)

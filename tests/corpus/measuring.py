@@ -80,11 +80,6 @@ def hurry() -> None:
     take_shortcuts()
 
 
-def sample() -> list[Entry]:
-    """A twelfth of all entries, always the same ones, from every file."""
-    return [entry for entry in entries() if crc32(entry.text.encode()) % 12 == 0]
-
-
 def part(number: int) -> list[Entry]:
     """A quarter of all entries by its number, 0 to 3: what CI measures of one commit."""
     return [entry for entry in entries() if _part_of(entry) == number]
@@ -110,19 +105,16 @@ def read_floor() -> dict[str, dict[str, int]]:
 
 
 def write_floor(measured: Sequence[Measured]) -> None:
-    """Make the score measured now the one to be reached: whole, of the sample and of each part."""
-    drawn = {(one.language, one.text) for one in sample()}
+    """Make the score measured now the one to be reached: whole and of each part."""
     whole = by_subject(measured)
-    some = by_subject(one for one in measured if (one.entry.language, one.entry.text) in drawn)
     parts = [
         by_subject(one for one in measured if _part_of(one.entry) == number)
         for number in range(PARTS)
     ]
     names = [f"part{number}_right" for number in range(PARTS)]
-    lines = ["\t".join(["subject", "right", "effect", "sample_right", "sample_effect", *names])]
+    lines = ["\t".join(["subject", "right", "effect", *names])]
     for subject, counts in whole.items():
-        told = some.get(subject, Counter())
-        found = [each[name] for each in (counts, told) for name in (Verdict.RIGHT, Verdict.EFFECT)]
+        found = [counts[name] for name in (Verdict.RIGHT, Verdict.EFFECT)]
         found += [each.get(subject, Counter())[Verdict.RIGHT] for each in parts]
         lines.append("\t".join([subject, *map(str, found)]))
     FLOOR.write_text("\n".join(lines) + "\n", encoding="utf-8")

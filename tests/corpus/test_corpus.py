@@ -16,7 +16,7 @@ from services.health.versions.store import shipped_text
 from services.runtime.command_catalogue import phrases
 from tests.corpus.entries import EFFECTS, LANGUAGES, UNSEEN, entries, read_label
 from tests.corpus.judging import Verdict
-from tests.corpus.measuring import PARTS, by_subject, measure, part, read_floor, sample
+from tests.corpus.measuring import PARTS, by_subject, measure, part, read_floor
 from tests.corpus.stage import PROGRAMMES, SITUATIONS
 from tests.support import environment
 from tests.support.environment import program
@@ -110,10 +110,6 @@ def test_corpus__phone_numbers__are_of_nobody():
 def test_label__unknown_or_malformed__is_refused(label):
     with pytest.raises((AssertionError, ValueError)):
         read_label(label)
-
-
-def test_score__sample__is_not_below_the_floor():
-    hold(list(measure(sample())), "sample_")
 
 
 @pytest.mark.slow

@@ -56,6 +56,7 @@ def test_slips__of_a_language__are_what_the_script_writes(language):
     assert slips_file(language).read_text(encoding="utf-8") == file_of(language)
 
 
+@pytest.mark.slow
 def test_score__every_text__is_not_below_the_floor():
     floor, found = read_health_floor(), counted(score())
     for language in LANGUAGES:

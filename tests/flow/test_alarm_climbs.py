@@ -65,6 +65,7 @@ def test_alarm__at_once__tells_officers_of_the_province_and_of_the_country(alarm
     assert told == [VET, DEPUTY, CHIEF]
 
 
+@pytest.mark.slow
 def test_alarm__nobody_answers__climbs_to_province_region_and_country(alarmed, clock):
     late = LATE.format(task=alarmed.task)
     assert pass_by(alarmed, clock, hours=1, minutes=50) == {}

@@ -230,6 +230,7 @@ def proofs(walked):
     return found
 
 
+@pytest.mark.slow
 def test_mutations__of_a_proof_file__fail_at_a_step_of_the_value(proofs):
     done, wrong = Counter(), Counter()
     for number in range(MUTATIONS):

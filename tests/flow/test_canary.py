@@ -105,6 +105,7 @@ class Caller:
         return self.ask("POST", path, data=form, headers=headers if signed else {})
 
 
+@pytest.mark.slow
 def test_run__of_everything_with_recognisable_numbers__leaves_none_in_the_clear(
     stage, clock, caplog, capsys, request
 ):

@@ -110,6 +110,7 @@ def texted(home, text, sid="SM00000000000000000000000000000001"):
     return home.called(url, form, {SIGNATURE_HEADER: sign(url, form.items(), TOKEN)})
 
 
+@pytest.mark.slow
 def test_twilio__text_in_answer_out_and_reports__is_delivered_once(by_twilio):
     home, twilio = by_twilio
     assert [texted(home, f"REG {PIG}"), texted(home, f"REG {PIG}")] == [200, 200]
@@ -124,6 +125,7 @@ def test_twilio__text_in_answer_out_and_reports__is_delivered_once(by_twilio):
     assert home.counts() == (1, 1, 1)
 
 
+@pytest.mark.slow
 def test_twilio__phone_is_off__is_undelivered_and_waits_for_tomorrow(by_twilio):
     home, twilio = by_twilio
     texted(home, "HELP")

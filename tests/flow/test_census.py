@@ -113,6 +113,7 @@ def clean(stage):
     return stage.audit(projections=True).clean
 
 
+@pytest.mark.slow
 def test_census__of_a_district__asks_each_keeper_with_a_phone_once(census, clock):
     for keeper in (HONEST, SILENT, LATE, WRONG, HELPED):
         assert [text for text in got(census, keeper) if "Count" in text] == [
@@ -123,6 +124,7 @@ def test_census__of_a_district__asks_each_keeper_with_a_phone_once(census, clock
     assert clean(census)
 
 
+@pytest.mark.slow
 def test_census__honest_number_alone__counts_and_asks_before_another(census):
     told = census.send(HONEST, "3")
     assert told.startswith(thanks(census, HONEST, 3))
@@ -134,6 +136,7 @@ def test_census__honest_number_alone__counts_and_asks_before_another(census):
     assert clean(census)
 
 
+@pytest.mark.slow
 def test_census__joker_and_doubtful_words__are_asked_and_what_contradicts_is_a_task(census):
     asked = census.send(WRONG, "9999")
     assert asked == "Count of pigs: really 9999? Our book knows 10. Answer 1: yes. 2: no."
@@ -149,6 +152,7 @@ def test_census__joker_and_doubtful_words__are_asked_and_what_contradicts_is_a_t
     assert clean(census)
 
 
+@pytest.mark.slow
 def test_census__stranger_for_another__writes_nothing_down(census):
     told = census.send(STRANGER, f"CENSUS {census.places[SILENT]} 40")
     assert told.startswith("We wrote down nothing. You may answer for keepers who accepted you")
@@ -160,6 +164,7 @@ def test_census__stranger_for_another__writes_nothing_down(census):
     assert clean(census)
 
 
+@pytest.mark.slow
 def test_census__silent__are_asked_again_then_listed_then_answered_for(census, clock):
     census.send(HONEST, "3")
     tick(census, clock, days=7, hours=1)
@@ -180,6 +185,7 @@ def test_census__silent__are_asked_again_then_listed_then_answered_for(census, c
     assert clean(census)
 
 
+@pytest.mark.slow
 def test_census__closed__asks_nobody_and_counts_late_answers_apart(census, clock):
     census.send(HONEST, "3")
     tick(census, clock, days=15)
@@ -208,6 +214,7 @@ def test_census__closed__asks_nobody_and_counts_late_answers_apart(census, clock
     assert clean(census)
 
 
+@pytest.mark.slow
 def test_census__forgotten_and_wrong__leave_the_figures(census, clock):
     told = census.send(HONEST, "3")
     receipt = told.rsplit(" ", 1)[-1]

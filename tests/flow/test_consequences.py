@@ -36,6 +36,7 @@ def code_in(text):
     return re.search(r"(?<!\d)\d{6}(?!\d)", text)[0]
 
 
+@pytest.mark.slow
 def test_positive_result__of_a_suspicion__closes_a_district_in_a_few_texts(people):
     stage = people
     stage.send(KEEPERS[0], f"SICK {PIG} ASF")
@@ -75,6 +76,7 @@ def test_positive_result__of_a_suspicion__closes_a_district_in_a_few_texts(peopl
     assert stage.audit(projections=True).clean
 
 
+@pytest.mark.slow
 def test_contact_chain__of_an_infected_place__comes_under_watch_at_once_and_bars(people):
     stage = people
     places = [re.search(r"\d{4,}", stage.send(keeper, "ME"))[0] for keeper in KEEPERS]
@@ -104,6 +106,7 @@ def test_contact_chain__of_an_infected_place__comes_under_watch_at_once_and_bars
     assert stage.audit(projections=True).clean
 
 
+@pytest.mark.slow
 def test_stolen_pig__at_a_roadblock__is_held_and_its_keeper_and_officers_know(people):
     stage = people
     stage.appoint(POLICE, Role.POLICE)
@@ -145,6 +148,7 @@ def number_in(text, words):
     return re.search(rf"{words} (\d{{4,7}})(?!\d)", text)[1]
 
 
+@pytest.mark.slow
 def test_pork__of_an_infected_zone__is_stopped_and_traced_to_its_pigs_and_their_premises(village):
     stage, market = village, place_of(village, TRADER)
     stage.send(FARMER, code_in(stage.send(FARMER, f"KILL {PIG}").partition("code ")[2]))
@@ -177,6 +181,7 @@ def test_pork__of_an_infected_zone__is_stopped_and_traced_to_its_pigs_and_their_
     assert stage.audit(projections=True).clean
 
 
+@pytest.mark.slow
 def test_pork__of_a_pig_that_lives__is_asked_about_and_a_task(village):
     stage, there = village, place_of(village, BUYER)
     for text, words in (
@@ -207,6 +212,7 @@ def abattoir_of(stage):
     return place_of(stage, ABATTOIR)
 
 
+@pytest.mark.slow
 def test_treated_mob__split_and_sold__is_barred_at_the_abattoir(village):
     stage, there = village, abattoir_of(village)
     mob = number_in(stage.send(FARMER, "MOB 14"), "number is")

@@ -141,6 +141,7 @@ def test_recorder__killed_at_each_commit_point__contract_equals_journal(imported
     assert number > 24, "the test met fewer commit points than three batches have"
 
 
+@pytest.mark.slow
 def test_import__killed_anywhere_and_run_again__records_each_event_once(
     migrated, tmp_path, monkeypatch
 ):
@@ -166,6 +167,7 @@ def test_import__killed_anywhere_and_run_again__records_each_event_once(
     assert number > 6 * 3
 
 
+@pytest.mark.slow
 def test_backup__restored_behind_the_chain__reads_the_lost_records_back(imported, tmp_path):
     with embedded(imported) as stage:
         stage.record()

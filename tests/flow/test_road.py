@@ -139,6 +139,7 @@ def test_road__a_report_dropped_before_recording__is_missed_by_its_receipt(stage
     assert stage.find(code).state is ReceiptState.OMITTED
 
 
+@pytest.mark.slow
 def test_road__recorded_twice_and_opened_again__adds_nothing(stage, told):
     size = stage.record()
     before = stage.newest_checkpoint()

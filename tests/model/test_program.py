@@ -39,6 +39,7 @@ def agree(database: Database, told: list[History], at_once: int) -> None:
     assert not differing, f"{len(differing)} differ; the first:\n{differing[0]}"
 
 
+@pytest.mark.slow
 def test_program_and_rules__few_histories__agree(open_database) -> None:
     agree(open_database("sqlite"), histories(1, _FEW), at_once=1)
 

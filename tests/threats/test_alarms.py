@@ -186,6 +186,7 @@ def test_stolen_box__alarms_every_place_of_the_country__costs_officers_few_texts
     assert all(len(text) <= 160 for text in told)
 
 
+@pytest.mark.slow
 def test_stolen_box__makes_evidence_of_everybodys_pigs__asks_few(world, stolen):
     """The questions that a box causes count with those whether its numbers are its own."""
     strangers = [f"+6757000{8000 + number}" for number in range(60)]

@@ -194,6 +194,7 @@ def test_thief__forgets_a_stranger__gets_no_code_and_erases_nobody(stolen, post)
 # --- what a thief reads ----------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_thief__harvests_the_mail_of_others__gets_none_of_it(stolen, post):
     """Answers and health messages of numbers that the thief wrote in the name of."""
     for number in (KEEPER, NURSE, *STRANGERS[:20]):

@@ -122,6 +122,7 @@ def test_matrix__of_disposing__has_every_act_person_and_relation():
     assert len(CELLS) == len(TEXTS) * len(PEOPLE) * len(RELATIONS)
 
 
+@pytest.mark.slow
 def test_matrix__a_part_of_disposing__asks_whom_the_table_says(stage):
     assert wrong_in(stage, CELLS[::SAMPLE]) == []
 

@@ -209,6 +209,7 @@ def test_keeper__with_three_open_questions__leaves_the_fourth_to_an_officer_at_o
     assert kinds.count("evidence") == 1
 
 
+@pytest.mark.slow
 def test_strangers__make_evidence_that_no_keeper_answers__an_officer_gets_few_texts(phones, scene):
     """A year of jokers must not become a year of texts to one officer."""
     herd = [f"5980000000009{number:02}" for number in range(12)]

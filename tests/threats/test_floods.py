@@ -138,6 +138,7 @@ def pig(number: int) -> str:
     return f"{int(ANIMAL) + number:015}"
 
 
+@pytest.mark.slow
 def test_120_texts_of_one_sender__cost_21_answers_and_are_all_recorded(door):
     """Somebody sends hundreds of texts in an hour to spend the operator's money."""
     for number in range(120):
@@ -234,6 +235,7 @@ def test_name_or_short_code_as_sender__is_no_fault_and_never_answered(door):
     assert door.world.counts()["message"] == 0
 
 
+@pytest.mark.slow
 def test_ceiling__60_numbers_of_the_country__stops_answers_and_nothing_else(open_world, settings):
     """Many numbers write a few times each: the day's ceiling ends it, to the toea."""
     poor = replace(settings.sms, daily_ceiling_toea=1000, price_toea=25)
@@ -350,6 +352,7 @@ def test_flood__any_length__is_never_a_fault_of_the_server(door):
 OFFICER = "+67570000005"
 
 
+@pytest.mark.slow
 def test_sick_30_times_from_one_place__is_one_alarm_and_one_count_an_hour(door):
     """Somebody buries an officer in alarms, so that the next true one is not read."""
     door.write("HELP", OFFICER)
@@ -378,6 +381,7 @@ def test_suspicion_of_a_notifiable_disease__among_a_flood_of_alarms__goes_at_onc
     assert suspicion.startswith("ALARM ASF? 1 pig sick at ")
 
 
+@pytest.mark.slow
 def test_50_gifts_to_one_person__are_one_question_to_them(door):
     """A joker offers pig after pig to somebody who wants none."""
     door.write("REG " + pig(99), VICTIM)

@@ -86,6 +86,7 @@ def ask(address, head, body=b"", seconds=5):
         return got
 
 
+@pytest.mark.slow
 def test_slow_headers__a_byte_at_a_time__end_the_connection_and_hold_up_nobody(address):
     with closing(socket.create_connection(address)) as slow:
         head = b"GET /health HTTP/1.1\r\nHost: bilum\r\nX-Slow: " + b"a" * 200
@@ -93,6 +94,7 @@ def test_slow_headers__a_byte_at_a_time__end_the_connection_and_hold_up_nobody(a
     assert is_answered(address)
 
 
+@pytest.mark.slow
 def test_slow_body__a_byte_at_a_time__ends_the_connection_and_holds_up_nobody(address):
     head = b"POST /gateway/kannel/mo HTTP/1.1\r\nHost: bilum\r\nContent-Length: 9999\r\n\r\n"
     with closing(socket.create_connection(address)) as slow:
@@ -101,6 +103,7 @@ def test_slow_body__a_byte_at_a_time__ends_the_connection_and_holds_up_nobody(ad
     assert is_answered(address)
 
 
+@pytest.mark.slow
 def test_slow_chunks__a_byte_at_a_time__end_the_connection(address):
     head = b"POST /gateway/kannel/mo HTTP/1.1\r\nHost: bilum\r\nTransfer-Encoding: chunked\r\n\r\n"
     with closing(socket.create_connection(address)) as slow:
@@ -108,6 +111,7 @@ def test_slow_chunks__a_byte_at_a_time__end_the_connection(address):
         assert 1 < send_slowly(slow, b"a" * 200) < 5
 
 
+@pytest.mark.slow
 def test_idle_connections__two_hundred__are_ended_while_honest_requests_are_answered(address):
     idle = [socket.create_connection(address) for _ in range(200)]
     try:

@@ -190,6 +190,7 @@ def country(settled, tmp_path):
     world.runtime.close()
 
 
+@pytest.mark.slow
 def test_reader__of_each_role_service_and_province__sees_their_own_messages_alone(country):
     """Threat: staff of one service, programme or province read the messages of another."""
     for who in SENDERS:
@@ -367,6 +368,7 @@ def test_concern__of_each_programme_and_province__is_read_and_handled_by_its_cli
     assert (handled.status_code, handled.json["note"]) == (200, NOTE["note"])
 
 
+@pytest.mark.slow
 def test_course__of_each_programme_and_province__is_read_and_changed_by_its_clinicians_alone(
     country,
 ):

@@ -320,6 +320,7 @@ def wrong_in(stage: Stage, cells: list[Cell]) -> list[str]:
     return [f"{cell} is {got}, not {wanted}" for cell, got, wanted in found if got != wanted]
 
 
+@pytest.mark.slow
 def test_matrix__a_part_of_its_cells__goes_as_the_table_says(stage):
     assert wrong_in(stage, CELLS[::SAMPLE]) == []
 

@@ -29,6 +29,7 @@ def party_of(door: Door, sender: str) -> int:
     return max(row["party_id"] for row in contacts if row["number"] == sender)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["dai 1359 asde", "HELPIM", "orait 1359"])
 def test_language__a_word_of_the_other_language__is_not_stored(door, text):
     """A word copied from a neighbour's phone turns every later alarm into another language."""

@@ -57,6 +57,7 @@ def make_each(country):
     country.send("smoker in Jiwaka", "I have chest pain")
 
 
+@pytest.mark.slow
 def test_every_cause__has_its_task__with_service_and_province(country):
     make_each(country)
     keep(country)

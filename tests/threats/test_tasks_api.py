@@ -32,6 +32,7 @@ SEES = {
 }
 
 
+@pytest.mark.slow
 def test_tasks__of_each_role_service_programme_and_province__are_their_own_alone(country):
     """Threat: staff of one service, programme or province read or end the tasks of another."""
     for who in SENDERS:

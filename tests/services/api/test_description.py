@@ -71,11 +71,13 @@ def test_openapi__every_answer__says_what_it_is(document):
             assert "$ref" in answer or answer["description"], (route, status)
 
 
+@pytest.mark.slow
 def test_openapi__every_schema__is_one_of_json_schema(document):
     for schema in document["components"]["schemas"].values():
         Draft202012Validator.check_schema(schema)
 
 
+@pytest.mark.slow
 def test_openapi__success_answers_and_bodies__have_examples(document):
     for (_, path), operation in operations(document):
         if path == "/api/openapi.json":

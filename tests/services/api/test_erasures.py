@@ -93,6 +93,7 @@ def test_erased__its_event__shows_type_and_day_and_nothing_else(recorded):
     assert (void.status_code, void.json["code"]) == (422, "not_voidable")
 
 
+@pytest.mark.slow
 def test_erased__every_list_and_trace__goes_on_without_it(recorded):
     event = depart_of(recorded)
     erase(recorded, event)

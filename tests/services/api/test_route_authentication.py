@@ -350,6 +350,7 @@ def test_matrix__each_role_and_owner__is_answered_as_decided(scene, route):
                 assert response.content_type == "application/problem+json"
 
 
+@pytest.mark.slow
 def test_routes__with_a_role_that_their_guard_does_not_name__are_forbidden(scene):
     its = things(scene)["keeper"]
     for (method, rule), guard in guards(scene.world.app):

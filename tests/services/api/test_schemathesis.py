@@ -72,6 +72,7 @@ def test_api__any_request_with_postgresql__is_answered_as_described(server_scene
     fuzz(server_scene, "administrator", GenerationMode.POSITIVE)
 
 
+@pytest.mark.slow
 def test_api__request_of_the_right_shape__is_accepted_where_nothing_else_decides(scene):
     tried = 0
     for operation in operations(scene):

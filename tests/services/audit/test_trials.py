@@ -60,6 +60,7 @@ def found(report):
     return {(one.difference, one.detail.partition(":")[0]) for one in report.findings}
 
 
+@pytest.mark.slow
 def test_seed__before_the_first_person__is_proven_by_files_alone(office):
     """A checkpoint of before holds the opening and no allocation, and the log goes on from it."""
     with office.database.read() as session:

@@ -52,6 +52,7 @@ def filled(database, tmp_path):
     return office
 
 
+@pytest.mark.slow
 def test_audit__more_is_recorded_between_any_two_looks__is_clean(filled):
     with filled.recorder() as (recorder, chain):
 
@@ -67,6 +68,7 @@ def test_audit__more_is_recorded_between_any_two_looks__is_clean(filled):
     assert 3 < subject.records < subject.size
 
 
+@pytest.mark.slow
 def test_audit__by_a_reader_while_a_writer_records__is_clean_each_time(office):
     stop = Event()
 

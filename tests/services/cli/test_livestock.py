@@ -47,6 +47,7 @@ def test_import__wrong_rows__are_reported_with_line_and_reason_and_the_rest_goes
     assert "3 rows taken, 2 refused" in ended.err
 
 
+@pytest.mark.slow
 def test_import__file_that_is_cut_off__brings_what_came_before_to_the_ledger(bilum, tmp_path):
     path = tmp_path / "cut.csv.gz"
     many = "".join(f"{n},{n * n % 997},{n * 7919 % 99991},2005-10-18,1,x\n" for n in range(1, 400))

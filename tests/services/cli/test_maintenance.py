@@ -131,6 +131,7 @@ def test_twilio_sign__a_text__prints_a_curl_line(bilum):
     assert line.rstrip().endswith("http://127.0.0.1:8080/gateway/twilio/sms")
 
 
+@pytest.mark.slow
 def test_demo__played__finds_what_it_must_and_says_so(bilum, tmp_path):
     ended = bilum("demo", "--folder", tmp_path / "demo")
     assert ended.status == 0

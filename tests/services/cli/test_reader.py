@@ -119,6 +119,7 @@ def test_send__a_file__is_shown_reviewed_and_confirmed(scene, enrolled, tmp_path
         assert session.scalars(select(Journal.type).order_by(Journal.id)).all()[-1] == "count"
 
 
+@pytest.mark.slow
 def test_send__without_as__is_stored_and_confirmed_later(scene, enrolled, tmp_path, monkeypatch):
     path = tmp_path / "scans.txt"
     path.write_text(f"LA {PIG[:3]} {PIG[3:]}\n")
@@ -160,6 +161,7 @@ def test_send__nothing_can_be_recorded__is_told_and_not_asked(scene, enrolled, t
     assert "The session stays: --session" in ended.err
 
 
+@pytest.mark.slow
 def test_send__without_a_server__is_kept_and_goes_first_the_next_time(scene, run, tmp_path):
     app = make_server("127.0.0.1", 0, scene.world.app, threaded=True)
     port = app.server_port
@@ -210,6 +212,7 @@ def _again(run, scene):
     return 0 if done else ended.status
 
 
+@pytest.mark.slow
 def test_send__from_a_serial_port__shows_each_scan_and_keeps_it(scene, enrolled, tmp_path):
     near, far = pty.openpty()
     tty.setraw(far)

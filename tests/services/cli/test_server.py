@@ -80,6 +80,7 @@ def test_run__signals_in_a_row__ends_in_good_order(folder, ending):
         assert "Traceback" not in process.stderr.read()
 
 
+@pytest.mark.slow
 def test_worker__sigterm__ends(folder):
     with start(["worker"], folder, 1) as process:
         assert "at work" in process.stderr.readline()
@@ -96,6 +97,7 @@ def known(folder):
     return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["serve", "worker"])
 def test_start__data_key_of_another_database__is_refused_and_says_why(known, command):
     (known / "data.key").write_text("11" * 32)
@@ -107,6 +109,7 @@ def test_start__data_key_of_another_database__is_refused_and_says_why(known, com
         assert "wrong_data_key" in process.stderr.read()
 
 
+@pytest.mark.slow
 def test_start__ring_of_a_rotation_that_goes_on__works(known):
     ring = read_key(known / "data.key")
     both = KeyRing((bytes(range(32)), *ring.seals), index_keys(ring), links=ring.links)
@@ -127,6 +130,7 @@ def answer_of(port, path):
         return error.code
 
 
+@pytest.mark.slow
 def test_serve__told_to_end_with_seconds_to_drain__says_so_and_serves_until_then(folder):
     port = free_port()
     with start(["serve"], folder, port, BILUM_DRAIN_SECONDS="3") as process:

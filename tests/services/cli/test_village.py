@@ -105,6 +105,7 @@ def test_enrol__at_a_server__tells_the_device_and_sync_tells_what_waits(bilum, t
     world.runtime.close()
 
 
+@pytest.mark.slow
 @pytest.mark.sockets
 def test_run__until_sigterm__takes_in_and_ends_in_good_order(bilum, box, tmp_path):
     folder, port = box(counter=1).folder, free_port()

@@ -73,6 +73,7 @@ def test_page__of_something_that_is_not_there__says_so_in_words(scene):
                 assert "<h1" in answer.text, rule
 
 
+@pytest.mark.slow
 def test_form__without_its_token_or_from_elsewhere__does_nothing(scene):
     visitors = [signed_in(scene.world, one) for one in (Role.ADMINISTRATOR, Role.PLANNER)]
     before = counts(scene.world)

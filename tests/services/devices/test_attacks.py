@@ -132,6 +132,7 @@ class Attacker:
         return one[0], one[1], one[2] | {SIGNATURE_HEADER: other[2][SIGNATURE_HEADER]}
 
 
+@pytest.mark.slow
 def test_attacks__of_every_kind__have_no_effect(scene, box, lost, stick):
     attacker = Attacker(box, lost, stick)
     for signed in attacker.heard:

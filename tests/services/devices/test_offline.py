@@ -113,6 +113,7 @@ def tell(world, box, story, seed):
         return tries - len(sent), link.cuts
 
 
+@pytest.mark.slow
 def test_offline__shuffled_repeated_and_cut__is_stored_once_and_as_in_order(
     story, ordered, migrated_folder, tmp_path
 ):

@@ -118,6 +118,7 @@ def told_of(session):
     return [*rows(session), sorted(map(repr, found))]
 
 
+@pytest.mark.slow
 @given(history=HISTORIES, chance=st.randoms(use_true_random=False))
 @FAST
 def test_state__days_told_in_any_order__is_the_same(scratch, history, chance):

@@ -196,6 +196,7 @@ def scratch(database):
     return run
 
 
+@pytest.mark.slow
 @given(history=HISTORIES)
 @FAST
 def test_rebuild__after_any_events_one_by_one__changes_nothing(scratch, history):
@@ -209,6 +210,7 @@ def test_rebuild__after_any_events_one_by_one__changes_nothing(scratch, history)
     scratch(work)
 
 
+@pytest.mark.slow
 @given(history=HISTORIES, last=reports(0))
 @FAST
 def test_void__of_the_last_event__leaves_the_state_as_if_never_reported(scratch, history, last):
@@ -228,6 +230,7 @@ def test_void__of_the_last_event__leaves_the_state_as_if_never_reported(scratch,
     scratch(work)
 
 
+@pytest.mark.slow
 @given(history=HISTORIES, wrong=st.integers(0, 11), later=reports(0))
 @FAST
 def test_rebuild__after_a_void_and_more_events__changes_nothing(scratch, history, wrong, later):

@@ -112,6 +112,7 @@ def is_begun(folder):
     return (folder / "restore.unfinished").exists()
 
 
+@pytest.mark.slow
 def test_restore__killed_at_each_step__is_known_and_goes_on(
     installed, migrated_folder, tmp_path, scratch
 ):
@@ -201,6 +202,7 @@ def test_backup__killed_at_each_step__is_whole_or_not_there(installed, tmp_path,
     assert number > KILL_STEP
 
 
+@pytest.mark.slow
 def test_backup_into_a_folder__killed_at_each_step__leaves_whole_ones_alone(
     installed, tmp_path, scratch
 ):

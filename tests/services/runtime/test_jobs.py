@@ -91,6 +91,7 @@ def test_dispatch__nothing_due__looks_once():
     assert dispatcher.steps == 1
 
 
+@pytest.mark.slow
 def test_dispatch__something_went__looks_on_for_a_moment():
     dispatcher = Script(3, 0, 0, 2)
     dispatch(dispatcher, never)

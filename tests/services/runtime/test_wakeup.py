@@ -81,6 +81,7 @@ def test_wakeup__nobody_listens__costs_no_time_and_is_logged_once(caplog):
     assert "for-tests" not in caplog.text
 
 
+@pytest.mark.slow
 @pytest.mark.sockets
 def test_wakeup__broker_accepts_and_says_nothing__costs_no_time(caplog):
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -97,6 +97,7 @@ def test_phone__no_server_and_no_folder_yet__makes_one_and_answers(tmp_path):
     assert (folder / "chain.db").exists()
 
 
+@pytest.mark.slow
 def test_phone__two_phones_in_one_terminal__talk(here, tmp_path):
     """What another says of a pig is asked of its keeper, who says yes."""
     typed = f"REG {PIG}\n/as 70000002\nVACC {PIG} CSF\n/as 70000001\n1\n/as 70000002\n"
@@ -106,6 +107,7 @@ def test_phone__two_phones_in_one_terminal__talk(here, tmp_path):
     assert f"What you sent about pig {PIG} counts now" in answer
 
 
+@pytest.mark.slow
 def test_phone__on_a_running_server__is_answered_by_it(servers, here, tmp_path):
     alone, _, log = servers
     folder = {"BILUM_DATA_DIR": str(tmp_path / "none")}
@@ -182,6 +184,7 @@ def test_phone__on_a_server_for_others__is_refused(servers, here):
     assert (ended.status, ended.out) == (3, "")
 
 
+@pytest.mark.slow
 def test_phone__on_a_server_that_is_no_bilum__is_refused(here):
     def page(_environ, start_response):
         start_response("200 OK", [("Content-Type", "text/html")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from itertools import chain
 
+import pytest
 from sqlalchemy import select
 
 from gateway.tags import read_identifier
@@ -50,6 +51,7 @@ def test_record__four_threads_each_with_events_of_its_own__keeps_every_one(datab
     assert rows(database, Premises) == EACH
 
 
+@pytest.mark.slow
 def test_record__four_threads_update_one_animal__none_of_the_updates_is_lost(database):
     """Each thread reads the animal's movements, changes them and writes them back."""
 

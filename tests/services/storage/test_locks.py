@@ -27,6 +27,7 @@ def calls(path):
     return sum(LOCK in {getattr(name, "id", ""), getattr(name, "attr", "")} for name in names)
 
 
+@pytest.mark.slow
 def test_lock__in_the_whole_program__is_taken_at_the_edges_alone():
     found = {
         path.relative_to(ROOT).as_posix(): calls(path) for path in ROOT.glob("services/**/*.py")

@@ -315,6 +315,7 @@ def shapes(database, revisions):
         yield shape_of(database)
 
 
+@pytest.mark.slow
 def test_steps__that_take_nothing_away__leave_the_program_of_before_whole(bare):
     known = [step.revision for step in steps()]
     since = steps()[known.index(FIRST_STEP) :]

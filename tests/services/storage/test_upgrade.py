@@ -138,6 +138,7 @@ def any_value(column, key):
     return UUID(int=key).hex if as_text else values.get(kind)
 
 
+@pytest.mark.slow
 def test_upgrade__answers_in_clear__are_kept_and_sealed(earlier):
     earlier.upgrade()
     with earlier.read() as session:
@@ -162,6 +163,7 @@ def test_upgrade__words_of_a_programme__are_named_no_more(earlier):
         assert came == list(CAME.values())
 
 
+@pytest.mark.slow
 def test_upgrade__messages_that_nobody_understood__stay_with_who_could_read_them(earlier):
     earlier.upgrade()
     with earlier.read() as session:
@@ -195,6 +197,7 @@ def test_upgrade__answers_in_clear__leaves_nothing_of_them_in_the_files(earlier,
     assert [word for word in words if word in stored] == []
 
 
+@pytest.mark.slow
 def test_upgrade__killed_at_the_end__begins_again(earlier, monkeypatch):
     def die(*_):
         raise KeyboardInterrupt

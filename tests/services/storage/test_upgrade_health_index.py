@@ -78,6 +78,7 @@ def known(earlier):
     return earlier
 
 
+@pytest.mark.slow
 def test_upgrade__what_belongs_to_programmes__has_their_index(known):
     known.upgrade()
     ordinary, health = known.vault.indexes(MARIA)
@@ -94,6 +95,7 @@ def test_upgrade__what_belongs_to_programmes__has_their_index(known):
     known.upgrade()
 
 
+@pytest.mark.slow
 def test_upgrade__consent_of_a_number_that_nobody_has__leads_nowhere(known):
     known.upgrade()
     with known.read() as session:
@@ -102,6 +104,7 @@ def test_upgrade__consent_of_a_number_that_nobody_has__leads_nowhere(known):
         assert kept.number_index not in known.vault.indexes(GONE)
 
 
+@pytest.mark.slow
 def test_upgrade__instants_and_digests__tie_nothing(known):
     known.upgrade()
     with known.read() as session:
@@ -116,6 +119,7 @@ def test_upgrade__instants_and_digests__tie_nothing(known):
         assert set(session.scalars(select(Arrival.received_at))) == {JOINED, REGISTERED}
 
 
+@pytest.mark.slow
 def test_upgrade__killed_among_the_messages__begins_again(known, monkeypatch):
     def die(*_):
         raise KeyboardInterrupt

@@ -106,6 +106,7 @@ def test_drafts__of_each_file__are_all_of_it_until_somebody_has_reviewed_it(lang
         assert len(drafts) == len(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_plural__of_each_sentence_that_is_counted__has_every_form(language):
     counted = read_source().counted

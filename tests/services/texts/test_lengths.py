@@ -255,6 +255,7 @@ def ordinary_values(code):
     return ordinary
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentence__with_the_longest_values_of_its_language__loses_nothing_but_where_it_is_known(
     language,

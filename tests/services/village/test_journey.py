@@ -167,6 +167,7 @@ def test_village__five_days_without_a_link__is_as_if_there_had_been_one(village,
     assert village.audit().clean
 
 
+@pytest.mark.slow
 def test_village__reports_of_what_it_was_handed__end_every_message(village):
     five_days(village)
     for request in village.requests(50):
@@ -185,6 +186,7 @@ def test_village__reports_of_what_it_was_handed__end_every_message(village):
     assert ended <= {"delivered", "cancelled", "suppressed", "expired"}
 
 
+@pytest.mark.slow
 def test_village__conflicting_batches__change_nothing_that_was_taken(village):
     five_days(village)
     requests = village.requests(4)

@@ -255,6 +255,7 @@ def test_programme__answer_to_a_reminder_of_what_never_went__counts(any_box):
     assert mood(any_box) == ["answered"]
 
 
+@pytest.mark.slow
 def test_code__while_a_course_waits_for_an_answer__is_livestocks(course):
     """No box is in it: a code is four digits, and so may an answer be."""
     world = course.world

@@ -89,6 +89,7 @@ def test_statuses__of_people_not_seen_for_ninety_days__are_no_more(any_box):
     assert rows(any_box.sync()) == {}
 
 
+@pytest.mark.slow
 def test_lists__while_the_queue_comes__wait(box):
     answer = box.sync(*(box.sms("HELP") for _ in range(200)))
     assert (answer["statuses"], answer["programmes"], answer["numbers"]) == (None, None, None)

@@ -78,6 +78,7 @@ def test_programmes__withdrawn__are_told_no_more(course):
     assert {one["language"] for one in (*told["words"], *told["danger"])} == {"tpi"}
 
 
+@pytest.mark.slow
 def test_course__of_a_person_in_a_village__goes_its_whole_way_by_the_box(course):
     join_course(course)
     assert "Welcome, Maria" in course.texts(NURSE)[-1]

@@ -34,6 +34,7 @@ def described(scene, tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_openapi__whole__is_valid_by_its_own_specification(described):
     validate(json.loads(described.read_text("utf-8")))
 

@@ -141,6 +141,7 @@ def test_pages__by_role__show_what_the_api_shows(scene):
     assert {"GET /console/animals/<path:tag>", "GET /console/places/<path:premises>"} <= told
 
 
+@pytest.mark.slow
 def test_animal_and_place__what_happened_and_is_there__is_told_escaped_and_corrected_once(
     scene, road, officer
 ):

@@ -97,6 +97,7 @@ def test_truck__of_twenty__is_decided_by_group_and_recorded_once_with_its_reason
     assert "Turned back: 1" in page
 
 
+@pytest.mark.slow
 def test_check__of_odd_numbers_a_permit_a_place_and_after_the_book_changed__tells_what_it_is(
     scene, road, inspector
 ):

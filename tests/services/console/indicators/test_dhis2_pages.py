@@ -70,6 +70,7 @@ def history(world):
         return rows
 
 
+@pytest.mark.slow
 def test_dhis2__chosen_tried_and_sent__is_there_once_and_in_the_history(world, server, analyst):
     page = link_all(analyst)
     assert "Smokers who asked" in page.text

@@ -40,6 +40,7 @@ def plain(page):
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", page)).split())
 
 
+@pytest.mark.slow
 def test_figures__last_month__are_those_of_the_api_with_the_month_before(world, analyst):
     assert analyst.get("/console/indicators").headers["Location"] == AT
     page = plain(analyst.get(AT).text)
@@ -122,6 +123,7 @@ def test_figures__counted_a_moment_ago__are_kept_and_counted_anew_on_request(wor
     assert "0 asked to join" in plain(analyst.get(f"{AT}?anew=1").text)
 
 
+@pytest.mark.slow
 def test_figures__of_many_people__are_counted_by_a_worker_and_shown_while_counted_anew(
     world, analyst, monkeypatch
 ):

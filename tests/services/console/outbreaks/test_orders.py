@@ -180,6 +180,7 @@ def test_order__with_a_shape__is_taken_from_a_file_or_the_field_and_only_as_it_w
         assert session.scalars(select(ControlOrder)).one().area["polygons"] == [shape(SQUARE)]
 
 
+@pytest.mark.slow
 def test_shape__that_is_none_open_crossed_or_elsewhere__is_refused_in_words(scene, officer):
     crossed = [SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3], SQUARE[0]]
     swapped = [[north, east] for east, north in SQUARE]

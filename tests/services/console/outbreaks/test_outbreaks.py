@@ -32,6 +32,7 @@ def states_of(world):
         return list(session.scalars(select(Outbreak.state).order_by(Outbreak.id)))
 
 
+@pytest.mark.slow
 def test_outbreak__opened_from_an_alarm__is_filled_in_and_opened_once(scene, officer):
     world = scene.world
     alarm(world)
@@ -72,6 +73,7 @@ def test_outbreak__opened_from_an_alarm__is_filled_in_and_opened_once(scene, off
     )
 
 
+@pytest.mark.slow
 def test_outbreak__followed_to_its_end__shows_state_samples_calls_and_log(scene, officer):
     world = scene.world
     measure(world)

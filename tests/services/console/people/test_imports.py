@@ -66,6 +66,7 @@ def count(world, table):
         return session.scalar(select(func.count()).select_from(table))
 
 
+@pytest.mark.slow
 def test_import__of_500_with_seven_wrong__is_corrected_and_started_once(world, planner):
     before = count(world, Subscription)
     at = checked(planner, workbook(), "list.xlsx")

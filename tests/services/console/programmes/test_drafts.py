@@ -80,6 +80,7 @@ def test_text__typed_wrong__is_told_what_to_do_and_nothing_is_lost(ministry, pla
     assert "x" * 150 in wrong.text
 
 
+@pytest.mark.slow
 def test_adapt__one_text__is_saved_submitted_and_approved_by_a_second_person(ministry, planner):
     planner.get(f"{TEXT}?id=day-2&language=en")
     said = {"say-en": "Day 2. Drink a cup of water.", "day": "3", "at": "9.30"}

@@ -30,6 +30,7 @@ CRIES = (
 PIG_SYNTAX = ("104276", "20468", "3105")
 
 
+@pytest.mark.slow
 def test_cries__of_members_of_each_course__get_a_kind_answer_and_somebody_is_told(database):
     publish_all(database)
     ministry = Ministry(database)

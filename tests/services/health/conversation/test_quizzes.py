@@ -30,6 +30,7 @@ QUIZ = """
 ASKING = SMALL.replace("      - id: mood-3\n", QUIZ.lstrip("\n") + "      - id: mood-3\n")
 
 
+@pytest.mark.slow
 def test_quiz__answered_wrong__is_explained_kindly_and_counted_as_knowledge(database):
     publish(database, ASKING, ("en",))
     first = Course(database)

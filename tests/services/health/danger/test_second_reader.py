@@ -78,6 +78,7 @@ def test_examples__of_a_language__stand_once_and_under_a_danger(language):
     assert {one.label for one in examples_of(language)} == set(LABELS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", lexicon_languages())
 def test_second_reader__of_examples__hears_more_dangers_and_calls_less_for_nothing(language):
     found = Counter()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date
 
+import pytest
+
 from services.health.indicators import follow_up
 from services.health.indicators.disaggregation import Cut, Period, grouped, total_of
 from services.health.indicators.facts import count_facts
@@ -30,6 +32,7 @@ def counted_by_province(counted):
     return found
 
 
+@pytest.mark.slow
 def test_count_follow_up__hundreds_of_people__is_what_plain_sql_counts(database):
     write_cohort(database, 4)
     with database.write() as session:
@@ -58,6 +61,7 @@ def test_count_follow_up__hundreds_of_people__is_what_plain_sql_counts(database)
         assert year["dose_texts", *place, "q4"] >= max(delivered.values())
 
 
+@pytest.mark.slow
 def test_count_follow_up__chunk_by_chunk__counts_the_same(database, monkeypatch):
     write_cohort(database, 4)
     chunks, count_due = [], follow_up._count_due

@@ -57,6 +57,7 @@ def of_type(found, name):
     return [one for one in found if one["resourceType"] == name]
 
 
+@pytest.mark.slow
 def test_resources__each__is_read_by_the_models_of_r4b(found):
     counts = Counter(one["resourceType"] for one in found)
     assert set(counts) == set(MODELS)
@@ -178,6 +179,7 @@ def test_measure_reports__public__leave_hidden_figures_out(report):
         MeasureReport.model_validate_json(json.dumps(one))
 
 
+@pytest.mark.slow
 def test_as_bundle__everything__is_one_bundle_whose_references_lead_somewhere(report, found):
     text = "".join(as_bundle(found, report.now))
     bundle = json.loads(Bundle.model_validate_json(text).model_dump_json())

@@ -114,6 +114,7 @@ def started(course):
     return [one.message.body for one in store.start("w", found, course.now)]
 
 
+@pytest.mark.slow
 def test_recall__of_a_waiting_text__sends_the_right_one_once_and_never_the_wrong_one(course):
     first = course.row().version_id
     second = publish(course.database, LATER).id

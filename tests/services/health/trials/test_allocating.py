@@ -70,6 +70,7 @@ def test_join__before_the_seed_is_on_the_chain__allocates_nobody(database):
     assert len(allocations(database)) == 1
 
 
+@pytest.mark.slow
 def test_allocation__of_people_who_join__keeps_the_ratio_in_each_stratum(database):
     course = course_of(database)
     for place, number in enumerate(OTHERS):

@@ -119,6 +119,7 @@ def nine_people(database):
     return course
 
 
+@pytest.mark.slow
 def test_flow__of_people_who_join_by_sms__counts_each_once(database):
     course = nine_people(database)
     with database.read() as session:

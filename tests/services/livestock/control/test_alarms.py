@@ -109,6 +109,7 @@ def hour_ends(database):
     return ring
 
 
+@pytest.mark.slow
 def test_alarms__100_of_one_place_in_an_hour__are_one_text_and_one_count(
     country, officers, alarm, hour_ends
 ):

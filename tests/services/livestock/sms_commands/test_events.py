@@ -91,6 +91,7 @@ def test_answer__whole_table_in_turn__is_the_same_on_both_databases(village, ope
     assert play(Phones(database)) == play(village)
 
 
+@pytest.mark.slow
 def test_answer__whole_table__raises_every_flag_that_reports_alone_can_raise(village):
     """Played backwards, so that nothing that went before hides a flag."""
     for row in reversed(ROWS):
@@ -109,6 +110,7 @@ def test_answer__whole_table__raises_every_flag_that_reports_alone_can_raise(vil
     }
 
 
+@pytest.mark.slow
 def test_answer__whole_table__records_what_schemas_allow_and_nothing_of_people(village):
     play(village)
     records = contents(village.database)

@@ -32,6 +32,7 @@ def mistakes():
     return sorted(product(arguments - {"name"}, Mistake))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_explain__every_fault_of_every_phrase__is_one_segment_with_an_example(language):
     for spoken in (*HANDLERS, *OF_MESSAGES):

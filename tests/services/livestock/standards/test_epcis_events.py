@@ -47,6 +47,7 @@ def document(*events):
     }
 
 
+@pytest.mark.slow
 @given(claims())
 @settings(max_examples=300)
 def test_to_event__any_claim__is_read_back_exactly(claim):

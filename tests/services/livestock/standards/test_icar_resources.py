@@ -39,6 +39,7 @@ def validate(folder, path, document):
 one_animal = claims(EXPRESSED, by_number, animals(), ZONES[:3])
 
 
+@pytest.mark.slow
 @given(one_animal)
 @settings(max_examples=300)
 def test_to_resources__any_claim_of_one_animal__is_read_back_exactly(claim):

@@ -26,6 +26,7 @@ modest = settings(
 )
 
 
+@pytest.mark.slow
 @modest
 @given(trips)
 def test_reach__any_movements__equals_following_every_path(database, found):

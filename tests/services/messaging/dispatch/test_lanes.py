@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from math import ceil
 
+import pytest
 from sqlalchemy import func, select
 
 from services.storage.models import Message
@@ -51,6 +52,7 @@ def all_at_once(post, limit=100):
     return in_threads(*[partial(work, worker) for worker in WORKERS])
 
 
+@pytest.mark.slow
 def test_rate__two_workers__is_kept_used_up_and_holds_up_nothing_else(post):
     paced = two_channels(post)
     paced.queue(*numbers(MANY))

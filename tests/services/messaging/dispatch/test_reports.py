@@ -215,6 +215,7 @@ def on_postgresql(hurried):
     return hurried("postgresql")
 
 
+@pytest.mark.slow
 @fuzz(EXAMPLES)
 @given(steps=STEPS)
 def test_reports__any_order_and_repeated__ranks_only_rise(on_sqlite, steps):

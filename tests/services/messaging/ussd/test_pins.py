@@ -140,6 +140,7 @@ def test_pin__right_one__forgives_the_wrong_ones_before_it(keeper):
     assert tries(keeper.world) == [0]
 
 
+@pytest.mark.slow
 def test_pin__locked__is_set_anew_by_a_code_that_goes_to_the_phone(keeper):
     keeper.set_pin(PIN)
     keeper.press(*KILL)
@@ -168,6 +169,7 @@ def test_pin__of_one_person__confirms_nothing_of_another(dialled):
     assert keeper.press(OTHER).startswith("The PIN is wrong.")
 
 
+@pytest.mark.slow
 def test_pin__tried_by_many_sessions_at_once__is_counted_exactly(anywhere):
     world = anywhere.world
     keeper = english(world)
@@ -223,6 +225,7 @@ def everything(world):
                     yield f"{table.name}.{name}", value
 
 
+@pytest.mark.slow
 def test_secrets__typed_in_a_session__are_nowhere_but_in_the_sms(anywhere, caplog):
     caplog.set_level(logging.DEBUG)
     world = anywhere.world

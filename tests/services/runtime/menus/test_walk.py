@@ -159,6 +159,7 @@ def same_effects(dialled, written):
     return records(dialled.world) == records(written.world)
 
 
+@pytest.mark.slow
 def test_walk__every_report_and_question__has_the_reply_and_the_effects_of_the_sms(
     dialled, written
 ):
