@@ -82,7 +82,7 @@ def set_clock(scene: Scene) -> Round:
     scene.crowd.wait_until_answered(STANDING_SECONDS)
     set_ahead(host, HostClock.PROGRAM, 0)
     _wait_until_ahead(host, 0)
-    return finish(scene, f"clock {wrong:+} s", began, standing=False)
+    return finish(scene, f"clock {wrong} s", began, standing=False)
 
 
 def set_database_clock(scene: Scene) -> Round:
@@ -102,7 +102,7 @@ def set_database_clock(scene: Scene) -> Round:
     set_ahead(first, HostClock.DATABASE, 0)
     for host in web:
         _wait_until_ahead(host, 0)
-    return finish(scene, f"database's clock {wrong:+} s", began)
+    return finish(scene, f"database's clock {wrong} s", began)
 
 
 def slow_down(scene: Scene) -> Round:

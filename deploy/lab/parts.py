@@ -58,17 +58,20 @@ def faked(host: Host, program: Program, clock: HostClock) -> Program:
     Raises:
         RuntimeError: there is no C compiler, or it has no headers.
     """
+    set_ahead(host, clock, 0)
     file = _clock_file(host, clock)
-    file.write_bytes(_SECONDS.pack(0))
     environ = {"LD_PRELOAD": str(_preloaded(file.parent)), "LAB_CLOCK": str(file)}
     return replace(program, environ={**program.environ, **environ})
 
 
 def set_ahead(host: Host, clock: HostClock, seconds: int) -> None:
     """Set a clock for all that runs by it, now."""
+    file = _clock_file(host, clock)
+    # One that nothing runs by has no file yet.
+    file.touch()
     # In place: programs have this very file in their memory.
-    with _clock_file(host, clock).open("r+b") as file:
-        file.write(_SECONDS.pack(seconds))
+    with file.open("r+b") as written:
+        written.write(_SECONDS.pack(seconds))
 
 
 def read_ahead(host: Host, port: int) -> float | None:
