@@ -97,6 +97,31 @@ def test_disease__in_plain_words__alarms_and_changes_no_pig(door, text):
     assert "3" in seen.told
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can I eat the dead pig",
+        "can we eat a sick pig",
+        "what do I do with a dead pig",
+        "inap mi kaikai pik i dai",
+        "mi mekim wanem long pik i dai",
+    ],
+)
+def test_question__what_to_do_with_a_dead_or_sick_pig__is_answered_by_what_is_safe(door, text):
+    """A family eats what died of a disease, and sells the rest."""
+    seen = sent(door, text)
+    assert (seen.alarmed, seen.effects, seen.opened) == (False, [], False)
+    assert seen.told.startswith("Do not eat, sell or throw away")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["my child ate a dead pig what do I do", "pikinini i kaikai pik i dai, mi mekim wanem"],
+)
+def test_question__of_somebody_who_ate_of_a_dead_pig__is_none_about_pigs(door, text):
+    assert not sent(door, text).told.startswith("Do not eat, sell")
+
+
 @pytest.mark.parametrize("text", ["ASF lol", "we saw a film about swine fever", "what is ASF?"])
 def test_disease__named_in_jest_of_a_film_or_in_a_question__is_read_by_a_person(door, text):
     """A joker calls an officer out with one word."""

@@ -141,6 +141,11 @@ def _counts_people(after: str) -> bool:
     return first in _OTHER_PEOPLE and _ASIDE.match(after) is None
 
 
+def names_people(text: str) -> bool:
+    """Tell whether a text names somebody besides its sender, such as a child."""
+    return lexicon().read(text).has(*_OTHER_PEOPLE)
+
+
 def speaks_of_pigs(text: str) -> bool:
     """Tell whether a text names pigs, or diseases of theirs."""
     return lexicon().read(text).has(*_PIGS)

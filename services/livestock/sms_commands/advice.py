@@ -1,5 +1,7 @@
 """Advice on texts that no report fits: a pig was bought, is gone, or is well again; or a person.
 
+Who asks what to do with a pig that was sick or died is told what keeps sickness from spreading.
+
 Nothing is recorded, and the message waits for a person. `my pigs`, without a word more, asks for
 their numbers.
 """
@@ -8,10 +10,10 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from gateway.grammar import NotUnderstood, Understood
+from gateway.grammar import Mood, NotUnderstood, Understood
 from gateway.phrases import clean
 from services.livestock.domain.model import Key
-from services.livestock.domain.whose_pigs import is_of_people
+from services.livestock.domain.whose_pigs import is_of_people, names_people
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.herd_lists import LIST, list_pigs
 from services.livestock.sms_commands.named_pigs import (
@@ -48,6 +50,16 @@ _BETTER = re.compile(
     r"|(?:orait|gutpela|strong) (?:nau|gen)|kamap (?:orait|gut|strong)|sik i pinis)\b",
     re.IGNORECASE,
 )
+_HARMED = re.compile(
+    r"\b(?:dead|died|dies|dying|carcass(?:es)?|sick|ill|asf|swine fever|i dai|dai pinis|sik)\b",
+    re.IGNORECASE,
+)
+_USED = re.compile(
+    r"\b(?:eat|eaten|eating|cook|butcher|bury|burn|throw|do (?:i|we) do|do with|kaikai|kukim|planim"
+    r"|tromoi|mekim wanem|wokim wanem)\b",
+    re.IGNORECASE,
+)
+_MEAT = re.compile(r"\b(?:pork|meat|mit|abus)\b", re.IGNORECASE)
 _SICKNESS = "sickness"
 # What a text is near to that begins with a number or with `my pig`.
 _NO_REPORT = frozenset({"ok", "me", "list"})
@@ -70,6 +82,18 @@ def who_is_sick(
     example = nearest.examples[found.language]
     asked = say("sickness.who", found.language, **help_there, example=example)
     return InterceptResult(NOT_UNDERSTOOD, texts_of(asked))
+
+
+def asks_of_carcass(text: str, found: Understood | NotUnderstood) -> bool:
+    """Tell whether a text asks what to do with pigs that were sick or died.
+
+    Neither of a pig by its number, which the book answers, nor of somebody who ate of it.
+    """
+    said = clean(text)
+    if found.mood is not Mood.QUESTION or names_number(said) or names_people(said):
+        return False
+    about = PIG.search(said) or _MEAT.search(said)
+    return bool(about and _HARMED.search(said) and _USED.search(said))
 
 
 def advised(

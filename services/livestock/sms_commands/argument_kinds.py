@@ -8,13 +8,11 @@ from typing import NamedTuple, cast
 from gateway.argument_parsers import choice, count, either, receipt
 from gateway.dates import ClaimedDay, day
 from gateway.day_words import SPAN
-from gateway.errors import Mistake, TagError
 from gateway.grammar import Argument, Kind, Misread, Read
 from gateway.matching import words_pattern
 from gateway.numerals import numeral
-from gateway.tags import OFFICIAL, SHORT, Identifier, tag, to_digits
-from sms.errors import NumberError
-from sms.numbers import normalise
+from gateway.tags import OFFICIAL, SHORT, Identifier, tag
+from services.livestock.sms_commands.buyers import named_phone, phone, price
 
 # Four digits may be a short number, so nobody counts more than this in a message.
 MOST_HEADS = 999
@@ -57,15 +55,6 @@ _MOST_WORDS = 100
 
 _ANYWAY = re.compile(r"(?:anyway|maski)(?![^\W_])[\W_]*(?P<why>.*)", re.IGNORECASE | re.DOTALL)
 _SCHEMES = frozenset({"animal", "premises"})
-# As address books write them: a name, brackets, dots, 00 for +, O for 0, digits two by two.
-_PHONE = re.compile(
-    r"(?:(?:tel|ph|phone|fon|mob|mobile|namba)\b[\s.:]*)?"
-    r"(?P<number>(?:(?:\(?\+|00)?[\s.-]?\(?\+?675\)?[\s.()-]{0,2})?[78](?:[\s.-]?[0-9Oo]){7})"
-    r"(?![0-9Oo])",
-    re.IGNORECASE,
-)
-
-
 # Four by four, with letters and digits: words and short numbers may be as long as a receipt. No
 # further than a receipt is long: a search to the text's end is dear at each of its numbers.
 _RECEIPT = re.compile(
@@ -236,23 +225,6 @@ SITE = Argument("site", site, required=False)
 SEX = Argument("sex", choice(_SEXES), required=False)
 
 
-class PhoneNumber(str):
-    """A buyer's phone number (E.164), in place of the number of their premises."""
-
-    __slots__ = ()
-
-
-def phone(text: str) -> Read | Misread | None:
-    """Read a mobile number of Papua New Guinea as a `PhoneNumber`."""
-    found = _PHONE.match(text)
-    if not found:
-        return None
-    try:
-        return Read(PhoneNumber(normalise(to_digits(found["number"]))), found.end())
-    except NumberError:
-        return Misread(TagError(Mistake.MOBILE), found.end())
-
-
 def bare_receipt(text: str) -> Read | Misread | None:
     """Read a receipt that can be nothing else."""
     reading = receipt(text) if _RECEIPT.match(text) else None
@@ -263,6 +235,8 @@ NUMBER: Kind = tag(_SCHEMES)
 TAG = Argument("tag", NUMBER)
 TAGS = Argument("tags", NUMBER, many=True)
 PLACE = Argument("place", either(phone, NUMBER))
+RECEIVER = Argument("place", either(phone, named_phone, NUMBER))
+PRICE = Argument("price", price, required=False)
 DAY = Argument("day", day, required=False)
 
 

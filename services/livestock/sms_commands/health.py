@@ -124,14 +124,20 @@ def sick(context: CommandContext) -> Reply:
     caller = caller_by_text(context, " ".join(_unknown(_account(context).words)))
     reached = raise_alarm(context.unit.session, done, caller, context.now)
     if not own:
-        told = promise(context.language, "told", kept=reached)
-        return say("sickness.others", context.language, receipt=done.receipt, told=told)
+        return _told_officers(context, "sickness.others", done, reached=reached)
+    # The alarm must not wait for the answer.
+    died = not _DIED.isdisjoint(re.findall(r"[^\W\d_]+", context.text.casefold()))
+    if died and not (animals or counted):
+        return _told_officers(context, "sickness.deaths", done, reached=reached)
     call = promise(context.language, "call", kept=reached)
     what = herd_text(context, animals)
-    died = not _DIED.isdisjoint(map(str.casefold, _account(context).words))
-    # The alarm must not wait for the answer.
     code = "sickness.died" if died else "sickness"
     return confirm(context, code, done, what=what, place=at.label, call=call)
+
+
+def _told_officers(context: CommandContext, code: str, done: Recorded, *, reached: bool) -> str:
+    told = promise(context.language, "told", kept=reached)
+    return say(code, context.language, receipt=done.receipt, told=told)
 
 
 def no_sickness(context: CommandContext) -> str:

@@ -24,7 +24,8 @@ from services.livestock.control.added_phones import BY_PERSON, LIFE, agree
 from services.livestock.control.affected import phones_of
 from services.livestock.domain.errors import NotARecorder, OwnPhone
 from services.livestock.recording.identity import find_premises
-from services.livestock.sms_commands.argument_kinds import PLACE, phone
+from services.livestock.sms_commands.argument_kinds import PLACE
+from services.livestock.sms_commands.buyers import phone
 from services.livestock.sms_commands.common import key_of
 from services.livestock.sms_commands.phrases import command
 from services.messaging.command_router import CommandContext

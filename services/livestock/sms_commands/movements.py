@@ -5,7 +5,7 @@ from dataclasses import replace
 from services.livestock.domain.errors import FutureDay
 from services.livestock.domain.model import EventType
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
+from services.livestock.sms_commands.argument_kinds import DAY, PLACE, RECEIVER, TAGS
 from services.livestock.sms_commands.common import (
     EventReport,
     animals_of,
@@ -69,7 +69,7 @@ HANDLERS = (
         "move",
         move,
         {"en": ("MOVE", "MOVED", "WENT TO", "LEFT FOR"), "tpi": ("MUVIM", "I GO PINIS LONG")},
-        (TAGS, PLACE, DAY),
+        (TAGS, RECEIVER, DAY),
         f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
         fillers=("pinis",),
         subject=1,

@@ -23,7 +23,7 @@ from services.livestock.confirmations.create import (
 from services.livestock.confirmations.owners import other_owner, require_owner
 from services.livestock.domain.model import EventType, Recorded, Report, event_id
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.livestock.sms_commands.argument_kinds import DAY, PLACE, TAGS
+from services.livestock.sms_commands.argument_kinds import DAY, PRICE, RECEIVER, TAGS
 from services.livestock.sms_commands.common import (
     EventReport,
     confirm,
@@ -73,8 +73,8 @@ _REFUSED = 2
 
 
 def sell(context: CommandContext) -> Reply:
-    """SELL: ask for the meaning: sold, given, or only moved."""
-    return _begin(context, read_sale(context, None))
+    """SELL: ask for the meaning: sold, given, or only moved; who tells the price has sold it."""
+    return _begin(context, read_sale(context, SOLD if context.arguments.get("price") else None))
 
 
 def give(context: CommandContext) -> Reply:
@@ -233,7 +233,7 @@ HANDLERS = (
         "sell",
         sell,
         {"en": ("SELL", "SOLD"), "tpi": ("SALIM",)},
-        (TAGS, PLACE, SELLERS_WORD, DAY),
+        (TAGS, RECEIVER, PRICE, SELLERS_WORD, DAY),
         f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
         fillers=("pinis",),
         subject=1,
@@ -243,7 +243,7 @@ HANDLERS = (
         "give",
         give,
         {"en": ("GIVE", "GAVE"), "tpi": ("GIVIM", "GIPIM")},
-        (TAGS, PLACE, SELLERS_WORD, DAY),
+        (TAGS, RECEIVER, SELLERS_WORD, DAY),
         f"{EXAMPLE_PIG} {EXAMPLE_PLACE}",
         fillers=("pinis", "nating", "free"),
         own=re.compile(r"\bnating\b", re.IGNORECASE),

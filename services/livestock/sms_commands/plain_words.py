@@ -16,6 +16,7 @@ from services.livestock.domain.model import EventType, Key
 from services.livestock.domain.whose_pigs import is_of_others
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.short_numbers import EXAMPLES
+from services.livestock.sms_commands.advice import asks_of_carcass
 from services.livestock.sms_commands.argument_kinds import NUMBER
 from services.livestock.sms_commands.common import (
     MOST_TAGS,
@@ -59,6 +60,8 @@ def notice(
     None: it tells of none, or asks about a pig by its number, which the book answers.
     """
     told = _read(text)
+    if (told is None or told.meaning is not Meaning.REPORT) and asks_of_carcass(text, found):
+        return InterceptResult(DISEASE, texts_of(say("sickness.carcass", context.language)))
     of_the_book = found.mood is not None and _TAG.search(clean(text))
     if told is None or (of_the_book and told.meaning is not Meaning.REPORT):
         return None
