@@ -17,6 +17,10 @@ RUN /opt/bilum/bin/pip install --no-cache-dir --disable-pip-version-check \
         --no-deps --no-build-isolation .
 
 FROM python:3.11-slim
+# pg_dump and pg_restore, for backups; of the server's version or a newer one.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/bilum --create-home bilum
 COPY --from=build /opt/bilum /opt/bilum
 ENV PATH=/opt/bilum/bin:$PATH \

@@ -14,6 +14,11 @@ from pathlib import Path
 
 from eth_account import Account
 
+_GIVEN = (
+    *("twilio-auth-token", "kannel-password", "africastalking-api-key", "dhis2-token"),
+    *("oidc-client-secret", "ussd-operators"),
+)
+
 
 def main(folder: Path) -> None:
     """Write each missing file of `folder`.
@@ -34,8 +39,9 @@ def main(folder: Path) -> None:
         _keep(folder / "signer-keystore", json.dumps(Account.encrypt(account.key, password)))
     # These are ours to choose. Write a carrier's secrets in by hand.
     _keep(folder / "kannel-secret", secrets.token_urlsafe(24))
-    _keep(folder / "africastalking-secret", secrets.token_urlsafe(24))
-    for given in ("twilio-auth-token", "kannel-password", "africastalking-api-key"):
+    for ours in ("africastalking-secret", "ussd-secret", "metrics-token"):
+        _keep(folder / ours, secrets.token_urlsafe(24))
+    for given in _GIVEN:
         _keep(folder / given, "")
 
 

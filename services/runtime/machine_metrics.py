@@ -16,8 +16,11 @@ from services.storage.models import AuditRun
 from services.storage.sending_right import refusal
 
 # Without the right to read other users' statistics, lags are null: see docs/operations.md.
+# A copy that is being made has two senders of its own, and no replica is lost when it is done.
 _REPLICAS = text(
-    "SELECT count(*), coalesce(extract(epoch FROM max(replay_lag)), 0) FROM pg_stat_replication"
+    "SELECT count(*), coalesce(extract(epoch FROM max(replay_lag)), 0) FROM pg_stat_replication "
+    "WHERE state IN ('catchup', 'streaming') "
+    "AND application_name NOT IN ('pg_basebackup', 'pg_receivewal')"
 )
 # The columns are null until it was tried once; without an archive, for ever.
 _ARCHIVE = text(

@@ -77,6 +77,19 @@ def test_compose__settings__are_known_and_secrets_come_as_files(compose):
         assert {f"{variable}_FILE" for variable in given} & SECRETS <= {"BILUM_CHAIN_URL_FILE"}
 
 
+# Of the container itself, and for one person who tries it alone.
+OF_NO_USE = {"BILUM_DATA_DIR", "BILUM_HOST", "BILUM_PORT", "BILUM_DEVELOPMENT"}
+SIGNER = {one.name for one in VARIABLES if one.name.startswith("BILUM_SIGNER_")}
+
+
+@on_compose
+@pytest.mark.parametrize(("name", "more"), [("web", SIGNER), ("worker", set()), ("celery", set())])
+def test_compose__every_setting__is_handed_on(compose, name, more):
+    """Numbers to deny in .env that no container reads deny nobody."""
+    given = {one.removesuffix("_FILE") for one in compose["services"][name]["environment"]}
+    assert {one.name for one in VARIABLES} - given == OF_NO_USE | more
+
+
 @on_compose
 def test_compose__published_ports__are_on_loopback(compose):
     ports = [port for service in compose["services"].values() for port in service.get("ports", [])]
