@@ -22,7 +22,7 @@ from services.messaging.errors import (
 from services.messaging.inbox_rules import CALLS, INSPECTING, POSSIBLE_DANGER, READS, Service
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.postings import ANYWHERE, Posting, of_duty, postings_of
-from services.messaging.tasks.model import Source
+from services.messaging.tasks.model import Outcome, Source, TaskEnd
 from services.messaging.tasks.settling import close_source
 from services.storage.locks import require_one_writer
 from services.storage.models import Arrival, Contact, Message, Party, Subscription
@@ -172,7 +172,8 @@ class Inbox:
         life = now + _LIFE
         options = SendOptions(PURPOSE, now, life, Kind.ANSWER, via=via, private=private)
         enqueue_messages(self._session, [message], options)
-        close_source(self._session, Source(arrival=bytes.fromhex(arrival)), by, now)
+        end = TaskEnd(Outcome.SETTLED, now, by)
+        close_source(self._session, Source(arrival=bytes.fromhex(arrival)), end)
         return found.index_of_sender(self._vault)
 
     def _within(self, services: Collection[Service]) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from services.health.care.known_facts import known_facts
 from services.health.care.task_sources import UNHANDLED
 from services.health.errors import HandledAlready, UnknownConcern
 from services.messaging.postings import Posting, covered
-from services.messaging.tasks.model import Source
+from services.messaging.tasks.model import Outcome, Source, TaskEnd
 from services.messaging.tasks.settling import close_source
 from services.storage.models import Concern, Contact, Party, Person, Subscription
 from services.storage.persons import party_of_person
@@ -85,7 +85,9 @@ def handle_concern(session: Session, row: Concern, party_id: int, note: str, now
         raise HandledAlready("This concern was handled before: read its note")
     row.handled_at, row.handled_by_id, row.note = now, party_id, note
     session.flush()
-    close_source(session, Source(concern_id=row.id), party_id, now, UNHANDLED)
+    # With the note, which the concern loses if the task is opened again.
+    end = TaskEnd(Outcome.SETTLED, now, party_id, note)
+    close_source(session, Source(concern_id=row.id), end, UNHANDLED)
 
 
 def _covered(postings: Sequence[Posting]) -> ColumnElement[bool]:

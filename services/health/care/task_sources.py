@@ -1,22 +1,20 @@
 """Tasks of health: concerns, of which one person's make one task while it is open."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from services.messaging.inbox_rules import Service
 from services.messaging.tasks.chores import TaskChore, do_chores
-from services.messaging.tasks.model import NewTask, Source, TaskKind
+from services.messaging.tasks.model import UNANSWERED, NewTask, Source, TaskKind
 from services.messaging.tasks.opening import OpenedTask, open_task
 from services.messaging.tasks.settling import settling
 from services.storage.database import Database
 from services.storage.models import Concern, Person, TaskSource
 from services.storage.rowsets import keys
 
-UNANSWERED = timedelta(minutes=30)
-"""Time after which others of a programme are told of a red flag on which nobody acted."""
 _FLAG = "flag"
 _AT_ONCE = 200
 UNHANDLED = exists().where(

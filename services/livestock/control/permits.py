@@ -31,7 +31,7 @@ from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import issue_short_number
 from services.messaging.offices import can_text, messages_for, phone_to_text
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
-from services.messaging.tasks.model import Source
+from services.messaging.tasks.model import Outcome, Source, TaskEnd
 from services.messaging.tasks.settling import close_source
 from services.storage.locks import require_one_writer
 from services.storage.models import (
@@ -161,7 +161,8 @@ def decide_permit(
         # What arrived before it was issued may have used it up.
         record_events(session, count_permit(session, row, act.origin), act.origin)
     text_keeper(session, row, act.origin.recorded_at, reasons)
-    close_source(session, Source(permit_id=row.id), officer, act.origin.recorded_at)
+    end = TaskEnd(Outcome.SETTLED, act.origin.recorded_at, officer)
+    close_source(session, Source(permit_id=row.id), end)
     return row, done[0]
 
 

@@ -86,6 +86,8 @@ TIME_OF: Mapping[TaskKind, timedelta] = {
     TaskKind.COUNT: timedelta(days=14),
 }
 """Time in which a task should end; after as long again it is passed on once more."""
+UNANSWERED = timedelta(minutes=30)
+"""Time after which others of a programme are told of a red flag on which nobody acted."""
 
 NEVER_CROWDED = frozenset({TaskKind.ALARM, TaskKind.CONCERN, TaskKind.ZOONOSIS})
 """Kinds of which every one stands alone, whoever else floods: their senders are paced already."""

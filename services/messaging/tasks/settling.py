@@ -58,15 +58,13 @@ def _settling(over: ColumnElement[bool]) -> TaskChore:
 def close_source(
     session: Session,
     source: Source,
-    by: int | None,
-    now: datetime,
+    end: TaskEnd,
     still_open: ColumnElement[bool] | None = None,
 ) -> None:
     """End the task of a cause that somebody dealt with elsewhere, if it was its last open one.
 
     Args:
         source: with one key, of a permit, a concern or an envelope.
-        by: database key of the party that dealt with it.
         still_open: the condition on its other sources that somebody must still act on.
     """
     ((name, key),) = [(name, key) for name, key in source._asdict().items() if key is not None]
@@ -76,7 +74,7 @@ def close_source(
         wanted = wanted.where(~exists().where(TaskSource.task_id == Task.id, still_open))
     row = session.scalars(wanted).first()
     if row is not None:
-        end_task(session, row, TaskEnd(Outcome.SETTLED, now, by))
+        end_task(session, row, end)
         session.flush()
 
 

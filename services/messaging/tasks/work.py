@@ -1,9 +1,10 @@
 """Work on a task: taken, assigned, noted, called about, ended, opened again."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from services.core.errors import NotFound
@@ -12,6 +13,7 @@ from services.ledger.task_log import TaskAct, record_task
 from services.messaging.errors import NotOnDuty, TaskEnded, TaskGoesOn, TaskTaken, TaskUndecided
 from services.messaging.tasks.model import (
     TIME_OF,
+    UNANSWERED,
     EntryKind,
     Outcome,
     TaskEnd,
@@ -22,9 +24,18 @@ from services.messaging.tasks.opening import add_entry
 from services.messaging.tasks.reading import find_task, reader_of
 from services.messaging.tasks.settling import end_task
 from services.storage.locks import require_one_writer
-from services.storage.models import Concern, Party, Permit, Task, TaskEntry, TaskSource
+from services.storage.models import (
+    Concern,
+    Party,
+    Permit,
+    Person,
+    SecondContact,
+    Task,
+    TaskEntry,
+    TaskSource,
+)
 
-_ASKED = "asked"
+_ASKED, _FLAG = "asked", "flag"
 _OF_OWNER = [EntryKind.TAKEN, EntryKind.ASSIGNED, EntryKind.PASSED_ON]
 
 
@@ -102,7 +113,7 @@ def close(session: Session, row: Task, outcome: Outcome, text: str | None, worke
 
 
 def reopen(session: Session, row: Task, worker: Worker) -> None:
-    """Open a task again, as when somebody ended it in an officer's name.
+    """Open a task again, as when somebody ended it in an officer's name, with its concerns.
 
     Raises:
         TaskGoesOn: it is open, or another about the same is.
@@ -113,7 +124,8 @@ def reopen(session: Session, row: Task, worker: Worker) -> None:
     if other is not None:
         raise TaskGoesOn(number=other)
     row.closed_at = row.closed_by_id = row.outcome = None
-    row.due_at = worker.now + TIME_OF[TaskKind(row.kind)]
+    urgent = row.kind == TaskKind.CONCERN and _open_concerns(session, row)
+    row.due_at = worker.now + (UNANSWERED if urgent else TIME_OF[TaskKind(row.kind)])
     _write(session, row, worker, EntryKind.REOPENED)
     record_task(session, row, worker.act("reopened"))
 
@@ -194,3 +206,35 @@ def _handle_concerns(session: Session, row: Task, text: str, worker: Worker) -> 
         .where(Concern.id.in_(mine), Concern.handled_at.is_(None))
         .values(handled_at=worker.now, handled_by_id=worker.party_id, note=text)
     )
+
+
+def _open_concerns(session: Session, row: Task) -> bool:
+    """Open the concerns that the end of a task handled; return whether a red flag is among them.
+
+    What had a note of its own before stays handled, and so does what is of somebody forgotten.
+    """
+    mine = select(TaskSource.concern_id).where(TaskSource.task_id == row.id)
+    # The task's own end is to the second alone, and the clock may have ended it once more since.
+    last = select(func.max(Concern.handled_at)).where(Concern.id.in_(mine)).scalar_subquery()
+    wanted = (
+        select(Concern)
+        .join(Person, Person.id == Concern.person_id)
+        .where(Concern.id.in_(mine), Concern.handled_at == last, Person.link.is_not(None))
+        .with_for_update(of=Concern)
+        .execution_options(populate_existing=True)
+    )
+    found = session.scalars(wanted).all()
+    for one in found:
+        one.handled_at = one.handled_by_id = one.note = None
+    _ask_again(session, [one.id for one in found])
+    return any(one.kind == _FLAG for one in found)
+
+
+def _ask_again(session: Session, concerns: Sequence[int]) -> None:
+    """Have the last second contact asked that an end of concerns kept from being sent."""
+    unsent = (SecondContact.sent_at.is_(None), SecondContact.closed_at.is_not(None))
+    wanted = select(SecondContact).where(SecondContact.concern_id.in_(concerns), *unsent)
+    newest = wanted.order_by(SecondContact.due_at.desc(), SecondContact.id.desc()).limit(1)
+    row = session.scalars(newest).first()
+    if row is not None:
+        row.closed_at = None

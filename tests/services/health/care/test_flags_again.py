@@ -1,0 +1,127 @@
+"""Red flags that were ended and opened again, and flags after a note: who is asked, what rests."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.core.roles import Role
+from services.health.care.concern_tasks import handle_concern
+from services.health.care.task_sources import keep_health_tasks
+from services.messaging.tasks.reading import history_of
+from services.storage.models import Concern, Party, SecondContact, Task
+from tests.services.health.care.test_ladder import DIE, night, texts
+from tests.services.health.scene import CLINICIAN, FARMER
+
+__all__ = ["night"]
+
+PAIN = "I have chest pain"
+ANSWERED = timedelta(microseconds=123456)
+
+
+def says(night, word, note=""):
+    """The clinician works on the newest task by SMS."""
+    with night.database.read() as session:
+        number = session.scalars(select(Task.number).order_by(Task.id.desc())).first()
+    night.sender = CLINICIAN
+    said = night.say(f"{word} {number} {note}".strip())
+    night.sender = FARMER
+    assert number in said
+    return said
+
+
+def handle(night, code, note):
+    with night.database.write() as session:
+        rows = session.scalars(select(Concern).order_by(Concern.id)).all()
+        key = session.scalars(select(Party.id).where(Party.role == Role.CLINICIAN)).first()
+        row = next(one for one in rows if one.code == code and one.handled_at is None)
+        handle_concern(session, row, key, note, night.now)
+
+
+def tick(night, **units):
+    night.later(**units)
+    keep_health_tasks(night.database, night.now)
+
+
+def task_of(night):
+    with night.database.read() as session:
+        session.expire_on_commit = False
+        return session.scalars(select(Task).order_by(Task.id.desc())).first()
+
+
+def open_codes(night):
+    with night.database.read() as session:
+        rows = session.scalars(select(Concern).where(Concern.handled_at.is_(None))).all()
+        return [row.code for row in rows]
+
+
+@pytest.mark.parametrize("end", ["done", "api"])
+def test_open__of_a_red_flag_that_was_ended__stays_open_and_is_late_in_half_an_hour(night, end):
+    night.now += ANSWERED
+    night.say(DIE)
+    if end == "done":
+        says(night, "DONE", "all is well")
+    else:
+        handle(night, "self_harm", "all is well")
+    assert open_codes(night) == []
+    says(night, "OPEN")
+    opened = night.now - timedelta(seconds=30)
+    tick(night, minutes=1)
+    row = task_of(night)
+    assert (row.closed_at, row.outcome, open_codes(night)) == (None, None, ["self_harm"])
+    assert row.due_at == (opened + timedelta(minutes=30)).replace(microsecond=0)
+    with night.database.read() as session:
+        told = [(one.kind, one.text) for one in history_of(session, row)]
+        [made] = session.scalars(select(Concern)).all()
+        assert (made.handled_by_id, made.note) == (None, None)
+    assert told[-2:] == [("closed", "all is well"), ("reopened", None)]
+
+
+def test_open__after_one_of_two_flags_had_its_own_note__opens_the_other_alone(night):
+    night.say(DIE)
+    night.say(PAIN)
+    handle(night, "chest_pain", "It was a muscle.")
+    night.now += timedelta(minutes=5)
+    says(night, "DONE")
+    says(night, "OPEN")
+    tick(night, minutes=1)
+    assert task_of(night).closed_at is None
+    assert open_codes(night) == ["self_harm"]
+
+
+def test_open__of_who_was_forgotten__opens_no_concern(night):
+    night.say(DIE)
+    says(night, "DONE")
+    night.forget()
+    says(night, "OPEN")
+    tick(night, minutes=1)
+    assert open_codes(night) == []
+    assert task_of(night).outcome == "settled"
+
+
+def test_open__within_hours_of_a_wrong_end__asks_what_was_due_meanwhile_once(night):
+    night.say(DIE)
+    says(night, "DONE")
+    tick(night, hours=2, minutes=1)
+    assert len(texts(night)) == 1
+    says(night, "OPEN")
+    for _ in range(2):
+        tick(night, minutes=1)
+        assert len(texts(night)) == 2
+    assert "How are you now?" in texts(night)[-1]
+    tick(night, hours=12)
+    assert len(texts(night)) == 3
+
+
+def test_open__after_both_times_of_asking__asks_once(night):
+    night.say(DIE)
+    says(night, "DONE")
+    tick(night, hours=11, minutes=15)
+    with night.database.read() as session:
+        assert all(row.closed_at for row in session.scalars(select(SecondContact)))
+    says(night, "OPEN")
+    tick(night, minutes=1)
+    tick(night, minutes=1)
+    assert len(texts(night)) == 2
