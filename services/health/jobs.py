@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from services.core.error_logging import do_each
 from services.health.campaigns.running import run_campaigns
 from services.health.care.danger_questions import pass_on_silent
+from services.health.care.ladder import hold_again
 from services.health.care.second_contacts import contact_again
 from services.health.conversation.reminders import allocation_waits, close, remind
 from services.health.courses.completion import finish
@@ -51,6 +52,7 @@ def _steps(
         "waiting texts": lambda session: replace_waiting(session, now, CHUNK) > 0,
         "silence": lambda session: pass_on_silent(session, now, CHUNK) >= CHUNK,
         "second contacts": lambda session: contact_again(session, now, CHUNK) >= CHUNK,
+        "opened again": lambda session: hold_again(session, now) < 0,
         "held courses": lambda session: release_held(session, now, CHUNK) >= CHUNK,
         "pauses": lambda session: resume_due(session, now, CHUNK) >= CHUNK,
         "plans": lambda session: plan(session, database.vault, now) > 0,

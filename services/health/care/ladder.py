@@ -5,26 +5,40 @@ is open. After two hours, and next morning, another asks how they are. On a phon
 and where the danger may be at home, the texts are neutral, and come by day.
 """
 
+import logging
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from services.core.error_logging import isolated
 from services.core.geography import zone_of
 from services.health.care.rota import call_time
 from services.health.care.urgency import Danger, danger_of, is_discreet, rests
 from services.health.courses.holding import hold
-from services.health.courses.subscriptions import RUNNING
+from services.health.courses.subscriptions import RUNNING, SubscriptionState
 from services.health.versions.store import readable
 from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
-from services.storage.models import Concern, Person, SecondContact, Subscription
+from services.messaging.tasks.model import EntryKind, TaskKind
+from services.storage.models import (
+    Change,
+    Concern,
+    Person,
+    SecondContact,
+    Subscription,
+    Task,
+    TaskEntry,
+    TaskSource,
+)
 from services.storage.vault import vault_of
 from services.texts.catalogue import help_words, say
 from services.texts.help_numbers import directory
 from sms.message import Kind
 
+_LOG = logging.getLogger(__name__)
 PURPOSE = "second_contact"
 FIRST, NEXT_DAY = 1, 2
 # So that the advice, which is the reply, goes first.
@@ -33,6 +47,22 @@ _SOON = timedelta(hours=2)
 _LIFE = timedelta(hours=12)
 _MORNING, _EVENING = time(9), time(19)
 _DAY = timedelta(days=1)
+_FLAG = "flag"
+# Entries of tasks are to the second alone.
+_SECOND = timedelta(seconds=1)
+_REOPENED = TaskEntry.kind == EntryKind.REOPENED.value
+_GOES_ON = or_(
+    Subscription.state == SubscriptionState.ACTIVE.value,
+    and_(
+        Subscription.state == SubscriptionState.PAUSED.value, Subscription.resumes_on.is_not(None)
+    ),
+)
+_CHANGED = (
+    select(func.max(Change.at))
+    .where(Change.subscription_id == Subscription.id, Change.what.in_(["hold", "resume"]))
+    .scalar_subquery()
+)
+"""When a course last began or ceased to rest."""
 
 
 class Patient(NamedTuple):
@@ -135,6 +165,39 @@ def send(session: Session, patient: Patient, text: str, named: tuple[str, dateti
     enqueue_messages(session, [message], options)
 
 
+def hold_again(session: Session, now: datetime) -> int:
+    """Let courses rest again whose red flag was ended, and then opened again; return how many.
+
+    What staff resumed since it was opened again goes on.
+    """
+    opened = (
+        select(TaskSource.concern_id, func.max(TaskEntry.at).label("at"))
+        .join(Task, Task.id == TaskSource.task_id)
+        .join(TaskEntry, TaskEntry.task_id == Task.id)
+        .where(Task.closed_at.is_(None), Task.kind == TaskKind.CONCERN.value, _REOPENED)
+        .group_by(TaskSource.concern_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(Subscription, Concern.code, opened.c.at, _CHANGED)
+        .join(Concern, Concern.person_id == Subscription.person_id)
+        .join(opened, opened.c.concern_id == Concern.id)
+        .where(Concern.kind == _FLAG, Concern.handled_at.is_(None), _GOES_ON)
+        .order_by(Subscription.id)
+    ).all()
+    return sum(
+        isolated(session, _LOG, f"course {row.id} cannot rest", partial(_rest, session, row, now))
+        for row, code, at, changed in rows
+        if rests(danger_of(code)) and (changed is None or changed < at + _SECOND)
+    )
+
+
+def _rest(session: Session, row: Subscription, now: datetime) -> None:
+    programme = readable(session, row.version_id)
+    if programme is not None:
+        hold(session, row, programme, now)
+
+
 def _hold_courses(session: Session, person_id: int, now: datetime) -> None:
     rows = session.scalars(
         select(Subscription)
@@ -142,6 +205,4 @@ def _hold_courses(session: Session, person_id: int, now: datetime) -> None:
         .order_by(Subscription.id)
     ).all()
     for row in rows:
-        programme = readable(session, row.version_id)
-        if programme is not None:
-            hold(session, row, programme, now)
+        _rest(session, row, now)

@@ -10,8 +10,9 @@ from sqlalchemy import select
 from services.core.roles import Role
 from services.health.care.concern_tasks import handle_concern
 from services.health.care.task_sources import keep_health_tasks
+from services.health.courses.staff import resume
 from services.messaging.tasks.reading import history_of
-from services.storage.models import Concern, Party, SecondContact, Task
+from services.storage.models import Concern, Party, SecondContact, Subscription, Task
 from tests.services.health.care.test_ladder import DIE, night, texts
 from tests.services.health.scene import CLINICIAN, FARMER
 
@@ -125,3 +126,31 @@ def test_open__after_both_times_of_asking__asks_once(night):
     tick(night, minutes=1)
     tick(night, minutes=1)
     assert len(texts(night)) == 2
+
+
+def test_open__of_a_flag_for_which_courses_rest__lets_them_rest_again(night):
+    night.say(DIE)
+    says(night, "DONE")
+    tick(night, minutes=1)
+    assert night.row().state == "active"
+    says(night, "OPEN")
+    tick(night, minutes=1)
+    assert (night.row().state, night.row().resumes_on) == ("paused", None)
+    # Whom staff let go on since, goes on.
+    with night.database.write() as session:
+        resume(session, session.scalars(select(Subscription)).one(), night.now)
+    tick(night, minutes=1)
+    assert night.row().state == "active"
+    says(night, "DONE", "Called.")
+    tick(night, minutes=1)
+    says(night, "OPEN")
+    tick(night, minutes=1)
+    assert night.row().state == "paused"
+
+
+def test_open__of_a_flag_of_the_body__lets_no_course_rest(night):
+    night.say(PAIN)
+    says(night, "DONE")
+    says(night, "OPEN")
+    tick(night, minutes=1)
+    assert night.row().state == "active"
