@@ -19,7 +19,7 @@ from services.core.geography import zone_of
 from services.health.care.rota import call_time
 from services.health.care.urgency import Danger, danger_of, is_discreet, rests
 from services.health.courses.holding import hold
-from services.health.courses.subscriptions import RUNNING, SubscriptionState
+from services.health.courses.subscriptions import OPEN, RUNNING, SubscriptionState
 from services.health.versions.store import readable
 from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enqueue_messages
 from services.messaging.tasks.model import EntryKind, TaskKind
@@ -92,12 +92,7 @@ def begin_ladder(session: Session, made: Concern, patient: Patient) -> None:
     danger, now = danger_of(made.code), made.at
     if rests(danger):
         _hold_courses(session, made.person_id, now)
-    open_one = select(SecondContact.id).where(
-        SecondContact.person_id == made.person_id,
-        SecondContact.closed_at.is_(None),
-        SecondContact.sent_at.is_(None),
-    )
-    if session.scalar(open_one.limit(1)) is not None:
+    if _is_under_way(session, made.person_id):
         return
     province = session.scalar(select(Person.province).where(Person.id == made.person_id))
     text = first_text(session, made, patient.language, province)
@@ -114,6 +109,26 @@ def begin_ladder(session: Session, made: Concern, patient: Patient) -> None:
         for step, due in planned(danger, now, zone_of(province)).items()
     )
     session.flush()
+
+
+def _is_under_way(session: Session, person_id: int) -> bool:
+    """Tell whether a second contact of a person is still to be sent.
+
+    One whose concern has a note, or whose course was left, is closed only when it falls due.
+    """
+    wanted = (
+        select(SecondContact.id)
+        .join(Concern, Concern.id == SecondContact.concern_id)
+        .outerjoin(Subscription, Subscription.id == Concern.subscription_id)
+        .where(
+            SecondContact.person_id == person_id,
+            SecondContact.closed_at.is_(None),
+            SecondContact.sent_at.is_(None),
+            Concern.handled_at.is_(None),
+            or_(Subscription.id.is_(None), Subscription.state.in_(sorted(OPEN))),
+        )
+    )
+    return session.scalar(wanted.limit(1)) is not None
 
 
 def planned(danger: Danger, now: datetime, zone: str) -> dict[int, datetime]:

@@ -154,3 +154,34 @@ def test_open__of_a_flag_of_the_body__lets_no_course_rest(night):
     says(night, "OPEN")
     tick(night, minutes=1)
     assert night.row().state == "active"
+
+
+@pytest.mark.parametrize("end", ["note", "stop"])
+def test_flag__after_a_note_or_stop__has_a_ladder_of_its_own(night, end):
+    night.say(DIE)
+    if end == "note":
+        says(night, "DONE", "Called.")
+    else:
+        night.say("STOP")
+    night.now += timedelta(minutes=5)
+    begun = len(texts(night))
+    night.say(DIE)
+    assert len(texts(night)) == begun + 1
+    tick(night, hours=2, minutes=1)
+    assert len(texts(night)) == begun + 2
+    tick(night, hours=12)
+    tick(night, hours=12)
+    assert len(texts(night)) == begun + 3
+    assert all("How are you now?" in one or "day?" in one for one in texts(night)[-2:])
+
+
+def test_flag__while_a_ladder_is_under_way__begins_none(night):
+    night.say(DIE)
+    night.now += timedelta(minutes=5)
+    night.say(PAIN)
+    assert len(texts(night)) == 1
+    handle(night, "chest_pain", "It was a muscle.")
+    night.say(PAIN)
+    assert len(texts(night)) == 1
+    tick(night, hours=2, minutes=1)
+    assert len(texts(night)) == 2
