@@ -1,17 +1,16 @@
 """Alarms by SMS to the administrators.
 
-A channel is closed, sending stops, the recorder is stuck, nobody looks after a red flag, a province
-has no clinician who can be told of one, nobody answers people who write to health, a carrier lets
-us reach the holder of an office no more, a village box brings what is refused, somebody guesses
-codes.
+Each function that returns incidents looks for one kind of trouble.
 
 An incident is told once to each number; one whose beginning moves, such as that of a line which
 moves too slowly, once in each of its periods. What goes out is urgent, and no message takes a
 channel whose circuit is open: so the alarm comes by another, where there is one.
 """
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from sqlalchemy import and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from chain.ports import RecorderStore
+from services.core.error_logging import isolated
 from services.core.roles import Role
 from services.messaging.codes import AN_HOUR, SPRAYED, sprayed
 from services.messaging.dispatch.channels import read_circuits
@@ -47,6 +47,7 @@ from sms.answering import local_day
 from sms.message import DEFAULT_ZONE, VILLAGE, Kind
 from sms.settings import SmsSettings
 
+_LOG = logging.getLogger(__name__)
 PURPOSE = "system"
 STALLED = timedelta(minutes=10)
 """Delay of due messages after which sending counts as stopped."""
@@ -88,32 +89,35 @@ class Incident(NamedTuple):
     def key(self) -> str:
         """Return the name that stays the same while the incident lasts."""
         what = self.values.get("channel", self.about)
-        return (
-            f"{self.sentence}\0{what}\0{int(self.since.timestamp() // self.period.total_seconds())}"
-        )
+        number = int(self.since.timestamp() // self.period.total_seconds())
+        return f"{self.sentence}\0{what}\0{number}"
 
 
 def raise_alarms(
     session: Session, recorder: RecorderStore, settings: SmsSettings, now: datetime
 ) -> None:
-    """Text the administrators about each new incident."""
-    incidents = [
-        *closed_channels(session, now),
-        *stopped_sending(session, now),
-        *stuck_recorder(recorder, now),
-        *neglected_flags(session, now),
-        *unheard_concerns(session),
-        *unread_inbox(session, now),
-        *silent_officers(session),
-        *dear_day(session, settings, now),
-        *endless_writers(session, now),
-        *refused_boxes(session, now),
-        *sprayed_codes(session, now),
-    ]
-    if incidents:
-        messages = _messages(session, incidents)
-        options = SendOptions(PURPOSE, now, now + _LIFE, Kind.URGENT, office=True)
-        enqueue_messages(session, messages, options)
+    """Text the administrators about each new incident; what fails keeps no other untold."""
+    finds: Sequence[partial[Iterator[Incident]]] = (
+        partial(closed_channels, session, now),
+        partial(stopped_sending, session, now),
+        partial(stuck_recorder, recorder, now),
+        partial(neglected_flags, session, now),
+        partial(unheard_concerns, session),
+        partial(unread_inbox, session, now),
+        partial(silent_officers, session),
+        partial(dear_day, session, settings, now),
+        partial(endless_writers, session, now),
+        partial(refused_boxes, session, now),
+        partial(sprayed_codes, session, now),
+    )
+    options = SendOptions(PURPOSE, now, now + _LIFE, Kind.URGENT, office=True)
+
+    def tell(find: Callable[[], Iterator[Incident]]) -> None:
+        for incident in tuple(find()):
+            enqueue_messages(session, _messages(session, incident), options)
+
+    for find in finds:
+        isolated(session, _LOG, f"no alarm of {find.func.__name__}", partial(tell, find))
 
 
 def closed_channels(session: Session, now: datetime) -> Iterator[Incident]:
@@ -258,26 +262,20 @@ def sprayed_codes(session: Session, now: datetime) -> Iterator[Incident]:
         yield Incident("system.codes", now - AN_HOUR, {"count": people}, AN_HOUR)
 
 
-def _messages(session: Session, incidents: list[Incident]) -> Iterator[OutboundMessage]:
+def _messages(session: Session, incident: Incident) -> Iterator[OutboundMessage]:
     people = session.execute(
         select(Contact.id, Contact.number, Contact.number_index, Party.language)
         .join(Party, Party.id == Contact.party_id)
         .where(Party.role == Role.ADMINISTRATOR.value)
         .order_by(Contact.id)
     ).all()
-    for incident in incidents:
-        about = incident.key()
-        for person in people:
-            language = language_of(person.language)
-            told = {
-                name: say(value.code, language) if isinstance(value, WordOf) else value
-                for name, value in incident.values.items()
-            }
-            values = {"since": _clock_time(incident.since, language), **told}
-            text = say(incident.sentence, language, **values)
-            yield OutboundMessage(person.number, person.number_index, text, f"{about}\0{person.id}")
-
-
-def _clock_time(at: datetime, language: str) -> str:
-    local = at.astimezone(ZoneInfo(DEFAULT_ZONE))
-    return f"{day_and_month(local.date(), language)} {local:%H:%M}"
+    about, since = incident.key(), incident.since.astimezone(ZoneInfo(DEFAULT_ZONE))
+    for person in people:
+        language = language_of(person.language)
+        told = {
+            name: say(value.code, language) if isinstance(value, WordOf) else value
+            for name, value in incident.values.items()
+        }
+        at = f"{day_and_month(since.date(), language)} {since:%H:%M}"
+        text = say(incident.sentence, language, **{"since": at, **told})
+        yield OutboundMessage(person.number, person.number_index, text, f"{about}\0{person.id}")

@@ -352,3 +352,17 @@ def test_alarm__records_wait_in_the_database__is_told_while_its_transaction_is_o
     assert watch.told() == []
     watch.tick()
     assert watch.numbers() == [BOSS]
+
+
+def test_alarm__of_one_kind_that_fails__keeps_no_other_untold(closed, monkeypatch, caplog):
+    def broken(session, _now):
+        session.execute(text("SELECT 1 / 0")).one()
+        raise ZeroDivisionError
+
+    broken.__name__ = "stopped_sending"
+    monkeypatch.setattr(operator_alarms, "stopped_sending", broken)
+    closed.recorder.add(*[Leaf(bytes(32), bytes(32))] * 2)
+    closed.tick(32, every=32)
+    told = [body for number, body in closed.told() if number == BOSS]
+    assert ["channel first" in told[0], "wait for the ledger" in told[1]] == [True, True]
+    assert "no alarm of stopped_sending" in caplog.text
