@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.health.versions.store import local_day
-from services.storage.models import Campaign, Concern, Subscription
+from services.storage.models import Campaign, Concern, Person, Subscription
 
 
 def read_programme_metrics(session: Session, now: datetime) -> Sequence[Metric]:
@@ -57,7 +57,10 @@ def _behind(session: Session, now: datetime) -> Metric:
 def read_concern_metrics(session: Session, now: datetime) -> Sequence[Metric]:
     """Read the gauges of concerns."""
     count, oldest = session.execute(
-        select(func.count(), func.min(Concern.at)).where(Concern.handled_at.is_(None))
+        select(func.count(), func.min(Concern.at))
+        .join(Person, Person.id == Concern.person_id)
+        # Of who was forgotten nobody can be called.
+        .where(Concern.handled_at.is_(None), Person.link.is_not(None))
     ).one()
     return [
         GaugeMetricFamily("bilum_concerns_open", "Concerns that are not handled yet.", value=count),

@@ -14,7 +14,7 @@ from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, literal_column, or_, select
+from sqlalchemy import func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from chain.ports import RecorderStore
@@ -61,7 +61,11 @@ NEAR_PERCENT = 80
 """Part of the day's ceiling from which on its cost is an incident."""
 ENDLESS = 100
 """Answers held back in a day from which on somebody should look at who writes."""
-_FLAG = "flag"
+PEOPLE_AN_HOUR = 10
+"""How many people in danger of an hour, whom nobody looks after, are an incident each."""
+_FLAG, _FLOOD = "flag", 200
+# Of who was forgotten nobody can be called.
+_TO_HANDLE = (Concern.handled_at.is_(None), Person.link.is_not(None))
 _LIFE = _DAY = timedelta(days=1)
 _PACED = timedelta(minutes=1)
 _WAKING = range(7, 19)
@@ -154,21 +158,34 @@ def stuck_recorder(recorder: RecorderStore, now: datetime) -> Iterator[Incident]
 
 
 def neglected_flags(session: Session, now: datetime) -> Iterator[Incident]:
-    """Return an incident if a red flag has waited too long for a clinician."""
-    open_ones = and_(Concern.kind == _FLAG, Concern.handled_at.is_(None))
-    waiting, since = session.execute(
-        select(func.count(), func.min(Concern.at)).where(open_ones, Concern.at < now - NEGLECTED)
+    """Return an incident if a red flag has waited too long; one more person makes it a new one."""
+    late = (Concern.kind == _FLAG, Concern.at < now - NEGLECTED, *_TO_HANDLE)
+    waiting, since, newest = session.execute(
+        select(func.count(), func.min(Concern.at), func.max(Concern.id))
+        .join(Person, Person.id == Concern.person_id)
+        .where(*late)
     ).one()
     if since is not None:
-        yield Incident("system.concern", since, {"waiting": waiting}, _LINES)
+        about = _newest_danger(session, newest)
+        yield Incident("system.concern", since, {"waiting": waiting}, _LINES, about)
+
+
+def _newest_danger(session: Session, newest: int) -> str:
+    """Name the hour of a red flag, and how many people were in danger in it until then."""
+    # With those who were looked after: else the next would have the name of the one before.
+    flags = select(Concern.person_id, Concern.at).where(Concern.kind == _FLAG, Concern.id <= newest)
+    rows = session.execute(flags.order_by(Concern.id.desc()).limit(_FLOOD)).all()
+    hour = rows[0].at.replace(minute=0, second=0, microsecond=0)
+    people = {row.person_id for row in rows if row.at >= hour}
+    return f"{hour:%Y%m%d%H}\0{min(len(people), PEOPLE_AN_HOUR)}"
 
 
 def unheard_concerns(session: Session) -> Iterator[Incident]:
     """Return an incident for each programme and province where people wait for no clinician."""
     waiting = session.execute(
         select(Concern.programme, Person.province, func.count(), func.min(Concern.at))
-        .outerjoin(Person, Person.id == Concern.person_id)
-        .where(Concern.told_id.is_(None), Concern.handled_at.is_(None))
+        .join(Person, Person.id == Concern.person_id)
+        .where(Concern.told_id.is_(None), *_TO_HANDLE)
         .group_by(Concern.programme, Person.province)
     ).all()
     postings = reachable_postings(session) if waiting else ()
