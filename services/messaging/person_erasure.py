@@ -7,14 +7,18 @@ everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old l
 mark under the number's index in the health domain does the same there, and goes in the end.
 """
 
+import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.core.clock import next_second
+from services.core.error_logging import isolated
+from services.core.errors import WrongDataKey
 from services.ledger.party_log import PartyAct, record_party, record_token
 from services.messaging.answering import UNANSWERED
 from services.messaging.consent import refuse
@@ -24,6 +28,7 @@ from services.messaging.tasks.history import erase_notes_about
 from services.messaging.ussd.session_step import forget_sessions
 from services.messaging.village_bindings import forget_bindings
 from services.messaging.village_routing import forget_phone
+from services.storage.key_check import as_stored, open_each
 from services.storage.locks import require_one_writer
 from services.storage.models import (
     Account,
@@ -66,6 +71,7 @@ from sms.reasons import Reason
 
 FORGETTING, FORGOTTEN = "forgetting", "forget"
 
+_LOG = logging.getLogger(__name__)
 _CHUNK = 500
 _OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
 _SESSIONS = 50
@@ -142,24 +148,36 @@ def erase_leftovers(session: Session, vault: Vault, now: datetime) -> int:
     """Erase rows that were in use when people were erased; runs every minute.
 
     Return the number of marks of people for whom a message is still on its way.
+
+    Raises:
+        WrongDataKey: the data key is another database's, so nobody is found.
     """
     marks = session.scalars(select(Consent).where(_FORGETTING).order_by(Consent.id)).all()
-    over = [mark for mark in marks if not _erase_answered(session, vault, mark, now)]
+    over = list[Consent]()
+    for mark in marks:
+        work = partial(_erase_answered, session, vault, mark, now, over)
+        isolated(session, _LOG, "messages of a forgotten number", work, passes=(WrongDataKey,))
     if over:
         _erase_unanswered(session, vault, over)
     for mark in over:
-        # Only now: the last answer goes to a village by its box.
-        forget_phone(session, mark.number_index)
-        forget_bindings(session, mark.number_index)
-        if mark.scope == ERASING:
-            session.delete(mark)
-        else:
-            mark.source = FORGOTTEN
+        isolated(session, _LOG, "the mark of a forgotten number", partial(_end, session, mark))
     return len(marks) - len(over)
 
 
-def _erase_answered(session: Session, vault: Vault, mark: Consent, now: datetime) -> bool:
-    """Erase a number's messages and the texts that they answer; tell whether one is on its way."""
+def _end(session: Session, mark: Consent) -> None:
+    # Only now: the last answer goes to a village by its box.
+    forget_phone(session, mark.number_index)
+    forget_bindings(session, mark.number_index)
+    if mark.scope == ERASING:
+        session.delete(mark)
+    else:
+        mark.source = FORGOTTEN
+
+
+def _erase_answered(
+    session: Session, vault: Vault, mark: Consent, now: datetime, over: list[Consent]
+) -> None:
+    """Erase a number's messages and the texts that they answer; it is `over` if none is left."""
     indexes, until = [mark.number_index], {mark.number_index: mark.at}
     # The last text of all, and those that came at the same moment.
     moment = Arrival.received_at.between(mark.at - timedelta(seconds=1), mark.at)
@@ -168,7 +186,8 @@ def _erase_answered(session: Session, vault: Vault, mark: Consent, now: datetime
         _erase_envelopes(vault, session, until, which)
     _erase_messages(session, indexes, mark.at, now)
     mine = and_(Message.recipient_index == mark.number_index, Message.created_at <= mark.at)
-    return session.scalar(select(Message.id).where(mine).limit(1)) is not None
+    if session.scalar(select(Message.id).where(mine).limit(1)) is None:
+        over.append(mark)
 
 
 def _erase_unanswered(session: Session, vault: Vault, marks: Sequence[Consent]) -> None:
@@ -299,17 +318,14 @@ def _erase_envelopes(
     table: Envelopes = Arrival,
 ) -> None:
     """Erase envelopes of some numbers, by blind index, each until an instant."""
-    found = session.execute(
-        select(ENVELOPE_KEYS[table], table.sender, table.received_at).where(
-            table.sender.is_not(None), which
-        )
-    ).yield_per(_CHUNK)
+    wanted = (as_stored(table.sender), ENVELOPE_KEYS[table], table.received_at)
+    found = session.execute(select(*wanted).where(table.sender.is_not(None), which))
 
-    def is_theirs(sender: str | None, at: datetime) -> bool:
-        indexes = vault.indexes(sender or "")
-        return any(index in until and at <= until[index] for index in indexes)
+    def is_theirs(sender: str, at: datetime) -> bool:
+        return any(index in until and at <= until[index] for index in vault.indexes(sender))
 
-    keys = [key for key, sender, at in found if is_theirs(sender, at)]
+    opened = open_each(session, _LOG, table.sender, found.yield_per(_CHUNK))
+    keys = [key for sender, (_, key, at) in opened if is_theirs(sender, at)]
     empty_envelopes(session, table, keys)
 
 

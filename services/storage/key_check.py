@@ -1,7 +1,14 @@
-"""Check that the data key is the database's own: a number opens, and is found by its index."""
+"""Check that the data key is the database's own: a number opens, and is found by its index.
 
-from sqlalchemy import LargeBinary, select, type_coerce
-from sqlalchemy.orm import Session
+Then a value that does not open is damaged, and keeps no other waiting.
+"""
+
+from collections.abc import Iterable, Iterator
+from logging import Logger
+from typing import Any
+
+from sqlalchemy import LargeBinary, Row, TypeCoerce, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.core.errors import WrongDataKey
 from services.storage.models import Contact
@@ -32,6 +39,35 @@ def require_own_key(session: Session) -> bool:
     if fault is not None:
         raise fault
     return False
+
+
+def as_stored(column: InstrumentedAttribute[Any]) -> TypeCoerce[bytes]:
+    """Select a sealed column as it lies there, for `open_each`."""
+    return type_coerce(column, LargeBinary())
+
+
+def open_each(
+    session: Session, log: Logger, column: InstrumentedAttribute[Any], rows: Iterable[Row[Any]]
+) -> Iterator[tuple[Any, Row[Any]]]:
+    """Yield rows with their first value opened; those that do not open are left out, and logged.
+
+    Args:
+        rows: of a statement whose first column is `as_stored(column)`.
+
+    Raises:
+        WrongDataKey: the data key is another database's, so that none of them says anything.
+    """
+    dialect, shut = session.get_bind().dialect, 0
+    for row in rows:
+        try:
+            opened = column.type.process_result_value(row[0], dialect)
+        except WrongDataKey:
+            shut += 1
+            continue
+        yield opened, row
+    if shut:
+        require_own_key(session)
+        log.error("%s values of %s do not open with the data key, and are left out", shut, column)
 
 
 def _require_number(vault: Vault, sealed: bytes, index: bytes) -> None:

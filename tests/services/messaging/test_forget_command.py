@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import LargeBinary, select, type_coerce, update
 
 from gateway.envelope import Envelope
 from services.api.tokens import create_token
+from services.core.errors import WrongDataKey
 from services.core.roles import Role
-from services.messaging import forget_command
+from services.messaging import forget_command, person_erasure
 from services.messaging.person_erasure import erase_leftovers
+from services.storage.database import Database
 from services.storage.models import (
     Arrival,
     ArrivalConflict,
@@ -27,6 +29,7 @@ from services.storage.models import (
     Token,
 )
 from services.storage.unit_of_work import Unit
+from services.storage.vault import Vault
 from sms.consent import ERASING, EVERYTHING
 from sms.message import Kind, MessageState
 from tests.factories import (
@@ -359,6 +362,60 @@ def test_erase_leftovers__of_many_at_once__opens_what_got_no_answer_once(phones)
     with counted() as sent:
         assert leftovers(phones.database) == 0
     assert len([one for one in sent if "unanswered" in one and one.startswith("SELECT")]) == 1
+
+
+def leave_unanswered(phones, sender):
+    """Send a text that gets no answer; return when."""
+    phones.say("STOP ALL", sender)
+    assert phones.send("STOP ALL", sender).text == ""
+    return phones.now
+
+
+def test_erase_leftovers__text_that_does_not_open__ends_nobodys_erasure(mail, caplog):
+    damaged = Arrival.received_at == leave_unanswered(mail.phones, STRANGER)
+    stored, junk = type_coerce(Arrival.sender, LargeBinary()), b"\x02" + bytes(40)
+    with mail.database.write() as session:
+        broken = type_coerce(junk, LargeBinary)
+        session.execute(update(Arrival).where(damaged).values(sender=broken))
+    leave_unanswered(mail.phones, FARMER)
+    leave(mail.phones)
+    end_everything(mail.database)
+    assert leftovers(mail.database) == 0
+    assert [mark.source for mark in mine(mail.database, Consent)] == ["forget"]
+    assert "1 values of Arrival.sender do not open" in caplog.text
+    with mail.database.read() as session:
+        unanswered = Arrival.outcome.startswith("unanswered"), Arrival.sender.is_not(None)
+        assert session.scalars(select(stored).where(*unanswered)).all() == [junk]
+
+
+def test_erase_leftovers__key_of_another_database__ends_nothing_and_says_so(mail):
+    leave_unanswered(mail.phones, BUYER)
+    leave(mail.phones)
+    end_everything(mail.database)
+    url = mail.database.engine.url.render_as_string(hide_password=False)
+    other = Database(url, Vault(bytes(range(1, 33))))
+    with pytest.raises(WrongDataKey):
+        leftovers(other)
+    other.close()
+    assert {mark.source for mark in mine(mail.database, Consent)} == {"forgetting"}
+
+
+def test_erase_leftovers__fault_of_one_number__keeps_no_other_waiting(phones, monkeypatch):
+    for sender in (FARMER, BUYER):
+        leave(phones, sender)
+    end_everything(phones.database)
+    index, real = phones.database.vault.index(FARMER), person_erasure.forget_phone
+
+    def faulty(session, of):
+        if of == index:
+            raise RuntimeError("a fault")
+        real(session, of)
+
+    monkeypatch.setattr(person_erasure, "forget_phone", faulty)
+    leftovers(phones.database)
+    with phones.database.read() as session:
+        wanted = select(Consent.source).where(Consent.scope == EVERYTHING).order_by(Consent.id)
+        assert session.scalars(wanted).all() == ["forgetting", "forget"]
 
 
 def test_erase_leftovers__nobody_asked__finds_nobody(phones):
