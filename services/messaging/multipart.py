@@ -3,7 +3,7 @@
 import json
 import logging
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -62,13 +62,10 @@ def keep_part(unit: Unit, part: Part) -> WholeText | None:
     return _joined(row, texts.get(row, {}) | {number: part}, part.received_at)
 
 
-def due_texts(session: Session, now: datetime) -> list[WholeText]:
+def _due_texts(session: Session, now: datetime) -> Sequence[int]:
     """Return the texts that have waited long enough, whole or not, and are not closed."""
-    wanted = select(LongText).where(LongText.closed_at.is_(None), LongText.opened_at <= now - WAIT)
-    return [
-        WholeText(row.id, join(list(_parts(session, row.id).values()), now))
-        for row in session.scalars(wanted.order_by(LongText.id))
-    ]
+    waits = LongText.closed_at.is_(None), LongText.opened_at <= now - WAIT
+    return session.scalars(select(LongText.id).where(*waits).order_by(LongText.id)).all()
 
 
 def erase_parts(session: Session, indexes: Collection[bytes]) -> None:
@@ -151,10 +148,10 @@ def take_part(part: Part, units: Units, handle: Handle) -> Answer | None:
 def settle_parts(units: Units, handle: Handle, now: datetime) -> None:
     """Pass on the texts that have waited ten minutes for missing parts."""
     with units() as unit:
-        due = due_texts(unit.session, now)
-    for joined in due:
+        due = _due_texts(unit.session, now)
+    for row in due:
         try:
-            _pass_on(joined, units, handle, now)
+            _settle(row, units, handle, now)
         except KeyConflict:
             continue
         except Exception as error:  # noqa: BLE001 — one text keeps nobody else waiting
@@ -164,6 +161,14 @@ def settle_parts(units: Units, handle: Handle, now: datetime) -> None:
     with units() as unit:
         first = old.order_by(LongText.closed_at).limit(_CHUNK)
         _drop(unit.session, unit.session.scalars(first).all())
+
+
+def _settle(row: int, units: Units, handle: Handle, now: datetime) -> None:
+    with units() as unit:
+        parts = list(_parts(unit.session, row).values())
+    # FORGET may have erased them meanwhile.
+    if parts:
+        _pass_on(WholeText(row, join(parts, now)), units, handle, now)
 
 
 def _pass_on(joined: WholeText, units: Units, handle: Handle, now: datetime) -> Answer:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import count, permutations
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import LargeBinary, func, select, text, type_coerce, update
 
 from gateway.errors import KeyConflict
 from gateway.multipart import Part, PartPosition, join
@@ -231,6 +231,19 @@ def test_clock__one_text_fails__the_others_go_on_and_it_is_tried_again(phone, ca
     assert FARMER[1:] not in caplog.text
     phone.clock(11 * MINUTE)
     assert len(phone.arrivals()) == 1
+
+
+def test_clock__part_of_one_text_does_not_open__the_others_go_on(phone, caplog):
+    other = Phone(phone.database, BUYER)
+    for one in (phone, other):
+        one.sends(one.parts("HE", "LP")[0])
+    junk = type_coerce(b"\x02" + bytes(40), LargeBinary)
+    with phone.database.write() as session:
+        first = TextPart.long_text_id == select(func.min(LongText.id)).scalar_subquery()
+        session.execute(update(TextPart).where(first).values(content=junk))
+    phone.clock(11 * MINUTE)
+    assert [text for _, text in phone.arrivals()] == ["HE [...] "]
+    assert "WrongDataKey" in caplog.text
 
 
 def test_clock__key_was_used_for_other_words__is_closed_and_kept_for_review(phone):
