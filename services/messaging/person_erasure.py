@@ -7,13 +7,14 @@ everything has the source FORGETTING, then FORGOTTEN. It stays, so that no old l
 mark under the number's index in the health domain does the same there, and goes in the end.
 """
 
+import json
 import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, text, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from services.core.clock import next_second
@@ -62,6 +63,7 @@ from services.storage.models import (
     Token,
     WrongCode,
 )
+from services.storage.models.confirmations import UNANSWERED_EVIDENCE
 from services.storage.persons import find_person
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault
@@ -70,6 +72,9 @@ from sms.message import MessageState
 from sms.reasons import Reason
 
 FORGETTING, FORGOTTEN = "forgetting", "forget"
+
+HIDDEN = "***"
+"""What stands where evidence told the last digits of a number that was erased."""
 
 _LOG = logging.getLogger(__name__)
 _CHUNK = 500
@@ -86,6 +91,9 @@ ENVELOPE_KEYS: Mapping[Envelopes, InstrumentedAttribute[Any]] = {
 # As literals: with parameters, PostgreSQL could not use the indexes of these rows alone.
 _FORGETTING = Consent.source == literal(FORGETTING, literal_execute=True)
 _UNANSWERED = Arrival.outcome.like(literal(f"{UNANSWERED}%", literal_execute=True))
+_UNANSWERED_EVIDENCE = text(UNANSWERED_EVIDENCE)
+_NAMELESS = ("animals", "act", "province", "decider", "events", "also")
+"""What a command about evidence tells of no person: the journal has it too."""
 
 
 def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
@@ -105,7 +113,7 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
     theirs = Message.recipient_index.in_(indexes)
     close_waiting(session, theirs, MessageState.CANCELLED, Reason.FORGOTTEN)
     _erase_messages(session, indexes, now, now)
-    _erase_confirmations(session, party)
+    _erase_confirmations(session, party, now)
     erase_parts(session, indexes)
     forget_sessions(session, indexes)
     for table in (Pin, PendingErasure, WrongCode, Account, Invitation, LinkedSignIn, Passkey):
@@ -229,16 +237,42 @@ def _erase_messages(
     )
 
 
-def _erase_confirmations(session: Session, party: Party) -> None:
+def _erase_confirmations(session: Session, party: Party, now: datetime) -> None:
+    """End what waits for a person; an officer gets the evidence, without who left."""
     theirs = or_(
         PendingConfirmation.claimant_id == party.id, PendingConfirmation.answerer_id == party.id
     )
     session.execute(
         update(PendingConfirmation)
         .where(theirs, PendingConfirmation.state == "open")
-        .values(state="expired")
+        .values(state="expired", expires_at=now)
     )
+    kept = _evidence_left(session, party, theirs)
     session.execute(update(PendingConfirmation).where(theirs).values(command="{}", question=None))
+    if kept:
+        session.execute(update(PendingConfirmation), kept)
+
+
+def _evidence_left(
+    session: Session, party: Party, theirs: ColumnElement[bool]
+) -> list[dict[str, object]]:
+    """Return what stays of unanswered evidence: all of it but its sender, if they are who left."""
+    sealed, rows = PendingConfirmation.command, list[dict[str, object]]()
+    wanted = select(
+        as_stored(sealed),
+        PendingConfirmation.id,
+        PendingConfirmation.public_id,
+        PendingConfirmation.claimant_id,
+    ).where(theirs, _UNANSWERED_EVIDENCE)
+    for command, row in open_each(session, _LOG, sealed, session.execute(wanted).all()):
+        told = json.loads(command)
+        if row.claimant_id == party.id and told:
+            kept = {name: told[name] for name in _NAMELESS if name in told}
+            # The message's own key leads to its sender, at the carrier too.
+            kept["message"] = str(row.public_id)
+            told = kept | {"phone": HIDDEN if told.get("phone") else ""}
+        rows.append({"id": row.id, "command": json.dumps(told)})
+    return rows
 
 
 def _erase_health(session: Session, party: Party, now: datetime) -> None:

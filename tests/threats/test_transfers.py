@@ -6,6 +6,9 @@ import pytest
 
 from services.audit.comparison import compare_projections
 from services.audit.findings import AuditReport
+from services.messaging.person_erasure import forget
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
 from tests.services.scene import OTHER_PIG, PIG, TODAY
 
 KEEPER, NEIGHBOUR = "+67570000001", "+67570000002"
@@ -147,3 +150,21 @@ def test_transfers__of_others__are_in_no_list(scene):
     for who, count in (("keeper", 1), ("neighbour", 1), ("recorder", 0)):
         assert len(scene.callers[who].get(PATH).json["items"]) == count
     assert scene.recorder.get(made.headers["Location"]).status_code == 404
+
+
+@pytest.mark.parametrize("gone", [KEEPER, NEIGHBOUR])
+def test_transfers__one_party_was_forgotten__leave_the_other_theirs_with_others(scene, gone):
+    made = asked(scene, "keeper", PIG, to=scene.places["neighbour"])
+    kept = asked(scene, "neighbour", OTHER_PIG, to=scene.places["abattoir"])
+    assert kept.status_code == 202, kept.text
+    database, now = scene.world.runtime.database, scene.world.runtime.clock()
+    with database.write() as session:
+        unit = Unit(session, database.vault)
+        forget(unit, party_of(unit, gone), gone, now)
+    who = "neighbour" if gone == KEEPER else "keeper"
+    listed = scene.callers[who].get(PATH)
+    assert listed.status_code == 200, listed.text
+    left = [kept.json["id"]] if gone == KEEPER else []
+    assert [one["id"] for one in listed.json["items"]] == left
+    assert scene.callers[who].get(made.headers["Location"]).status_code == 404
+    assert answered(scene, who, made).status_code == 404

@@ -164,7 +164,7 @@ def _known(session: Session, transfer_id: UUID) -> PendingConfirmation:
         PendingConfirmation.public_id == transfer_id, _of(own_party())
     )
     row = session.scalars(found).first()
-    if row is None:
+    if row is None or not json.loads(row.command):
         raise NotFound("No transfer of yours has this id")
     return row
 
@@ -199,11 +199,15 @@ def _receiver(session: Session, body: dict[str, Any]) -> tuple[Party, Key]:
 
 
 def _views(session: Session, rows: Sequence[PendingConfirmation]) -> list[dict[str, Any]]:
-    """Return transfers without the phone numbers that were typed."""
+    """Return transfers without the phone numbers that were typed.
+
+    Of one whose other party was forgotten nothing is left to tell.
+    """
     ids = {one for row in rows for one in (row.claimant_id, row.answerer_id)}
     wanted = select(Party.id, Party.public_id).where(Party.id.in_(ids))
     parties = {row.id: row.public_id for row in session.execute(wanted)}
-    return [_view(row, Sale.read(json.loads(row.command)), parties) for row in rows]
+    told = ((row, json.loads(row.command)) for row in rows)
+    return [_view(row, Sale.read(command), parties) for row, command in told if command]
 
 
 def _view(row: PendingConfirmation, sale: Sale, parties: Mapping[int, UUID]) -> dict[str, Any]:

@@ -1,13 +1,16 @@
 """Evidence that its keeper left unanswered: an officer of the province is asked, once."""
 
 import json
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, and_, func, or_, select, text, update
 from sqlalchemy.orm import Session
 
+from services.core.error_logging import isolated
 from services.livestock.control.evidence_deciders import officer_to_ask
 from services.livestock.control.evidence_questions import Question, ask
 from services.livestock.control.task_sources import EvidenceTask, open_evidence_task
@@ -20,6 +23,7 @@ from services.storage.models.confirmations import UNANSWERED_EVIDENCE
 from services.storage.rowsets import keys
 from services.storage.unit_of_work import Unit
 
+_LOG = logging.getLogger(__name__)
 _AGAIN = timedelta(hours=1)
 _AT_ONCE = 100
 # As literals: with parameters, no database could know that its partial index serves.
@@ -41,12 +45,18 @@ def pass_on_evidence(database: Database, now: datetime) -> None:
 def _pass_all_on(unit: Unit, found: Sequence[int], now: datetime) -> None:
     session = unit.session
     require_one_writer(session)
-    over = select(PendingConfirmation).where(
+    over = select(PendingConfirmation.id).where(
         _left_over(now), PendingConfirmation.id.in_(keys(session, found))
     )
-    for row in session.scalars(over.order_by(PendingConfirmation.id)).all():
-        row.state, row.expires_at = _pass_on(unit, row, now), now + _AGAIN
-    session.flush()
+    rows = session.scalars(over.order_by(PendingConfirmation.id)).all()
+    # Before: one that fails keeps no other waiting, and is tried again within the hour.
+    session.execute(
+        update(PendingConfirmation)
+        .where(PendingConfirmation.id.in_(keys(session, rows)))
+        .values(state=ConfirmationState.EXPIRED.value, expires_at=now + _AGAIN)
+    )
+    for key in rows:
+        isolated(session, _LOG, f"evidence of {key} waits", partial(_pass_on, unit, key, now))
 
 
 def _left_over(now: datetime) -> ColumnElement[bool]:
@@ -61,20 +71,24 @@ def waiting_for_an_officer(session: Session) -> int:
     return session.scalar(wanted) or 0
 
 
-def _pass_on(unit: Unit, row: PendingConfirmation, now: datetime) -> str:
-    """Ask an officer, and return the state that a question has from then on."""
-    session, command = unit.session, json.loads(row.command)
-    if command.get("decider") == Decider.OFFICER or not _undecided(session, command["events"]):
-        return ConfirmationState.LAPSED.value
+def _pass_on(unit: Unit, key: int, now: datetime) -> None:
+    """Ask an officer; a question that needs none any more lapses."""
+    session, row = unit.session, unit.session.get_one(PendingConfirmation, key)
+    command = json.loads(row.command)
+    # One that FORGET erased tells of nothing.
+    events = command.get("events", ())
+    if command.get("decider") == Decider.OFFICER or not _undecided(session, events):
+        row.state = ConfirmationState.LAPSED.value
+        return
     sender = session.get_one(Party, row.claimant_id)
     officer = officer_to_ask(session, command.get("province"), besides=sender)
     told = {"phone": "", **command, "decider": Decider.OFFICER.value}
     question = Question(row.kind, "silent", sender.id, officer, told) if officer else None
     asked = question is not None and ask(unit, question, now)
-    events = tuple(UUID(one) for one in command["events"])
-    about = EvidenceTask(events, sender.id, command.get("province"))
+    about = EvidenceTask(tuple(map(UUID, events)), sender.id, command.get("province"))
     open_evidence_task(session, about, now, told=asked)
-    return (ConfirmationState.PASSED_ON if asked else ConfirmationState.EXPIRED).value
+    if asked:
+        row.state = ConfirmationState.PASSED_ON.value
 
 
 def _undecided(session: Session, events: Sequence[str]) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import LargeBinary, select, type_coerce, update
 
 from services.core.roles import Role
 from services.livestock.control.alarm_senders import (
@@ -20,10 +21,11 @@ from services.livestock.control.evidence_escalation import (
     waiting_for_an_officer,
 )
 from services.livestock.domain.alarm_pacing import MOST_PLACES_OF_BOX
+from services.messaging.person_erasure import forget
 from services.storage.models import AlarmedSender, Message, Party, PendingConfirmation, Premises
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
-from tests.factories import NOW, STRANGER
+from tests.factories import FARMER, NOW, STRANGER, official
 from tests.services.livestock.claim_scenes import set_scene
 
 OFFICER, HOUR = "+67570000012", timedelta(hours=1)
@@ -49,6 +51,26 @@ def states(database):
         return list(session.scalars(select(PendingConfirmation.state)))
 
 
+def leave(village, who):
+    with village.database.write() as session:
+        unit = Unit(session, village.database.vault)
+        forget(unit, party_of(unit, who), who, village.now)
+
+
+def told_officer(village):
+    with village.database.read() as session:
+        told = session.scalars(select(Message).order_by(Message.id)).all()
+        return [one.body for one in told if one.recipient == OFFICER]
+
+
+def change_first(village, **values):
+    """Change the oldest question as no program of today leaves it."""
+    with village.database.write() as session:
+        first = select(PendingConfirmation.id).order_by(PendingConfirmation.id).limit(1)
+        oldest = PendingConfirmation.id == first.scalar_subquery()
+        session.execute(update(PendingConfirmation).where(oldest).values(values))
+
+
 def test_silent_keeper__after_three_days__an_officer_is_asked_once(village):
     appoint(village.database)
     village.say("DEAD 1262", STRANGER)
@@ -70,6 +92,60 @@ def test_silent_keeper__without_an_officer__waits_for_one(village):
     pass_on(village, 90 * HOUR)
     with village.database.read() as session:
         assert waiting_for_an_officer(session) == 0
+
+
+@pytest.mark.parametrize(("who", "by"), [(FARMER, STRANGER[-3:]), (STRANGER, "***")])
+def test_forgotten_party__of_open_evidence__an_officer_is_asked_in_their_place(village, who, by):
+    appoint(village.database)
+    village.say(f"DEAD {official(1)}", STRANGER)
+    leave(village, who)
+    pass_on(village, timedelta(minutes=1))
+    (told,) = told_officer(village)
+    assert told.startswith(f"Fon we pinis long {by} i tok long pik {official(1)}: em i dai.")
+
+
+def test_forgotten_sender__of_evidence__leaves_nothing_that_names_them(village):
+    village.say(f"DEAD {official(1)}", STRANGER)
+    leave(village, STRANGER)
+    with village.database.read() as session:
+        row = session.scalars(select(PendingConfirmation)).one()
+        assert (row.question, row.state, row.expires_at) == (None, "expired", village.now)
+        kept, own = json.loads(row.command), str(row.public_id)
+    assert len(kept.pop("events")) == 1
+    assert kept == {
+        "animals": [f"iso11784:{official(1)}"],
+        "act": "death",
+        "province": "Jiwaka",
+        "decider": "keeper",
+        "also": [],
+        "phone": "***",
+        "message": own,
+    }
+
+
+def test_erased_question__of_an_older_program__lapses_and_the_others_go_on(village):
+    appoint(village.database)
+    for pig in (1, 2):
+        village.say(f"DEAD {official(pig)}", STRANGER)
+    change_first(village, command="{}", state="expired")
+    pass_on(village, 73 * HOUR)
+    assert len(told_officer(village)) == 1
+    assert sorted(states(village.database)) == ["lapsed", "open", "passed_on"]
+
+
+def test_question__that_does_not_open__keeps_no_other_waiting_and_is_tried_again(village, caplog):
+    appoint(village.database)
+    for pig in (1, 2):
+        village.say(f"DEAD {official(pig)}", STRANGER)
+    change_first(village, command=type_coerce(b"\x02" + bytes(40), LargeBinary))
+    pass_on(village, 73 * HOUR)
+    assert len(told_officer(village)) == 1
+    assert caplog.text.count("WrongDataKey") == 1
+    for minutes in (1, 30):
+        pass_on(village, 73 * HOUR + timedelta(minutes=minutes))
+    assert caplog.text.count("WrongDataKey") == 1
+    pass_on(village, 75 * HOUR)
+    assert caplog.text.count("WrongDataKey") == 2
 
 
 @pytest.mark.parametrize(("kind", "told"), [(PARTY, 3), (BOX, 3)])
