@@ -5,11 +5,13 @@ it wrong or right, and a wrong one is not sent.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
@@ -21,6 +23,7 @@ from services.health.format.text_ids import REMINDER as REMINDER_PLACE
 from services.health.format.text_ids import texts_by_id
 from services.health.versions.store import programme_of
 from services.messaging.outbox import ReplyText
+from services.storage.key_check import as_stored, open_each
 from services.storage.models import (
     Message,
     ProgrammeVersion,
@@ -37,12 +40,20 @@ _LONGEST = timedelta(days=8)
 
 
 def replace_waiting(session: Session, now: datetime, limit: int) -> int:
-    """Write waiting texts that were recalled anew, a chunk at a time; return how many."""
+    """Write waiting texts that were recalled anew, a chunk at a time; return how many.
+
+    Those that cannot be written now keep no other recall waiting, and are tried again.
+    """
     for recall in _to_sweep(session, now):
-        found = _waiting(session, recall, limit)
-        if found:
-            return _replace(session, recall, found, now)
-        recall.swept_at = now
+        left = False
+        # Replies last: all that wait are opened for it.
+        for look in (_named, _replies):
+            found = look(session, recall, limit)
+            if found and (done := _replace(session, recall, found, now)):
+                return done
+            left = left or bool(found)
+        if not left:
+            recall.swept_at = now
     return 0
 
 
@@ -70,17 +81,39 @@ def _holds_it(recall: Recall) -> ColumnElement[bool]:
     )
 
 
-def _waiting(session: Session, recall: Recall, limit: int) -> dict[int, list[int]]:
-    """Return waiting messages with the wrong text, by subscription."""
-    kept = select(Message.id, Message.subscription_id, Message.reply).where(
-        _holds_it(recall), Message.subscription_id.is_not(None)
+def _named(session: Session, recall: Recall, limit: int) -> dict[int, list[int]]:
+    """Return waiting messages that name the wrong text, by subscription."""
+    wanted = (
+        select(Message.id, Message.subscription_id)
+        .where(
+            _holds_it(recall),
+            Message.subscription_id.is_not(None),
+            Message.item == recall.text_id,
+        )
+        .order_by(Message.id)
+        .limit(limit)
     )
-    named = kept.where(Message.item == recall.text_id).order_by(Message.id).limit(limit)
-    replies = kept.where(Message.item.is_(None), Message.reply.is_not(None))
-    rows = [
-        *session.execute(named),
-        *(row for row in session.execute(replies) if row.reply == recall.text_id),
-    ]
+    return _by_course(session.execute(wanted))
+
+
+def _replies(session: Session, recall: Recall, limit: int) -> dict[int, list[int]]:
+    """Return waiting replies with the wrong text, which show only opened, by subscription."""
+    wanted = (
+        select(as_stored(Message.reply), Message.id, Message.subscription_id)
+        .where(
+            _holds_it(recall),
+            Message.subscription_id.is_not(None),
+            Message.item.is_(None),
+            Message.reply.is_not(None),
+        )
+        .order_by(Message.id)
+    )
+    opened = open_each(session, _LOG, Message.reply, session.execute(wanted))
+    wrong = (row for text_id, row in opened if text_id == recall.text_id)
+    return _by_course(islice(wrong, limit))
+
+
+def _by_course(rows: Iterable[Row[Any]]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for row in rows:
         found.setdefault(row.subscription_id, []).append(row.id)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import LargeBinary, select, type_coerce, update
 
 from services.core.errors import ServiceError
 from services.core.roles import Role
@@ -15,6 +15,7 @@ from services.health.recalls.corrections import send_corrections
 from services.health.recalls.lifecycle import RecallDraft, approve_recall, ask_recall
 from services.health.recalls.receivers import note_receivers
 from services.health.recalls.views import figures, recall_view
+from services.health.recalls.waiting_texts import replace_waiting
 from services.health.versions.approvals import ApprovalAct
 from services.health.versions.store import programme_by_id
 from services.messaging.dispatch.store import DatabaseDispatchStore
@@ -39,6 +40,7 @@ from tests.services.health.scene import (
     publish,
     withdraw_all,
 )
+from tests.support.round_trips import counted
 
 WRONG, RIGHT = "Tell a friend today.", "Tell nobody but a friend."
 SECOND = "+67570000907"
@@ -129,6 +131,56 @@ def test_recall__of_a_waiting_text__sends_the_right_one_once_and_never_the_wrong
     (told,) = stored(course, Change, Change.what == "recall")
     assert told.details["cancelled"] == told.details["created"]
     assert course.row().version_id == first
+
+
+def damaged(course, column, *where):
+    """Values of messages do not open any more."""
+    junk = type_coerce(b"\x02" + bytes(40), LargeBinary)
+    with course.database.write() as session:
+        session.execute(update(Message).where(*where).values({column.key: junk}))
+
+
+def test_recall__of_a_text_that_cannot_be_replaced__keeps_no_later_one_waiting(course):
+    publish(course.database, LATER)
+    damaged(course, Message.body, Message.item == "tip-1")
+    recall(course, "tip-1")
+    recall(course, "day-0")
+    with course.database.write(exclusive=False) as session:
+        assert replace_waiting(session, course.now, 200) == 1
+    with course.database.write(exclusive=False) as session:
+        assert replace_waiting(session, course.now, 200) == 0
+    assert [body for body, _ in texts(course, "day-0")] == ["This is the day, Maria!"]
+    assert [one.swept_at for one in stored(course, Recall)] == [None, course.now]
+
+
+def test_recall__of_replies_of_which_one_does_not_open__replaces_the_others(course, caplog):
+    course.say("I want to die")
+    course.sender = SECOND
+    course.join()
+    course.say("I want to die")
+    wrong = [row for row in stored(course, Message) if row.body.startswith("You matter to us.")]
+    damaged(course, Message.reply, Message.id == wrong[0].id)
+    publish(course.database, LATER)
+    recall(course, "self_harm")
+    course.keep()
+    left = {row.id: row.body for row in stored(course, Message)}
+    assert left[wrong[0].id] == wrong[0].body
+    assert left[wrong[1].id].startswith("We are here for you.")
+    assert "1 values of Message.reply do not open" in caplog.text
+
+
+def test_recall__of_many_waiting_texts__opens_replies_once_they_are_replaced(course):
+    course.sender = SECOND
+    course.join()
+    course.keep()
+    publish(course.database, LATER)
+    recall(course, "tip-1")
+    searches = []
+    for _ in range(3):
+        with counted() as sent, course.database.write(exclusive=False) as session:
+            replace_waiting(session, course.now, 1)
+        searches.append(sum("reply IS NOT NULL" in one for one in sent))
+    assert searches == [0, 0, 1]
 
 
 def test_recall__of_a_translation__leaves_the_other_language(course):
