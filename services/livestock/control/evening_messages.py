@@ -4,7 +4,7 @@ A roadblock without signal at noon may have it at night, and paper needs none at
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import partial
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
@@ -34,6 +34,9 @@ from sms.message import Kind
 
 _LISTS = "evening"
 _LIFE = timedelta(hours=14)
+_MORNING = time(6)
+_NIGHT = timedelta(hours=6)
+"""Hours after midnight that belong to the evening before: a worker may have been away."""
 
 
 class Evening:
@@ -54,7 +57,7 @@ class Evening:
         its number can be asked about. A part that fails keeps no other waiting.
 
         Args:
-            now: UTC; a roadblock gets nothing before 18:00 of its own time.
+            now: UTC; a roadblock gets its list from 18:00 of its own time until 06:00.
         """
         parts: list[Callable[[], object]] = [partial(_send_lists, database, now)]
         if now.astimezone(HERE).time() >= EVENING:
@@ -128,9 +131,7 @@ def _due_roadblocks(session: Session, now: datetime) -> list[int]:
         .join(Premises, Premises.id == Post.premises_id)
         .order_by(Post.premises_id)
     ).all()
-    late = [
-        row for row in posts if now.astimezone(ZoneInfo(zone_of(row.province))).time() >= EVENING
-    ]
+    late = [row for row in posts if not _MORNING <= _local(now, row.province).time() < EVENING]
     waiting = not_served(session, _LISTS, now, [row.party_id for row in late]) if late else ()
     return list(dict.fromkeys(row.premises_id for row in late if row.party_id in waiting))
 
@@ -138,20 +139,24 @@ def _due_roadblocks(session: Session, now: datetime) -> list[int]:
 def _list(session: Session, roadblock: int, now: datetime) -> Iterator[OutboundMessage]:
     """Write a roadblock's list to each inspector there who has none of this evening."""
     premises, place = session.get_one(Premises, roadblock), name_premises(session, roadblock)
-    tomorrow = now.astimezone(ZoneInfo(zone_of(premises.province))).date() + timedelta(days=1)
-    permits = expected_permits(session, premises, tomorrow)
-    barred = barred_permits(session, permits, tomorrow)
-    stolen = stolen_on(session, premises, tomorrow)
+    day = (_local(now, premises.province) - _NIGHT).date() + timedelta(days=1)
+    permits = expected_permits(session, premises, day)
+    barred = barred_permits(session, permits, day)
+    stolen = stolen_on(session, premises, day)
     there = session.scalars(select(Post.party_id).where(Post.premises_id == roadblock))
     numbers = not_served(session, _LISTS, now, there)
     inspectors = select(Party).where(Party.id.in_(keys(session, numbers))).order_by(Party.id)
     for party in session.scalars(inspectors):
         language = language_of(party.language)
         lines = list_lines(session, permits, language, barred)
-        texts = texts_of(lines, language, place, tomorrow)
+        texts = texts_of(lines, language, place, day)
         if stolen:
             pigs = Listing(tuple(stolen), tight=" ")
             texts.append(say("evening.stolen", language, place=place, pigs=pigs))
         for part, text in enumerate(texts):
-            dedupe = f"evening\0{premises.public_id}\0{party.public_id}\0{tomorrow}\0{part}"
+            dedupe = f"evening\0{premises.public_id}\0{party.public_id}\0{day}\0{part}"
             yield OutboundMessage(*numbers[party.id], text, dedupe)
+
+
+def _local(now: datetime, province: str | None) -> datetime:
+    return now.astimezone(ZoneInfo(zone_of(province)))

@@ -19,7 +19,7 @@ EVENING = time(18)
 HERE = ZoneInfo(DEFAULT_ZONE)
 """The zone in which an evening begins for whoever stands at no roadblock."""
 AN_EVENING = timedelta(hours=12)
-"""Longer than an evening, shorter than the day until the next one."""
+"""An evening and its night until six: as long as the day until the next one."""
 
 
 def not_served(

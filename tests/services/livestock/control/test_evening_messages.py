@@ -172,10 +172,12 @@ def test_lines__no_permits__none(land):
         ("Chimbu", SIX - MINUTE, False),
         ("Chimbu", SIX, True),
         ("Chimbu", SIX + 5 * HOUR + 59 * MINUTE, True),
-        ("Chimbu", SIX + 6 * HOUR, False),
+        ("Chimbu", SIX + 6 * HOUR + 10 * MINUTE, True),
+        ("Chimbu", SIX + 12 * HOUR - MINUTE, True),
+        ("Chimbu", SIX + 12 * HOUR, False),
         ("Bougainville", SIX - HOUR - MINUTE, False),
         ("Bougainville", SIX - HOUR, True),
-        ("Bougainville", SIX + 5 * HOUR, False),
+        ("Bougainville", SIX + 11 * HOUR, False),
     ],
 )
 def test_list__evening__is_that_of_the_roadblock(land, province, at, goes):
@@ -183,6 +185,25 @@ def test_list__evening__is_that_of_the_roadblock(land, province, at, goes):
         premises(session, land.post).province = province
     send(land, at)
     assert len(sent(land)) == goes
+
+
+def test_list__worker_that_was_away_all_evening__sends_it_at_night_for_the_same_day(land):
+    number = by_the_post(land, 1)
+    send(land, SIX + 6 * HOUR + 10 * MINUTE)
+    assert sent(land) == [(INSPECTOR, f"Roadblock 1456, 26 Nov: {number} 1 pig > 1165")]
+    send(land, SIX + DAY)
+    assert [body[:22] for _, body in sent(land)[1:]] == ["Roadblock 1456, 27 Nov"]
+
+
+@pytest.mark.parametrize("served", [5 * MINUTE, 12 * HOUR - MINUTE])
+def test_list__served_at_whatever_hour_of_an_evening__is_not_sent_again_before_the_next(
+    land, served
+):
+    for later in (served, 6 * HOUR + 10 * MINUTE, 12 * HOUR - MINUTE, 12 * HOUR, DAY - MINUTE):
+        send(land, SIX + max(served, later))
+    assert len(sent(land)) == 1
+    send(land, SIX + DAY)
+    assert len(sent(land)) == 2
 
 
 def test_list__several_inspectors_and_one_without_phone__each_in_his_language(land):
