@@ -16,6 +16,7 @@ from services.core.roles import Role
 from services.ledger.party_log import PartyAct, record_party
 from services.messaging.consent import consents
 from services.messaging.outbox import OutboundMessage, close_waiting, dedupe_key
+from services.storage.key_check import SEALED_NUMBER, open_numbers
 from services.storage.models import Consent, Contact, Message, Party
 from services.storage.rowsets import digests
 from sms.consent import EVERYTHING, may_reach
@@ -57,7 +58,7 @@ _PHONES = (
         Party.province,
         Party.language,
         Contact.id,
-        Contact.number,
+        SEALED_NUMBER,
         Contact.number_index,
     )
     .join(Contact, Contact.party_id == Party.id)
@@ -97,8 +98,14 @@ def reachable_holders(session: Session, *which: ColumnElement[bool]) -> list[Off
     return _reachable(session, session.execute(_PHONES.where(*which)))
 
 
+def _opened(session: Session, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[OfficeHolder]:
+    return [
+        OfficeHolder(*row)._replace(number=number) for row, number in open_numbers(session, rows)
+    ]
+
+
 def _reachable(session: Session, rows: Iterable[Row[*tuple[Any, ...]]]) -> list[OfficeHolder]:
-    found = [OfficeHolder(*row) for row in rows]
+    found = _opened(session, rows)
     said = consents(session, [one.number_index for one in found]) if found else {}
     first: dict[int, OfficeHolder] = {}
     for one in found:
@@ -115,13 +122,14 @@ def can_text(session: Session, party: Party) -> bool:
 def phone_to_text(session: Session, party: Party) -> tuple[str, bytes] | None:
     """Return the first phone on which a text of ours reaches a party, and its blind index."""
     rows = session.execute(
-        select(Contact.number, Contact.number_index)
+        select(Contact.party_id, SEALED_NUMBER, Contact.number_index)
         .where(Contact.party_id == party.id)
         .order_by(Contact.id)
-    ).all()
-    said = consents(session, [row.number_index for row in rows])
+    )
+    phones = [(number, row.number_index) for row, number in open_numbers(session, rows)]
+    said = consents(session, [index for _, index in phones])
     refuses = not is_office(party.role)
-    for number, index in rows:
+    for number, index in phones:
         words = said.get(index, {})
         if may_reach(words) and not (refuses and words.get(EVERYTHING) is False):
             return number, index
@@ -130,7 +138,7 @@ def phone_to_text(session: Session, party: Party) -> tuple[str, bytes] | None:
 
 def unreachable_holders(session: Session) -> list[tuple[OfficeHolder, datetime]]:
     """Return the holders of offices of whose phones none can be reached, and since when (UTC)."""
-    found = [OfficeHolder(*row) for row in session.execute(_PHONES.where(HOLDS_OFFICE))]
+    found = _opened(session, session.execute(_PHONES.where(HOLDS_OFFICE)))
     said = consents(session, [one.number_index for one in found])
     reached = {one.party_id for one in found if may_reach(said.get(one.number_index, {}))}
     silent = {one.party_id: one for one in found if one.party_id not in reached}

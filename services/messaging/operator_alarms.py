@@ -29,6 +29,7 @@ from services.messaging.offices import unreachable_holders
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.messaging.postings import reachable_postings
 from services.messaging.tasks.model import TaskKind
+from services.storage.key_check import SEALED_NUMBER, open_numbers
 from services.storage.models import (
     Attempt,
     Channel,
@@ -281,13 +282,13 @@ def sprayed_codes(session: Session, now: datetime) -> Iterator[Incident]:
 
 def _messages(session: Session, incident: Incident) -> Iterator[OutboundMessage]:
     people = session.execute(
-        select(Contact.id, Contact.number, Contact.number_index, Party.language)
+        select(Contact.party_id, SEALED_NUMBER, Contact.id, Contact.number_index, Party.language)
         .join(Party, Party.id == Contact.party_id)
         .where(Party.role == Role.ADMINISTRATOR.value)
         .order_by(Contact.id)
-    ).all()
+    )
     about, since = incident.key(), incident.since.astimezone(ZoneInfo(DEFAULT_ZONE))
-    for person in people:
+    for person, number in open_numbers(session, people):
         language = language_of(person.language)
         told = {
             name: say(value.code, language) if isinstance(value, WordOf) else value
@@ -295,4 +296,4 @@ def _messages(session: Session, incident: Incident) -> Iterator[OutboundMessage]
         }
         at = f"{day_and_month(since.date(), language)} {since:%H:%M}"
         text = say(incident.sentence, language, **{"since": at, **told})
-        yield OutboundMessage(person.number, person.number_index, text, f"{about}\0{person.id}")
+        yield OutboundMessage(number, person.number_index, text, f"{about}\0{person.id}")

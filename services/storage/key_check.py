@@ -3,6 +3,7 @@
 Then a value that does not open is damaged, and keeps no other waiting.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from logging import Logger
 from typing import Any
@@ -14,8 +15,38 @@ from services.core.errors import WrongDataKey
 from services.storage.models import Contact
 from services.storage.vault import Vault, vault_of
 
+_LOG = logging.getLogger("bilum.storage")
+SEALED_NUMBER = type_coerce(Contact.number, LargeBinary).label("number")
+"""A number as the database stores it: one that does not open fails no statement."""
+
 _SOME = 20
 """Numbers that are tried: one that opens is enough, for a single one may be damaged."""
+
+
+def open_numbers(
+    session: Session, rows: Iterable[Row[*tuple[Any, ...]]]
+) -> list[tuple[Row[*tuple[Any, ...]], str]]:
+    """Return rows, each with its number opened.
+
+    A number that does not open is left out and logged: it keeps nobody else from their text.
+
+    Args:
+        rows: the database key of the party first, and a `SEALED_NUMBER`.
+
+    Raises:
+        WrongDataKey: it is not the number: the data key is another database's.
+    """
+    vault, found, shut = vault_of(session), [], dict[int, str]()
+    for row in rows:
+        try:
+            found.append((row, vault.open(row.number).decode()))
+        except WrongDataKey as error:
+            shut[row[0]] = error.detail
+    if shut:
+        require_own_key(session)
+    for party, detail in shut.items():
+        _LOG.error("the number of party %s is left out: %s", party, detail)
+    return found
 
 
 def require_own_key(session: Session) -> bool:
@@ -26,8 +57,7 @@ def require_own_key(session: Session) -> bool:
     Raises:
         WrongDataKey: the data key is another database's.
     """
-    sealed = type_coerce(Contact.number, LargeBinary())
-    rows = session.execute(select(sealed, Contact.number_index).limit(_SOME)).all()
+    rows = session.execute(select(SEALED_NUMBER, Contact.number_index).limit(_SOME)).all()
     fault: WrongDataKey | None = None
     for number, index in rows:
         try:

@@ -30,6 +30,7 @@ from services.messaging.outbox import (
     enqueue_messages,
 )
 from services.messaging.postings import ANYWHERE, reachable_postings
+from services.storage.key_check import SEALED_NUMBER, open_numbers
 from services.storage.models import Clinician, Concern, Contact, Party, Person, Subscription, Task
 from services.texts.catalogue import language_of, say
 from sms.consent import may_reach
@@ -155,7 +156,7 @@ def clinician_for(session: Session, programme: str | None, province: str | None)
     """
     provinces = {ANYWHERE, province or ANYWHERE}
     wanted = (
-        select(Party.id, Party.language, Contact.number, Contact.number_index)
+        select(Party.id, Party.language, SEALED_NUMBER, Contact.number_index)
         .join(Clinician, Clinician.party_id == Party.id)
         .join(Contact, Contact.party_id == Party.id)
         .where(Party.role == Role.CLINICIAN.value, Clinician.province.in_(provinces))
@@ -164,7 +165,8 @@ def clinician_for(session: Session, programme: str | None, province: str | None)
     )
     if programme is not None:
         wanted = wanted.where(Clinician.programme == programme)
-    near = [OnCall._make(row) for row in session.execute(wanted)]
+    rows = open_numbers(session, session.execute(wanted))
+    near = [OnCall._make(row)._replace(number=number) for row, number in rows]
     said = consents(session, [one.number_index for one in near])
     return next((one for one in near if may_reach(said.get(one.number_index, {}))), None)
 

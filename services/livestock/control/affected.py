@@ -1,6 +1,5 @@
 """Premises in an area, and their keepers and officers."""
 
-import logging
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -10,18 +9,15 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    LargeBinary,
     Row,
     and_,
     false,
     func,
     or_,
     select,
-    type_coerce,
 )
 from sqlalchemy.orm import Session
 
-from services.core.errors import WrongDataKey
 from services.core.roles import Role
 from services.livestock.domain.areas import Area, read_area
 from services.livestock.domain.orders import ZoneStatus
@@ -34,12 +30,11 @@ from services.livestock.recording.decision_context import (
     whereabouts,
 )
 from services.messaging.offices import OfficeHolder, OnDuty, on_duty, reachable_holders
+from services.storage.key_check import SEALED_NUMBER, open_numbers
 from services.storage.models import Contact, ControlOrder, Party, Premises
 from services.storage.rowsets import keys
-from services.storage.vault import vault_of
 from services.texts.catalogue import language_of
 
-_LOG = logging.getLogger("bilum.livestock")
 # Of a degree of latitude on the sphere that circles are measured on, rounded down.
 _FEWEST_KILOMETRES = 110.9
 
@@ -189,21 +184,16 @@ def languages_of_keepers(session: Session, premises: Iterable[int]) -> Counter[s
 def phones_of(session: Session, parties: Iterable[int]) -> dict[int, tuple[str, bytes]]:
     """Return the first phone number of parties, and its blind index, by database key.
 
-    A number that does not open is left out and logged: it keeps nobody else from their text.
+    A number that does not open is left out: see `open_numbers`.
     """
     first = select(func.min(Contact.id)).where(Contact.party_id.in_(keys(session, parties)))
     rows = session.execute(
-        select(
-            Contact.party_id, type_coerce(Contact.number, LargeBinary), Contact.number_index
-        ).where(Contact.id.in_(first.group_by(Contact.party_id)))
+        select(Contact.party_id, SEALED_NUMBER, Contact.number_index).where(
+            Contact.id.in_(first.group_by(Contact.party_id))
+        )
     )
-    vault, found = vault_of(session), {}
-    for party, sealed, index in rows:
-        try:
-            found[party] = (vault.open(sealed).decode(), index)
-        except WrongDataKey as error:
-            _LOG.error("the number of party %s is left out: %s", party, error.detail)
-    return found
+    opened = open_numbers(session, rows)
+    return {row.party_id: (number, row.number_index) for row, number in opened}
 
 
 def officers_of(session: Session, province: str | None) -> OnDuty:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
-from services.livestock.control.affected import officers_of
+from services.livestock.control.affected import officers_of, phones_of
 from services.livestock.control.alarm_senders import (
     BOX,
     PARTY,
@@ -47,7 +47,7 @@ from services.livestock.recording.short_numbers import name_premises
 from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
-from services.storage.models import Contact, Party, PlaceAlarm, Premises
+from services.storage.models import Party, PlaceAlarm, Premises
 from services.texts.catalogue import language_of, say
 from sms.message import Kind
 from sms.numbers import local
@@ -113,13 +113,8 @@ def caller_of(session: Session, reporter: UUID | None) -> Caller:
     """Return a party, by its public id, as a caller."""
     if reporter is None:
         return Caller(None)
-    theirs = (
-        select(Party.id, Contact.number)
-        .outerjoin(Contact, Contact.party_id == Party.id)
-        .where(Party.public_id == reporter)
-        .order_by(Contact.id)
-    )
-    party, number = session.execute(theirs.limit(1)).one()
+    party = session.scalars(select(Party.id).where(Party.public_id == reporter)).one()
+    number, _ = phones_of(session, [party]).get(party, (None, b""))
     return Caller(number, sender=SenderKey(PARTY, party), party_id=party)
 
 

@@ -191,6 +191,8 @@ def _messages(
 ) -> Iterator[OutboundMessage]:
     worded, numbers = texts_of(notice), phones_of(session, [keeper.party_id for keeper in keepers])
     for keeper in keepers:
+        if keeper.party_id not in numbers:
+            continue
         dedupe = f"{PURPOSE}\0{notice.public_id}\0{keeper.public_id}"
         yield OutboundMessage(*numbers[keeper.party_id], worded[keeper.language], dedupe)
 

@@ -14,6 +14,7 @@ from services.ledger.receipts import recorded_size
 from services.livestock.domain.model import Key
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.tracing.model import Edge, Evidence, TracedPlace
+from services.storage.key_check import SEALED_NUMBER, open_numbers
 from services.storage.models import (
     Animal,
     Contact,
@@ -167,10 +168,11 @@ def keepers(
 def _phones(session: Session, parties: Iterable[UUID]) -> dict[UUID, list[str]]:
     found = defaultdict[UUID, list[str]](list)
     for party in parties:
-        found[party] += session.scalars(
-            select(Contact.number)
+        rows = session.execute(
+            select(Contact.party_id, SEALED_NUMBER)
             .join(Party, Party.id == Contact.party_id)
             .where(Party.public_id == party)
             .order_by(Contact.id)
         )
+        found[party] += [number for _, number in open_numbers(session, rows)]
     return found

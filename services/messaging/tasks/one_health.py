@@ -11,6 +11,7 @@ from services.core.roles import Role
 from services.messaging.inbox_rules import Service
 from services.messaging.offices import on_duty
 from services.messaging.tasks.model import EntryKind, Progress, TaskKind
+from services.storage.key_check import SEALED_NUMBER, open_numbers
 from services.storage.models import Contact, Task, TaskEntry, TaskSource
 
 _COUNTERPART = {
@@ -68,5 +69,6 @@ def veterinary_number(session: Session, row: Task) -> str | None:
 
 def first_number(session: Session, party_id: int | None) -> str | None:
     """Return the first number of a party; None: there is none, or no party."""
-    mine = Contact.party_id == party_id
-    return session.scalar(select(Contact.number).where(mine).order_by(Contact.id).limit(1))
+    mine = select(Contact.party_id, SEALED_NUMBER).where(Contact.party_id == party_id)
+    rows = session.execute(mine.order_by(Contact.id).limit(1))
+    return next((number for _, number in open_numbers(session, rows)), None)

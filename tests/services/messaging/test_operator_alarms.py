@@ -25,6 +25,7 @@ from tests.factories import FARMER, NOW, pig, report, source_place, write
 from tests.fakes.carriers import CountingCarrier, refused
 from tests.fakes.recorder_store import MemoryRecorderStore
 from tests.services.messaging.dispatch.post import DAY, FIRST, MINUTE, ONE_CHANNEL, SECOND, Post
+from tests.support.damage import shut
 from tests.support.plans import kept_plans
 
 if TYPE_CHECKING:
@@ -163,6 +164,12 @@ def test_alarm__channel_opens_and_closes_all_the_time__is_told_once_in_an_hour(c
     assert closed.post.circuit().trips == 1
     closed.tick()
     assert closed.numbers() == [BOSS, HER_OTHER_PHONE, DEPUTY]
+
+
+def test_alarm__one_number_that_does_not_open__keeps_no_other_from_it(closed):
+    shut(closed.database, BOSS)
+    closed.tick()
+    assert closed.numbers() == [HER_OTHER_PHONE, DEPUTY]
 
 
 def test_alarm__every_channel_closed__waits_and_goes_when_one_works_again(closed):

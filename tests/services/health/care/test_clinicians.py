@@ -12,6 +12,7 @@ from services.health.errors import NotAClinician
 from services.messaging.postings import ANYWHERE
 from services.storage.models import Contact, Party
 from tests.services.health.scene import CLINICIAN, PLANNER, person
+from tests.support.damage import shut
 
 NEAR = "+67570000904"
 
@@ -59,6 +60,12 @@ def test_clinician_for__who_lost_role_or_phone__is_passed_over(database, two):
     person(database, NEAR, Role.CLINICIAN)
     with database.write() as session:
         session.query(Contact).filter_by(party_id=near).delete()
+    assert told(database, "Morobe").party_id == far
+
+
+def test_clinician_for__number_that_does_not_open__is_passed_over(database, two):
+    far, _ = two
+    shut(database, NEAR)
     assert told(database, "Morobe").party_id == far
 
 

@@ -6,15 +6,16 @@ import pytest
 from sqlalchemy import select
 
 from services.core.roles import Role
-from services.livestock.control.alarms import Caller, raise_alarm, tell_counted
+from services.livestock.control.alarms import Caller, caller_of, raise_alarm, tell_counted
 from services.livestock.control.outbreaks import OutbreakState, change_state
 from services.livestock.domain.details import NOTIFIABLE, SIGNS
 from services.livestock.domain.model import AnimalKind
 from services.livestock.recording.identity import new_group
-from services.storage.models import Message, Outbreak, PlaceAlarm
+from services.storage.models import Message, Outbreak, Party, PlaceAlarm
 from services.texts.catalogue import LANGUAGES, say, say_count
 from tests.factories import NOW, TODAY, pig, rows
 from tests.services.livestock.control.outbreak_scene import ASF, act
+from tests.support.damage import shut
 from tests.support.texts import assert_one_segment
 
 NATIONAL, HERE, ELSEWHERE = "+67570000011", "+67570000012", "+67570000013"
@@ -59,6 +60,27 @@ def test_alarm__sickness__reaches_officers_of_the_province_and_the_country(
         (NATIONAL, "alarm", f"{english} Receipt {done.receipt}"),
         (HERE, "alarm", f"{other} Ringim 70000099 nau. Risit {done.receipt}"),
     ]
+
+
+def test_alarm__number_of_one_officer_that_does_not_open__reaches_the_other(
+    database, country, officers, alarm
+):
+    shut(database, HERE)
+    alarm(sick(country, country.place(1)))
+    assert [to for to, _, _ in country.messages()] == [NATIONAL]
+
+
+def test_alarm__number_of_a_programs_user_does_not_open__goes_without_it(
+    database, country, officers
+):
+    party = country.party(CALLER)
+    shut(database, CALLER)
+    done = sick(country, country.place(1))
+    with database.write() as session:
+        caller = caller_of(session, session.get_one(Party, party).public_id)
+        raise_alarm(session, done, caller, NOW)
+    assert (caller.number, caller.party_id) == (None, party)
+    assert [to for to, _, _ in country.messages()] == [NATIONAL, HERE]
 
 
 def test_alarm__province_not_known__reaches_every_veterinary_officer(country, officers, alarm):

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert, select
 
-from services.core.errors import Invalid, NotFound
+from services.core.errors import Invalid, NotFound, WrongDataKey
 from services.livestock.control.errors import NeedsAPerson, OrderEnded, SameOfficer
 from services.livestock.control.notices import (
     Officer,
@@ -24,6 +24,7 @@ from services.storage.models import Contact, Message, Notice, Party, Premises
 from services.texts.catalogue import LANGUAGES
 from tests.factories import NOW, TODAY, in_threads, rows
 from tests.services.livestock.control.outbreak_scene import PRICE, act, kept, steps_of
+from tests.support.damage import shut
 from tests.support.texts import assert_one_segment
 
 DAY = timedelta(days=1)
@@ -77,6 +78,27 @@ def test_approve__second_officer__texts_each_keeper_in_his_language(
         (PIDGIN, "notice", usual["tpi"]),
     ]
     assert (row.state, row.drafted_recipients, row.recipients) == ("approved", 2, 2)
+
+
+def test_approve__number_of_one_keeper_that_does_not_open__is_left_out_alone(
+    country, database, keepers, order, caplog
+):
+    notice = drafted(database, order, country.officer())
+    shut(database, ENGLISH)
+    approve(database, notice, country.officer())
+    assert [to for to, *_ in country.messages()] == [PIDGIN]
+    assert "is left out" in caplog.text
+
+
+def test_approve__no_number_opens__is_refused_and_may_be_approved_later(
+    country, database, keepers, order
+):
+    notice = drafted(database, order, country.officer())
+    shut(database, ENGLISH, PIDGIN, OUTSIDE)
+    with pytest.raises(WrongDataKey):
+        approve(database, notice, country.officer())
+    with database.read() as session:
+        assert session.query(Notice).one().state == "drafted"
 
 
 def test_approve__keepers_came_meanwhile__counts_both_and_sends_to_all(

@@ -27,8 +27,9 @@ from services.livestock.tracing.score import STANDARDS, sample, score
 from services.storage.models import Animal, Identifier, Movement, Premises
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
-from tests.factories import FARMER, TODAY, day, pig, report, source_place, write
+from tests.factories import BUYER, FARMER, TODAY, day, pig, report, source_place, write
 from tests.services.livestock.tracing.herds import PLACES, settle
+from tests.support.damage import shut
 
 HERE, THERE, MARKET, FARM = (source_place(number) for number in range(1, 5))
 
@@ -115,6 +116,16 @@ def test_trace_animal__keepers__are_told_and_their_phones_only_when_asked_for(ma
     (keeper,) = traced(market, 1, phones=True).keepers
     assert keeper.phones == (FARMER,)
     assert FARMER not in repr(keeper)
+
+
+def test_trace_animal__number_of_a_keeper_that_does_not_open__is_left_out(market):
+    with market.write() as session:
+        party_of(Unit(session, market.vault), BUYER)
+        party = party_of(Unit(session, market.vault), FARMER)
+        session.execute(update(Premises).values(keeper_id=party.id))
+    shut(market, FARMER)
+    (keeper,) = traced(market, 1, phones=True).keepers
+    assert keeper.phones == ()
 
 
 def test_trace_animal__unknown__says_so(market):
