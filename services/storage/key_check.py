@@ -1,6 +1,6 @@
-"""Check that the data key is the database's own: a number opens, and is found by its index.
+"""Sealed values that may not open, and the check that the data key is the database's own.
 
-Then a value that does not open is damaged, and keeps no other waiting.
+A value that does not open is damaged where others open, and keeps no other waiting.
 """
 
 import logging
@@ -34,19 +34,27 @@ def open_numbers(
         rows: the database key of the party first, and a `SEALED_NUMBER`.
 
     Raises:
-        WrongDataKey: it is not the number: the data key is another database's.
+        WrongDataKey: see `open_or_none`.
     """
-    vault, found, shut = vault_of(session), [], dict[int, str]()
-    for row in rows:
-        try:
-            found.append((row, vault.open(row.number).decode()))
-        except WrongDataKey as error:
-            shut[row[0]] = error.detail
-    if shut:
-        require_own_key(session)
-    for party, detail in shut.items():
-        _LOG.error("the number of party %s is left out: %s", party, detail)
-    return found
+    opened = (
+        (row, open_or_none(session, row.number, f"the number of party {row[0]}")) for row in rows
+    )
+    return [(row, number) for row, number in opened if number is not None]
+
+
+def open_or_none(session: Session, sealed: bytes, name: str) -> str | None:
+    """Open a text as it is stored; None, and logged by its `name`: it does not open.
+
+    Raises:
+        WrongDataKey: it is not the text: no number says that the data key is the database's own.
+    """
+    try:
+        return vault_of(session).open(sealed).decode("utf-8", "surrogatepass")
+    except WrongDataKey:
+        if not require_own_key(session):
+            raise
+    _LOG.error("%s is left out: it does not open with the data key", name)
+    return None
 
 
 def require_own_key(session: Session) -> bool:

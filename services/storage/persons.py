@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import LargeBinary, Select, bindparam, select, type_coerce
 from sqlalchemy.orm import Session
 
 from services.storage.bulk import add_new, upsert
+from services.storage.key_check import open_or_none
 from services.storage.models import Party, Person
 from services.storage.rowsets import digests, keys
 from services.storage.vault import vault_of
@@ -84,12 +85,19 @@ class Home(NamedTuple):
 
 
 def homes_of(session: Session, people: Iterable[int]) -> dict[int, Home]:
-    """Return the parties and provinces of some thousand people, without forgotten ones."""
-    wanted = select(Person.id, Person.party, Person.province).where(
+    """Return the parties and provinces of some thousand people, without forgotten ones.
+
+    One whose party does not open is left out and logged.
+    """
+    sealed = type_coerce(Person.party, LargeBinary)
+    wanted = select(Person.id, sealed, Person.province).where(
         Person.id.in_(keys(session, people)), Person.party.is_not(None)
     )
-    rows = session.execute(wanted)
-    return {key: Home(UUID(party), province) for key, party, province in rows if party}
+    found = (
+        (key, open_or_none(session, stored, f"the party of person {key}"), province)
+        for key, stored, province in session.execute(wanted)
+    )
+    return {key: Home(UUID(party), province) for key, party, province in found if party}
 
 
 def public_ids(session: Session, people: Iterable[int]) -> dict[int, UUID]:

@@ -31,9 +31,9 @@ _MIDNIGHT, _DAY = time(0), timedelta(days=1)
 
 
 class KnownPerson(NamedTuple):
-    """A person's name, sealed, and their province; None: not known."""
+    """A person's name and their province; None: not known."""
 
-    name: bytes | None = None
+    name: str | None = None
     province: str | None = None
 
 
@@ -41,12 +41,12 @@ _NOBODY = KnownPerson()
 
 
 class Receiver(NamedTuple):
-    """A person's data for the text; `place` is sealed, as in the database."""
+    """A person's data for the text; `place` is not read for a text that is the same for all."""
 
     language: str
     discreet: bool
     person_id: int
-    place: bytes | None
+    place: str | None
     anchors: Mapping[str, date]
 
 
@@ -84,15 +84,9 @@ class CourseTexts:
 
     def _render(self, item: Item, receiver: Receiver) -> str:
         known = self.people.get(receiver.person_id, _NOBODY)
-        name, place = self._open(known.name), self._open(receiver.place)
         anchors = own_dates(receiver.anchors)
-        personal = Personal(name, place, anchors, receiver.discreet, known.province)
+        personal = Personal(known.name, receiver.place, anchors, receiver.discreet, known.province)
         return render(self.programme, item.text, receiver.language, personal)
-
-    def _open(self, sealed: bytes | None) -> str | None:
-        if sealed is None:
-            return None
-        return self.vault.open(sealed).decode("utf-8", "surrogatepass")
 
 
 class PersonalText(NamedTuple):

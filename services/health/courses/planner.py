@@ -6,13 +6,15 @@ at once. A person's row is locked meanwhile; changes of a plan lock it too, and 
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
+    Integer,
     LargeBinary,
     bindparam,
     select,
@@ -45,6 +47,7 @@ from services.health.courses.subscriptions import SubscriptionState, question_ti
 from services.health.format.trials import group_of
 from services.health.versions.store import approved_languages, programme_by_id, readable
 from services.storage.bulk import update_rows
+from services.storage.key_check import open_or_none, require_own_key
 from services.storage.models import Party, Subscription
 from services.storage.persons import homes_of
 from services.storage.rowsets import public_ids
@@ -89,7 +92,7 @@ class _DuePerson(NamedTuple):
     changed: bool
 
 
-# Built once, because building is expensive. One table only, so that its index finds the rows.
+# Built once each, because building is expensive. One table only, so that its index finds the rows.
 _PEOPLE = (
     select(
         Subscription.id,
@@ -124,6 +127,10 @@ _PEOPLE = (
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True, key_share=True)
 )
+_FURTHER = _PEOPLE.where(
+    tuple_(Subscription.next_on, Subscription.id)
+    > tuple_(bindparam("last_on", type_=Date), bindparam("last_id", type_=Integer))
+)
 
 
 def plan(session: Session, vault: Vault, now: datetime, *, limit: int = PEOPLE) -> int:
@@ -137,12 +144,10 @@ def plan(session: Session, vault: Vault, now: datetime, *, limit: int = PEOPLE) 
         for version_id, language in approved_languages(session)
         if readable(session, version_id)
     )
-    wanted = {"horizon": horizon(now), "approved": approved, "limit": limit}
-    rows = session.connection().execute(_PEOPLE, wanted).all() if approved else []
-    if not rows:
+    if not approved:
         return 0
     with seldom():
-        return _plan_all(session, _Chunk(session, vault, now), map(_DuePerson._make, rows))
+        return _plan_all(session, _Chunk(session, vault, now), limit, approved)
 
 
 def horizon(now: datetime) -> date:
@@ -150,14 +155,14 @@ def horizon(now: datetime) -> date:
     return local_date(now + AHEAD, DEFAULT_ZONE)
 
 
-def _plan_all(session: Session, chunk: "_Chunk", people: Iterable[_DuePerson]) -> int:
-    for one in people:
-        try:
-            chunk.add(one)
-        except WrongDataKey:
-            raise
-        except Exception as error:  # noqa: BLE001 — one person's fault keeps nobody else waiting
-            log_exception(_LOG, f"the course of subscription {one.id} cannot be planned", error)
+def _plan_all(session: Session, chunk: "_Chunk", limit: int, approved: Sequence[object]) -> int:
+    connection, wanted = session.connection(), {"horizon": horizon(chunk.now), "approved": approved}
+    rows = connection.execute(_PEOPLE, wanted | {"limit": limit}).all()
+    # Who is passed over comes first again each time: others take their places in the chunk.
+    while rows and chunk.add_all(map(_DuePerson._make, rows)) and len(chunk.moved) < limit:
+        last = {"last_on": rows[-1].next_on, "last_id": rows[-1].id}
+        lacking = {"limit": limit - len(chunk.moved)}
+        rows = connection.execute(_FURTHER, wanted | last | lacking).all()
     chunk.read_people()
     write_messages(session, chunk.plannings, chunk.now)
     update_rows(session, Subscription, ("next_on",), chunk.moved)
@@ -178,16 +183,42 @@ class _Chunk:
         self._texts: dict[int, CourseTexts] = {}
         self._people: dict[int, KnownPerson] = {}
 
-    def add(self, one: _DuePerson) -> None:
-        """Plan one person."""
+    def add_all(self, people: Iterable[_DuePerson]) -> int:
+        """Plan people; return how many were passed over, and logged, since they cannot be planned.
+
+        Raises:
+            WrongDataKey: it is not their dates: the data key is another database's.
+        """
+        shut, failed = list[int](), 0
+        for one in people:
+            try:
+                self._add(one)
+            except WrongDataKey:
+                if not shut and not require_own_key(self._session):
+                    raise
+                shut.append(one.id)
+            except Exception as error:  # noqa: BLE001 — one's fault keeps nobody else waiting
+                failed += 1
+                log_exception(_LOG, f"the course of subscription {one.id} cannot be planned", error)
+        if shut:
+            told = len(shut), shut[0]
+            _LOG.error(
+                "the dates of %s courses do not open with the data key: first subscription %s",
+                *told,
+            )
+        return failed + len(shut)
+
+    def _add(self, one: _DuePerson) -> None:
         texts = self._texts.get(one.version_id) or self._load(one.version_id)
         shared = shared_plan(texts.same, self._position(one))
-        receiver = Receiver(one.language, one.discreet, one.person_id, one.place, shared.anchors)
+        receiver = Receiver(one.language, one.discreet, one.person_id, None, shared.anchors)
+        if [slot for slot in shared.slots if texts.is_personal(slot.item, receiver)]:
+            self._people[one.person_id] = KnownPerson()
+            place = self._open(one.place, f"the place of subscription {one.id}")
+            receiver = receiver._replace(place=place)
         plannings = []
         for slot in shared.slots:
             text = PersonalText(texts, slot.item, receiver)
-            if texts.is_personal(slot.item, receiver):
-                self._people[one.person_id] = KnownPerson()
             message = _message(one, slot, next(self._ids), text)
             plannings.append(PlannedRows(message, _question(one, slot), one.changed))
         self.plannings += plannings
@@ -212,10 +243,12 @@ class _Chunk:
                 )
             )
             names = {row.public_id: row.name for row in self._session.execute(wanted)}
-            self._people.update(
-                (key, KnownPerson(names.get(one.party), one.province))
-                for key, one in people.items()
-            )
+            for key, one in people.items():
+                name = self._open(names.get(one.party), f"the name of person {key}")
+                self._people[key] = KnownPerson(name, one.province)
+
+    def _open(self, sealed: bytes | None, name: str) -> str | None:
+        return None if sealed is None else open_or_none(self._session, sealed, name)
 
     def _load(self, version_id: int) -> CourseTexts:
         _, programme = programme_by_id(self._session, version_id)

@@ -13,9 +13,19 @@ from services.core.errors import DatabaseUnreachable, WrongDataKey
 from services.health.courses.course_messages import dedupe_key, ordered_ids
 from services.health.courses.planner import AHEAD, horizon
 from services.health.courses.subscriptions import SubscriptionState
-from services.storage.models import AskedQuestion, Message, Party, ProgrammeApproval, Subscription
-from tests.factories import in_threads, rows
+from services.storage.models import (
+    AskedQuestion,
+    Message,
+    Party,
+    Person,
+    ProgrammeApproval,
+    Subscription,
+)
+from services.storage.parties import party_of
+from services.storage.unit_of_work import Unit
+from tests.factories import FARMER, in_threads, rows
 from tests.services.health.courses.clinic import DAY, Clinic, at
+from tests.support.damage import shut
 
 START = at(20, 12)
 QUIT = "2026-11-27"
@@ -291,18 +301,87 @@ def test_finish__more_than_one_call_takes__all_end(clinic, database):
     assert [clinic.finish(OVER, 2) for _ in range(4)] == [2, 2, 1, 0]
 
 
-@pytest.mark.parametrize(
-    "column", [Party.name, Subscription.anchors], ids=["name", "dates of the course"]
+def shut_of(database, column, *where):
+    """Alter what a sealed column holds so that it does not open."""
+    altered = type_coerce(b"\x02altered", LargeBinary)
+    with database.write() as session:
+        session.execute(update(column.class_).where(*where).values({column.key: altered}))
+
+
+SEALED = pytest.mark.parametrize(
+    "column",
+    [Party.name, Person.party, Subscription.place, Subscription.anchors],
+    ids=["name", "party", "place", "dates of the course"],
 )
+
+
+@SEALED
 def test_plan__sealed_value_that_does_not_open__leaves_everything_as_it_was(
     clinic, database, column
 ):
     clinic.enrol(START, name="Maria", quit=QUIT)
-    with database.write() as session:
-        altered = type_coerce(b"\x02altered", LargeBinary)
-        session.execute(update(column.class_).values({column.key: altered}))
+    shut_of(database, column)
     with pytest.raises(WrongDataKey):
         clinic.plan(at(27, 12))
     with database.read() as session:
         assert session.scalars(select(Subscription.next_on)).all() == [date(2026, 11, 21)]
     assert rows(database, Message) == 0
+
+
+@pytest.fixture
+def numbered(clinic, database):
+    """A clinic whose database has a number, by which its data key is known as its own."""
+    with database.write() as session:
+        party_of(Unit(session, database.vault), FARMER)
+    return clinic
+
+
+@SEALED
+def test_plan__data_key_of_another_database__leaves_everything_as_it_was(
+    numbered, database, column
+):
+    numbered.enrol(START, name="Maria", quit=QUIT)
+    shut_of(database, column)
+    shut(database, FARMER)
+    with pytest.raises(WrongDataKey):
+        numbered.plan(at(27, 12))
+    assert rows(database, Message) == 0
+
+
+def test_plan__dates_of_some_that_do_not_open__keep_nobody_else_waiting(numbered, database, caplog):
+    keys = [numbered.enrol(START + day * DAY, name="Maria", quit=QUIT) for day in range(5)]
+    shut_of(database, Subscription.anchors, Subscription.id.in_(keys[:3]))
+    assert numbered.plan(at(27, 12), 2) == 2
+    assert {one.subscription_id for one in numbered.messages()} == set(keys[3:])
+    with database.read() as session:
+        waiting = select(Subscription.id).where(Subscription.next_on <= horizon(at(27, 12)))
+        assert set(session.scalars(waiting)) == set(keys[:3])
+    assert f"do not open with the data key: first subscription {keys[0]}" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("column", "texts"),
+    [
+        (Party.name, ["Tomorrow, friend.", "Tomorrow, Joe."]),
+        (Person.party, ["Tomorrow, friend.", "Tomorrow, Joe."]),
+        (Subscription.place, ["Tomorrow, Maria.", "Tomorrow, Joe."]),
+    ],
+    ids=["name", "party", "place"],
+)
+def test_plan__name_or_place_of_one_that_does_not_open__is_left_out_of_the_text(
+    numbered, database, caplog, column, texts
+):
+    keys = [numbered.enrol(START, name=name, quit=QUIT) for name in ("Maria Kaupa", "Joe")]
+    with database.read() as session:
+        first = min(session.scalars(select(Person.id)))
+        party = session.get_one(Person, first).party
+    mine = {
+        Party.name: Party.public_id == UUID(party),
+        Person.party: Person.id == first,
+        Subscription.place: Subscription.id == keys[0],
+    }
+    shut_of(database, column, mine[column])
+    numbered.plan(at(26, 12))
+    bodies = {(one.subscription_id, one.item): one.body for one in numbered.messages()}
+    assert [bodies[key, "before"] for key in keys] == texts
+    assert "is left out: it does not open with the data key" in caplog.text
