@@ -1,5 +1,6 @@
 """`bilum db`."""
 
+import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from services.cli.common import (
     EXISTING_FILE,
     FILE,
+    FOUND,
     find_party,
     opened,
     progress_bar,
@@ -134,7 +136,8 @@ def _administrator(session: Session, runtime: Runtime, by: str) -> Party:
 def rotate_key(key_file: Path | None, *, retire: bool, leaked: bool) -> None:
     """Start using a new data key and encrypt everything with it; run again to continue.
 
-    The services may keep running; with --leaked, stop them first.
+    The services may keep running; with --leaked, stop them first. What does not open stays as it
+    was: its rows are named at the end, with status 1.
     """
     if retire and leaked:
         raise click.UsageError("Give --retire or --leaked, not both: --leaked keeps no older key")
@@ -148,6 +151,8 @@ def rotate_key(key_file: Path | None, *, retire: bool, leaked: bool) -> None:
         task = bar.add_task("rows", total=None)
         done = change_key(runtime.database, path, mode, lambda rows: bar.advance(task, rows))
     _tell(done, path.name)
+    if done.shut:
+        sys.exit(FOUND)
 
 
 def _tell(done: RotationResult, name: str) -> None:
@@ -159,6 +164,9 @@ def _tell(done: RotationResult, name: str) -> None:
             f"{name} holds the older key beside the new one. Restart every process that has the "
             "database open, then run `bilum db rotate-key --retire`."
         )
+    if done.shut:
+        screen.print(f"{len(done.shut)} rows hold what does not open; that stays as it was:")
+        screen.print("\n".join(done.shut))
     if done.leaked:
         screen.print("Indexes and digests are under a new key too; codes of passports have ended.")
     screen.print(f"Keep a copy of {name} now, apart from the backups: no older copy opens it all.")

@@ -9,31 +9,37 @@ Killed at whatever point, the next run finishes it: the file holds every key tha
 before a row needs it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Column, LargeBinary, select, type_coerce
+from sqlalchemy.orm import Session
 
 from services.core.errors import Conflict, WrongDataKey
 from services.core.keyring import KeyRing
 from services.ledger.recorder_lease import only_recorder
 from services.maintenance.reencryption import (
     forget_old_rows,
-    require_links,
-    require_opens,
     seal_anew,
+    sealed_columns,
     wrap_all,
 )
 from services.storage.data_key import read_key, replace_key
 from services.storage.database import Database
 from services.storage.file_lock import file_lock
+from services.storage.models import Base, Person
 from services.storage.vault import Vault, index_keys, link_keys, new_key
 
 _LONGEST = timedelta(hours=1)
 """How long nobody records after a rotation that ended without a word."""
+_SOME = 20
+"""Values that are tried: one that opens is enough, for a single one may be damaged."""
 
 
 class RotationMode(Enum):
@@ -52,12 +58,14 @@ class RotationResult(NamedTuple):
         left: rows that other processes held all the time: run it again.
         old_keys: keys in the ring that open and do not seal.
         leaked: whether indexes, digests and links are under new keys, too.
+        shut: table and key of each row of which a value does not open: it stays as it was.
     """
 
     rows: int
     left: int
     old_keys: int
     leaked: bool
+    shut: tuple[str, ...]
 
 
 def rotate_key(
@@ -80,21 +88,23 @@ def rotate_key(
         if ring.pending:
             with only_recorder(database, _LONGEST):
                 return _after_leak(database, path, ring, tell)
-        rows, left = seal_anew(database, Vault(ring), tell)
-        if mode is RotationMode.RETIRE and not left:
+        done = seal_anew(database, Vault(ring), tell)
+        if mode is RotationMode.RETIRE and not done.left:
             ring = KeyRing(ring.seals[:1], index_keys(ring), links=link_keys(ring))
             replace_key(path, ring)
-        return RotationResult(rows, left, len(ring.seals) - 1, leaked=False)
+        return RotationResult(
+            done.rows, done.left, len(ring.seals) - 1, leaked=False, shut=done.shut
+        )
 
 
 def _begin(database: Database, path: Path, mode: RotationMode) -> KeyRing:
     """Return the ring to work with; a new key is in the file before anything is sealed by it."""
     ring = read_key(path)
     known = Vault(replace(ring, pending=None, pending_link=None))
-    require_opens(database, known)
+    _require_opens(database, known)
     if not ring.pending_link:
         # Of an unfinished rotation, the links may be under the new key, which is not in force yet.
-        require_links(database, known)
+        _require_links(database, known)
     if ring.pending and not ring.pending_link:
         # An earlier version, which knew no links, was broken off.
         ring = replace(ring, links=link_keys(ring), pending_link=new_key())
@@ -114,16 +124,74 @@ def _after_leak(
     database: Database, path: Path, ring: KeyRing, tell: Callable[[int], object]
 ) -> RotationResult:
     known = replace(ring, pending=None, pending_link=None)
-    rows, left = seal_anew(database, Vault(known), tell)
-    if left:
-        raise Conflict(f"Other processes hold {left} rows: stop the services, then run it again")
+    done = seal_anew(database, Vault(known), tell)
+    if done.left:
+        raise Conflict(
+            f"Other processes hold {done.left} rows: stop the services, then run it again"
+        )
     indexes = (*filter(None, [ring.pending]), *ring.indexes)
     links = (*filter(None, [ring.pending_link]), *ring.links)
     new = KeyRing(ring.seals[:1], indexes, links=links)
     wrap_all(database, indexes, links)
     replace_key(path, new)
     forget_old_rows(database)
-    return RotationResult(rows, 0, 0, leaked=True)
+    return RotationResult(done.rows, 0, 0, leaked=True, shut=done.shut)
+
+
+def _require_opens(database: Database, vault: Vault) -> None:
+    """Return if a vault opens what is here: a number, or where there is none another value.
+
+    Raises:
+        WrongDataKey: it does not.
+    """
+    fault: WrongDataKey | None = None
+    with database.read() as session:
+        numbers = _some(session, Base.metadata.tables["contact"].c.number)
+        for sealed in numbers or _some_of_each(session):
+            try:
+                vault.open(sealed)
+            except WrongDataKey as error:
+                fault = error
+            else:
+                return
+    if fault is not None:
+        raise fault
+
+
+def _some_of_each(session: Session) -> Iterator[bytes]:
+    for columns in sealed_columns().values():
+        for column in columns:
+            yield from _some(session, column)
+
+
+def _some(session: Session, column: Column[Any]) -> Sequence[bytes]:
+    return session.scalars(
+        select(type_coerce(column, LargeBinary)).where(column.is_not(None)).limit(_SOME)
+    ).all()
+
+
+def _require_links(database: Database, vault: Vault) -> None:
+    """Return if a vault finds a person of health programmes by the link.
+
+    Raises:
+        WrongDataKey: it does not.
+    """
+    party = type_coerce(Person.party, LargeBinary())
+    tied = select(Person.link, party).where(Person.link.is_not(None)).limit(_SOME)
+    with database.read() as session:
+        people = session.execute(tied).all()
+    for link, sealed in people:
+        try:
+            opened = vault.open(sealed)
+        except WrongDataKey:
+            # One that is damaged tells nothing.
+            continue
+        if vault.link(UUID(opened.decode())) == link:
+            return
+        raise WrongDataKey(
+            "No person in health programmes is found by the link key: a line `link:` of the data "
+            "key was lost, or is of another database"
+        )
 
 
 @contextmanager

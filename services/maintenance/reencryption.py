@@ -4,9 +4,9 @@ Rows change in chunks, each in one transaction. A sealed value shows its own key
 counter in the same transaction holds how far the run came.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
-from uuid import UUID
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Column,
@@ -28,11 +28,11 @@ from sqlalchemy.orm import Session
 from services.core.errors import WrongDataKey
 from services.storage.bulk import upsert
 from services.storage.database import Database, reachable
-from services.storage.models import Base, Counter, Person
+from services.storage.models import Base, Counter
 from services.storage.vault import DIGEST_BYTES, HEADER_BYTES, SealedValue, Vault, wrap
 
 Columns = Sequence[Column[Any]]
-Key = Sequence[Any]
+Key = tuple[Any, ...]
 
 CHUNK_ROWS = 500
 # Columns of values that the vault's `index` and `digest` make.
@@ -72,6 +72,20 @@ LINKED: tuple[Column[Any], ...] = tuple(
 _PASSES = 5
 
 
+class Resealed(NamedTuple):
+    """What became of what was sealed under other keys.
+
+    Attributes:
+        rows: how many were sealed anew.
+        left: how many could not be.
+        shut: table and key of each row of which a value does not open: it stays as it was.
+    """
+
+    rows: int
+    left: int
+    shut: tuple[str, ...]
+
+
 def sealed_columns() -> dict[Table, Columns]:
     """Return the sealed columns of every table that has any, as the metadata tells them."""
     found = {
@@ -81,55 +95,31 @@ def sealed_columns() -> dict[Table, Columns]:
     return {table: columns for table, columns in found.items() if columns}
 
 
-def require_opens(database: Database, vault: Vault) -> None:
-    """Return if a vault opens what is here: one value of each column.
-
-    Raises:
-        WrongDataKey: it does not.
-    """
-    with database.read() as session:
-        for columns in sealed_columns().values():
-            for column in columns:
-                one = select(_raw(column)).where(column.is_not(None)).limit(1)
-                if (sealed := session.scalar(one)) is not None:
-                    vault.open(sealed)
-
-
-def require_links(database: Database, vault: Vault) -> None:
-    """Return if a vault finds a person of health programmes by the link.
-
-    Raises:
-        WrongDataKey: it does not.
-    """
-    sealed = type_coerce(Person.party, LargeBinary())
-    tied = select(Person.link, sealed).where(Person.link.is_not(None)).limit(1)
-    with database.read() as session:
-        one = session.execute(tied).first()
-    if one and vault.link(UUID(vault.open(one[1]).decode())) != one[0]:
-        raise WrongDataKey(
-            "No person in health programmes is found by the link key: a line `link:` of the data "
-            "key was lost, or is of another database"
-        )
-
-
-def seal_anew(database: Database, vault: Vault, tell: Callable[[int], object]) -> tuple[int, int]:
+def seal_anew(database: Database, vault: Vault, tell: Callable[[int], object]) -> Resealed:
     """Seal everything under a vault's newest key that is under another.
 
-    Rows that other transactions hold are passed over, and tried again after all others.
-
-    Returns:
-        How many rows were sealed, and how many could not be.
+    Rows that other transactions hold are passed over, and tried again after all others. A value
+    that does not open is kept: it may be damaged, and must hinder nothing else.
     """
     done = left = 0
+    shut = defaultdict[str, set[Key]](set)
     for _ in range(_PASSES):
-        for columns in sealed_columns().values():
-            for rows in _pass(database, vault, columns):
+        shut.clear()
+        for table, columns in sealed_columns().items():
+            for rows in _pass(database, vault, columns, shut[table.name]):
                 done += rows
                 tell(rows)
-        left = _count_stale(database, vault)
+        left = _count_stale(database, vault, shut)
         if not left:
             break
-    return done, left
+    names = [_name(table, key) for table in sorted(shut) for key in sorted(shut[table])]
+    return Resealed(done, left, tuple(names))
+
+
+def _name(table: str, key: Key) -> str:
+    """Name a row: its table, and its key, which is a number or a digest."""
+    parts = (one.hex() if isinstance(one, bytes) else str(one) for one in key)
+    return f"{table} {'/'.join(parts)}"
 
 
 def wrap_all(database: Database, indexes: Sequence[bytes], links: Sequence[bytes]) -> int:
@@ -182,13 +172,22 @@ def forget_old_rows(database: Database) -> None:
                 connection.exec_driver_sql(f"VACUUM FULL {table.name}")
 
 
-def _pass(database: Database, vault: Vault, columns: Columns) -> Iterator[int]:
-    """Seal a table's rows anew; yield how many after each transaction."""
+def _pass(database: Database, vault: Vault, columns: Columns, shut: set[Key]) -> Iterator[int]:
+    """Seal a table's rows anew; yield how many after each transaction.
 
-    def fresh(sealed: bytes | None) -> bytes | None:
-        if sealed is None or sealed.startswith(vault.header):
-            return sealed
-        return vault.seal(vault.open(sealed))
+    Args:
+        shut: gets the key of each row of which a value does not open.
+    """
+
+    def fresh(key: Key, values: Key) -> Key:
+        found = list(values)
+        for place, sealed in enumerate(values):
+            if sealed is not None and not sealed.startswith(vault.header):
+                try:
+                    found[place] = vault.seal(vault.open(sealed))
+                except WrongDataKey:
+                    shut.add(key)
+        return tuple(found)
 
     # Skip rows that others hold: waiting for them in another order could deadlock.
     wanted = _rows(columns, _stale(vault, columns)).with_for_update(skip_locked=True)
@@ -204,8 +203,9 @@ def _wrap(session: Session, column: Column[Any], key: bytes, columns: Columns) -
     # What was emptied when its person was forgotten stays empty.
     wanted = _rows([column], func.length(_raw(column)) == DIGEST_BYTES + of_health)
 
-    def change(digest: bytes) -> bytes:
-        return digest[:-DIGEST_BYTES] + wrap(key, digest[-DIGEST_BYTES:])
+    def change(_row: Key, values: Key) -> Key:
+        (digest,) = values
+        return (digest[:-DIGEST_BYTES] + wrap(key, digest[-DIGEST_BYTES:]),)
 
     total = 0
     last: Key | None = ()
@@ -227,12 +227,22 @@ def _after(columns: Columns, wanted: Select[Any], last: Key) -> Select[Any]:
 
 
 def _change(
-    session: Session, columns: Columns, wanted: Select[Any], change: Callable[[Any], bytes | None]
+    session: Session, columns: Columns, wanted: Select[Any], change: Callable[[Key, Key], Key]
 ) -> tuple[int, Key | None]:
-    """Change what the columns hold; return how many rows, and the last one's key if more follow."""
-    rows = session.execute(wanted).all()
-    if not rows:
-        return 0, None
+    """Change what the columns hold; return how many rows, and the last one's key if more follow.
+
+    Args:
+        change: returns what the columns of a row hold from now on, by its key and what they hold.
+    """
+    keys = _keys(columns)
+    rows = [(tuple(row[: len(keys)]), tuple(row[len(keys) :])) for row in session.execute(wanted)]
+    changed = [(key, new) for key, old in rows if (new := change(key, old)) != old]
+    if changed:
+        _write(session, columns, changed)
+    return len(changed), rows[-1][0] if len(rows) == CHUNK_ROWS else None
+
+
+def _write(session: Session, columns: Columns, rows: Sequence[tuple[Key, Key]]) -> None:
     keys = _keys(columns)
     fresh = {column: bindparam(f"new_{column.name}", type_=LargeBinary()) for column in columns}
     statement = update(columns[0].table).values({c.name: bound for c, bound in fresh.items()})
@@ -243,12 +253,10 @@ def _change(
     session.connection().execute(
         statement,
         [
-            dict(zip(names, row, strict=False))
-            | dict(zip(news, map(change, row[len(keys) :]), strict=True))
-            for row in rows
+            dict(zip(names, key, strict=True)) | dict(zip(news, values, strict=True))
+            for key, values in rows
         ],
     )
-    return len(rows), rows[-1][: len(keys)] if len(rows) == CHUNK_ROWS else None
 
 
 def _stale(vault: Vault, columns: Columns) -> ColumnElement[bool]:
@@ -256,13 +264,13 @@ def _stale(vault: Vault, columns: Columns) -> ColumnElement[bool]:
     return or_(*(begin != literal(vault.header, LargeBinary()) for begin in begins))
 
 
-def _count_stale(database: Database, vault: Vault) -> int:
+def _count_stale(database: Database, vault: Vault, shut: Mapping[str, set[Key]]) -> int:
+    """Count the rows under other keys, but those of which a value does not open."""
     with database.read() as session:
         return sum(
-            session.scalars(
-                select(func.count()).select_from(table).where(_stale(vault, columns))
-            ).one()
+            tuple(row) not in shut[table.name]
             for table, columns in sealed_columns().items()
+            for row in session.execute(select(*_keys(columns)).where(_stale(vault, columns)))
         )
 
 

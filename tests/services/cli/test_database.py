@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
 
 from services.core.keyring import read_ring
@@ -36,6 +38,17 @@ def test_rotate_key__leaked__finds_the_same_person_and_says_what_ended(bilum, ke
     assert (ended.status, "codes of passports have ended" in ended.err) == (0, True)
     assert party(bilum) == who
     assert bilum("doctor").status == 0
+
+
+@pytest.mark.parametrize("option", [(), ("--leaked",)])
+def test_rotate_key__value_that_does_not_open__ends_and_names_it(bilum, key, tmp_path, option):
+    assert bilum("party", "add", "--role", "inspector", "--phone", "+67570000002").status == 0
+    with sqlite3.connect(tmp_path / "data" / "bilum.db") as file:
+        file.execute("UPDATE contact SET number = X'02616c7465726564' WHERE id = 1")
+    ended = bilum("db", "rotate-key", *option)
+    assert (ended.status, "contact 1" in ended.err) == (1, True)
+    assert "+675" not in ended.err
+    assert bilum("party", "add", "--role", "inspector", "--phone", "+67570000003").status == 0
 
 
 def test_rotate_key__of_the_environment__asks_for_its_file(bilum, key, tmp_path, monkeypatch):

@@ -8,7 +8,18 @@ from contextlib import contextmanager
 from itertools import count
 
 import pytest
-from sqlalchemy import Column, Integer, LargeBinary, String, Table, select, text, type_coerce
+from sqlalchemy import (
+    Column,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    func,
+    select,
+    text,
+    type_coerce,
+    update,
+)
 
 from services.core.errors import Conflict, RecorderBusy, WrongDataKey
 from services.core.keyring import KeyRing
@@ -19,7 +30,8 @@ from services.maintenance.reencryption import KEYED, LINKED, sealed_columns
 from services.messaging.consent import consent_index, consents_of, grant, refuse
 from services.storage.data_key import read_key, replace_key
 from services.storage.database import Database
-from services.storage.models import Base, Contact, Message
+from services.storage.key_check import require_own_key
+from services.storage.models import Base, Contact, Message, Person
 from services.storage.models.base import Octets
 from services.storage.parties import party_of
 from services.storage.persons import find_person, person_of
@@ -91,6 +103,8 @@ WITHOUT_KEY = {
 }
 
 
+ALTERED = b"\x02altered"
+THIRD = "+67570000777"
 WORDS = {EVERYTHING: False, "tobacco": True}
 
 
@@ -252,6 +266,53 @@ def test_rotation__after_a_leak__leaves_nothing_that_the_old_key_opens_or_tries_
     rotate(used, path, RotationMode.LEAKED)
     assert len(read_key(path).indexes) == len(read_key(path).links) == 3
     assert_works(used, path)
+
+
+def shut_some(database):
+    """Alter a number, a text and a link so that they do not open; the rows, by table and key."""
+    with database.write() as session:
+        for column in (Contact.number, Message.body, Person.party):
+            first = select(func.min(column.class_.id)).scalar_subquery()
+            altered = update(column.class_).where(column.class_.id == first)
+            session.execute(altered.values({column.key: type_coerce(ALTERED, LargeBinary)}))
+        return {
+            f"{table.__tablename__} {session.scalar(select(func.min(table.id)))}"
+            for table in (Contact, Message, Person)
+        }
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_rotation__values_that_do_not_open__are_kept_and_named_and_the_rest_is_sealed_anew(
+    used, path, mode
+):
+    with used.write() as session:
+        party_of(Unit(session, used.vault), THIRD)
+    shut = shut_some(used)
+    done = rotate(used, path, mode)
+    assert (done.left, set(done.shut)) == (0, shut)
+    if mode is RotationMode.ROUTINE:
+        assert set(rotate(used, path, mode).shut) == shut
+        done = rotate(used, path, RotationMode.RETIRE)
+        assert (done.left, set(done.shut), done.rows) == (0, shut, 0)
+    assert done.old_keys == 0
+    (key,) = read_key(path).seals
+    stored = [bytes(one) for one in raw(used)]
+    assert stored.count(ALTERED) == 3
+    assert {one[:5] for one in stored} == {Vault(key).header, ALTERED[:5]}
+    with reopened(used, path) as opened, opened.write() as session:
+        assert require_own_key(session), "the program starts"
+        assert party_of(Unit(session, opened.vault), THIRD).id
+
+
+def test_rotation__after_a_leak_broken_off_and_a_value_that_does_not_open__ends(used, path):
+    with used.write() as session:
+        party_of(Unit(session, used.vault), THIRD)
+    shut = shut_some(used)
+    replace_key(path, KeyRing((bytes(32), KEY), index_keys(KeyRing((KEY,))), bytes(range(1, 33))))
+    done = rotate(used, path, RotationMode.LEAKED)
+    assert (done.leaked, set(done.shut)) == (True, shut)
+    with reopened(used, path) as opened:
+        opened.vault.require_key()
 
 
 def test_rotation__table_that_nobody_thought_of__is_sealed_anew(used, path):
