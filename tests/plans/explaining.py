@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+import psycopg
+from sqlalchemy import text
+
+from tests.plans.filling import fill
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from psycopg import Connection
 
+    from services.storage.database import Database
     from tests.plans.noting import Noted
 
 _ROWS = "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r' AND reltuples > %s"
@@ -81,6 +88,28 @@ def both_plans(connection: Connection, noted: Noted) -> list[dict[str, Any]]:
     plans = [one.fetchone()[0][0]["Plan"] for one in explained]
     connection.execute("DEALLOCATE kept")
     return plans
+
+
+@contextmanager
+def explained(database: Database, tables: Iterable[str], *spread: str) -> Iterator[Connection]:
+    """Fill tables, spread their values by some statements, and ask their server for plans."""
+    with database.engine.begin() as connection:
+        fill(connection, tables)
+        for statement in spread:
+            connection.execute(text(statement))
+    url = database.engine.url.set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute("VACUUM ANALYZE")
+        yield connection
+
+
+def read(connection: Connection, noted: Noted, table: str) -> list[dict[str, str]]:
+    """Return what both plans of a statement read of a table: indexes, each with what it seeks."""
+    names = (f"ix_{table}_", f"uq_{table}_", f"pk_{table}")
+    return [
+        {name: wanted for name, wanted in sources(plan) if name == table or name.startswith(names)}
+        for plan in both_plans(connection, noted)
+    ]
 
 
 def sources(plan: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -12,9 +12,12 @@ from sqlalchemy import event
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Engine
+    from sqlalchemy.orm import Session
+
+    from services.storage.database import Database
 
 # A list of values is written out, so that each length would be a statement of its own.
 _PLACES = re.compile(r"(%\([a-z_0-9]*?)(?:_\d+)+\)s(?:::\w+)?(?:, )?")
@@ -60,6 +63,14 @@ class Notebook:
         self.noted[key] = Noted(
             statement, values[0] if isinstance(values, list) else values, _sender()
         )
+
+
+def noted(database: Database, ask: Callable[[Session], object]) -> list[Noted]:
+    """Return the statements that are sent meanwhile."""
+    notes = Notebook()
+    with notes.open(database.engine), database.write(exclusive=False) as session:
+        ask(session)
+    return list(notes.noted.values())
 
 
 def _sender() -> str:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -18,12 +15,8 @@ from services.storage.database import Database
 from services.storage.vault import Vault
 from sms.consent import ERASING, EVERYTHING
 from tests.factories import FARMER, KEY, NOW
-from tests.plans.explaining import both_plans, sources
-from tests.plans.filling import fill
-from tests.plans.noting import Notebook
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.plans.explaining import explained, read
+from tests.plans.noting import noted
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow]
 
@@ -48,36 +41,6 @@ def database(migrated_url):
     database.close()
 
 
-@contextmanager
-def asked(database: Database, *spread: str) -> Iterator[psycopg.Connection]:
-    """Fill the tables, and ask their server for plans."""
-    with database.engine.begin() as connection:
-        fill(connection, ["envelope", "message"])
-        for statement in spread:
-            connection.execute(text(statement))
-    url = database.engine.url.set(drivername="postgresql")
-    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
-        connection.execute("VACUUM ANALYZE")
-        yield connection
-
-
-def noted(database, ask):
-    """The statements that are sent meanwhile."""
-    notes = Notebook()
-    with notes.open(database.engine), database.write(exclusive=False) as session:
-        ask(session)
-    return list(notes.noted.values())
-
-
-def read(connection, statement, table):
-    """What both plans of a statement read of a table: its indexes, each with what it looks for."""
-    names = (f"ix_{table}_", f"uq_{table}_", f"pk_{table}")
-    return [
-        {name: wanted for name, wanted in sources(plan) if name == table or name.startswith(names)}
-        for plan in both_plans(connection, statement)
-    ]
-
-
 def test_leftovers__of_the_forgotten__are_found_without_reading_what_others_sent(database):
     with database.write() as session:
         index, health = database.vault.indexes(FARMER)
@@ -86,7 +49,7 @@ def test_leftovers__of_the_forgotten__are_found_without_reading_what_others_sent
     sent = noted(database, lambda session: erase_leftovers(session, database.vault, NOW))
     of_envelopes = [one for one in sent if "FROM envelope \n" in one.statement]
     assert len(of_envelopes) == 3
-    with asked(database, _KEPT) as connection:
+    with explained(database, ["envelope"], _KEPT) as connection:
         found = [read(connection, one, "envelope") for one in of_envelopes]
     for each in found:
         for plan in each:
@@ -95,7 +58,7 @@ def test_leftovers__of_the_forgotten__are_found_without_reading_what_others_sent
 
 
 def test_sent_lately__of_numbers_with_a_long_history__reads_their_last_day(database):
-    with asked(database, _HISTORY) as connection:
+    with explained(database, ["message"], _HISTORY) as connection:
         with database.read() as session:
             values = {
                 "numbers": list(session.scalars(_NUMBERS)),
@@ -110,7 +73,7 @@ def test_sent_lately__of_numbers_with_a_long_history__reads_their_last_day(datab
 
 
 def test_waiting__for_a_box_of_numbers_with_a_long_history__reads_what_waits(database):
-    with asked(database, _HISTORY) as connection:
+    with explained(database, ["message"], _HISTORY) as connection:
         with database.read() as session:
             numbers = list(session.scalars(_NUMBERS))
         (sent,) = noted(
