@@ -190,6 +190,7 @@ class Movement(Base):
     # has not arrived is little among all.
     __table_args__ = (
         _partial("ix_movement_open", "arrived_on IS NULL", "departed_on"),
+        _partial("ix_movement_unarrived", "arrived_on IS NULL", "departure_id"),
         Index("ix_movement_outgoing", "origin_id", "departed_on", "arrived_on", "destination_id"),
         Index("ix_movement_ingoing", "destination_id", "arrived_on", "departed_on", "origin_id"),
         Index("ix_movement_animal", "animal_id", "origin_id", "departed_on"),
@@ -229,7 +230,7 @@ class Status(Base):
     kind: Mapped[str] = mapped_column(index=True)
     disease: Mapped[str | None]
     since: Mapped[date]
-    until: Mapped[date | None]
+    until: Mapped[date | None] = mapped_column(index=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("journal.id"))
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("journal.id"))
 

@@ -15,6 +15,11 @@ LONG_AGO = "'1970-01-01 00:00:00.000000'"
 POSSIBLY_DANGEROUS = "outcome = 'possible_danger' AND sender IS NOT NULL"
 """The condition on arrivals that may tell of danger, and whose senders are still known."""
 
+_UNANSWERED = "sender IS NOT NULL AND outcome LIKE 'unanswered%'"
+_OF_COURSE = "subscription_id IS NOT NULL"
+_EVENING = "purpose IN ('evening', 'overdue', 'abattoir')"
+_WAITING_TEXT = "state = 'queued' AND version_id IS NOT NULL"
+
 
 def _partial(name: str, where: str, *columns: str, **manner: Any) -> Index:  # noqa: ANN401 — the library's
     condition = text(where)
@@ -31,11 +36,7 @@ class Arrival(Base):
     __tablename__ = "envelope"
     __table_args__ = (
         _partial("ix_envelope_kept", "sender IS NOT NULL", "received_at"),
-        _partial(
-            "ix_envelope_unanswered",
-            "sender IS NOT NULL AND outcome LIKE 'unanswered%'",
-            "received_at",
-        ),
+        _partial("ix_envelope_unanswered", _UNANSWERED, "received_at"),
         _partial("ix_envelope_village", "channel = 'village-sms'", "content_digest"),
         _partial("ix_envelope_inbox", "service IS NOT NULL", "service", "received_at"),
         _partial("ix_envelope_danger", POSSIBLY_DANGEROUS, "received_at"),
@@ -78,8 +79,7 @@ class Message(Base):
     domain: see `outbox.is_of_programme`. Of such a text, `version_id`, `item` and `language` name
     the text; the version holds its approval. One that answers a keyword, an answer or a danger has
     `reply` in the place of `item`. `direct`: it goes by the ordinary road alone, never by a
-    village's box; a text with a code is one. `office`: its
-    receiver gets it as holder of an office.
+    village's box; a text with a code is one. `office`: its receiver gets it as an office's holder.
     """
 
     __tablename__ = "message"
@@ -122,7 +122,7 @@ class Message(Base):
     correlation: Mapped[int | None]
 
     __table_args__ = (
-        _partial("ix_message_subscription", "subscription_id IS NOT NULL", "subscription_id"),
+        _partial("ix_message_subscription_state", _OF_COURSE, "subscription_id", "state"),
         _partial("ix_message_campaign", "campaign_id IS NOT NULL", "campaign_id", "state"),
         _partial("ix_message_due", "state = 'queued'", "lane", "priority", "due_at", "id"),
         Index("ix_message_recipient", "recipient_index", "tried_at"),
@@ -132,6 +132,8 @@ class Message(Base):
         Index("ix_message_state", "state", "id"),
         _partial("ix_message_silenced", "reason IN ('loop', 'too_many')", "created_at"),
         _partial("ix_message_course", "purpose = 'course'", "planned_at", **by_time("planned_at")),
+        _partial("ix_message_evening", _EVENING, "recipient_index", "purpose", "created_at"),
+        _partial("ix_message_waiting_text", _WAITING_TEXT, "version_id", "language", "item"),
     )
 
 

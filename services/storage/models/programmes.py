@@ -14,7 +14,8 @@ from services.storage.vault import Sealed, SealedCode, SealedJson
 HELD = "subscription.state = 'paused' AND subscription.resumes_on IS NULL"
 """The condition on courses that rest until a clinician's note."""
 _HELD = HELD.replace("subscription.", "")
-_FINISHING = "next_on IS NULL AND state = 'active'"
+_ACTIVE = "state = 'active'"
+_FINISHING = f"next_on IS NULL AND {_ACTIVE}"
 _OPEN = "state IN ('invited', 'screened', 'consented', 'active', 'paused')"
 
 
@@ -165,6 +166,13 @@ class Subscription(Base):
             "id",
             sqlite_where=text(_FINISHING),
             postgresql_where=text(_FINISHING),
+        ),
+        Index(
+            "ix_subscription_version",
+            "version_id",
+            "language",
+            sqlite_where=text(_ACTIVE),
+            postgresql_where=text(_ACTIVE),
         ),
     )
 
