@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from services.health.conversation.reminders import allocation_waits, close, remind
 from services.health.courses.completion import finish
@@ -17,9 +18,9 @@ from services.storage.database import Database
 from services.storage.vault import Vault
 from tests.factories import KEY, NOW
 from tests.plans import filling
-from tests.plans.explaining import Planner
+from tests.plans.explaining import Planner, explained, read
 from tests.plans.filling import fill
-from tests.plans.noting import Notebook
+from tests.plans.noting import Notebook, noted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +35,33 @@ pytestmark = pytest.mark.postgres
 OCTOBER = Period(date(2026, 10, 1), date(2026, 10, 31))
 LARGE = 5_000
 TABLES = ("message", "attempt", "subscription", "asking", "party", "person")
+_WITHDRAWN = text(
+    """
+    INSERT INTO programme_approval (version_id, language, reference, approved_by_id, approved_at,
+        journal_id, withdrawn_at)
+    SELECT one, 'tpi', '', 1, NOW(), 1, CASE WHEN one < 4 THEN NOW() END
+    FROM generate_series(1, 8) AS one
+    """
+)
+"""Eight versions, of which three were withdrawn."""
+_MEMBERS = """
+    UPDATE subscription SET state = 'active', language = 'tpi',
+        next_on = CASE WHEN id % 100 > 0 THEN DATE '2026-11-28' END,
+        version_id = CASE WHEN id % 200 = 0 THEN 1 + id / 200 % 3 ELSE 4 + id % 5 END
+"""
+"""Members of whom few are in a version that was withdrawn, and few have no day to plan left."""
+_COURSES = """
+    UPDATE message SET kind = 'programme', subscription_id = 1000000000 + id % 200,
+        version_id = 1 + id % 50, language = 'tpi', item = 'm' || id % 80,
+        state = CASE WHEN id % 4 = 0 THEN 'queued' ELSE 'delivered' END
+"""
+"""A hundred texts of each course, of which each waits for a quarter."""
+
+
+@pytest.fixture
+def database(migrated_url):
+    with closing(Database(migrated_url, Vault(KEY))) as database:
+        yield database
 
 
 @pytest.fixture
@@ -77,6 +105,24 @@ def test_finish__of_courses_that_are_over__reads_those_without_a_day_to_plan(ask
     noted, whole = asked(lambda session: finish(session, NOW, 200))
     assert not {one.table for one in whole} & {"subscription", "message", "asking"}
     assert says(noted, "subscription.next_on IS NULL", "subscription.state = 'active'")
+
+
+@pytest.mark.slow
+def test_finish__once_a_version_was_withdrawn__reads_its_members_and_what_waits_for_them(database):
+    with database.engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(_WITHDRAWN)
+    sent = noted(database, lambda session: finish(session, NOW, 200))
+    members = [one for one in sent if one.by.endswith(":_over")]
+    assert len(members) == 2
+    tables = ["asking", "message", "subscription"]
+    with explained(database, tables, _MEMBERS, _COURSES) as connection:
+        for one, index in zip(members, ("finishing", "version"), strict=True):
+            for plan in read(connection, one, "subscription"):
+                assert plan.keys() == {f"ix_subscription_{index}"}
+            for plan in read(connection, one, "message"):
+                assert "state" in plan.pop("ix_message_subscription_state")
+                assert plan == {}
 
 
 @pytest.mark.parametrize("work", [close, remind, allocation_waits])

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import ColumnElement, exists, literal, select
+from sqlalchemy import ColumnElement, exists, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
@@ -87,14 +87,15 @@ def _end(
 
 def _no_day_left(session: Session) -> list[ColumnElement[bool]]:
     """Return the conditions of a course without days to come: none is left, or it was withdrawn."""
-    ended = ProgrammeApproval.withdrawn_at.is_not(None)
-    withdrawn = exists().where(
-        ProgrammeApproval.version_id == Subscription.version_id,
-        ProgrammeApproval.language == Subscription.language,
-        ended,
+    withdrawn = session.execute(
+        select(ProgrammeApproval.version_id, ProgrammeApproval.language).where(
+            ProgrammeApproval.withdrawn_at.is_not(None)
+        )
     )
-    any_withdrawn = session.scalar(select(exists().where(ended)))
-    return [Subscription.next_on.is_(None), *([withdrawn] if any_withdrawn else [])]
+    # Of a join PostgreSQL could not know that hardly anybody has such a version.
+    versions = [tuple(row) for row in withdrawn]
+    member = tuple_(Subscription.version_id, Subscription.language).in_(versions)
+    return [Subscription.next_on.is_(None), *([member] if versions else [])]
 
 
 def _over(session: Session, now: datetime, which: ColumnElement[bool], limit: int) -> list[int]:
