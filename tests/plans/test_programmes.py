@@ -14,7 +14,9 @@ from services.health.conversation.reminders import allocation_waits, close, remi
 from services.health.courses.completion import finish
 from services.health.indicators.disaggregation import Period
 from services.health.indicators.facts import count_facts
+from services.health.recalls.waiting_texts import _waiting
 from services.storage.database import Database
+from services.storage.models import Recall
 from services.storage.vault import Vault
 from tests.factories import KEY, NOW
 from tests.plans import filling
@@ -122,6 +124,18 @@ def test_finish__once_a_version_was_withdrawn__reads_its_members_and_what_waits_
                 assert plan.keys() == {f"ix_subscription_{index}"}
             for plan in read(connection, one, "message"):
                 assert "state" in plan.pop("ix_message_subscription_state")
+                assert plan == {}
+
+
+@pytest.mark.slow
+def test_recall__of_a_text__reads_where_it_waits(database):
+    recall = Recall(id=1, language="tpi", text_id="m1")
+    sent = noted(database, lambda session: _waiting(session, recall, 200))
+    assert len(sent) == 2
+    with explained(database, ["message"], _COURSES) as connection:
+        for one in sent:
+            for plan in read(connection, one, "message"):
+                assert "item" in plan.pop("ix_message_waiting_text")
                 assert plan == {}
 
 

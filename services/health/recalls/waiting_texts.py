@@ -11,7 +11,7 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, literal, or_, select
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
@@ -75,7 +75,8 @@ def _holds_it(recall: Recall) -> ColumnElement[bool]:
         RecalledText.recall_id == recall.id, RecalledText.until.is_(None)
     )
     return and_(
-        Message.state == MessageState.QUEUED.value,
+        # As a literal: with a parameter, PostgreSQL could not know that its partial index serves.
+        Message.state == literal(MessageState.QUEUED.value, literal_execute=True),
         Message.version_id.in_(versions),
         Message.language == recall.language,
     )
