@@ -205,8 +205,8 @@ class RecorderStore(Protocol):
         """Return how many leaves have an index, recorded or on their way."""
         ...
 
-    def pending(self) -> int:
-        """Return how many leaves wait for an index."""
+    def pending(self, most: int | None = None) -> int:
+        """Return how many leaves wait for an index, counted as far as `most`."""
         ...
 
     def oldest_pending_at(self) -> datetime | None:

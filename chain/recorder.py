@@ -49,13 +49,13 @@ class StepResult:
 
     Attributes:
         moves: how many batches came into each state.
-        pending: leaves without an index yet.
+        pending: whether leaves wait for an index.
         on_the_way: batches not yet included.
         unfinished: batches not yet final, those on the way among them.
     """
 
     moves: Counter[BatchState]
-    pending: int
+    pending: bool
     on_the_way: int
     unfinished: int
 
@@ -141,7 +141,7 @@ class Recorder:
             batches = self._push(batches, fresh=fresh, flush=flush)
         return StepResult(
             moves=self._moves.counted,
-            pending=self._store.pending(),
+            pending=self._store.pending(1) > 0,
             on_the_way=sum(batch.state in ON_THE_WAY for batch in batches),
             unfinished=sum(batch.state is not BatchState.FINAL for batch in batches),
         )
@@ -234,7 +234,9 @@ class Recorder:
         return self._moves.make(self._settings.batch_records, room, partial(self._due, flush=flush))
 
     def _due(self, *, flush: bool) -> bool:
-        if flush or self._store.pending() >= self._settings.batch_records:
+        # No further than a batch: with a million waiting, each batch would count all of them.
+        full = self._settings.batch_records
+        if flush or self._store.pending(full) >= full:
             return True
         oldest = self._store.oldest_pending_at()
         age = timedelta(seconds=self._settings.batch_seconds)

@@ -12,6 +12,7 @@ from services.api.guards import Public, Watchers
 from services.api.schemas import AnswerSchema
 from services.core.errors import ServiceError
 from services.ledger.probe import PartHealth
+from services.ledger.recorder_store import MOST_COUNTED
 from services.storage.database import Database
 from services.storage.key_check import require_own_key
 
@@ -41,7 +42,11 @@ class LedgerHealthSchema(AnswerSchema):
     code = fields.String(allow_none=True)
     detail = fields.String(allow_none=True)
     waiting = fields.Integer(
-        allow_none=True, metadata={"description": "Leaves without an index on the ledger yet."}
+        allow_none=True,
+        metadata={
+            "description": "Leaves without an index on the ledger yet, counted up to "
+            f"{MOST_COUNTED}."
+        },
     )
 
 
@@ -94,7 +99,7 @@ def ready() -> tuple[dict[str, object], HTTPStatus]:
         "database": _part(database, "unavailable"),
         "ledger": {
             **_part(ledger, "degraded"),
-            "waiting": here.recorder.pending() if database.ok else None,
+            "waiting": here.recorder.pending(MOST_COUNTED) if database.ok else None,
         },
     }
     taken = database.ok and not ending

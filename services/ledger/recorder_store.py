@@ -34,6 +34,9 @@ from services.ledger.signed_offers import add_offer, forget_nonce
 from services.storage.database import Database
 from services.storage.models import LedgerBatch, LedgerBinding, LedgerLeaf, LedgerTransaction
 
+MOST_COUNTED = 10_000
+"""No reading counts more leaves that wait: a first import leaves millions."""
+
 
 class DatabaseRecorderStore:
     """Implements `chain.ports.RecorderStore`; each method is one committed transaction.
@@ -83,10 +86,10 @@ class DatabaseRecorderStore:
         with self._read() as session:
             return batched_size(session)
 
-    def pending(self) -> int:
-        """Return how many leaves wait for an index."""
+    def pending(self, most: int | None = None) -> int:
+        """Return how many leaves wait for an index, counted as far as `most`."""
         with self._read() as session:
-            return _count_waiting(session)
+            return _count_waiting(session, most)
 
     def oldest_pending_at(self) -> datetime | None:
         """Return since when the oldest waiting leaf waits."""
@@ -108,8 +111,8 @@ class DatabaseRecorderStore:
     def all_recorded(self) -> bool:
         """Return whether nothing waits for the ledger or is on its way there."""
         with self._read() as session:
-            waits = session.scalar(select(LedgerLeaf.id).where(waiting()).limit(1))
-            return waits is None and recorded_size(session) == batched_size(session)
+            waits = _count_waiting(session, 1)
+            return not waits and recorded_size(session) == batched_size(session)
 
     def confirmed(self) -> Confirmed | None:
         """Return the newest final batch."""
@@ -208,8 +211,10 @@ def ledger_identity(session: Session) -> LedgerIdentity | None:
     return LedgerIdentity(row.chain_id, row.genesis, row.contract) if row else None
 
 
-def _count_waiting(session: Session) -> int:
-    return session.scalar(select(func.count()).where(waiting())) or 0
+def _count_waiting(session: Session, most: int | None = None) -> int:
+    # In order: else PostgreSQL might look for the first ones from the table's beginning.
+    each = select(LedgerLeaf.id).where(waiting()).order_by(LedgerLeaf.id).limit(most)
+    return session.scalar(select(func.count()).select_from(each.subquery())) or 0
 
 
 def _oldest_waiting(session: Session) -> datetime | None:

@@ -18,6 +18,7 @@ from services.ledger.batches import not_final
 from services.ledger.probe import LedgerProbe
 from services.ledger.receipts import recorded_size
 from services.ledger.recorder_lease import TAKEOVER, is_held, read_repairs
+from services.ledger.recorder_store import MOST_COUNTED
 from services.messaging.api.metrics import read_message_metrics
 from services.messaging.tasks.metrics import read_task_metrics
 from services.runtime.machine_metrics import gauge, read_installation, read_machine
@@ -105,7 +106,11 @@ def _ledger_gauges(session: Session, recorder: RecorderStore, now: datetime) -> 
     unfinished = select(func.count()).select_from(LedgerBatch).where(not_final())
     for name, documentation, value in (
         ("leaves_recorded", "Leaves known to be on the ledger.", recorded_size(session)),
-        ("leaves_waiting", "Leaves without an index yet.", recorder.pending()),
+        (
+            "leaves_waiting",
+            f"Leaves without an index yet, counted up to {MOST_COUNTED}.",
+            recorder.pending(MOST_COUNTED),
+        ),
         ("oldest_waiting_seconds", "For how long the oldest leaf not on the ledger waits.", age),
         ("batches_unfinished", "Batches that are not final.", session.scalar(unfinished) or 0),
         ("recorder_active", "Whether a process holds the right to record.", is_held(session)),

@@ -48,13 +48,13 @@ def scene():
 def test_step__fewer_than_a_batch_and_fresh__waits(scene):
     scene.add(0)
     result = scene.recorder.step()
-    assert (result.pending, result.unfinished, dict(result.moves)) == (1, 0, {})
+    assert (result.pending, result.unfinished, dict(result.moves)) == (True, 0, {})
 
 
 def test_step__enough_for_a_batch__sends_it(scene):
     scene.add(0, 1, 2)
     result = scene.recorder.step()
-    assert (result.pending, result.on_the_way) == (1, 1)
+    assert (result.pending, result.on_the_way) == (True, 1)
     assert scene.states() == [BROADCAST]
 
 
@@ -62,7 +62,7 @@ def test_step__oldest_leaf_is_old__sends_what_there_is(scene):
     scene.add(0)
     scene.recorder.step()
     scene.clock.forward(4.9)
-    assert scene.recorder.step().pending == 1
+    assert scene.recorder.step().pending
     scene.clock.forward(0.1)
     assert scene.recorder.step().on_the_way == 1
 
@@ -77,9 +77,9 @@ def test_step__clock_was_set_back_by_an_hour__records_and_reconciles_and_waits_f
     scene.node.mine()
     scene.recorder.step()
     scene.add(1)
-    assert scene.recorder.step().pending == 1
+    assert scene.recorder.step().pending
     scene.clock.forward(4.9)
-    assert scene.recorder.step().pending == 1
+    assert scene.recorder.step().pending
     scene.clock.forward(0.1)
     assert scene.recorder.step().on_the_way == 1
 
@@ -87,10 +87,19 @@ def test_step__clock_was_set_back_by_an_hour__records_and_reconciles_and_waits_f
 def test_step__many_leaves__keeps_a_limited_number_in_flight(scene):
     scene.add(*range(2 * MOST_IN_FLIGHT + 2))
     assert scene.recorder.step().on_the_way == MOST_IN_FLIGHT
-    assert scene.recorder.step().pending == 2
+    assert scene.recorder.step().pending
+    assert scene.store.pending() == 2
     scene.node.mine()
     scene.recorder.step()
-    assert scene.recorder.step().pending == 0
+    assert not scene.recorder.step().pending
+
+
+def test_step__many_leaves__counts_no_further_than_a_batch(scene, monkeypatch):
+    counted = []
+    monkeypatch.setattr(scene.store, "pending", lambda most=None: counted.append(most) or 9)
+    scene.add(*range(9))
+    scene.recorder.step()
+    assert set(counted) == {scene.settings.batch_records, 1}
 
 
 def test_step__each_transaction_is_saved_before_it_is_sent(scene):

@@ -65,8 +65,8 @@ class MemoryRecorderStore:
     def size(self) -> int:
         return len(self.records)
 
-    def pending(self) -> int:
-        return len(self._waiting)
+    def pending(self, most: int | None = None) -> int:
+        return len(self._waiting[:most])
 
     def oldest_pending_at(self) -> datetime | None:
         return self._waiting[0][0] if self._waiting else None

@@ -188,7 +188,7 @@ class Country:
         with suppress(TreeDamaged), store.together():
             store.make_batch(100)
         list(store.open_batches())
-        store.size(), store.pending(), store.all_recorded()
+        store.size(), store.pending(), store.pending(100), store.all_recorded()
 
     def count_pigs(self) -> None:
         """Let a census be drafted and opened, and do what it has due until it is over."""

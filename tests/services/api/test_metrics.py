@@ -8,6 +8,7 @@ from chain.ports import BatchState, Repair
 from services.core.settings import Settings
 from services.ledger.recorder_lease import only_recorder
 from services.ledger.recorder_store import DatabaseRecorderStore
+from services.runtime import metrics
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
 from services.storage.milestones import MilestoneName, reach
@@ -24,6 +25,12 @@ def test_metrics__after_a_registration__show_what_waits_and_for_how_long(world, 
     assert world.metric("bilum_messages", state="queued") == 1
     assert world.metric("bilum_messages", state="delivered") == 0
     assert world.metric("bilum_messages_oldest_due_seconds") == 90
+
+
+def test_metrics__many_leaves_wait__are_counted_up_to_a_bound(world, monkeypatch):
+    monkeypatch.setattr(metrics, "MOST_COUNTED", 1)
+    world.sms(f"REG {ANIMAL}")
+    assert world.metric("bilum_ledger_leaves_waiting") == 1
 
 
 def test_metrics__recorder_and_its_repairs__are_told_by_the_database(world, clock):

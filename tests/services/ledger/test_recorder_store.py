@@ -97,6 +97,14 @@ def logged(store, first, records):
     return LoggedBatch(first, tuple(records), root, block_number=9)
 
 
+def test_pending__up_to_some__counts_no_more(store):
+    assert (store.pending(), store.pending(2)) == (0, 0)
+    store.add(*leaves(*range(3)))
+    assert [store.pending(most) for most in (1, 3, 4, None)] == [1, 3, 3, 3]
+    store.make_batch(2)
+    assert [store.pending(most) for most in (1, 2, None)] == [1, 1, 1]
+
+
 def test_make_batch__seven_waiting__gives_each_one_index_oldest_first(store):
     assert store.make_batch(3) is None
     store.add(*leaves(*range(7)))
