@@ -27,7 +27,7 @@ from services.livestock.domain.model import (
     ResolvedReferences,
 )
 from services.livestock.domain.parentage import PARENTS
-from services.livestock.domain.statuses import makes_status
+from services.livestock.domain.statuses import OF_PLACES, makes_status
 from services.livestock.recording import journal, side_effects
 from services.livestock.recording.applying import NewEvent, project
 from services.livestock.recording.authority import (
@@ -46,6 +46,7 @@ from services.livestock.recording.suspicions import as_own, with_standing
 from services.livestock.recording.tag_findings import KnownNumbers, look_at
 from services.storage.locks import require_one_writer
 from services.storage.models import Journal, Party
+from services.storage.rowsets import public_ids
 
 # After them a permit of named animals may be used up, or be open again.
 _ENDING = frozenset({EventType.DEATH, EventType.SLAUGHTER, EventType.VOID, EventType.AGREE})
@@ -106,11 +107,17 @@ def _record_new(
 
 def _first_day(session: Session, reports: Iterable[Report]) -> date:
     """Return the first day of which reports tell: of what is declared wrong, or right, its own."""
-    changed = [UUID(one.details[_CHANGES[one.type]]) for one in reports if one.type in _CHANGES]
+    changed = _changed_by(reports).values()
     told = select(func.min(Journal.occurred_on)).where(Journal.event_id.in_(changed))
     before = session.scalar(told) if changed else None
     days = [one.occurred.day for one in reports]
     return min([*days, before] if before else days)
+
+
+def _changed_by(reports: Iterable[Report]) -> dict[UUID, UUID]:
+    """Return the event that each report changes, by its own, of those that change one."""
+    changing = (one for one in reports if one.type in _CHANGES)
+    return {one.event_id: UUID(one.details[_CHANGES[one.type]]) for one in changing}
 
 
 def _may_end(done: Iterable[Recorded]) -> set[int]:
@@ -134,7 +141,7 @@ def _record(
     numbers = KnownNumbers(references, issued)
     followed, arrived = _project(session, events, written, numbers, origin)
     arrived |= side_effects.apply(session, written, references)
-    if places := _places_changed(written, events, references):
+    if places := _places_changed(session, written, events, references):
         rebuild_places(session, places)
     done = (_recorded(one, references, then) for one, then in zip(written, followed, strict=True))
     taken = (tuple(islice(done, len(part))) for part in parts)
@@ -169,14 +176,32 @@ def _recorded(one: Written, known: ResolvedReferences, then: Followed) -> Record
 
 
 def _places_changed(
-    written: Sequence[Written], events: Sequence[Event], known: ResolvedReferences
+    session: Session,
+    written: Sequence[Written],
+    events: Sequence[Event],
+    known: ResolvedReferences,
 ) -> set[int]:
     """Return the premises whose statuses new events may change, by database key."""
-    return {
-        known.premises[one.report.premises].id
+    there = [
+        (one.report.premises, one.report, event)
         for one, event in zip(written, events, strict=True)
-        if one.report.premises and (makes_status(event) or event.type in _CHANGES)
+        if one.report.premises
+    ]
+    changed = _changed_by(report for _, report, _ in there)
+    # Nothing that happened there is read for a kill line that was wrong: it made no status.
+    made = _of_places(session, changed.values()) if changed else set()
+    return {
+        known.premises[place].id
+        for place, report, event in there
+        if makes_status(event) or changed.get(report.event_id) in made
     }
+
+
+def _of_places(session: Session, events: Iterable[UUID]) -> set[UUID]:
+    """Return those of some events that may make statuses of premises."""
+    kinds = [one.value for one in OF_PLACES]
+    wanted = Journal.event_id.in_(public_ids(session, events))
+    return set(session.scalars(select(Journal.event_id).where(wanted, Journal.type.in_(kinds))))
 
 
 def _not_yet_recorded(session: Session, reports: Sequence[Report]) -> list[Report]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -11,10 +12,24 @@ from sqlalchemy import func, select
 from chain.canonical import parse_canonical, public_subject
 from services.core.roles import Role
 from services.livestock.domain.errors import AlreadyVoid, NotVoidable, NotYourReport, UnknownReport
-from services.livestock.domain.model import Origin
+from services.livestock.domain.model import EventType, Origin
+from services.livestock.recording import record
 from services.livestock.recording.corrections import void_event
+from services.livestock.recording.evidence_settling import settle
+from services.livestock.recording.places import rebuild_places
 from services.storage.models import Animal, Correction, Identifier, Journal, LedgerLeaf, Party
-from tests.factories import BUYER, FARMER, NOW, Phones, official, pig, report, source_place, write
+from tests.factories import (
+    BUYER,
+    FARMER,
+    NOW,
+    Phones,
+    official,
+    origin,
+    pig,
+    report,
+    source_place,
+    write,
+)
 
 RECEIPT = re.compile("(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 
@@ -63,6 +78,45 @@ def test_wrong__own_report__is_void_and_tells_which(farm):
         told = parse_canonical(last.content)
     assert (told["type"], told["details"]["reason"]) == ("void", "incorrect_data")
     assert public_subject(*pig(1)) in subjects
+
+
+@pytest.fixture
+def places_rebuilt(monkeypatch):
+    """How many places each rebuilding of statuses of places was of."""
+    counted = []
+
+    def rebuild(session, premises):
+        counted.append(len(premises))
+        rebuild_places(session, premises)
+
+    monkeypatch.setattr(record, "rebuild_places", rebuild)
+    return counted
+
+
+_MAKING = [("slaughter", []), ("weight", []), ("sickness", [1]), ("death", [1]), ("sample", [1])]
+
+
+@pytest.mark.parametrize(("kind", "rebuilt"), _MAKING)
+def test_void__of_what_makes_no_status_of_places__reads_nothing_of_the_place(
+    database, places_rebuilt, kind, rebuilt
+):
+    told = {"sample": "L1"} if kind == "sample" else {}
+    wrong = replace(report(kind, [pig(1)], at=source_place(1)), details=told)
+    write(database, wrong)
+    places_rebuilt.clear()
+    void(database, wrong.event_id)
+    assert places_rebuilt == rebuilt
+
+
+@pytest.mark.parametrize(("kind", "rebuilt"), [("slaughter", []), ("death", [1])])
+def test_agree__with_what_makes_no_status_of_places__reads_nothing_of_the_place(
+    database, places_rebuilt, kind, rebuilt
+):
+    said = replace(report(kind, [pig(1)], at=source_place(1)), evidence=True)
+    write(database, said)
+    with database.write() as session:
+        settle(session, said.event_id, EventType.AGREE, origin())
+    assert places_rebuilt == rebuilt
 
 
 def test_wrong__message_that_caused_several_events__takes_all_of_them_back(farm):
