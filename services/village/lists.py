@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Select, bindparam, exists, select
+from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from gateway.grammar import NotUnderstood, Understood
@@ -39,12 +39,13 @@ from services.storage.models import (
     VillagePhone,
     VillageQuestion,
 )
+from services.storage.rowsets import keys
 
 NEAR = timedelta(days=90)
 """For how long a village is told of a person's animals, and of a tag that was asked about."""
 
 MOST = 2_000
-"""Rows of a list; the animals that were known first come first."""
+"""Rows of a list; of more animals those that were known last are in it."""
 
 Row = dict[str, Any]
 
@@ -75,12 +76,15 @@ _MOST_TAGS = 20
 
 def read_statuses(session: Session, box: int, policy: Policy, now: datetime) -> list[Row]:
     """Return the rows of a box's list, without the time of which they are."""
-    asked = _asked(session, box, now)
+    asked, since = _asked(session, box, now), now - NEAR
     known = find_animals(session, asked)
     ids = {ref.id for ref in known.values()}
-    ids.update(session.scalars(_near(), {"box": box, "since": now - NEAR}))
+    ids.update(
+        session.scalars(_near(), {"box": box, "since": since, "ended_since": local_day(since)})
+    )
+    newest = sorted(ids)[-MOST:]
     rows = session.scalars(
-        select(Animal).where(Animal.id.in_(ids)).order_by(Animal.id).limit(MOST)
+        select(Animal).where(Animal.id.in_(keys(session, newest))).order_by(Animal.id)
     ).all()
     unknown = [_row([str(key)], _UNKNOWN) for key in asked if key not in known]
     return [*_rows(session, rows, policy, now), *unknown][:MOST]
@@ -98,7 +102,10 @@ def _asked(session: Session, box: int, now: datetime) -> list[Key]:
 
 @cache
 def _near() -> Select[int]:
-    """Select the animals at premises of people whom `box` has served `since`."""
+    """Select the animals at premises of people whom `box` has served `since`, newest first.
+
+    Those that died before `ended_since` are left out: pigs are slaughtered at home, and stay there.
+    """
     keepers = (
         select(Contact.party_id)
         .join(VillagePhone, VillagePhone.number_index == Contact.number_index)
@@ -108,7 +115,9 @@ def _near() -> Select[int]:
         )
     )
     places = select(Premises.id).where(Premises.keeper_id.in_(keepers))
-    return select(Animal.id).where(animals_in(places)).order_by(Animal.id).limit(MOST)
+    recent = or_(Animal.ended_on.is_(None), Animal.ended_on >= bindparam("ended_since"))
+    newest = select(Animal.id).where(animals_in(places), recent).order_by(Animal.id.desc())
+    return newest.limit(MOST)
 
 
 def _rows(

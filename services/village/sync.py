@@ -35,7 +35,10 @@ from sms.carriers.village import report_from_box
 from sms.settings import SmsSettings
 
 FRESH = timedelta(minutes=10)
-"""For how long the statuses of a box that brings nothing are not looked up again."""
+"""For how long the statuses of a box that brings nothing are not looked up again.
+
+Those of one that always brings something are not looked up for as long either.
+"""
 
 _EXAMPLE = {
     "box": {"version": "0.1.0", "queued": 1, "free_bytes": 123456789},
@@ -137,10 +140,11 @@ class Sync:
     def _lists(self, call: FieldCall, box: VillageBox) -> dict[str, object]:
         """Return the lists that the box has not; while more of its queue comes, they wait."""
         told = call.told
+        later = _brings_or_needs(call) and _put_off(box, call.now)
         if len(told["items"]) == MOST_ITEMS:
             return dict.fromkeys(("statuses", "programmes", "numbers", "bound"))
         return {
-            "statuses": self._statuses(call, box),
+            "statuses": None if later else self._statuses(call, box),
             "programmes": _programmes(call, box),
             "numbers": give_block(
                 call.unit.session, call.device.id, told["have"]["numbers"], call.now
@@ -150,7 +154,7 @@ class Sync:
 
     def _statuses(self, call: FieldCall, box: VillageBox) -> dict[str, object] | None:
         mine = call.told["have"]["statuses"] == box.statuses_version
-        if mine and not call.told["items"] and _is_fresh(box, call.now):
+        if mine and _is_fresh(box, call.now):
             # It takes long, and a box comes every minute.
             return None
         box.statuses_at = call.now
@@ -173,6 +177,16 @@ def _brings_or_needs(call: FieldCall) -> bool:
     An idle box reads its lists and takes its messages; its device's row keeps its syncs in order.
     """
     return bool(call.told["items"]) or call.told["have"]["numbers"] < FEW
+
+
+def _put_off(box: VillageBox, now: datetime) -> bool:
+    """Leave the statuses to the next sync that brings nothing; False: none came for too long.
+
+    All writers would wait while they are looked up, and a box that gets answers comes at once.
+    """
+    stale = now - FRESH
+    box.statuses_at = min(box.statuses_at or stale, stale)
+    return now - box.statuses_at < 2 * FRESH
 
 
 def _is_fresh(box: VillageBox, now: datetime) -> bool:
@@ -211,6 +225,9 @@ def _note_box(call: FieldCall) -> VillageBox:
         )
         session.add(box)
     open_day(box, last, call.now)
+    if last is not None and call.now - last >= FRESH:
+        # Boxes come back together, after a network was down: see `_put_off`.
+        box.statuses_at = None
     box.synced_at, box.version = max(box.synced_at, call.now), told["version"]
     box.queued, box.free_bytes = told["queued"], told["free_bytes"]
     return box

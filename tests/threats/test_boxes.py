@@ -211,8 +211,8 @@ def test_thief__harvests_the_mail_of_others__gets_none_of_it(stolen, post):
 
 def test_thief__draws_no_statuses__of_the_animals_of_others(stolen):
     """What the box is told of animals follows the numbers bound to it."""
-    answer = stolen.sync(stolen.sms("HELP", KEEPER))
-    assert answer["statuses"]["rows"] == []
+    stolen.sync(stolen.sms("HELP", KEEPER))
+    assert stolen.sync()["statuses"]["rows"] == []
 
 
 # --- health ----------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ class VillageBox(Base):
     """The state of a box at its last sync.
 
     `queued` and `free_bytes` are what it said of itself. Each list that it keeps has a version,
-    and a digest of what is in it; `statuses_at` is when the statuses were last looked up.
+    and a digest of what is in it; `statuses_at` is when the statuses were last looked up, or
+    earlier, so that the next sync does it.
 
     The caps of a day are counted from `window_from`: texts, and numbers that were asked whether
     they write by this box. `window_days` is for how many days the box had been away then, and

@@ -14,6 +14,7 @@ from services.devices import calls
 from services.livestock.recording.short_numbers import EXAMPLES, issue_short_number
 from services.storage.locks import one_writer
 from services.storage.models import Identifier, VillageNumbers
+from services.village import lists
 from tests.factories import official
 from tests.services.scene import event
 from tests.services.village.box import FARMER, NURSE, OTHER, set_up_box
@@ -29,10 +30,16 @@ def rows(answer):
     }
 
 
+def listed(box, *items):
+    """Bring items; return what the next sync is answered, which brings none."""
+    box.sync(*items)
+    return box.sync()
+
+
 def test_statuses__of_the_people_of_a_village__and_of_no_others(any_box):
     any_box.world.sms("PLACE Wabag, Enga", "SM1", OTHER)
     any_box.world.sms(f"REG {OWL}", "SM2", OTHER)
-    answer = any_box.sync(any_box.sms("PLACE Kudjip, Jiwaka"), any_box.sms(f"REG {ANIMAL}"))
+    answer = listed(any_box, any_box.sms("PLACE Kudjip, Jiwaka"), any_box.sms(f"REG {ANIMAL}"))
     assert rows(answer) == {ANIMAL: ("alive", "Jiwaka", False)}
     assert set(answer["statuses"]["rows"][0]) == {
         "numbers", "status", "province", "barred", "as_of",
@@ -42,13 +49,13 @@ def test_statuses__of_the_people_of_a_village__and_of_no_others(any_box):
 def test_statuses__asked_about__are_told_from_then_on(any_box):
     any_box.world.sms("PLACE Wabag, Enga", "SM1", OTHER)
     any_box.world.sms(f"REG {OWL}", "SM2", OTHER)
-    answer = any_box.sync(any_box.sms(f"OK {OWL}"), any_box.sms(HEN))
+    answer = listed(any_box, any_box.sms(f"OK {OWL}"), any_box.sms(HEN))
     assert rows(answer) == {OWL: ("alive", "Enga", False), HEN: ("unknown", None, False)}
 
 
 @pytest.mark.parametrize(("kind", "status"), [("death", "dead"), ("slaughter", "slaughtered")])
 def test_statuses__of_who_has_died__tell_how(any_box, kind, status):
-    any_box.sync(any_box.sms(f"REG {ANIMAL}"))
+    listed(any_box, any_box.sms(f"REG {ANIMAL}"))
     place = re.search(r"is registered at ([0-9]+)\.", any_box.texts()[0])[1]
     more = {"details": {"place": "home"}} if kind == "slaughter" else {}
     told = {"events": [event(kind, ANIMAL, at=place, **more)]}
@@ -60,19 +67,61 @@ def test_statuses__of_who_has_died__tell_how(any_box, kind, status):
 
 
 def test_statuses__unchanged__are_not_sent_again(any_box):
-    assert any_box.sync(any_box.sms(f"REG {ANIMAL}"))["statuses"]["version"] == 1
+    assert listed(any_box, any_box.sms(f"REG {ANIMAL}"))["statuses"]["version"] == 1
     any_box.world.runtime.clock.pass_by(86_400)
     assert any_box.sync()["statuses"] is None
     # A box that lost its list gets it anew.
     assert any_box.sync(statuses=0)["statuses"]["version"] == 1
-    assert any_box.sync(any_box.sms(f"DEAD {ANIMAL}"))["statuses"]["version"] == 2
+    assert listed(any_box, any_box.sms(f"DEAD {ANIMAL}"))["statuses"]["version"] == 2
+
+
+def test_statuses__items_came__are_told_by_the_next_sync_that_brings_none(any_box):
+    """All writers would wait while they are looked up."""
+    any_box.sync()
+    assert any_box.sync(any_box.sms(f"REG {ANIMAL}"))["statuses"] is None
+    assert any_box.sync(any_box.sms("HELP"))["statuses"] is None
+    assert rows(any_box.sync()) == {ANIMAL: ("alive", None, False)}
+    assert any_box.sync()["statuses"] is None
+
+
+def test_statuses__box_always_brings_something__are_looked_up_every_ten_minutes(any_box):
+    told = []
+    for _ in range(25):
+        any_box.world.runtime.clock.pass_by(59)
+        any_box.sync(any_box.sms(f"OK {ANIMAL}"))
+        told.append(any_box.last["statuses"] is not None)
+        # It lost its list: nothing else would make the same one come again.
+        any_box.statuses = 0
+    assert [place for place, one in enumerate(told) if one] == [10, 21]
+
+
+def test_statuses__box_was_away__are_not_told_with_what_it_brings(any_box):
+    listed(any_box, any_box.sms(f"OK {HEN}"))
+    any_box.world.runtime.clock.pass_by(86_400)
+    assert any_box.sync(any_box.sms(f"OK {ANIMAL}"))["statuses"] is None
+    assert ANIMAL in rows(any_box.sync())
+
+
+def test_statuses__of_who_died_long_ago__are_no_more(any_box):
+    listed(any_box, any_box.sms(f"REG {ANIMAL} {HEN}"), any_box.sms(f"DEAD {ANIMAL}"))
+    for _ in range(2):
+        any_box.world.runtime.clock.pass_by(timedelta(days=46).total_seconds())
+        answer = listed(any_box, any_box.sms("HELP"))
+    assert set(rows(answer)) == {HEN}
+
+
+def test_statuses__of_more_than_a_list_holds__are_of_the_newest(any_box, monkeypatch):
+    monkeypatch.setattr(lists, "MOST", 1)
+    lists._near.cache_clear()
+    assert set(rows(listed(any_box, any_box.sms(f"REG {ANIMAL} {HEN}")))) == {HEN}
+    lists._near.cache_clear()
 
 
 def test_statuses__arrived_lately__is_barred(any_box):
     any_box.sync(any_box.sms(f"REG {ANIMAL}"), any_box.sms("PLACE Wabag, Enga", OTHER))
     any_box.world.runtime.clock.pass_by(86_400)
     any_box.sync(any_box.sms(f"MOVE {ANIMAL} {OTHER[4:]}", at=any_box.now))
-    moved = any_box.sync(any_box.sms(f"ARRIVE {ANIMAL}", OTHER, at=any_box.now))
+    moved = listed(any_box, any_box.sms(f"ARRIVE {ANIMAL}", OTHER, at=any_box.now))
     assert rows(moved)[ANIMAL] == ("alive", "Enga", True)
     any_box.world.runtime.clock.pass_by(timedelta(days=22).total_seconds())
     assert rows(any_box.sync())[ANIMAL] == ("alive", "Enga", False)
@@ -80,7 +129,7 @@ def test_statuses__arrived_lately__is_barred(any_box):
 
 def test_statuses__of_a_stolen_pig__is_barred(any_box):
     any_box.sync(any_box.sms(f"REG {ANIMAL}"))
-    assert rows(any_box.sync(any_box.sms(f"STOLEN {ANIMAL}")))[ANIMAL] == ("alive", None, True)
+    assert rows(listed(any_box, any_box.sms(f"STOLEN {ANIMAL}")))[ANIMAL] == ("alive", None, True)
 
 
 def test_statuses__of_people_not_seen_for_ninety_days__are_no_more(any_box):
@@ -93,7 +142,7 @@ def test_statuses__of_people_not_seen_for_ninety_days__are_no_more(any_box):
 def test_lists__while_the_queue_comes__wait(box):
     answer = box.sync(*(box.sms("HELP") for _ in range(200)))
     assert (answer["statuses"], answer["programmes"], answer["numbers"]) == (None, None, None)
-    assert box.sync()["statuses"]["version"] == 1
+    assert box.sync(numbers=100)["statuses"]["version"] == 1
 
 
 def test_numbers__blocks_of_boxes_and_numbers_of_others__never_meet(any_box):
