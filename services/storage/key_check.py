@@ -85,8 +85,11 @@ def as_stored(column: InstrumentedAttribute[Any]) -> TypeCoerce[bytes]:
 
 
 def open_each(
-    session: Session, log: Logger, column: InstrumentedAttribute[Any], rows: Iterable[Row[Any]]
-) -> Iterator[tuple[Any, Row[Any]]]:
+    session: Session,
+    log: Logger,
+    column: InstrumentedAttribute[Any],
+    rows: Iterable[Row[*tuple[Any, ...]]],
+) -> Iterator[tuple[Any, Row[*tuple[Any, ...]]]]:
     """Yield rows with their first value opened; those that do not open are left out, and logged.
 
     Args:

@@ -114,7 +114,7 @@ def _replies(session: Session, recall: Recall, limit: int) -> dict[int, list[int
     return _by_course(islice(wrong, limit))
 
 
-def _by_course(rows: Iterable[Row[Any]]) -> dict[int, list[int]]:
+def _by_course(rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for row in rows:
         found.setdefault(row.subscription_id, []).append(row.id)
