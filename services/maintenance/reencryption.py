@@ -73,7 +73,7 @@ _PASSES = 5
 
 
 class Resealed(NamedTuple):
-    """What became of what was sealed under other keys.
+    """Result of sealing a database anew.
 
     Attributes:
         rows: how many were sealed anew.

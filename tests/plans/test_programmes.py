@@ -14,7 +14,7 @@ from services.health.conversation.reminders import allocation_waits, close, remi
 from services.health.courses.completion import finish
 from services.health.indicators.disaggregation import Period
 from services.health.indicators.facts import count_facts
-from services.health.recalls.waiting_texts import _waiting
+from services.health.recalls.waiting_texts import _named, _replies
 from services.storage.database import Database
 from services.storage.models import Recall
 from services.storage.vault import Vault
@@ -130,7 +130,8 @@ def test_finish__once_a_version_was_withdrawn__reads_its_members_and_what_waits_
 @pytest.mark.slow
 def test_recall__of_a_text__reads_where_it_waits(database):
     recall = Recall(id=1, language="tpi", text_id="m1")
-    sent = noted(database, lambda session: _waiting(session, recall, 200))
+    looks = (_named, _replies)
+    sent = noted(database, lambda session: [look(session, recall, 200) for look in looks])
     assert len(sent) == 2
     with explained(database, ["message"], _COURSES) as connection:
         for one in sent:
