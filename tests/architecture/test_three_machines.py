@@ -72,10 +72,16 @@ def test_page__its_commands__are_read_by_a_shell():
     subprocess.run(["/bin/sh", "-n"], input="\n".join(COMMANDS), text=True, check=True)
 
 
-def test_page__settings_of_bilum__are_read():
+def test_page__settings_of_bilum__are_read(tmp_path):
     environ = dict(line.split("=", 1) for line in COMMANDS if line.startswith("BILUM_"))
     environ = {name: value.strip("'") for name, value in environ.items()}
-    environ |= {"BILUM_DATA_KEY": "0" * 64, "BILUM_LEDGER_ADDRESS": f"0x{'1' * 40}"}
+    signing = {name: environ.pop(name) for name in sorted(environ) if "SIGNER" in name}
+    assert list(signing) == ["BILUM_SIGNER_KEYSTORE", "BILUM_SIGNER_PASSWORD_FILE"]
+    assert all(path.startswith("/var/lib/bilum/signer/") for path in signing.values())
+    key = tmp_path / "data.key"
+    key.write_text("0" * 64)
+    environ |= {"BILUM_DATA_KEY_FILE": str(key), "BILUM_METRICS_TOKEN": "1" * 64}
+    environ |= {"BILUM_LEDGER_ADDRESS": f"0x{'1' * 40}"}
     for channel in ("KANNEL_URL", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "KANNEL_USER"):
         environ[f"BILUM_{channel}"] = "http://127.0.0.1:13013"
     environ |= {f"BILUM_KANNEL_{name}": "x" * 20 for name in ("PASSWORD", "SECRET")}

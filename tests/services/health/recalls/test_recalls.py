@@ -146,6 +146,9 @@ def bodies(course, *where):
 
 
 def test_recall__of_a_text_that_cannot_be_replaced__keeps_no_later_one_waiting(course):
+    course.keep()
+    course.sender = SECOND
+    course.join()
     course.say("I want to die")
     publish(course.database, LATER)
     damaged(course, Message.body, Message.item == "tip-1")
