@@ -83,6 +83,7 @@ _MORE = {
     "/api/v1/inbox": ("?service=livestock", "?since=2026-11-01"),
     "/api/v1/tasks": ("?ended=true", "?mine=true", "?late=true"),
     "/api/v1/tokens": ("?good=true",),
+    "/api/v1/woah/six-monthly": ("?period=2026-H2",),
 }
 """Filters of lists, by their addresses."""
 

@@ -63,6 +63,7 @@ ALLOWED: dict[tuple[str, str], str] = {
     ("premises", "services/livestock/control/affected.py:languages_of_keepers"): _CHUNK,
     ("premises", "services/livestock/control/affected.py:premises_bound"): _CHUNK,
     ("contact", "services/livestock/control/affected.py:phones_of"): _CHUNK,
+    ("premises", "services/livestock/control/half_years.py:_count"): _CHUNK,
     ("task", "services/livestock/control/contact_calls.py:tasks_of"): _CHUNK,
     ("task", "services/messaging/tasks/escalation.py:_some_of_each"): _CHUNK,
     ("party", "services/health/imports/import_people.py:parties_of"): _CHUNK,

@@ -130,13 +130,13 @@ def sent(number: str) -> dict[str, Any]:
     parameters=[NUMBER],
     operation="note_sent_woah_report",
 )
-@idempotent(exclusive=True)
+@idempotent(exclusive=False)
 @blueprint.arguments(SentSchema, example={"on": "2026-11-25"})
 @blueprint.response(HTTPStatus.OK, SentReportSchema)
 @refuses(HTTPStatus.CONFLICT)
 def sending(work: Work, body: dict[str, Any], number: str) -> SentReport:
     """Declare that the report which is due was sent; what changes later is a follow-up report."""
-    return declare_sent(work.session, number, act_of(work, body["on"]))
+    return declare_sent(work.session, number, act_of(work, body["on"]), work.lock)
 
 
 @blueprint.route("/woah/six-monthly", guard=READ, scope=Scope.READ, operation="get_half_year")

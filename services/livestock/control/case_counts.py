@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from services.livestock.control.affected import areas_of, may_bind, premises_in
 from services.livestock.control.outbreaks import OutbreakState, history
 from services.livestock.domain.areas import Area
 from services.livestock.domain.model import EventType
-from services.livestock.queries.known_events import known_events
+from services.livestock.queries.known_events import AT_ONCE, known_events
 from services.livestock.recording.decision_context import premises_keys
 from services.storage.models import Outbreak, Premises
 from services.storage.rowsets import keys as keys_of
@@ -138,24 +139,26 @@ def add_up(cases: Iterable[Case]) -> Counts:
 
 def events_of(
     session: Session, extent: OutbreakExtent, on: date, types: Sequence[EventType]
-) -> list[CaseEvent]:
-    """Return the events of an outbreak's places and days up to a day, void ones left out."""
+) -> Iterator[CaseEvent]:
+    """Yield the events of an outbreak's places and days up to a day, void ones left out."""
     began = extent.outbreak.began_on
     if extent.over < began:
-        return []
+        return
     # Cases of the whole country are many: a place's are found by its key on the ledger. Samples and
     # results are few, and found sooner by their days.
     common = not set(OF_LABORATORIES).issuperset(types)
     places = select(Premises.subject_key).where(_near(session, extent)) if common else None
     days = (began, min(on, extent.over))
     records = known_events(session, types, days, extent.known_at, places)
-    named = {at for _, one in records if (at := place_in(one))}
-    inside = _inside(session, extent, named)
-    return [
-        CaseEvent(key, one, inside[at])
-        for key, one in records
-        if (at := place_in(one)) and at in inside
-    ]
+    inside: dict[str, int] = {}
+    known: set[str] = set()
+    while some := list(islice(records, AT_ONCE)):
+        if named := {at for _, one in some if (at := place_in(one))} - known:
+            inside |= _inside(session, extent, named)
+            known |= named
+        for key, one in some:
+            if (at := place_in(one)) and at in inside:
+                yield CaseEvent(key, one, inside[at])
 
 
 def _near(session: Session, extent: OutbreakExtent) -> ColumnElement[bool]:

@@ -13,7 +13,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,15 +36,11 @@ from services.livestock.control.case_counts import (
 from services.livestock.control.outbreaks import OutbreakState, StepTaken, history
 from services.livestock.control.woah_reports import COUNTRY, DISEASES
 from services.livestock.domain.details import NOTIFIABLE
-from services.livestock.domain.half_years import (
-    HalfYear,
-    Occurrence,
-    is_against,
-    occurrence_of,
-)
+from services.livestock.domain.half_years import HalfYear, Occurrence, is_against, occurrence_of
 from services.livestock.domain.model import EventType
-from services.livestock.queries.known_events import Record, heads_known, known_events
+from services.livestock.queries.known_events import AT_ONCE, Record, heads_known, known_events
 from services.storage.models import Outbreak, Premises
+from services.storage.rowsets import keys, public_ids
 
 HALF_COLUMNS = (
     "country", "period", "disease", "first_administrative_division", "occurrence",
@@ -58,6 +56,7 @@ _LOOKED = (
     EventType.SICKNESS, EventType.DEATH, EventType.SAMPLE, EventType.RESULT, EventType.CHECK,
     EventType.SLAUGHTER, EventType.TREATMENT, EventType.VACCINATION, EventType.CONDITION,
 )  # fmt: skip
+_PROVINCE = select(Premises.id, Premises.public_id, Premises.province)
 
 
 class _Unit(NamedTuple):
@@ -79,13 +78,18 @@ class _Division:
     vaccinated: int = 0
 
 
+class _Disease(NamedTuple):
+    """A disease in each province, and the keys of reports of it that were ruled out."""
+
+    divisions: dict[str | None, _Division]
+    ruled_out: set[int]
+
+
 class _Reading(NamedTuple):
-    """Half of a year, as known when, and the province of each premises, by both of its keys."""
+    """Half of a year, as known when."""
 
     half: HalfYear
     known_at: datetime | None
-    provinces: Mapping[int, str | None]
-    keys: Mapping[str, int]
 
 
 def half_year_report(
@@ -96,18 +100,20 @@ def half_year_report(
     Args:
         known_at: UTC; as known then. None: as known now.
     """
-    read = _Reading(half, known_at, *_places(session))
+    read = _Reading(half, known_at)
+    found = {disease: _of_outbreaks(session, disease, read) for disease in NOTIFIABLE}
     looked = known_events(session, _LOOKED, half.days, known_at)
-    rows: list[dict[str, Any]] = []
-    for disease in NOTIFIABLE:
-        found = _divisions(session, disease, looked, read)
-        named = _named(found)
-        rows += [_row(session, (disease, one), found[one], read) for one in named]
+    while some := list(islice(looked, AT_ONCE)):
+        _count(session, found, some)
     return {
         "country": COUNTRY,
         "period": str(half),
         "known_at": instant(known_at) if known_at else None,
-        "rows": rows,
+        "rows": [
+            _row(session, (disease, one), told.divisions[one], read)
+            for disease, told in found.items()
+            for one in _named(told.divisions)
+        ],
     }
 
 
@@ -147,14 +153,12 @@ def _named(found: Mapping[str | None, _Division]) -> Iterable[str | None]:
     return (*PROVINCES, None) if some else PROVINCES
 
 
-def _places(session: Session) -> tuple[dict[int, str | None], dict[str, int]]:
-    rows = session.execute(select(Premises.id, Premises.public_id, Premises.province)).all()
-    return {row.id: row.province for row in rows}, {str(row.public_id): row.id for row in rows}
+def _provinces(session: Session, premises: Iterable[int]) -> dict[int, str | None]:
+    wanted = Premises.id.in_(keys(session, premises))
+    return {row.id: row.province for row in session.execute(_PROVINCE.where(wanted))}
 
 
-def _divisions(
-    session: Session, disease: str, looked: list[tuple[int, Record]], read: _Reading
-) -> dict[str | None, _Division]:
+def _of_outbreaks(session: Session, disease: str, read: _Reading) -> _Disease:
     found: dict[str | None, _Division] = defaultdict(_Division)
     ruled_out: set[int] = set()
     outbreaks = select(Outbreak).where(Outbreak.disease == disease).order_by(Outbreak.id)
@@ -167,13 +171,24 @@ def _divisions(
         elif steps[-1].state is OutbreakState.RELEASED:
             ruled_out |= _reported(session, row, read)
         else:
-            found[read.provinces[row.index_premises_id]].suspected = True
-    for key, record in looked:
-        place = read.keys.get(place_in(record) or "")
-        _look(found[read.provinces.get(place) if place else None], disease, record)
-        if key not in ruled_out and _suspects(record, disease):
-            found[read.provinces.get(place) if place else None].suspected = True
-    return found
+            (province,) = _provinces(session, [row.index_premises_id]).values()
+            found[province].suspected = True
+    return _Disease(found, ruled_out)
+
+
+def _count(
+    session: Session, found: Mapping[str, _Disease], some: Iterable[tuple[int, Record]]
+) -> None:
+    """Count some events for each disease in their provinces."""
+    places = {UUID(at) for _, record in some if (at := place_in(record))}
+    rows = session.execute(_PROVINCE.where(Premises.public_id.in_(public_ids(session, places))))
+    provinces = {str(row.public_id): row.province for row in rows}
+    for key, record in some:
+        for disease, told in found.items():
+            division = told.divisions[provinces.get(place_in(record) or "")]
+            _look(division, disease, record)
+            if key not in told.ruled_out and _suspects(record, disease):
+                division.suspected = True
 
 
 def _lasts_into(steps: list[StepTaken], half: HalfYear) -> bool:
@@ -191,14 +206,13 @@ def _add_units(
     cases[row.index_premises_id] = []
     for case in cases_of(session, extent_of(session, row, read.known_at), read.half.days[1]):
         cases[case.premises].append(case)
+    provinces = _provinces(session, cases)
     for premises, theirs in cases.items():
         since = min((one.day for one in theirs), default=row.began_on)
-        before = found[read.provinces[premises]].units.get(premises)
+        before = found[provinces[premises]].units.get(premises)
         earlier = before.cases if before else ()
         first = min(since, before.since) if before else since
-        found[read.provinces[premises]].units[premises] = _Unit(
-            premises, first, (*earlier, *theirs)
-        )
+        found[provinces[premises]].units[premises] = _Unit(premises, first, (*earlier, *theirs))
 
 
 def _reported(session: Session, row: Outbreak, read: _Reading) -> set[int]:

@@ -1,16 +1,18 @@
 """Reports to WOAH as they stand, as they were sent, and declared as sent."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, NamedTuple
 
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
 from services.livestock.control.acts import recorded_key, require_not_after
 from services.livestock.control.errors import NothingToReport, ReasonNotGiven
 from services.livestock.control.outbreaks import find_outbreak, outbreak_number
-from services.livestock.control.situation import situation
+from services.livestock.control.situation import Situation, situation
 from services.livestock.control.woah_reports import changes_between, report_kind, woah_report
 from services.livestock.control.woah_statements import (
     SentReport,
@@ -19,7 +21,7 @@ from services.livestock.control.woah_statements import (
     statements,
 )
 from services.livestock.domain.model import Act, local_day
-from services.storage.models import Outbreak
+from services.storage.models import Journal, Outbreak
 
 
 class MadeAgain(NamedTuple):
@@ -50,8 +52,13 @@ def report_of(
     return {**report, "changes": changes_between(before, report) if before else []}
 
 
-def declare_sent(session: Session, number: str, act: Act) -> SentReport:
+def declare_sent(
+    session: Session, number: str, act: Act, lock: Callable[[], None] = lambda: None
+) -> SentReport:
     """Record that the report of a day, as known now, was sent; the same event does it once.
+
+    Args:
+        lock: takes the writers' lock, once the report is made.
 
     Raises:
         NotFound: there is no such outbreak.
@@ -59,20 +66,24 @@ def declare_sent(session: Session, number: str, act: Act) -> SentReport:
         ReasonNotGiven: it is the first report, and no officer has said why it is notified.
         Invalid: the day has not come.
     """
-    seen = recorded_key(session, act.event_id)
-    row = find_outbreak(session, number)
-    if seen is not None:
-        return statements(session, row).sent[-1]
-    now = act.origin.recorded_at
+    row, now = find_outbreak(session, number), act.origin.recorded_at
     require_not_after("on", act.day, local_day(now))
+    # The writers' lock would hold up field events while all cases are counted.
+    newest = session.scalar(select(func.max(Journal.id)))
+    view, report = _make(session, row, act.day, now)
+    lock()
+    if recorded_key(session, act.event_id) is not None:
+        return statements(session, row).sent[-1]
+    if _knows_more(session, newest, now):
+        session.expire_all()
+        view, report = _make(session, row, act.day, now)
     said = statements(session, row)
-    kind = report_kind(situation(session, row, act.day, now), said.sent)
+    kind = report_kind(view, said.sent)
     if kind is None:
         raise NothingToReport(number=outbreak_number(session, row.id))
     if said.reason is None:
         raise ReasonNotGiven(number=outbreak_number(session, row.id))
-    digest = _digest(_report(session, row, act.day, now))
-    sent = SentReport(kind, len(said.sent) + 1, act.day, now, digest)
+    sent = SentReport(kind, len(said.sent) + 1, act.day, now, _digest(report))
     record_statement(session, row, sent_details(sent), act)
     return sent
 
@@ -88,8 +99,21 @@ def _made_again(session: Session, row: Outbreak, sent: SentReport) -> MadeAgain:
 
 
 def _report(session: Session, row: Outbreak, on: date, known_at: datetime | None) -> dict[str, Any]:
+    return _make(session, row, on, known_at)[1]
+
+
+def _make(
+    session: Session, row: Outbreak, on: date, known_at: datetime | None
+) -> tuple[Situation, dict[str, Any]]:
+    """Return the situation of an outbreak, and the report that is made of it."""
     view = situation(session, row, on, known_at)
-    return woah_report(session, view, statements(session, row, known_at))
+    return view, woah_report(session, view, statements(session, row, known_at))
+
+
+def _knows_more(session: Session, newest: int | None, known_at: datetime) -> bool:
+    """Tell whether an event came after the one of a key that was known at an instant."""
+    later = exists().where(Journal.id > (newest or 0), Journal.recorded_at <= known_at)
+    return bool(session.scalar(select(later)))
 
 
 def _digest(report: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """Events of the journal as they were known at an instant: recorded by then, and not yet void."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -14,8 +14,11 @@ from services.livestock.recording.journal import EVIDENCE, HAS_CONTENT, animals_
 from services.livestock.recording.replay import histories, replay
 from services.livestock.tracing.lives import candidates
 from services.storage.models import Animal, Correction, Journal, LedgerLeaf, Premises
-from services.storage.planning import plan_by_values
+from services.storage.planning import plan_by_values, plan_for_all
 from services.storage.rowsets import keys, public_ids
+
+AT_ONCE = 2_000
+"""Events that are held at once."""
 
 Record = Mapping[str, Any]
 
@@ -33,8 +36,8 @@ def known_events(
     days: tuple[date, date],
     known_at: datetime | None = None,
     places: Select[bytes] | None = None,
-) -> list[tuple[int, Record]]:
-    """Return the events of some types and local days in force, with their keys, oldest key first.
+) -> Iterator[tuple[int, Record]]:
+    """Yield the events of some types and local days in force, with their keys, oldest key first.
 
     What was declared wrong, and evidence that nobody had agreed with, is left out.
 
@@ -45,7 +48,8 @@ def known_events(
     there = () if places is None else (Journal.id.in_(_at(places)),)
     if there:
         plan_by_values(session)
-    rows = session.execute(
+    plan_for_all(session)
+    wanted = (
         select(Journal.id, Journal.content)
         .where(
             *there,
@@ -57,7 +61,10 @@ def known_events(
         )
         .order_by(Journal.id)
     )
-    return _in_force(session, [(row.id, json.loads(row.content)) for row in rows], known_at)
+    # Those of a country and half a year are too many to be held at once.
+    for some in session.execute(wanted, execution_options={"yield_per": AT_ONCE}).partitions():
+        found = [(row.id, json.loads(row.content)) for row in some]
+        yield from _in_force(session, found, known_at)
 
 
 def _at(places: Select[bytes]) -> Select[int | None]:

@@ -1,19 +1,24 @@
-"""Plans by values hold for the rest of a transaction, and no longer."""
+"""Settings of plans hold for the rest of a transaction, and no longer."""
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import text
 
-from services.storage.planning import plan_by_values
+from services.storage.planning import plan_by_values, plan_for_all
 
-MODE = text("SHOW plan_cache_mode")
+SETTINGS = [
+    (plan_by_values, text("SHOW plan_cache_mode"), "force_custom_plan", "auto"),
+    (plan_for_all, text("SHOW cursor_tuple_fraction"), "1", "0.1"),
+]
 
 
-def test_plans_by_values__asked_for__end_with_the_transaction(database):
+@pytest.mark.parametrize(("ask", "setting", "then", "usual"), SETTINGS)
+def test_plans__asked_for__end_with_the_transaction(database, ask, setting, then, usual):
     with database.read() as session:
-        plan_by_values(session)
+        ask(session)
         if database.is_sqlite:  # Which plans each statement anew, and has no such setting.
             return
-        assert session.scalar(MODE) == "force_custom_plan"
+        assert session.scalar(setting) == then
     with database.read() as session:
-        assert session.scalar(MODE) == "auto"
+        assert session.scalar(setting) == usual

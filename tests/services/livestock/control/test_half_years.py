@@ -9,6 +9,7 @@ import pytest
 
 from services.core.errors import Invalid
 from services.core.geography import PROVINCES
+from services.livestock.control import case_counts
 from services.livestock.control.half_years import (
     FIGURES,
     HALF_COLUMNS,
@@ -26,6 +27,7 @@ from services.livestock.control.outbreaks import (
 from services.livestock.domain.details import NOTIFIABLE, read_details
 from services.livestock.domain.half_years import HalfYear, read_half_year
 from services.livestock.domain.model import EventType, Occurred, Report
+from services.livestock.queries import known_events
 from tests.factories import origin, pig, write
 from tests.services.livestock.control.outbreak_scene import ASF, act
 
@@ -229,6 +231,24 @@ def test_place__of_no_known_province__stands_in_a_row_of_its_own(ministry):
     row = ministry.row(FIRST, None)
     assert (row["occurrence"], row["deaths"]) == ("present", 2)
     assert all(set(HALF_COLUMNS) == set(one) for one in half_year_rows(ministry.report(FIRST)))
+
+
+def test_report__more_events_than_are_held_at_once__counts_all_of_them(ministry, monkeypatch):
+    places = [ministry.country.place(number) for number in (1, 2)]
+    number = ministry.outbreak(places[0], SPRING)
+    ministry.country.order(since=SPRING, outbreak=number, number="Z 1")
+    for day in range(5):
+        for place in places:
+            ministry.tell("death", place, on=SPRING + timedelta(day), cause="disease", head_count=2)
+    whole, held = ministry.report(FIRST), []
+    monkeypatch.setattr(case_counts, "AT_ONCE", 3)
+    monkeypatch.setattr(known_events, "AT_ONCE", 2)
+    in_force = known_events._in_force
+    monkeypatch.setattr(
+        known_events, "_in_force", lambda *of: held.append(len(of[1])) or in_force(*of)
+    )
+    assert ministry.report(FIRST) == whole
+    assert set(held) == {2}
 
 
 def test_evidence__nobody_agreed_with__counts_nowhere(ministry):

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
 
 from services.core.errors import Invalid, NotFound
+from services.livestock.control import woah_sending
 from services.livestock.control.errors import NothingToReport, ReasonNotGiven
 from services.livestock.control.outbreaks import OutbreakState, change_state, find_outbreak
+from services.livestock.control.situation import situation
 from services.livestock.control.woah_reports import REASONS as WORDED
 from services.livestock.control.woah_sending import declare_sent, report_of, reports_sent
 from services.livestock.control.woah_statements import describe, statements
 from services.livestock.domain.details import MOST_COMMENT, REASONS, read_details
 from services.livestock.domain.model import EventType, Occurred, Report
 from services.livestock.recording.identity import find_premises
+from services.livestock.recording.record import record_events
 from services.storage.models import Premises
-from tests.factories import NOW, TODAY, pig, write
+from tests.factories import NOW, TODAY, origin, pig, write
 from tests.services.livestock.control.outbreak_scene import act
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -62,10 +66,10 @@ class Desk:
         with self.country.database.write() as session:
             describe(session, self.number, reason, comment, act(key=key, at=known))
 
-    def send(self, known, on=None, key=None):
+    def send(self, known, on=None, key=None, lock=lambda: None):
         with self.country.database.write() as session:
             wanted = act(on or known.date(), key=key, at=known)
-            return declare_sent(session, self.number, wanted)
+            return declare_sent(session, self.number, wanted, lock)
 
     def step(self, state, known):
         with self.country.database.write() as session:
@@ -134,6 +138,28 @@ def test_send__first__is_the_immediate_notification_however_late(office):
 def test_send__nobody_said_why__is_refused(office):
     with pytest.raises(ReasonNotGiven):
         office.send(FIRST)
+
+
+def test_send__cases_are_many__are_counted_once_and_before_the_writers_lock(office, monkeypatch):
+    steps = []
+    monkeypatch.setattr(
+        woah_sending, "situation", lambda *of: steps.append("counted") or situation(*of)
+    )
+    office.describe(known=FIRST)
+    office.send(FIRST, lock=lambda: steps.append("locked"))
+    assert steps == ["counted", "locked"]
+
+
+def test_send__event_came_while_cases_were_counted__is_in_the_report(office):
+    """It was known by then: the report made again from the journal has it."""
+    office.describe(known=FIRST)
+    with office.country.database.write() as session:
+        told = Report(uuid4(), EventType("death"), (), office.index, None, Occurred.on(BEGAN))
+        lock = partial(record_events, session, [told], origin(FIRST - HOUR))
+        declare_sent(session, office.number, act(FIRST.date(), at=FIRST), lock)
+    [sent] = office.sent()
+    assert sent.unchanged
+    assert [one["deaths"] for one in sent.report["outbreaks"]] == [1]
 
 
 def test_send__not_confirmed__is_refused(country):
