@@ -64,13 +64,13 @@ def keepers(country):
 def drafted(country, officer=None, area=JIWAKA, first=TODAY, last=ENDS):
     officer, wanted = officer or country.officer(), CensusDraft(area, first, last)
     with country.database.write() as session:
-        return draft_census(session, wanted, officer, PRICE).number
+        return draft_census(session, wanted, officer, PRICE, partial(one_writer, session)).number
 
 
 def opened(country, **told):
     number, second = drafted(country, **told), country.officer()
     with country.database.write() as session:
-        open_census(session, number, second, PRICE)
+        open_census(session, number, second, PRICE, partial(one_writer, session))
     return number
 
 
@@ -127,12 +127,14 @@ def test_open__same_officer_or_over__is_refused(keepers):
     officer = keepers.officer()
     number = drafted(keepers, officer=officer)
     with keepers.database.write() as session, pytest.raises(SameOfficer):
-        open_census(session, number, Officer(officer.party_id, act()), PRICE)
+        open_census(
+            session, number, Officer(officer.party_id, act()), PRICE, partial(one_writer, session)
+        )
     with keepers.database.write() as session:
         close_census(session, find_census(session, number), act())
     second = keepers.officer()
     with keepers.database.write() as session, pytest.raises(CensusEnded):
-        open_census(session, number, second, PRICE)
+        open_census(session, number, second, PRICE, partial(one_writer, session))
     with keepers.database.read() as session, pytest.raises(NotFound):
         find_census(session, "C-1999-1")
 
