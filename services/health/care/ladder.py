@@ -33,6 +33,7 @@ from services.storage.models import (
     TaskEntry,
     TaskSource,
 )
+from services.storage.rowsets import keys
 from services.storage.vault import vault_of
 from services.texts.catalogue import help_words, say
 from services.texts.help_numbers import directory
@@ -185,26 +186,38 @@ def hold_again(session: Session, now: datetime) -> int:
 
     What staff resumed since it was opened again goes on.
     """
-    opened = (
-        select(TaskSource.concern_id, func.max(TaskEntry.at).label("at"))
-        .join(Task, Task.id == TaskSource.task_id)
-        .join(TaskEntry, TaskEntry.task_id == Task.id)
-        .where(Task.closed_at.is_(None), Task.kind == TaskKind.CONCERN.value, _REOPENED)
-        .group_by(TaskSource.concern_id)
-        .subquery()
-    )
+    opened = _opened_again(session)
+    if not opened:
+        return 0
     rows = session.execute(
-        select(Subscription, Concern.code, opened.c.at, _CHANGED)
+        select(Subscription, Concern.id, Concern.code, _CHANGED)
         .join(Concern, Concern.person_id == Subscription.person_id)
-        .join(opened, opened.c.concern_id == Concern.id)
+        .where(Concern.id.in_(keys(session, opened)))
         .where(Concern.kind == _FLAG, Concern.handled_at.is_(None), _GOES_ON)
         .order_by(Subscription.id)
     ).all()
     return sum(
         isolated(session, _LOG, f"course {row.id} cannot rest", partial(_rest, session, row, now))
-        for row, code, at, changed in rows
-        if rests(danger_of(code)) and (changed is None or changed < at + _SECOND)
+        for row, concern, code, changed in rows
+        if rests(danger_of(code)) and (changed is None or changed < opened[concern] + _SECOND)
     )
+
+
+def _opened_again(session: Session) -> dict[int, datetime]:
+    """Return when concerns of open tasks were opened again, by database key; few ever are."""
+    at = (
+        select(func.max(TaskEntry.at))
+        .where(TaskEntry.task_id == Task.id, _REOPENED)
+        .correlate(Task)
+        .scalar_subquery()
+    )
+    wanted = (
+        select(TaskSource.concern_id, at)
+        .join(Task, Task.id == TaskSource.task_id)
+        .where(Task.closed_at.is_(None), Task.kind == TaskKind.CONCERN.value)
+    )
+    told = session.execute(wanted.order_by(Task.id)).all()
+    return {concern: opened for concern, opened in told if opened is not None and concern}
 
 
 def _rest(session: Session, row: Subscription, now: datetime) -> None:
