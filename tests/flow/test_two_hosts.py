@@ -102,11 +102,11 @@ def test_two_hosts__one_cut_off_again_and_again__each_message_goes_once(pair, ma
         cut_off.cut(dice.choice(list(Cut)))
         if number % 3:
             # The other alone brings it to an end, what the first had in its hands as well.
-            assert machines.hurry_until(machines.all_sent, 60), machines.tally()
+            assert machines.hurry_until(machines.all_sent, 120), machines.tally()
         else:
             machines.hurry_until(machines.all_sent, dice.uniform(0, 2))
         cut_off.heal()
-    assert machines.hurry_until(machines.all_sent, 60), machines.tally()
+    assert machines.hurry_until(machines.all_sent, 120), machines.tally()
     logs = [machines.log_of(process).read_text("utf-8") for process in processes]
     machines.end()
 
