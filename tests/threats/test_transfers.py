@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from services.audit.comparison import compare_projections
 from services.audit.findings import AuditReport
 from services.messaging.person_erasure import forget
+from services.storage.models import Message
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from tests.services.scene import OTHER_PIG, PIG, TODAY
+from tests.threats.phones import CODE, STRANGER
 
 KEEPER, NEIGHBOUR = "+67570000001", "+67570000002"
 PATH = "/api/v1/transfers"
@@ -168,3 +171,14 @@ def test_transfers__one_party_was_forgotten__leave_the_other_theirs_with_others(
     assert [one["id"] for one in listed.json["items"]] == left
     assert scene.callers[who].get(made.headers["Location"]).status_code == 404
     assert answered(scene, who, made).status_code == 404
+
+
+def test_stranger__tells_a_price_of_a_keepers_pig__the_keeper_is_still_asked_what_it_was(
+    scene, phones
+):
+    """A thief writes "sold for K400", and the keeper's code for a move makes it a sale."""
+    phones.says(STRANGER, f"SELL {PIG} to John 70000042 K400")
+    with scene.world.runtime.database.read() as session:
+        bodies = session.scalars(select(Message.body).order_by(Message.id)).all()
+    (code,) = [found[0] for one in bodies if (found := CODE.search(one))]
+    assert phones.says(KEEPER, code).startswith("Bekim 1, 2 o 3.")

@@ -97,7 +97,8 @@ def _begin(context: CommandContext, sale: Sale) -> Reply:
     if owner.public_id == sale.taker:
         # It goes back to its owner: that moves it, and changes nothing else.
         return _move(context, sale, departure)
-    return ask_owner(context, sale, owner)
+    # What somebody else says of a price answers nothing for the owner.
+    return ask_owner(context, replace(sale, terms=None) if sale.terms == SOLD else sale, owner)
 
 
 def ask_owner(context: CommandContext, sale: Sale, owner: Party) -> str:
