@@ -107,7 +107,7 @@ def approve_notice(
     notice_id: UUID,
     officer: Officer,
     price_toea: int,
-    lock: Callable[[], None] = lambda: None,
+    lock: Callable[[], None],
 ) -> Notice:
     """Approve a notice and queue one message a keeper; an approved one stays as it is.
 

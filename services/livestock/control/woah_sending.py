@@ -52,9 +52,7 @@ def report_of(
     return {**report, "changes": changes_between(before, report) if before else []}
 
 
-def declare_sent(
-    session: Session, number: str, act: Act, lock: Callable[[], None] = lambda: None
-) -> SentReport:
+def declare_sent(session: Session, number: str, act: Act, lock: Callable[[], None]) -> SentReport:
     """Record that the report of a day, as known now, was sent; the same event does it once.
 
     Args:

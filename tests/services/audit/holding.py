@@ -160,7 +160,7 @@ def _control(holding: Holding) -> None:
     with holding.database.write() as session:
         change_state(session, opened, OutbreakState.CONFIRMED, act())
         notice = draft_notice(session, find_order(session, number), {}, first, PRICE)
-        approve_notice(session, notice.public_id, second, PRICE)
+        approve_notice(session, notice.public_id, second, PRICE, partial(one_writer, session))
     holding.tell("depart", SECOND, other=AWAY)
     with holding.database.write() as session:
         lift_order(session, number, act(TODAY + DAY, at=NOW))

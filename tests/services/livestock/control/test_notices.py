@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -20,6 +21,7 @@ from services.livestock.control.notices import (
 )
 from services.livestock.control.orders import find_order, lift_order
 from services.livestock.domain.orders import ZoneStatus
+from services.storage.locks import one_writer
 from services.storage.models import Contact, Message, Notice, Party, Premises
 from services.texts.catalogue import LANGUAGES
 from tests.factories import NOW, TODAY, in_threads, rows
@@ -53,7 +55,7 @@ def drafted(database, number, officer, texts=None):
 
 def approve(database, notice, officer):
     with database.write() as session:
-        return approve_notice(kept(session), notice, officer, PRICE)
+        return approve_notice(kept(session), notice, officer, PRICE, partial(one_writer, session))
 
 
 def test_draft__zone__tells_reach_and_cost_and_sends_nothing(country, database, keepers, order):
