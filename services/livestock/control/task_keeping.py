@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -76,12 +75,16 @@ class LivestockTasks:
         since = 0 if whole else self._flags_from - _WRITTEN_MEANWHILE
         with database.read() as session:
             newest = session.scalar(select(func.max(Flag.journal_id))) or 0
-        find_flags = partial(_find_flags, since)
+        found: Sequence[int] = ()
+
+        def find_flags(session: Session, _now: datetime) -> Sequence[int]:
+            nonlocal found
+            found = _find_flags(since, session)
+            return found
+
         overdue = [TaskChore(_find_overdue, _open_overdue)] if whole else []
         do_chores(database, [TaskChore(find_flags, _open_flags), *_CHORES, *overdue], now)
-        with database.read() as session:
-            left = find_flags(session, now)
-        self._flags_from = left[0] if left else newest
+        self._flags_from = found[0] if found else newest
         if whole:
             self._looked_at = now
 
@@ -93,7 +96,7 @@ class LivestockTasks:
         return local_day(last) != local_day(now)
 
 
-def _find_flags(since: int, session: Session, _now: datetime) -> Sequence[int]:
+def _find_flags(since: int, session: Session) -> Sequence[int]:
     rows = select(Flag.journal_id).where(_UNLISTED, Flag.journal_id >= since)
     found = session.scalars(rows.order_by(Flag.journal_id).limit(_AT_ONCE))
     return list(dict.fromkeys(found))
