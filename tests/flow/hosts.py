@@ -40,8 +40,11 @@ if TYPE_CHECKING:
     from sms.message import Outcome, Outgoing, UncertainAttempt
     from sms.ports import Carrier
 
-TICK, EACH_REAL = 20.0, 0.03
-"""Time flies by ticks that are shorter than `LONGEST_PAUSE`, one in each so many real seconds."""
+TICK, EACH_REAL, SLOWER = 20.0, 0.03, 1 / 60
+"""Time flies by ticks that are shorter than `LONGEST_PAUSE`, one in each so many real seconds.
+
+The longer it takes, the slower: on a busy machine a lease would else end before its work can.
+"""
 
 
 class WatchedCarrier(FileCarrier):
@@ -81,14 +84,21 @@ class Fleet(Campaign):
     def clock(self) -> datetime:
         return utc_now() + timedelta(seconds=self._passed.value)
 
-    def start(self, url: str, before: Callable[[], object] = lambda: None) -> int:
-        """Start a machine that reaches the database by `url`; return its process."""
+    def start(
+        self, url: str, before: Callable[[], object] = lambda: None, *, hastened: bool = True
+    ) -> int:
+        """Start a machine that reaches the database by `url`; return its process.
+
+        Hastened, it and the server notice the death of each other within a second.
+        """
 
         def work(ready: Callable[[], object]) -> None:
             ready()
             logging.basicConfig(filename=self.log_of(os.getpid()), force=True)
             before()
-            hasten()
+            jobs.IDLE_SECONDS = jobs.RECONCILE_SECONDS = 0.05
+            if hastened:
+                hasten()
             settings = Settings.from_env(
                 {"BILUM_DATABASE_URL": url, "BILUM_DATA_KEY": KEY.hex()}
                 | {"BILUM_DATA_DIR": str(self.folder)}
@@ -115,12 +125,13 @@ class Fleet(Campaign):
 
     def wait_for(self, done: Callable[[], bool], seconds: float, tick: float = 0.0) -> bool:
         """Wait until it is done, the clock ahead by a tick each time; False: too long."""
-        until = time.monotonic() + seconds
+        begun = time.monotonic()
         while not done():
-            if time.monotonic() > until:
+            waited = time.monotonic() - begun
+            if waited > seconds:
                 return False
             self._passed.value += tick
-            time.sleep(EACH_REAL)
+            time.sleep(max(EACH_REAL, waited * SLOWER))
         return True
 
     def hurry_until(self, done: Callable[[], bool], seconds: float) -> bool:
@@ -178,7 +189,6 @@ def hasten(server_waits: int = 1) -> None:
     }
     # What the program does not ask for, it does not get here either.
     engine._NOTICE_DEATH.update((name, noticed[name]) for name in engine._NOTICE_DEATH)
-    jobs.IDLE_SECONDS = jobs.RECONCILE_SECONDS = 0.05
 
 
 def _work_until_told(runtime: Runtime, carriers: Mapping[str, Carrier]) -> None:

@@ -33,7 +33,7 @@ from sms.message import Kind
 from tests.factories import KEY
 from tests.fakes.carriers import CountingCarrier
 from tests.flow.dispatching import SETTINGS
-from tests.flow.hosts import Fleet, WatchedCarrier, fleet, hasten
+from tests.flow.hosts import Fleet, WatchedCarrier, fleet
 from tests.services.world import SECRET, on
 
 if TYPE_CHECKING:
@@ -249,7 +249,7 @@ class Drifting(Fleet):
             return utc_now() + timedelta(seconds=self.wrong[number].value)
 
         self.clock = SharedClock(own)
-        self.start(self.url, hasten)
+        self.start(self.url)
 
 
 @pytest.mark.slow
