@@ -11,7 +11,7 @@ from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
@@ -93,7 +93,7 @@ def begin_ladder(session: Session, made: Concern, patient: Patient) -> None:
     danger, now = danger_of(made.code), made.at
     if rests(danger):
         _hold_courses(session, made.person_id, now)
-    if _is_under_way(session, made.person_id):
+    if _is_under_way(session, made):
         return
     province = session.scalar(select(Person.province).where(Person.id == made.person_id))
     text = first_text(session, made, patient.language, province)
@@ -112,24 +112,38 @@ def begin_ladder(session: Session, made: Concern, patient: Patient) -> None:
     session.flush()
 
 
-def _is_under_way(session: Session, person_id: int) -> bool:
-    """Tell whether a second contact of a person is still to be sent.
+def _is_under_way(session: Session, made: Concern) -> bool:
+    """Tell whether a second contact of the person of a new flag is still to be sent.
 
-    One whose concern has a note, or whose course was left, is closed only when it falls due.
+    One with nothing left to ask about, or whose course was left, is closed only when it falls due.
     """
-    wanted = (
-        select(SecondContact.id)
-        .join(Concern, Concern.id == SecondContact.concern_id)
+    planned_for = session.scalars(
+        select(Concern)
+        .join(SecondContact, SecondContact.concern_id == Concern.id)
         .outerjoin(Subscription, Subscription.id == Concern.subscription_id)
         .where(
-            SecondContact.person_id == person_id,
+            SecondContact.person_id == made.person_id,
             SecondContact.closed_at.is_(None),
             SecondContact.sent_at.is_(None),
-            Concern.handled_at.is_(None),
             or_(Subscription.id.is_(None), Subscription.state.in_(sorted(OPEN))),
         )
+    ).unique()
+    return any(open_flag(session, one) not in {None, made} for one in planned_for)
+
+
+def open_flag(session: Session, asked: Concern) -> Concern | None:
+    """Return what a second contact asks about that was planned for a flag; None: nothing is open.
+
+    It is that flag, or once it is handled the first later one that has no contacts of its own.
+    """
+    has_own = exists().where(SecondContact.concern_id == Concern.id)
+    wanted = select(Concern).where(
+        Concern.person_id == asked.person_id,
+        Concern.kind == _FLAG,
+        Concern.handled_at.is_(None),
+        or_(Concern.id == asked.id, and_(Concern.id > asked.id, ~has_own)),
     )
-    return session.scalar(wanted.limit(1)) is not None
+    return session.scalars(wanted.order_by(Concern.id).limit(1)).first()
 
 
 def planned(danger: Danger, now: datetime, zone: str) -> dict[int, datetime]:

@@ -1,6 +1,7 @@
 """Second contacts after a red flag: how are you now? Sent by the clock, answered by a digit.
 
-None is sent once a clinician has written a note, the person has left the course or was forgotten.
+None is sent once a clinician has written a note of each, or the person has left the course or was
+forgotten.
 """
 
 import logging
@@ -13,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
 from services.health.care.concern_tasks import number_of
-from services.health.care.ladder import PURPOSE, Patient, send
+from services.health.care.ladder import PURPOSE, Patient, open_flag, send
 from services.health.care.urgency import danger_of, is_discreet
 from services.health.courses.subscriptions import OPEN
 from services.storage.models import Concern, Person, SecondContact, Subscription
@@ -87,13 +88,15 @@ def close_contacts(session: Session, person_id: int, answer: HowNow | None, now:
 
 
 def _ask(session: Session, row: SecondContact, now: datetime) -> None:
-    made = session.get_one(Concern, row.concern_id)
-    patient = patient_of(session, made, row.language)
+    made = open_flag(session, session.get_one(Concern, row.concern_id))
+    patient = patient_of(session, made, row.language) if made else None
     # After an outage it is too late to ask how they are after two hours.
-    if patient is None or made.handled_at is not None or row.due_at < now - _LATEST:
+    if made is None or patient is None or row.due_at < now - _LATEST:
         row.closed_at = now
         session.flush()
         return
+    # What they answer is about what is still open.
+    row.concern_id = made.id
     province = session.scalar(select(Person.province).where(Person.id == made.person_id))
     neutral = is_neutral(made, patient)
     values = {} if neutral else help_words(patient.language, province)

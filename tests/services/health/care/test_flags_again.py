@@ -185,3 +185,29 @@ def test_flag__while_a_ladder_is_under_way__begins_none(night):
     assert len(texts(night)) == 1
     tick(night, hours=2, minutes=1)
     assert len(texts(night)) == 2
+
+
+def test_second_contact__after_a_note_of_the_first_of_two_flags__asks_about_the_other(night):
+    night.say(DIE)
+    night.now += timedelta(minutes=5)
+    night.say(PAIN)
+    handle(night, "self_harm", "Talked with her.")
+    tick(night, hours=2)
+    assert "How are you now?" in texts(night)[-1]
+    assert len(texts(night)) == 2
+    night.say("2")
+    handle(night, "chest_pain", "It was a muscle.")
+    tick(night, hours=24)
+    assert len(texts(night)) == 2
+
+
+def test_flag__while_the_second_of_a_ladder_is_open__begins_none_of_its_own(night):
+    night.say(DIE)
+    night.say(PAIN)
+    handle(night, "self_harm", "Talked with her.")
+    night.now += timedelta(minutes=40)
+    night.say(PAIN)
+    tick(night, hours=2)
+    assert len(texts(night)) == 2
+    tick(night, hours=12)
+    assert len(texts(night)) == 3
