@@ -15,7 +15,6 @@ Log = tuple[bytes, list[bytes], bytes]
 _TEXT: Final = 0x80
 _LONG_TEXT: Final = 0xB8
 _LIST: Final = 0xC0
-_LONG_LIST: Final = 0xF8
 
 
 def receipt_logs(raw: bytes) -> Iterator[Log]:

@@ -17,7 +17,7 @@ def tokens() -> str:
 
 
 def written_day(value: date) -> str:
-    """Write a day for people who print a page: 25 Nov 2026."""
+    """Write a day as people read it in every country: 25 Nov 2026."""
     return f"{value.day} {value:%b %Y}"
 
 

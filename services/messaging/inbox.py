@@ -4,7 +4,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from itertools import islice
 from typing import NamedTuple
 
@@ -20,7 +19,7 @@ from services.messaging.errors import (
     UnknownArrival,
 )
 from services.messaging.inbox_rules import CALLS, INSPECTING, POSSIBLE_DANGER, READS, Service
-from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
+from services.messaging.outbox import OutboundMessage, SendOptions, dedupe_key, enqueue_messages
 from services.messaging.postings import ANYWHERE, Posting, of_duty, postings_of
 from services.messaging.tasks.model import Outcome, Source, TaskEnd
 from services.messaging.tasks.settling import close_source
@@ -285,7 +284,7 @@ def answered_among(session: Session, arrivals: Collection[bytes]) -> set[bytes]:
 
 def answers_to(session: Session, arrivals: Collection[bytes]) -> dict[bytes, str]:
     """Return what persons answered to some messages, by the digests of the messages' keys."""
-    keys = {sha256(_dedupe(one).encode()).digest(): one for one in arrivals}
+    keys = {dedupe_key(_dedupe(one)): one for one in arrivals}
     found = session.execute(
         select(Message.dedupe_key, Message.body).where(Message.dedupe_key.in_(keys))
     )

@@ -48,9 +48,3 @@ def directory() -> HelpDirectory:
         told["confirmed"],
         {name: HelpNumbers(**numbers) for name, numbers in told["province"].items()},
     )
-
-
-def has_ambulance(province: str | None) -> bool | None:
-    """Tell whether an ambulance answers in a province; None: the province is not known."""
-    numbers = directory().provinces.get(province or "")
-    return None if numbers is None else numbers.ambulance is not None

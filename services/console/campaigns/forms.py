@@ -37,7 +37,6 @@ FIELDS: Mapping[str, Sequence[str]] = {
     WHEN: ("first_day", "first_hour", "last_day", "last_hour", "rate"),
 }
 _LONGEST, _LONGEST_TEXT, _MOST = 100, 640, 100
-_DAY_HOURS = 24
 _USUAL_RATE, _MORNING, _EVENING = "100", "8", "18"
 _OF_AUDIENCE = {"programme": "in_programme"}
 

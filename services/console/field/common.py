@@ -1,7 +1,6 @@
 """Common parts of the field's pages: the guard, addresses, and values in words."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from urllib.parse import quote
 
 from flask import request
@@ -68,8 +67,3 @@ def place_in_words(place: PremisesSummary) -> str:
     seen = place_shown(viewer(), place) or {}
     label = " ".join(str(seen[name]) for name in ("number", "name") if seen.get(name))
     return ", ".join(filter(None, (label, place.province))) or t("field_unknown_place")
-
-
-def day_or_none(value: date | None) -> str | None:
-    """Write a day; None: it is not known."""
-    return day(value) if value else None

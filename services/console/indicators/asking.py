@@ -44,17 +44,6 @@ class FigureQuery(NamedTuple):
         """The choices as a query string, for links to other pages of the same figures."""
         return urlencode(self._members())
 
-    @property
-    def days_query(self) -> str:
-        """Days and public as a query string of the API's names."""
-        days = [("from", self.days.first.isoformat()), ("to", self.days.last.isoformat())]
-        return urlencode([*days, *([("public", "1")] if self.public else [])])
-
-    @property
-    def cuts_query(self) -> str:
-        """The cuts as a query string, to add to `days_query`."""
-        return urlencode([("by", cut.value) for cut in self.by])
-
     def _members(self) -> list[tuple[str, str]]:
         own = self.period is PeriodName.OWN
         return [

@@ -22,7 +22,6 @@ from services.storage.unit_of_work import Unit
 
 # Roles that officers other than administrators may give.
 _COMMON = frozenset({Role.KEEPER, Role.RECORDER})
-_OFFICE = ("role", "province")
 
 
 class PartyChanger(NamedTuple):

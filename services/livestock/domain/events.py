@@ -8,13 +8,6 @@ from typing import Any
 from services.livestock.domain.model import EventType
 from services.livestock.domain.movements import Move, Sighting
 
-AFTER_DEATH = frozenset(
-    {
-        EventType.CHECK, EventType.SAMPLE, EventType.RESULT, EventType.VOID, EventType.DECISION,
-        EventType.AGREE, EventType.OBJECT, EventType.STATUS, EventType.STOLEN, EventType.RECOVERED,
-    }
-)  # fmt: skip
-"""Events that may well be reported after an animal's death."""
 OF_PAPER = frozenset(
     {
         EventType.VOID, EventType.DECISION, EventType.AGREE, EventType.OBJECT, EventType.STATUS,

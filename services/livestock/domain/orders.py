@@ -138,11 +138,6 @@ class Judgement(NamedTuple):
     when_reported: tuple[Bar, ...]
 
     @property
-    def moved_while_barred(self) -> bool:
-        """True if the movement was barred on its own day."""
-        return bool(self.on_its_day)
-
-    @property
     def reported_late(self) -> bool:
         """True if the movement was allowed on its day, and barred when it was reported."""
         return bool(self.when_reported) and not self.on_its_day

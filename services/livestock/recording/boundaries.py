@@ -68,17 +68,6 @@ def fill_districts(session: Session, which: ColumnElement[bool]) -> int:
     return filled
 
 
-def district_at(session: Session, latitude: float, longitude: float) -> tuple[str, str] | None:
-    """Return the province and the district of a point; None: no boundary is known there."""
-    rows = session.scalars(
-        select(Boundary).where(Boundary.district.is_not(None), _round(longitude, latitude))
-    )
-    for row in rows:
-        if shapely.intersects_xy(shapely.from_geojson(row.shape), longitude, latitude):
-            return row.province, str(row.district)
-    return None
-
-
 def known_districts(session: Session) -> list[tuple[str, str]]:
     """Return the provinces and names of all districts whose boundary is known, in order."""
     rows = session.execute(

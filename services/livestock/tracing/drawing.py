@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from html import escape
 
+from services.core.look import written_day
 from services.livestock.tracing import marks
 from services.livestock.tracing.layout import Layout, lay_out
 from services.livestock.tracing.model import Direction, Link, Trace, TracedPlace, links
@@ -46,7 +47,7 @@ def short(place: TracedPlace) -> str:
 
 
 def _title(trace: Trace, labels: Labels) -> str:
-    days = " to ".join(map(marks.written, trace.window))
+    days = " to ".join(map(written_day, trace.window))
     return f"Contacts of premises {labels[trace.root]}, {days}"
 
 
@@ -86,9 +87,9 @@ def _links(trace: Trace, labels: Labels, layout: Layout) -> Iterator[str]:
 
 
 def _tell(one: Link, labels: Labels) -> str:
-    days = marks.written(one.first)
+    days = written_day(one.first)
     if one.first != one.last:
-        days += f" to {marks.written(one.last)}"
+        days += f" to {written_day(one.last)}"
     return (
         f"{labels[one.origin]} to {labels[one.destination]}: {marks.animals(one.animals)}, {days}; "
         f"{one.on_chain} of {one.events} events on the ledger"
@@ -100,7 +101,7 @@ def _nodes(trace: Trace, labels: Labels, layout: Layout) -> Iterator[str]:
         for premises, one in chain.reached.items():
             fill = marks.shade(direction, one.day, trace.window)
             paint = f'fill="{fill}" stroke="{marks.tint(direction, 1)}"'
-            when = f"{_VERBS[direction]} {marks.written(one.day)}, {marks.steps(one.steps)}"
+            when = f"{_VERBS[direction]} {written_day(one.day)}, {marks.steps(one.steps)}"
             told = f"{_tell_place(trace, labels, premises)}: {when}"
             yield marks.node(layout.boxes[direction, premises], labels[premises], paint, told)
     told = f"{_tell_place(trace, labels, trace.root)}: the root"

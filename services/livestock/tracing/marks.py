@@ -58,11 +58,6 @@ def stroke(animals: int, *, aside: bool = False) -> str:
     return f'stroke-width="{width:.1f}" stroke-opacity="{min(0.8, 0.3 + 0.07 * doublings):.2f}"'
 
 
-def written(day: date) -> str:
-    """Write a day as people read it in every country: 2 Aug 2005."""
-    return f"{day.day} {day:%b %Y}"
-
-
 def steps(count: int) -> str:
     """Write a number of steps."""
     return f"{count} step{'s' * (count != 1)}"

@@ -90,7 +90,7 @@ def test_judge__both_clocks__tells_a_breach_from_a_late_report(terms, days, expe
     moved, reported = days
     quarantine = order(MOROBE, since=since, until=until, declared_at=instant(declared, NOON / 12))
     judged = judge(journey(on=moved), instant(reported), [quarantine])
-    assert (judged.moved_while_barred, judged.reported_late) == expected
+    assert (bool(judged.on_its_day), judged.reported_late) == expected
 
 
 def test_judge__order_declared_in_the_evening__counts_for_the_local_day():
@@ -98,22 +98,22 @@ def test_judge__order_declared_in_the_evening__counts_for_the_local_day():
     before = order(MOROBE, since=10, declared_at=instant(10, timedelta(hours=13, minutes=59)))
     after = order(MOROBE, since=10, declared_at=instant(10, timedelta(hours=14, minutes=1)))
     trip = journey(on=10)
-    assert judge(trip, instant(11), [before]).moved_while_barred
+    assert judge(trip, instant(11), [before]).on_its_day
     assert judge(trip, instant(11), [after]).reported_late
 
 
 def test_judge__declared_after_the_report_on_one_day__is_no_breach():
     declared = order(MOROBE, since=10, declared_at=instant(10, timedelta(hours=3)))
     judged = judge(journey(on=10), instant(10, timedelta(hours=2)), [declared])
-    assert not judged.moved_while_barred
+    assert not judged.on_its_day
     assert not judged.reported_late
 
 
 def test_judge__bougainville__has_a_day_of_its_own():
     buka = Whereabouts(9, "Bougainville", "North Bougainville")
     zone = order({"provinces": ["Bougainville"]}, since=10, declared_at=instant(10, NOON * 1.13))
-    assert not judge(journey(buka, on=10), instant(11), [zone]).moved_while_barred
-    assert judge(journey(LAE, buka, on=10), instant(11), [zone]).moved_while_barred
+    assert not judge(journey(buka, on=10), instant(11), [zone]).on_its_day
+    assert judge(journey(LAE, buka, on=10), instant(11), [zone]).on_its_day
 
 
 @pytest.mark.parametrize(

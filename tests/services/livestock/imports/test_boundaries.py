@@ -12,7 +12,6 @@ from services.livestock.domain.boundaries import read_boundaries
 from services.livestock.domain.errors import BadBoundaries
 from services.livestock.imports.boundaries import read_boundary_file
 from services.livestock.recording.boundaries import (
-    district_at,
     keep_boundaries,
     known_districts,
     lines_in,
@@ -138,9 +137,6 @@ def test_import__of_districts__fills_points_and_names_zones(scene, tmp_path):
     # People said that it is in Enga: the point may be wrong.
     assert scene.officer.get(f"/api/v1/premises/{neighbour}").json["district"] is None
     with world.runtime.database.read() as session:
-        assert district_at(session, -5.9, 145.2) == ("Jiwaka", "Jimi")
-        assert district_at(session, -5.94, 144.56) is None
-        assert district_at(session, -9.0, 147.0) is None
         assert known_districts(session) == [("Jiwaka", "Anglimp South Waghi"), ("Jiwaka", "Jimi")]
         lines = lines_in(session, (144.5, -6.0, 144.6, -5.9))
         assert [(one.district, len(one.rings)) for one in lines] == [("Anglimp South Waghi", 2)]
