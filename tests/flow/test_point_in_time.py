@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import subprocess
 import time
 from contextlib import contextmanager
@@ -285,9 +286,13 @@ def test_restore__killed_at_each_stage__goes_on_and_is_whole(archive, numbered):
     command = [archive.command, between, folder]
     for reached in STAGES:
         running = start_again(archive, command)
-        until = time.monotonic() + 60
+        until = time.monotonic() + 300
         while not reached(archive.folder / "killed.unfinished"):
             assert time.monotonic() < until
+            if running.poll() is not None:
+                # On a busy machine it came to its end before the stage was seen.
+                shutil.rmtree(folder, ignore_errors=True)
+                running = start_again(archive, command)
             time.sleep(0.002)
         kill(running)
         assert not folder.exists()
