@@ -129,7 +129,7 @@ def read_ledger(ledger: LedgerClient, document: Document) -> Expected:
     for claimed in checkpoints_of(document):
         size = claimed.checkpoint.size
         root = ledger.root_at(size)
-        if root is None:
+        if not any(root):
             what = f"The ledger has no checkpoint over {size} records."
             raise VerificationError(claimed.step, what)
         here: dict[str, Any] = {claimed.root_name: root, claimed.size_name: size}

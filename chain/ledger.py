@@ -86,10 +86,9 @@ class Ledger(ContractClient):
         """Return the number of records on the contract."""
         return int(self._view("size"))
 
-    def root_at(self, size: int) -> bytes | None:
-        """Return the 32-byte root over the first `size` records, None where no batch ended."""
-        root = bytes(self._view("rootAt", size))
-        return root if any(root) else None
+    def root_at(self, size: int) -> bytes:
+        """Return the 32-byte root over the first `size` records, zeros where no batch ended."""
+        return bytes(self._view("rootAt", size))
 
     def verify_inclusion(self, leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bool:
         """Ask the contract whether a leaf hash is in the tree of `size` (RFC 9162, 2.1.3.2)."""

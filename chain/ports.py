@@ -296,8 +296,8 @@ class LedgerClient(Protocol):
         """Return the number of records on the contract."""
         ...
 
-    def root_at(self, size: int) -> bytes | None:
-        """Return the root over the first `size` records, None where no batch ended."""
+    def root_at(self, size: int) -> bytes:
+        """Return the root over the first `size` records, zeros where no batch ended."""
         ...
 
     def require_recordable(self, batch: Batch) -> None:

@@ -188,7 +188,7 @@ def status(*, as_json: bool) -> None:
 
 def _ledger(chain: Connection) -> dict[str, Any]:
     identity, size = chain.identity(), chain.ledger.size()
-    root = chain.ledger.root_at(size) or b""
+    root = chain.ledger.root_at(size)
     newest = next(iter(chain.logs.batches(size - 1)), None) if size else None
     now = int(utc_now().timestamp())
     return {

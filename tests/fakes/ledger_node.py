@@ -78,9 +78,9 @@ class LedgerNode:
     def size(self) -> int:
         return self._state.size
 
-    def root_at(self, size: int) -> bytes | None:
+    def root_at(self, size: int) -> bytes:
         roots = {logged.first + len(logged.leaves): logged.root for logged in self._state.log}
-        return (roots | {0: EMPTY_ROOT}).get(size)
+        return (roots | {0: EMPTY_ROOT}).get(size, bytes(32))
 
     def head(self) -> int:
         return self._state.block
