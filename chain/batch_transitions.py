@@ -109,8 +109,7 @@ class BatchTransitions:
 
     def adopt(self, logged: LoggedBatch, block_hash: bytes) -> None:
         """Take in what the chain holds, in the place of what is open here."""
-        self._store.adopt_lost(logged, block_hash)
-        self._tell(logged.first, Repair.ADOPTED)
+        self._tell(logged.first, self._store.adopt_lost(logged, block_hash))
         self.counted[BatchState.FINAL] += 1
 
     def _tell(self, first: int, repair: Repair | None) -> None:

@@ -126,6 +126,7 @@ class Repair(StrEnum):
     UNBATCHED = "unbatched"
     ADOPTED = "adopted"
     OLD_KEY = "old_key"
+    FALSE_ROOT = "false_root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,8 @@ class Batch:
         id: the store's key.
         first: index of its first leaf; leaves keep their index for good.
         leaves: in index order.
-        base: root over the `first` leaves before it; the contract takes it on no others.
-        root: root over `first + len(leaves)` leaves.
+        base: what the contract holds as root over the `first` leaves before it; it takes no other.
+        root: root over `first + len(leaves)` leaves; of another's batch, as the contract holds it.
         state: see BatchState.
         offers: what was signed for its one nonce, the newest last, from state `signed` on. Any of
             them may be included.
@@ -170,7 +171,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The newest final batch: where it begins and ends, and the block that held it.
+    """The newest final batch: where it begins and ends, its root on the contract, and its block.
 
     `block` and `block_hash` are None where they are not known.
     """
@@ -255,7 +256,8 @@ class RecorderStore(Protocol):
     ) -> None:
         """Move a batch to `state`, forward or back; with its inclusion when it has one.
 
-        Back to `batched` forgets its nonce and what was signed for it.
+        Back to `batched` forgets its nonce and what was signed for it, and a root that is not that
+        of its leaves.
         """
         ...
 
@@ -263,15 +265,15 @@ class RecorderStore(Protocol):
         """Take the final batch from index `first` as one that is still on its way."""
         ...
 
-    def adopt_lost(self, batch: LoggedBatch, block_hash: bytes = b"") -> None:
+    def adopt_lost(self, batch: LoggedBatch, block_hash: bytes = b"") -> Repair:
         """Take in as final a batch that is on the chain and not in the database.
 
         A leaf that waits and equals one of its entries takes that entry's index, so that it is not
         recorded twice. Batches of other leaves in its place, which are not final, are taken apart
         before: their leaves wait again, their nodes and nonces are gone.
 
-        Raises:
-            NodeContradicts: its leaves do not give its root.
+        Returns ADOPTED; FALSE_ROOT where its leaves do not give its root. Then the next batch has
+        that root as its base, and its own root is that of all leaves.
         """
         ...
 

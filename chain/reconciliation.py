@@ -10,8 +10,9 @@ In this order:
    though it was included or the node forgot it, is sent again; signed anew, if its key was
    replaced.
 4. If the contract has other records than an open batch, or more than the database knows, an old
-   transaction outlived a restored database. Take its records over once they are deep enough to
-   stay; record nothing before.
+   transaction outlived a restored database, or another holds a recorder's key. Take these records
+   over once they are deep enough to stay; record nothing before. The contract takes any root:
+   where the log and the contract have the same, it is the next batch's base, of whatever leaves.
 5. A batch whose nonce waits behind a nonce that no batch has is signed anew.
 """
 
@@ -95,19 +96,25 @@ class Reconciliation:
         self._fill_gap(head)
 
     def place(self, batch: Batch, size: int) -> ContractSlot:
-        """Look what the contract, now of `size`, has where the batch belongs."""
+        """Look what the contract, now of `size`, has where the batch belongs.
+
+        Raises:
+            NodeContradicts: the contract has another batch where a transaction of ours succeeded.
+        """
         if size <= batch.first:
             return ContractSlot.NOTHING
         if size >= batch.size and self.ledger.root_at(batch.size) == batch.root:
             return ContractSlot.THE_BATCH
+        if self._sent(batch):
+            raise NodeContradicts(
+                f"The node says that the batch from index {batch.first} was taken, and has another."
+            )
         return ContractSlot.OTHER_RECORDS
 
     def include(self, batch: Batch, repair: Repair | None = None) -> Batch:
         """Move a batch that the contract has to `included`, also if another transaction did it."""
-        for offer in batch.offers:
-            sent = self.ledger.inclusion(offer)
-            if sent is not None and sent.succeeded:
-                return self.moves.move(batch, BatchState.INCLUDED, sent, repair)
+        if sent := self._sent(batch):
+            return self.moves.move(batch, BatchState.INCLUDED, sent, repair)
         logged = next(iter(self.logs.batches(batch.first)), None)
         if logged is None:
             raise NodeContradicts(f"The contract has record {batch.first}, the node's log has not.")
@@ -115,6 +122,10 @@ class Reconciliation:
             # Its own nonce was not needed, and is free for another batch.
             batch = self.moves.move(batch, BatchState.BATCHED)
         return self.moves.move(batch, BatchState.INCLUDED, self._found(logged), repair)
+
+    def _sent(self, batch: Batch) -> Inclusion | None:
+        found = filter(None, map(self.ledger.inclusion, batch.offers))
+        return next((sent for sent in found if sent.succeeded), None)
 
     def _check_identity(self) -> None:
         served, known = self.ledger.identity(), self.store.identity()

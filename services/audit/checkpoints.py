@@ -11,7 +11,7 @@ from chain.consistency import ConsistencyProof
 from services.audit.batches import HeldCheckpoint
 from services.audit.proofs import checkpoint, prove_consistency
 from services.core.errors import Invalid, NoCheckpoint
-from services.ledger.receipts import ON_CHAIN
+from services.ledger.receipts import IS_CHECKPOINT, recorded_size
 from services.storage.models import LedgerBatch
 
 # As audits, proof files, this program's pages and the SMS of ROOT write one, whatever is around it.
@@ -85,7 +85,7 @@ def judge(session: Session, held: HeldCheckpoint) -> JudgedCheckpoint:
         NothingRecorded: nothing is on the ledger yet.
     """
     newest = checkpoint(session)
-    if held.size > newest.size:
+    if held.size > recorded_size(session):
         return JudgedCheckpoint(Verdict.REWRITTEN, held, newest.size)
     try:
         proof = prove_consistency(session, held.size)
@@ -100,5 +100,5 @@ def judge(session: Session, held: HeldCheckpoint) -> JudgedCheckpoint:
 
 
 def checkpoints_wanted() -> Select[LedgerBatch]:
-    """Select the checkpoints that are on the chain: each batch ends at one."""
-    return select(LedgerBatch).where(LedgerBatch.state.in_(ON_CHAIN))
+    """Select the checkpoints that are on the chain: each batch of ours ends at one."""
+    return select(LedgerBatch).where(IS_CHECKPOINT)

@@ -18,7 +18,13 @@ from services.health.versions.programme_log import PROGRAMME, programme_subject
 from services.health.versions.store import find_version
 from services.health.versions.trials import TRIAL
 from services.ledger.batches import read_nodes
-from services.ledger.receipts import ON_CHAIN, ReceiptState, begins_with, look_up_receipt
+from services.ledger.receipts import (
+    IS_CHECKPOINT,
+    ReceiptState,
+    begins_with,
+    look_up_receipt,
+    newest_checkpoint,
+)
 from services.ledger.recorder_store import ledger_identity
 from services.livestock.queries.animals import subject_of
 from services.livestock.recording.lookup import parse_key
@@ -31,15 +37,10 @@ def checkpoint(session: Session) -> Checkpoint:
     Raises:
         NothingRecorded: none is.
     """
-    row = session.execute(
-        select(LedgerBatch.size, LedgerBatch.root)
-        .where(LedgerBatch.state.in_(ON_CHAIN))
-        .order_by(LedgerBatch.size.desc())
-        .limit(1)
-    ).first()
-    if row is None:
+    newest = newest_checkpoint(session)
+    if newest is None:
         raise NothingRecorded("Nothing is on the ledger yet: wait for the recorder, or start it")
-    return Checkpoint(row.size, row.root)
+    return newest
 
 
 def prove(session: Session, subject: bytes) -> Proof:
@@ -186,9 +187,7 @@ def prove_consistency(session: Session, old: int, new: int | None = None) -> Con
 
 
 def _checkpoint_at(session: Session, size: int) -> Checkpoint:
-    root = session.scalar(
-        select(LedgerBatch.root).where(LedgerBatch.size == size, LedgerBatch.state.in_(ON_CHAIN))
-    )
+    root = session.scalar(select(LedgerBatch.root).where(LedgerBatch.size == size, IS_CHECKPOINT))
     if root is None:
         raise NoCheckpoint(f"No checkpoint is at {size} records: {_neighbours(session, size)}")
     return Checkpoint(size, root)
@@ -196,8 +195,7 @@ def _checkpoint_at(session: Session, size: int) -> Checkpoint:
 
 def _neighbours(session: Session, size: int) -> str:
     """Return which checkpoints are next to a size where none is, in words."""
-    there = LedgerBatch.state.in_(ON_CHAIN)
-    below = select(func.max(LedgerBatch.size)).where(there, LedgerBatch.size < size)
-    above = select(func.min(LedgerBatch.size)).where(there, LedgerBatch.size > size)
+    below = select(func.max(LedgerBatch.size)).where(IS_CHECKPOINT, LedgerBatch.size < size)
+    above = select(func.min(LedgerBatch.size)).where(IS_CHECKPOINT, LedgerBatch.size > size)
     found = [session.scalar(side) for side in (below, above)]
     return "the next are at " + " and ".join(str(one) for one in found if one is not None)

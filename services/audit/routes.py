@@ -17,11 +17,11 @@ from services.api.guards import Roles
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_newest
 from services.api.schemas import AnswerSchema
 from services.audit.checkpoints import checkpoints_wanted
-from services.audit.proofs import checkpoint, prove, prove_consistency
+from services.audit.proofs import prove, prove_consistency
 from services.core.roles import HEALTH, Role, Scope
 from services.health.versions.programme_log import programme_subject
 from services.health.versions.store import find_version
-from services.ledger.receipts import recorded_size
+from services.ledger.receipts import newest_checkpoint
 from services.ledger.recorder_store import ledger_identity
 from services.livestock.api.common import READ, TAG
 from services.livestock.recording.lookup import known_animal
@@ -194,7 +194,7 @@ def ledger() -> dict[str, object]:
     here = context()
     with here.database.read() as session:
         identity = ledger_identity(session)
-        newest = checkpoint(session) if recorded_size(session) else None
+        newest = newest_checkpoint(session)
     return {
         "ledger": identity and ledger_document(identity),
         "checkpoint": newest and checkpoint_document(newest),

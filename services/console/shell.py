@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.api.context import Context
-from services.ledger.receipts import recorded_root, recorded_size
+from services.ledger.receipts import newest_checkpoint
 from services.livestock.control.outbreaks import OutbreakState, outbreak_number
 from services.storage.models import Channel, Outbreak
 
@@ -21,8 +21,8 @@ class Shell(NamedTuple):
         outbreaks: number and disease of those that are confirmed, the newest first.
         more: how many further outbreaks are confirmed.
         channels: names of the channels that nothing may go by now.
-        size: records on the ledger.
-        root: of all of them, in hexadecimal; None: there is none yet.
+        size: records of the newest checkpoint.
+        root: its root, in hexadecimal; None: there is none yet.
     """
 
     outbreaks: tuple[tuple[str, str], ...]
@@ -36,13 +36,13 @@ def read_shell(here: Context) -> Shell:
     """Read what the frame tells."""
     with here.database.read() as session:
         outbreaks, count = _outbreaks(session)
-        root = recorded_root(session)
+        newest = newest_checkpoint(session)
         return Shell(
             outbreaks,
             max(0, count - len(outbreaks)),
             _closed(session, here.clock()),
-            recorded_size(session),
-            root.hex() if root else None,
+            newest.size if newest else 0,
+            newest.root.hex() if newest else None,
         )
 
 

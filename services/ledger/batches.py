@@ -2,16 +2,20 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, delete, func, insert, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from chain.errors import NodeContradicts, TreeDamaged
+from chain.errors import TreeDamaged
 from chain.merkle import EMPTY_ROOT, NodeKey, Tree, edge_keys, leaf_hash
 from chain.ports import Batch, BatchState, Confirmed, Leaf, LoggedBatch
 from services.ledger.signed_offers import BatchOffers, forget_nonce, read_offers
 from services.storage.bulk import insert_rows, update_rows
 from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
+
+ROOT_OF_LEAVES = func.coalesce(LedgerBatch.leaves_root, LedgerBatch.root)
+"""The root of the leaves up to a batch's end, whatever the contract was given."""
 
 
 def waiting() -> ColumnElement[bool]:
@@ -57,11 +61,12 @@ def batch_waiting(session: Session, limit: int) -> Batch | None:
     return Batch(row.id, first, leaves, base, row.root, BatchState.BATCHED)
 
 
-def adopt(session: Session, logged: LoggedBatch, block_hash: bytes, now: datetime) -> None:
-    """Take in as final what the chain holds; a waiting leaf that equals an entry gets its index.
+def adopt(session: Session, logged: LoggedBatch, block_hash: bytes, now: datetime) -> bool:
+    """Take in as final what the chain holds; return whether its root is that of its leaves.
+
+    A waiting leaf that equals an entry gets its index.
 
     Raises:
-        NodeContradicts: its leaves do not give its root.
         TreeDamaged: the nodes do not give the root of the batch before.
     """
     known = _waiting_ids(session, logged.leaves)
@@ -78,11 +83,10 @@ def adopt(session: Session, logged: LoggedBatch, block_hash: bytes, now: datetim
         session.execute(insert(LedgerLeaf), lost)
     row, _ = _append(session, logged.first, logged.leaves, BatchState.FINAL)
     row.block_number, row.block_hash = logged.block_number, block_hash
-    if row.root != logged.root:
-        raise NodeContradicts(
-            f"The leaves that the node tells from index {logged.first} do not give the root that "
-            "the contract holds: ask another node, and audit before recording anything."
-        )
+    if row.root == logged.root:
+        return True
+    row.root, row.leaves_root = logged.root, row.root
+    return False
 
 
 def take_apart(session: Session, first: int) -> bool:
@@ -115,7 +119,8 @@ def read_open(session: Session) -> Sequence[Batch]:
     offers = read_offers(session, [row.id for row in rows])
     bases = _roots_over(session, [row.first for row in rows])
     return [
-        _batch(session, row, bases[row.first], offers.get(row.id, BatchOffers())) for row in rows
+        _batch(session, row, bases[row.first].contract, offers.get(row.id, BatchOffers()))
+        for row in rows
     ]
 
 
@@ -135,9 +140,9 @@ def read_confirmed(session: Session) -> Confirmed | None:
 def _append(
     session: Session, first: int, leaves: tuple[Leaf, ...], state: BatchState
 ) -> tuple[LedgerBatch, bytes]:
-    """Add a batch to the tree; return it, and the root before it."""
-    tree, base = stored_tree(session, first), _roots_over(session, [first])[first]
-    if tree.root != base:
+    """Add a batch to the tree; return it, and the contract's root before it."""
+    tree, before = stored_tree(session, first), _roots_over(session, [first])[first]
+    if tree.root != before.leaves:
         raise TreeDamaged(
             f"The tree in the database over the first {first} records does not have the root that "
             "was recorded"
@@ -151,14 +156,24 @@ def _append(
     row = LedgerBatch(first=first, size=tree.size, root=tree.root, state=state.value)
     session.add(row)
     session.flush()
-    return row, base
+    return row, before.contract
 
 
-def _roots_over(session: Session, sizes: Sequence[int]) -> Mapping[int, bytes]:
+class _Roots(NamedTuple):
+    """The root that the contract holds at a size, and that of the leaves."""
+
+    contract: bytes
+    leaves: bytes
+
+
+def _roots_over(session: Session, sizes: Sequence[int]) -> Mapping[int, _Roots]:
     rows = session.execute(
-        select(LedgerBatch.size, LedgerBatch.root).where(LedgerBatch.size.in_(sizes))
+        select(LedgerBatch.size, LedgerBatch.root, ROOT_OF_LEAVES).where(
+            LedgerBatch.size.in_(sizes)
+        )
     )
-    roots = {0: EMPTY_ROOT} | {row.size: row.root for row in rows}
+    roots = {0: _Roots(EMPTY_ROOT, EMPTY_ROOT)}
+    roots |= {size: _Roots(root, leaves) for size, root, leaves in rows}
     if missing := set(sizes) - roots.keys():
         raise TreeDamaged(f"The batch of the database that ended at record {min(missing)} is gone")
     return roots

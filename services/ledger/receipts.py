@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from chain.canonical import read_receipt
 from chain.errors import ReceiptError
-from chain.ports import BatchState
+from chain.ports import BatchState, Checkpoint
 from services.core.errors import Invalid
 from services.storage.models import Journal, LedgerBatch, LedgerLeaf
 
@@ -69,10 +69,22 @@ def recorded_size(session: Session) -> int:
     )
 
 
-def recorded_root(session: Session) -> bytes | None:
-    """Return the root of all leaves that the database knows to be on the chain; None: of none."""
-    recorded = select(LedgerBatch.root).where(LedgerBatch.state.in_(ON_CHAIN))
-    return session.scalar(recorded.order_by(LedgerBatch.size.desc()).limit(1))
+IS_CHECKPOINT = and_(LedgerBatch.state.in_(ON_CHAIN), LedgerBatch.leaves_root.is_(None))
+"""The condition on batches that are on the chain with the root of their leaves.
+
+What another gave the contract in its place proves nothing: nobody is given it to keep.
+"""
+
+
+def newest_checkpoint(session: Session) -> Checkpoint | None:
+    """Return the newest checkpoint that the database knows to be on the chain; None: none is."""
+    row = session.execute(
+        select(LedgerBatch.size, LedgerBatch.root)
+        .where(IS_CHECKPOINT)
+        .order_by(LedgerBatch.size.desc())
+        .limit(1)
+    ).first()
+    return row and Checkpoint(row.size, row.root)
 
 
 class ReceiptWay(NamedTuple):

@@ -20,6 +20,7 @@ from chain.ports import (
 from services.core.clock import Clock
 from services.ledger.batch_lines import tell_batch
 from services.ledger.batches import (
+    ROOT_OF_LEAVES,
     adopt,
     batch_waiting,
     batched_size,
@@ -165,6 +166,8 @@ class DatabaseRecorderStore:
         with self._write(repair) as session:
             _set(session, batch_id, state=state.value, **where)
             if state is BatchState.BATCHED:
+                # It is ours to record from here on: another's root must not be signed.
+                _set(session, batch_id, root=ROOT_OF_LEAVES, leaves_root=None)
                 forget_nonce(session, batch_id)
             tell_batch(session, batch_id, state)
 
@@ -177,16 +180,20 @@ class DatabaseRecorderStore:
                 .values(state=BatchState.INCLUDED.value)
             )
 
-    def adopt_lost(self, batch: LoggedBatch, block_hash: bytes = b"") -> None:
+    def adopt_lost(self, batch: LoggedBatch, block_hash: bytes = b"") -> Repair:
         """Take in what the chain has and this database does not; its content is lost.
 
         A leaf whose event was restored and still waits is given its index instead. Other batches
-        in its place are taken apart in the same transaction.
+        in its place are taken apart in the same transaction. Returns FALSE_ROOT where the chain was
+        given a root that is not that of its leaves, else ADOPTED.
         """
-        with self._write(Repair.ADOPTED) as session:
+        with self._write() as session:
             if take_apart(session, batch.first):
                 count_repair(session, Repair.UNBATCHED, self._clock())
-            adopt(session, batch, block_hash, self._clock())
+            true = adopt(session, batch, block_hash, self._clock())
+            repair = Repair.ADOPTED if true else Repair.FALSE_ROOT
+            count_repair(session, repair, self._clock())
+            return repair
 
     @contextmanager
     def _write(self, repair: Repair | None = None) -> Iterator[Session]:

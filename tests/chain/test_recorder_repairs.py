@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from contextlib import suppress
+from dataclasses import replace
 from itertools import chain, combinations
 
 import pytest
@@ -17,7 +18,6 @@ from chain.errors import (
     Underpriced,
     WalletEmpty,
 )
-from chain.merkle import Tree, leaf_hash
 from chain.ports import BatchState, LoggedBatch, Repair
 from tests.chain.scene import leaf, logged_leaves
 from tests.chain.test_recorder import Scene
@@ -365,10 +365,49 @@ def test_restore__what_was_adopted_too_early__cannot_happen(deep):
     assert deep.store.adopted == []
 
 
-def test_adoption__leaves_that_do_not_give_the_root__are_not_taken(scene):
-    tree = Tree()
-    tree.append(leaf_hash(leaf(5).subject + leaf(5).commitment))
-    scene.node._state.log.append(LoggedBatch(0, (leaf(6),), tree.root, 0))
+# Another holder of a recorder's key
+
+
+def on_chain(node):
+    return [leaf for logged in node.batches() for leaf in logged.leaves]
+
+
+@pytest.mark.parametrize("root", [b"\7" * 32, bytes(32)])
+def test_thief__false_root__recording_goes_on_with_the_true_tree(deep, root):
+    deep.add(0, 1)
+    deep.drain()
+    deep.node.record_by_another([leaf(8)], root)
+    deep.add(2, 3)
+    deep.restart()
+    with pytest.raises(ForeignRecords, match="3 blocks deep"):
+        deep.recorder.step()
+    step_and_mine(deep)
+    deep.drain()
+    assert on_chain(deep.node) == deep.store.records == list(map(leaf, (0, 1, 8, 2, 3)))
+    assert [deep.node.root_at(size) for size in (3, 5)] == [root, deep.store.root]
+    assert deep.store.repairs == {Repair.FALSE_ROOT: 1}
+
+
+def test_thief__false_root_taken_back_by_the_chain__is_never_ours(scene):
+    scene.node.record_by_another([leaf(0)], b"\7" * 32)
+    scene.recorder.step()
+    scene.node.reorganize()
+    scene.node.mine()
+    scene.clock.forward(61)
+    scene.drain()
+    scene.assert_each_leaf_once(1)
+    assert scene.store.repairs == {Repair.FALSE_ROOT: 1, Repair.REOPENED: 1, Repair.REORGANIZED: 1}
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"root": b"\7" * 32}, {"leaves": (leaf(8),)}, {"first": 1}],
+    ids=["root", "few", "first"],
+)
+def test_node__log_that_is_not_the_contracts__is_not_adopted(scene, monkeypatch, lie):
+    scene.node.record_by_another([leaf(8), leaf(9)], b"\5" * 32)
+    (logged,) = scene.node._state.log
+    monkeypatch.setattr(scene.node, "batches", lambda _first: iter([replace(logged, **lie)]))
     with pytest.raises(NodeContradicts):
         scene.recorder.step()
     assert scene.store.records == []

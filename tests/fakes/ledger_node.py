@@ -18,7 +18,9 @@ from chain.merkle import EMPTY_ROOT
 from chain.ports import Batch, Inclusion, LedgerIdentity, LoggedBatch, SignedTransaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from chain.ports import Leaf
 
 SIGNER = "0x00000000000000000000000000000000000000A1"
 
@@ -154,6 +156,11 @@ class LedgerNode:
         self._new_block()
         self._pool.pop(self._state.nonce, None)
         self._state.nonce += 1
+
+    def record_by_another(self, leaves: Sequence[Leaf], root: bytes) -> None:
+        """Record as another key's holder, in a block of its own."""
+        self._new_block()
+        self._state.log.append(LoggedBatch(self.size(), tuple(leaves), root, self._state.block))
 
     def forget_pool(self) -> None:
         self._pool.clear()

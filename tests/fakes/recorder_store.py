@@ -9,7 +9,6 @@ from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from chain.errors import NodeContradicts
 from chain.merkle import Tree, leaf_hash
 from chain.ports import Batch, BatchState, Confirmed, Leaf, LoggedBatch, Repair
 
@@ -37,6 +36,7 @@ class MemoryRecorderStore:
         self._waiting: list[tuple[datetime, Leaf]] = []
         self._batched_at: dict[Leaf, datetime] = {}
         self._tree = Tree()
+        self._false_roots: dict[int, bytes] = {}
         self._numbers = count(1)
         self._batches: dict[int, Batch] = {}
         self.records: list[Leaf] = []
@@ -108,7 +108,11 @@ class MemoryRecorderStore:
         return self._add(first, tuple(leaf for _, leaf in chosen), BatchState.BATCHED)
 
     def open_batches(self) -> Sequence[Batch]:
-        return [batch for batch in self._in_order() if batch.state is not BatchState.FINAL]
+        return [
+            replace(batch, base=self._false_roots.get(batch.first, batch.base))
+            for batch in self._in_order()
+            if batch.state is not BatchState.FINAL
+        ]
 
     def save_signed(
         self, batch_id: int, transaction: SignedTransaction, repair: Repair | None = None
@@ -132,7 +136,10 @@ class MemoryRecorderStore:
     ) -> None:
         changes: dict[str, object] = {"state": state}
         if state is BatchState.BATCHED:
-            changes |= {"offers": (), "offered_at": None}
+            batch = self._batches[batch_id]
+            self._false_roots.pop(batch.size, None)
+            root = _tree_of(self.records[: batch.size]).root
+            changes |= {"offers": (), "offered_at": None, "root": root}
         if state is not BatchState.FINAL:
             changes["inclusion_block"] = inclusion and inclusion.block_number
             changes["inclusion_hash"] = inclusion and inclusion.block_hash
@@ -145,12 +152,7 @@ class MemoryRecorderStore:
             if batch.first == first:
                 self._replace(batch.id, state=BatchState.INCLUDED)
 
-    def adopt_lost(self, batch: LoggedBatch, block_hash: bytes = b"") -> None:
-        tree = Tree()
-        for leaf in (*self.records[: batch.first], *batch.leaves):
-            tree.append(leaf_hash(leaf.subject + leaf.commitment))
-        if tree.root != batch.root:
-            raise NodeContradicts("Other leaves than the root's.")
+    def adopt_lost(self, batch: LoggedBatch, block_hash: bytes = b"") -> Repair:
         self._take_apart(batch.first)
         assert batch.first == self.size()
         lost = set(batch.leaves)
@@ -158,7 +160,13 @@ class MemoryRecorderStore:
         made = self._add(batch.first, batch.leaves, BatchState.FINAL)
         self._replace(made.id, inclusion_block=batch.block_number, inclusion_hash=block_hash)
         self.adopted.append(batch)
-        self._count(Repair.ADOPTED)
+        repair = Repair.ADOPTED
+        if made.root != batch.root:
+            repair = Repair.FALSE_ROOT
+            self._replace(made.id, root=batch.root)
+            self._false_roots[made.size] = batch.root
+        self._count(repair)
+        return repair
 
     def _take_apart(self, first: int) -> None:
         apart = [batch for batch in self.open_batches() if batch.first >= first]
@@ -169,8 +177,9 @@ class MemoryRecorderStore:
             del self._batches[batch.id]
         back = [(self._batched_at[leaf], leaf) for batch in apart for leaf in batch.leaves]
         self._waiting = back + self._waiting
-        kept, self.records, self._tree = self.records[:first], [], Tree()
-        self._append(kept)
+        del self.records[first:]
+        self._tree = _tree_of(self.records)
+        self._false_roots = {at: root for at, root in self._false_roots.items() if at <= first}
 
     def _count(self, repair: Repair | None) -> None:
         if repair is not None:
@@ -180,7 +189,7 @@ class MemoryRecorderStore:
         return sorted(self._batches.values(), key=attrgetter("first"))
 
     def _add(self, first: int, leaves: tuple[Leaf, ...], state: BatchState) -> Batch:
-        base = self.root
+        base = self._false_roots.get(first, self.root)
         self._append(leaves)
         batch = Batch(next(self._numbers), first, leaves, base, self.root, state)
         self._batches[batch.id] = batch
@@ -195,3 +204,10 @@ class MemoryRecorderStore:
     def _replace(self, batch_id: int, **changes: object) -> None:
         self._batches[batch_id] = replace(self._batches[batch_id], **changes)
         self.states[batch_id].append(self._batches[batch_id].state)
+
+
+def _tree_of(leaves: Sequence[Leaf]) -> Tree:
+    tree = Tree()
+    for leaf in leaves:
+        tree.append(leaf_hash(leaf.subject + leaf.commitment))
+    return tree

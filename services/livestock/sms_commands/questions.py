@@ -6,7 +6,7 @@ from chain.canonical import read_receipt, receipt_code
 from gateway.argument_parsers import receipt as receipt_kind
 from gateway.grammar import Argument
 from services.core.roles import OFFICERS
-from services.ledger.receipts import look_up_receipt, recorded_root, recorded_size
+from services.ledger.receipts import look_up_receipt, newest_checkpoint
 from services.livestock.domain.model import local_day
 from services.livestock.queries.animals import animal_history
 from services.livestock.queries.premises import PremisesSummary
@@ -81,10 +81,10 @@ def receipt(context: CommandContext) -> str:
 
 def root(context: CommandContext) -> str:
     """ROOT: the ledger's root, which an auditor without internet compares with the contract's."""
-    found = recorded_root(context.unit.session)
+    found = newest_checkpoint(context.unit.session)
     if found is None:
         return say("root.none", context.language)
-    return say("root", context.language, size=recorded_size(context.unit.session), root=found.hex())
+    return say("root", context.language, size=found.size, root=found.root.hex())
 
 
 def help_text(page: str, context: CommandContext) -> str:

@@ -88,7 +88,11 @@ class LedgerNode(Base):
 
 
 class LedgerBatch(Base):
-    """A run of leaves that goes to the chain in one transaction, and where it is on its way."""
+    """A run of leaves that goes to the chain in one transaction, and where it is on its way.
+
+    `root` is the contract's, and that of the leaves. Where another recorded a root that is not of
+    the leaves, `leaves_root` is that of the leaves; else it is empty.
+    """
 
     __tablename__ = "ledger_batch"
     __table_args__ = (
@@ -104,6 +108,7 @@ class LedgerBatch(Base):
     first: Mapped[int] = mapped_column("first_index", unique=True)
     size: Mapped[int] = mapped_column(unique=True)
     root: Mapped[bytes]
+    leaves_root: Mapped[bytes | None]
     state: Mapped[str] = mapped_column(index=True)
     block_number: Mapped[int | None]
     block_hash: Mapped[bytes | None]

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from chain.errors import NodeContradicts, TreeDamaged
+from chain.errors import TreeDamaged
 from chain.merkle import Tree, inclusion_path, leaf_hash, root_from_inclusion
 from chain.ports import (
     BatchState,
@@ -257,13 +257,30 @@ def test_adopt_lost__in_the_place_of_open_batches__takes_them_apart(store, clock
     store.save_signed(again.id, transaction(6, b"free"))
 
 
-def test_adopt_lost__leaves_that_do_not_give_the_root__changes_nothing(store):
+@pytest.mark.parametrize("root", [b"\7" * 32, bytes(32)], ids=["some", "zeros"])
+def test_adopt_lost__leaves_that_do_not_give_the_root__next_batch_continues_both(store, root):
     store.add(*leaves(0, 1))
-    batch = store.make_batch(2)
-    with pytest.raises(NodeContradicts):
-        store.adopt_lost(LoggedBatch(0, (leaf(5),), bytes(32), 9))
-    assert store.open_batches() == [batch]
-    assert store.records == list(batch.leaves)
+    store.make_batch(2)
+    assert store.adopt_lost(LoggedBatch(0, (leaf(5),), root, 9)) is Repair.FALSE_ROOT
+    assert store.confirmed() == Confirmed(0, 1, root, 9, b"")
+    after = store.make_batch(2)
+    assert (after.first, after.base, after.root) == (1, root, root_of(store.records))
+    assert store.open_batches() == [after]
+    assert store.adopt_lost(logged(store, 1, [leaf(6)])) is Repair.ADOPTED
+    assert store.make_batch(2).root == root_of(store.records)
+
+
+def test_move__batch_of_another_back_to_batched__has_the_root_of_its_leaves(store):
+    store.adopt_lost(LoggedBatch(0, (leaf(5),), b"\7" * 32, 9))
+    store.reopen(0)
+    (batch,) = store.open_batches()
+    assert batch.root == b"\7" * 32
+    store.move(batch.id, BatchState.BATCHED)
+    store.add(leaf(6))
+    after = store.make_batch(1)
+    again = store.open_batches()
+    assert [batch.root for batch in again] == [root_of([leaf(5)]), after.root]
+    assert after.base == again[0].root
 
 
 def test_batches__one_after_the_other__each_has_the_root_before_it(store):

@@ -73,6 +73,7 @@ WITHOUT_KEY = {
     "envelope_conflict.key_digest",
     "journal.content",
     "ledger_batch.block_hash",
+    "ledger_batch.leaves_root",
     "ledger_batch.root",
     "ledger_binding.genesis",
     "ledger_leaf.commitment",

@@ -1,0 +1,104 @@
+"""Another holder of a recorder's key records what it likes: recording goes on, an audit tells."""
+
+from __future__ import annotations
+
+import os
+from operator import attrgetter
+
+import pytest
+
+from chain.canonical import public_subject
+from chain.ports import Batch, BatchState, Checkpoint, Leaf
+from chain.proof import dump
+from chain.verification import verify_proof
+from services.audit.checkpoints import Verdict, checkpoints_wanted, judge, read_kept
+from services.audit.findings import Difference
+from services.audit.proofs import checkpoint, prove
+from services.ledger.recorder_lease import read_repairs
+from tests.factories import Phones, official
+from tests.services.audit.conftest import RECORDED, WAITING
+from tests.services.audit.test_proofs import known
+
+ZERO = bytes(32)
+FALSE = b"\7" * 32
+
+
+def steal(chain, leaves, root):
+    """Record by the recorder's key, without its database."""
+    size = chain.ledger.size()
+    batch = Batch(0, size, tuple(leaves), chain.ledger.root_at(size), root, BatchState.BATCHED)
+    nonce = chain.ledger.next_nonce(chain.ledger.recorder)
+    signed = chain.ledger.sign_record(batch, nonce)
+    chain.ledger.broadcast(signed)
+    assert chain.ledger.inclusion(signed).succeeded
+
+
+def random_leaf(subject=None):
+    return Leaf(subject or os.urandom(32), os.urandom(32))
+
+
+def steal_and_record(office, *roots):
+    """Record one leaf with each of the roots, and then all that waits."""
+    with office.recorder() as (recorder, chain):
+        for root in roots:
+            steal(chain, [random_leaf()], root)
+        recorder.drain(lambda: None)
+        return chain.ledger.size()
+
+
+def found(report):
+    return [(one.difference, one.index) for one in report.findings]
+
+
+def repairs(office):
+    with office.database.read() as session:
+        return dict(read_repairs(session))
+
+
+@pytest.mark.parametrize("roots", [[FALSE], [ZERO], [ZERO, FALSE, ZERO]], ids=len)
+def test_false_root__recorder__goes_on_with_the_true_tree(office, roots):
+    size = steal_and_record(office, *roots)
+    assert size == RECORDED + len(roots) + WAITING
+    assert repairs(office) == {"false_root": len(roots)}
+    stolen = [RECORDED + place for place in range(len(roots))]
+    lost = [(Difference.CONTENT_LOST, index) for index in stolen]
+    wrong = [(Difference.WRONG_ROOT, index) for index in stolen]
+    assert sorted(found(office.audit())) == sorted(lost + wrong)
+    proof = dump_of(office, official(4))
+    assert verify_proof(proof, known(office)).checkpoint.size == size
+
+
+def dump_of(office, tag):
+    with office.database.read() as session:
+        return dump(prove(session, public_subject("iso11784", tag)))
+
+
+def test_false_root__newest_on_the_chain__is_no_checkpoint_that_anybody_is_given(office):
+    office.record()
+    with office.recorder() as (_, chain):
+        before = Checkpoint(chain.ledger.size(), chain.ledger.root_at(chain.ledger.size()))
+    steal_and_record(office, FALSE)
+    with office.database.read() as session:
+        assert checkpoint(session) == before
+        assert prove(session, public_subject("iso11784", official(4))).checkpoint == before
+        newest = max(session.scalars(checkpoints_wanted()), key=attrgetter("size"))
+        assert (newest.size, newest.root) == (before.size, before.root)
+        held = read_kept(f"{before.size + 1}:{FALSE.hex()}")
+        assert judge(session, held).verdict is Verdict.UNKNOWN
+    assert before.root.hex() in Phones(office.database).say("ROOT")
+    Phones(office.database).say(f"REG {official(5)}")
+    office.record()
+    with office.database.read() as session:
+        assert judge(session, held).verdict is Verdict.UNKNOWN
+        after = judge(session, read_kept(f"{before.size}:{before.root.hex()}"))
+        assert after.verdict is Verdict.CONTINUES
+
+
+def test_false_root__its_true_root_altered_in_the_database__the_audit_tells(office):
+    steal_and_record(office, FALSE)
+    office.tamper("UPDATE ledger_batch SET leaves_root = root WHERE leaves_root IS NOT NULL")
+    assert sorted(found(office.audit())) == [
+        (Difference.CONTENT_LOST, RECORDED),
+        (Difference.WRONG_ROOT, RECORDED),
+        (Difference.WRONG_ROOT, RECORDED),
+    ]
