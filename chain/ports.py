@@ -105,7 +105,7 @@ class SignedTransaction:
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """Place of a transaction in a block; of an unknown one, found by root: no hash, no gas."""
+    """Place of a transaction in a block; of an unknown one, found by its log: no gas."""
 
     block_number: int
     block_hash: bytes

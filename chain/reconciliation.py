@@ -6,9 +6,9 @@ In this order:
 2. The node has every final batch. A node that lacks one is behind: wait for it, however long.
    Only if another block stands in the place of the batch's own was the chain reorganized, deeper
    than was thought possible: the batch is then on its way again.
-3. An open batch that the contract has is included, whoever sent it. One that the contract lacks,
-   though it was included or the node forgot it, is sent again; signed anew, if its key was
-   replaced.
+3. An open batch that the contract has is included: by a transaction of ours, or by another's that
+   logged the same leaves. One that the contract lacks, though it was included or the node forgot
+   it, is sent again; signed anew, if its key was replaced.
 4. If the contract has other records than an open batch, or more than the database knows, an old
    transaction outlived a restored database, or another holds a recorder's key. Take these records
    over once they are deep enough to stay; record nothing before. The contract takes any root:
@@ -99,33 +99,57 @@ class Reconciliation:
         """Look what the contract, now of `size`, has where the batch belongs.
 
         Raises:
-            NodeContradicts: the contract has another batch where a transaction of ours succeeded.
+            NodeContradicts: the contract has another batch where a transaction of ours succeeded,
+                or the log has nothing.
         """
         if size <= batch.first:
             return ContractSlot.NOTHING
+        sent = self._sent(batch)
         if size >= batch.size and self.ledger.root_at(batch.size) == batch.root:
-            return ContractSlot.THE_BATCH
-        if self._sent(batch):
+            if sent or self.sent_by_another(batch):
+                return ContractSlot.THE_BATCH
+        elif sent:
             raise NodeContradicts(
                 f"The node says that the batch from index {batch.first} was taken, and has another."
             )
         return ContractSlot.OTHER_RECORDS
 
     def include(self, batch: Batch, repair: Repair | None = None) -> Batch:
-        """Move a batch that the contract has to `included`, also if another transaction did it."""
-        if sent := self._sent(batch):
-            return self.moves.move(batch, BatchState.INCLUDED, sent, repair)
-        logged = next(iter(self.logs.batches(batch.first)), None)
-        if logged is None:
-            raise NodeContradicts(f"The contract has record {batch.first}, the node's log has not.")
-        if batch.offers:
-            # Its own nonce was not needed, and is free for another batch.
-            batch = self.moves.move(batch, BatchState.BATCHED)
-        return self.moves.move(batch, BatchState.INCLUDED, self._found(logged), repair)
+        """Move a batch that the contract has to `included`, also if another transaction did it.
+
+        Raises:
+            ForeignRecords: the contract has other leaves with the batch's root.
+        """
+        found = self._sent(batch)
+        if found is None:
+            found = self.sent_by_another(batch)
+            if found is None:
+                raise ForeignRecords(
+                    f"The chain holds other records than ours from {batch.first} on."
+                )
+            if batch.offers:
+                # Its own nonce was not needed, and is free for another batch.
+                batch = self.moves.move(batch, BatchState.BATCHED)
+        return self.moves.move(batch, BatchState.INCLUDED, found, repair)
 
     def _sent(self, batch: Batch) -> Inclusion | None:
         found = filter(None, map(self.ledger.inclusion, batch.offers))
         return next((sent for sent in found if sent.succeeded), None)
+
+    def sent_by_another(self, batch: Batch) -> Inclusion | None:
+        """Return where the log has just the batch's leaves in its place; None: it has others.
+
+        The root alone tells nothing: with a recorder's key, whoever sees a batch on its way can
+        send other leaves with its root first.
+
+        Raises:
+            NodeContradicts: the log has nothing there.
+        """
+        logged = next(iter(self.logs.batches(batch.first)), None)
+        if logged is None:
+            raise NodeContradicts(f"The contract has record {batch.first}, the node's log has not.")
+        same = (logged.first, logged.leaves) == (batch.first, batch.leaves)
+        return self._found(logged) if same else None
 
     def _check_identity(self) -> None:
         served, known = self.ledger.identity(), self.store.identity()

@@ -9,7 +9,8 @@ goes on. A step does this, in order:
 1. It reconciles (`chain.reconciliation`): at the start, after an error, and each minute.
 2. It looks for what was sent. A batch is `included` once a block holds any of its offers; back to
    `batched` where its nonce went to something else, to be signed anew; `final` once its block is
-   deep enough, is still the same, and the contract has its root.
+   deep enough, is still the same, and the contract has its root; of a batch that a transaction of
+   another's recorded, the log must have its leaves.
 3. When it reconciled, it offers more for what waits too long at a fee that blocks do not take
    (`chain.sending`), at the same nonce.
 4. It batches what is due, signs it and sends it, up to sixteen batches at once.
@@ -206,7 +207,7 @@ class Recorder:
         included = [batch for batch in batches if batch.state is BatchState.INCLUDED]
         deepest = self._ledger.head() - self._settings.depth + 1 if included else 0
         due = [batch for batch in included if (batch.inclusion_block or 0) <= deepest]
-        if due and self._ledger.root_at(due[-1].size) != due[-1].root:
+        if due and not self._are_there(due):
             self._reconciled_at = None
             due = []
         elsewhere = {batch.id for batch in due if self._is_elsewhere(batch)}
@@ -218,6 +219,13 @@ class Recorder:
             else batch
             for batch in self._moves.move_all(batches, final, BatchState.FINAL)
         ]
+
+    def _are_there(self, due: Sequence[Batch]) -> bool:
+        """Check the newest root, and the leaves of what no transaction of ours recorded."""
+        by_another = (batch for batch in due if not batch.offers)
+        return self._ledger.root_at(due[-1].size) == due[-1].root and all(
+            map(self._reconciliation.sent_by_another, by_another)
+        )
 
     def _is_elsewhere(self, batch: Batch) -> bool:
         known = batch.inclusion_hash

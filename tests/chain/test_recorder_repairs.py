@@ -399,6 +399,37 @@ def test_thief__false_root_taken_back_by_the_chain__is_never_ours(scene):
     assert scene.store.repairs == {Repair.FALSE_ROOT: 1, Repair.REOPENED: 1, Repair.REORGANIZED: 1}
 
 
+@pytest.mark.parametrize("leaves", [[8, 9], [8], [0, 1]])
+def test_thief__root_of_ours_over_other_leaves__ours_wait_again(deep, leaves):
+    deep.add(0, 1)
+    deep.recorder.step()
+    (ours,) = deep.store.open_batches()
+    deep.node.record_by_another(map(leaf, leaves[:1]), ours.root)
+    if leaves[1:]:
+        deep.node.record_by_another(map(leaf, leaves[1:]), ours.root)
+    step_and_mine(deep)
+    deep.drain()
+    assert on_chain(deep.node) == deep.store.records
+    assert set(map(leaf, (0, 1))) <= set(deep.store.records)
+    assert deep.node.root_at(deep.node.size()) == deep.store.root
+
+
+def test_thief__puts_other_leaves_under_what_another_sent_for_us__is_seen_before_it_is_final(deep):
+    deep.add(0, 1)
+    deep.recorder.step()
+    (ours,) = deep.store.open_batches()
+    deep.node.forget_pool()
+    deep.node.record_by_another(ours.leaves, ours.root)
+    deep.restart()
+    deep.recorder.step()
+    assert deep.states() == [INCLUDED]
+    (logged,) = deep.node._state.log
+    deep.node._state.log = [replace(logged, leaves=(leaf(8), leaf(9)))]
+    step_and_mine(deep)
+    deep.drain()
+    assert on_chain(deep.node) == deep.store.records == list(map(leaf, (8, 9, 0, 1)))
+
+
 @pytest.mark.parametrize(
     "lie",
     [{"root": b"\7" * 32}, {"leaves": (leaf(8),)}, {"first": 1}],

@@ -14,10 +14,13 @@ from chain.verification import verify_proof
 from services.audit.checkpoints import Verdict, checkpoints_wanted, judge, read_kept
 from services.audit.findings import Difference
 from services.audit.proofs import checkpoint, prove
+from services.core.clock import utc_now
+from services.ledger.receipts import ReceiptState, look_up_receipt, read_digest
 from services.ledger.recorder_lease import read_repairs
+from services.ledger.recorder_store import DatabaseRecorderStore
 from tests.factories import Phones, official
 from tests.services.audit.conftest import RECORDED, WAITING
-from tests.services.audit.test_proofs import known
+from tests.services.audit.test_proofs import known, look
 
 ZERO = bytes(32)
 FALSE = b"\7" * 32
@@ -100,5 +103,28 @@ def test_false_root__its_true_root_altered_in_the_database__the_audit_tells(offi
     assert sorted(found(office.audit())) == [
         (Difference.CONTENT_LOST, RECORDED),
         (Difference.WRONG_ROOT, RECORDED),
+        (Difference.WRONG_ROOT, RECORDED),
+    ]
+
+
+def test_same_root_over_other_leaves__ours_are_recorded_and_no_receipt_lies(office):
+    receipt = office.receipts["waiting"]
+    with office.recorder() as (recorder, chain):
+        batch = DatabaseRecorderStore(office.database, utc_now).make_batch(WAITING)
+        steal(chain, [random_leaf(leaf.subject) for leaf in batch.leaves], batch.root)
+        with office.database.read() as session:
+            assert look_up_receipt(session, read_digest(receipt)).state is ReceiptState.WAITING
+        recorder.drain(lambda: None)
+        assert chain.ledger.size() == RECORDED + 2 * WAITING
+    assert repairs(office) == {"unbatched": 1, "false_root": 1}
+    with office.database.read() as session:
+        told = look_up_receipt(session, read_digest(receipt))
+    seen = look(office, receipt)
+    assert (seen.state, seen.index) == (told.state, told.place)
+    assert told.state is ReceiptState.ON_CHAIN
+    verify_proof(dump_of(office, official(4)), known(office))
+    assert sorted(found(office.audit())) == [
+        (Difference.CONTENT_LOST, RECORDED),
+        (Difference.CONTENT_LOST, RECORDED + 1),
         (Difference.WRONG_ROOT, RECORDED),
     ]
