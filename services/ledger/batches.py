@@ -64,19 +64,18 @@ def batch_waiting(session: Session, limit: int) -> Batch | None:
 def adopt(session: Session, logged: LoggedBatch, block_hash: bytes, now: datetime) -> bool:
     """Take in as final what the chain holds; return whether its root is that of its leaves.
 
-    A waiting leaf that equals an entry gets its index.
+    A waiting leaf gets the index of the first entry that equals it.
 
     Raises:
         TreeDamaged: the nodes do not give the root of the batch before.
     """
     known = _waiting_ids(session, logged.leaves)
-    numbered = list(enumerate(logged.leaves, logged.first))
-    back = [{"id": known[leaf], "index": index} for index, leaf in numbered if leaf in known]
-    lost = [
-        {**leaf._asdict(), "index": index, "waiting_since": now}
-        for index, leaf in numbered
-        if leaf not in known
-    ]
+    back, lost = [], []
+    for index, leaf in enumerate(logged.leaves, logged.first):
+        if (waited := known.pop(leaf, None)) is not None:
+            back.append({"id": waited, "index": index})
+        else:
+            lost.append({**leaf._asdict(), "index": index, "waiting_since": now})
     if back:
         session.execute(update(LedgerLeaf), back)
     if lost:

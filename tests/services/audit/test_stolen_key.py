@@ -6,18 +6,22 @@ import os
 from operator import attrgetter
 
 import pytest
+from sqlalchemy import select
 
 from chain.canonical import public_subject
+from chain.merkle import leaf_hash
 from chain.ports import Batch, BatchState, Checkpoint, Leaf
 from chain.proof import dump
 from chain.verification import verify_proof
 from services.audit.checkpoints import Verdict, checkpoints_wanted, judge, read_kept
 from services.audit.findings import Difference
-from services.audit.proofs import checkpoint, prove
+from services.audit.proofs import checkpoint, prove, prove_events
 from services.core.clock import utc_now
+from services.ledger.batches import stored_tree, waiting
 from services.ledger.receipts import ReceiptState, look_up_receipt, read_digest
 from services.ledger.recorder_lease import read_repairs
 from services.ledger.recorder_store import DatabaseRecorderStore
+from services.storage.models import LedgerLeaf
 from tests.factories import Phones, official
 from tests.services.audit.conftest import RECORDED, WAITING
 from tests.services.audit.test_proofs import known, look
@@ -128,3 +132,33 @@ def test_same_root_over_other_leaves__ours_are_recorded_and_no_receipt_lies(offi
         (Difference.CONTENT_LOST, RECORDED + 1),
         (Difference.WRONG_ROOT, RECORDED),
     ]
+
+
+def test_waiting_leaf__recorded_twice_by_another__has_the_first_place_and_is_proven(office):
+    with office.recorder() as (recorder, chain):
+        size = chain.ledger.size()
+        with office.database.read() as session:
+            tree = stored_tree(session, size)
+            event, *entry = session.execute(
+                select(
+                    LedgerLeaf.journal_id,
+                    LedgerLeaf.subject,
+                    LedgerLeaf.commitment,
+                ).where(waiting())
+            ).first()
+        leaf = Leaf(*entry)
+        for _ in range(2):
+            tree.append(leaf_hash(leaf.subject + leaf.commitment))
+        steal(chain, [leaf, leaf], tree.root)
+        recorder.drain(lambda: None)
+    with office.database.read() as session:
+        rows = session.execute(
+            select(LedgerLeaf.index, LedgerLeaf.journal_id)
+            .where(LedgerLeaf.commitment == leaf.commitment)
+            .order_by(LedgerLeaf.index)
+        ).all()
+        assert rows == [(size, event), (size + 1, None)]
+        proof = prove_events(session, [event])
+    assert size in {record.index for record in proof.records}
+    verify_proof(dump(proof), known(office))
+    assert found(office.audit()) == [(Difference.CONTENT_LOST, size + 1)]

@@ -283,6 +283,16 @@ def test_move__batch_of_another_back_to_batched__has_the_root_of_its_leaves(stor
     assert after.base == again[0].root
 
 
+def test_adopt_lost__waiting_leaf_twice_in_a_batch__has_its_first_place(database, clock):
+    store = DatabaseStore(database, clock)
+    store.add(leaf(1))
+    store.adopt_lost(logged(store, 0, leaves(1, 1)))
+    with database.read() as session:
+        rows = session.scalars(select(LedgerLeaf).order_by(LedgerLeaf.id)).all()
+        assert [row.index for row in rows] == [0, 1]
+    assert store.records == leaves(1, 1)
+
+
 def test_batches__one_after_the_other__each_has_the_root_before_it(store):
     store.add(*leaves(*range(5)))
     made = [store.make_batch(2) for _ in range(3)]
