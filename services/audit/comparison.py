@@ -65,6 +65,7 @@ from services.audit.trials import compare_trials
 from services.ledger.recorder_store import ledger_identity
 from services.storage.database import Database
 from services.storage.models import LedgerLeaf
+from services.storage.sending_right import is_original
 
 STATE = "tables of state against the journal: --projections"
 _BEFORE = "rows of records before the checkpoint, and events that were filed before"
@@ -193,6 +194,7 @@ class Auditor:
             known = ledger_identity(session)
             if known is not None:
                 require_same(known, self._ledger.identity())
+            report.original = is_original(session)
             with tolerating(report):
                 compare_erasures(session, report, subject)
             yield session, report

@@ -19,6 +19,7 @@ from services.storage.models import Animal, Flag, Journal, LedgerBatch, LedgerLe
 
 _PARSED = 8_192
 _AT_ONCE = 2_000
+_NOT_OURS = "not from this database: no restore of it is known"
 # Core columns: the ORM would make an object of each row.
 _LEAVES, _EVENTS = LedgerLeaf.__table__, Journal.__table__
 
@@ -64,7 +65,7 @@ def compare_content(stored: StoredLeaf, report: AuditReport) -> None:
         report.add(
             Difference.CONTENT_LOST if lost else Difference.MISSING_IN_DATABASE,
             index,
-            "its content is not in this database",
+            _NOT_OURS if lost and report.original else "its content is not in this database",
         )
         return
     salt, position = stored.salt or b"", stored.position

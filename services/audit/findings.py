@@ -68,6 +68,7 @@ class AuditReport:
         waiting: leaves that are not on the chain yet.
         erased: indexes of records whose content is gone, as an erasure on the ledger or waiting for
             it says; no differences.
+        original: whether the database knows of no restore of it.
         excused: indexes that erasures name and may name.
         checkpoint: SIZE:ROOT over all of the chain's records, computed from them: what the auditor
             keeps, to begin with it next time. None where they were not all read.
@@ -83,6 +84,7 @@ class AuditReport:
     size: int = 0
     waiting: int = 0
     erased: list[int] = field(default_factory=list)
+    original: bool = False
     excused: set[int] = field(default_factory=set)
     checkpoint: str | None = None
     findings: list[Finding] = field(default_factory=list)

@@ -148,6 +148,15 @@ def last_given_at(session: Session) -> datetime | None:
     return session.scalars(given.order_by(SendingRight.id.desc()).limit(1)).first()
 
 
+def is_original(session: Session) -> bool:
+    """Return whether no restore of this database is known: nobody gave it the right anew.
+
+    Of a backup nothing is known.
+    """
+    kinds = {step.kind for step in _steps(session)}
+    return bool(kinds) and StepKind.GIVEN not in kinds
+
+
 def _steps(session: Session) -> Sequence[SendingRight]:
     # A few for each copy that was ever made.
     return session.scalars(select(SendingRight).order_by(SendingRight.id)).all()

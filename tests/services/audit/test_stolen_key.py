@@ -22,6 +22,7 @@ from services.ledger.receipts import ReceiptState, look_up_receipt, read_digest
 from services.ledger.recorder_lease import read_repairs
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.models import LedgerLeaf
+from services.storage.sending_right import give_right
 from tests.factories import Phones, official
 from tests.services.audit.conftest import RECORDED, WAITING
 from tests.services.audit.test_proofs import known, look
@@ -109,6 +110,19 @@ def test_false_root__its_true_root_altered_in_the_database__the_audit_tells(offi
         (Difference.WRONG_ROOT, RECORDED),
         (Difference.WRONG_ROOT, RECORDED),
     ]
+
+
+def test_record_of_another__is_called_lost_by_a_restore_only_where_one_is_known(office):
+    steal_and_record(office, FALSE)
+    assert lost_details(office) == {"not from this database: no restore of it is known"}
+    with office.database.write() as session:
+        give_right(session, None, utc_now())
+    assert lost_details(office) == {"its content is not in this database"}
+
+
+def lost_details(office):
+    lost = Difference.CONTENT_LOST
+    return {one.detail for one in office.audit().findings if one.difference is lost}
 
 
 def test_same_root_over_other_leaves__ours_are_recorded_and_no_receipt_lies(office):
