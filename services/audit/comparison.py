@@ -190,7 +190,7 @@ class Auditor:
     def _begun(self, subject: bytes | None = None) -> Iterator[tuple[Session, AuditReport]]:
         # Read the size first: every record on the chain by then is in the database already.
         report = AuditReport(size=self._ledger.size())
-        with self._database.read() as session:
+        with self._database.read(idles=True) as session:
             known = ledger_identity(session)
             if known is not None:
                 require_same(known, self._ledger.identity())

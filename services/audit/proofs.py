@@ -20,9 +20,9 @@ from services.health.versions.trials import TRIAL
 from services.ledger.batches import read_nodes
 from services.ledger.receipts import (
     IS_CHECKPOINT,
+    ReceiptRow,
     ReceiptState,
     begins_with,
-    look_up_receipt,
     newest_checkpoint,
 )
 from services.ledger.recorder_store import ledger_identity
@@ -121,13 +121,13 @@ class ReceiptFound:
 
 
 def find_receipt(
-    prefix: bytes, subject: bytes | None, session: Session, logs: LogReader
+    prefix: bytes, subject: bytes | None, known: ReceiptRow, logs: LogReader
 ) -> ReceiptFound:
     """Look for a receipt's record on the chain itself; subject and database only shorten the way.
 
-    `prefix` is the first 80 bits of its commitment. It may be of another subject of its event.
+    `prefix` is the first 80 bits of its commitment, `known` what the database has of it. The record
+    may be of another subject of its event.
     """
-    known = look_up_receipt(session, prefix)
     for index, commitment, block in _candidates(logs, (subject, known.subject)):
         if commitment.startswith(prefix):
             return ReceiptFound(ReceiptState.ON_CHAIN, index, block)

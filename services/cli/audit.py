@@ -16,7 +16,7 @@ from services.audit.findings import AuditReport
 from services.audit.proofs import ReceiptFound, find_receipt, subject_named
 from services.audit.sampling import SampleRequest
 from services.cli.common import FOUND, opened, progress_bar
-from services.ledger.receipts import ReceiptState
+from services.ledger.receipts import ReceiptState, look_up_receipt
 from services.runtime.container import Runtime
 
 _WAITING = 3
@@ -105,8 +105,11 @@ def _find(
     runtime: Runtime, chain: Connection, wanted: tuple[str, bytes | None], *, as_json: bool
 ) -> None:
     receipt, subject = wanted
+    prefix = read_receipt(receipt)
     with runtime.database.read() as session:
-        found = find_receipt(read_receipt(receipt), subject, session, chain.logs)
+        known = look_up_receipt(session, prefix)
+    # No transaction is open while the chain is read: that may take hours.
+    found = find_receipt(prefix, subject, known, chain.logs)
     told = {"receipt": found.state.value, "index": found.index, "block": found.block}
     click.echo(json.dumps(told) if as_json else _receipt_text(found))
     sys.exit({ReceiptState.ON_CHAIN: 0, ReceiptState.WAITING: _WAITING}.get(found.state, FOUND))

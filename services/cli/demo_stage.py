@@ -28,6 +28,7 @@ from services.core.clock import Clock, utc_now
 from services.core.roles import Role
 from services.core.settings import Settings
 from services.ledger.party_log import PartyAct
+from services.ledger.receipts import look_up_receipt
 from services.messaging.offices import appoint
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
@@ -173,11 +174,11 @@ class Stage:
 
     def find(self, receipt: str) -> ReceiptFound:
         """Look for what a receipt promises, on the chain itself."""
-        with (
-            connect(self.runtime.settings.chain, write=False) as chain,
-            self.runtime.database.read() as session,
-        ):
-            return find_receipt(read_receipt(receipt), None, session, chain.logs)
+        prefix = read_receipt(receipt)
+        with self.runtime.database.read() as session:
+            known = look_up_receipt(session, prefix)
+        with connect(self.runtime.settings.chain, write=False) as chain:
+            return find_receipt(prefix, None, known, chain.logs)
 
     @contextmanager
     def copy(self, name: str, screen: TextIO) -> "Iterator[Stage]":

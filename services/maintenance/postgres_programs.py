@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from services.core.errors import NoPostgresTools
 from services.storage.database import Database, reachable
-from services.storage.engine import make_engine, read_url
+from services.storage.engine import make_engine, may_idle, read_url
 from services.storage.models import SendingRight
 
 RIGHT_TABLE = SendingRight.__tablename__
@@ -48,8 +48,7 @@ def dump_counted(database: Database, database_url: str, target: Path) -> Mapping
     connection = database.engine.connect().execution_options(isolation_level="REPEATABLE READ")
     try:
         with reachable():
-            # Counting and dumping may take longer than a transaction may idle.
-            connection.exec_driver_sql("SET idle_in_transaction_session_timeout = 0")
+            may_idle(connection)
             snapshot = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
             rows = {
                 table: connection.exec_driver_sql(f'SELECT count(*) FROM "{table}"').scalar_one()  # noqa: S608 — names of our own tables

@@ -20,7 +20,7 @@ from services.core.keyring import KeyRing
 from services.core.settings import Settings
 from services.storage.committed_lines import write_lines
 from services.storage.data_key import load_or_make_key, read_key
-from services.storage.engine import make_engine, read_url, sqlite_file
+from services.storage.engine import make_engine, may_idle, read_url, sqlite_file
 from services.storage.locks import one_writer
 from services.storage.schema import head_revision, knows, migrate, read_floor, runs_on, way_on
 from services.storage.vault import Vault
@@ -124,13 +124,19 @@ class Database:
             return work(session)
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """Open a reading unit of work: one state of the database, never waits for a writer."""
+    def read(self, *, idles: bool = False) -> Iterator[Session]:
+        """Open a reading unit of work: one state of the database, never waits for a writer.
+
+        Args:
+            idles: it also waits for something else, such as a node, that may take minutes.
+        """
         with (
             reachable(),
             Session(self._reading, info=self.session_info) as session,
             session.begin(),
         ):
+            if idles:
+                may_idle(session.connection())
             yield session
 
     def upgrade(self, *, finish: bool = False) -> None:

@@ -98,6 +98,12 @@ def make_engine(text: str) -> Engine:
     return engine
 
 
+def may_idle(connection: Connection) -> None:
+    """Let the transaction wait for what is no database, as long as that takes."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+
+
 def _sqlite(url: URL) -> Engine:
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "do_connect", _refuse_missing)

@@ -11,7 +11,7 @@ from chain.verification import Expected, verify_proof
 from services.audit.proofs import ReceiptFound, find_receipt, prove
 from services.core.clock import utc_now
 from services.core.errors import NoRecords, NothingRecorded
-from services.ledger.receipts import ReceiptState
+from services.ledger.receipts import ReceiptState, look_up_receipt
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import subject_of
@@ -24,8 +24,11 @@ OMITTED = ReceiptFound(ReceiptState.OMITTED)
 
 
 def look(office, receipt, subject=None):
-    with connect(office.settings, write=False) as chain, office.database.read() as session:
-        return find_receipt(read_receipt(receipt), subject, session, chain.logs)
+    prefix = read_receipt(receipt)
+    with office.database.read() as session:
+        known = look_up_receipt(session, prefix)
+    with connect(office.settings, write=False) as chain:
+        return find_receipt(prefix, subject, known, chain.logs)
 
 
 def proof_of(office, subject):
