@@ -7,7 +7,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from eth_bloom.bloom import BloomFilter
 from web3.exceptions import Web3Exception
@@ -18,8 +18,8 @@ from chain.ports import LoggedBatch, LoggedLeaf
 from chain.receipts import receipt_logs
 
 _WIDEST_WINDOW: Final = 65_536
-_FEW_LOGS: Final = 5_000
-_MANY_LOGS: Final = 20_000
+# Many nodes refuse more than 10,000 at once.
+_LOGS_AT_ONCE: Final = 8_000
 
 RpcRequest = Callable[[str, Sequence[object]], Mapping[str, Any]]
 """Sends a JSON-RPC method and its parameters; returns the response, `result` or `error`."""
@@ -96,6 +96,20 @@ class ReceiptLogReader:
         return None
 
 
+class _Window(NamedTuple):
+    """Width of a request in blocks; `fitting`: the width that the density seen last allows."""
+
+    width: int
+    fitting: int = _WIDEST_WINDOW
+
+    def after(self, blocks: int, logs: int) -> "_Window":
+        """Return the next window after an answer with so many logs."""
+        fitting = max(blocks * _LOGS_AT_ONCE // logs, 1) if logs else self.fitting
+        # What is quiet now may be as busy again as it was: grow steadily beyond what fitted then.
+        most = fitting if logs else max(self.width, fitting) + fitting
+        return _Window(min(self.width * 2, most, _WIDEST_WINDOW), min(fitting, _WIDEST_WINDOW))
+
+
 class RpcLogReader:
     """Reads `eth_getLogs` in windows of blocks that adapt to what the node gives at once.
 
@@ -141,19 +155,28 @@ class RpcLogReader:
         return start
 
     def _events(self, start: int, end: int, topics: Sequence[object]) -> Iterator[Event]:
-        width = self._window
+        window = _Window(self._window)
         while start <= end:
-            stop = min(start + width - 1, end)
+            stop = min(start + window.width - 1, end)
             try:
                 logs = self._get_logs(start, stop, topics)
             except LedgerError as error:
-                if stop == start or error.retryable:
+                if stop == start or (error.retryable and not self._is_there()):
                     raise
-                width = (stop - start + 1) // 2
+                half = (stop - start + 1) // 2
+                window = _Window(half, min(window.fitting, half))
                 continue
             yield from logs
-            width = _next_width(width, len(logs))
+            window = window.after(stop - start + 1, len(logs))
             start = stop + 1
+
+    def _is_there(self) -> bool:
+        """Ask for the least there is: a node that answers found a window too wide to do in time."""
+        try:
+            self._head()
+        except LedgerError:
+            return False
+        return True
 
     def _get_logs(self, start: int, stop: int, topics: Sequence[object]) -> list[Event]:
         query = {
@@ -186,12 +209,6 @@ class RpcLogReader:
             message = response.get("error", {}).get("message", "no result")
             raise LedgerError(f"The node refused {method}: {message}")
         return response["result"]
-
-
-def _next_width(width: int, logs: int) -> int:
-    if logs < _FEW_LOGS:
-        return min(width * 2, _WIDEST_WINDOW)
-    return max(width // 2, 1) if logs > _MANY_LOGS else width
 
 
 def _hex(word: bytes) -> str:

@@ -145,6 +145,88 @@ def test_batches__no_answer__is_retryable_and_tells_no_address(error):
     assert caught.value.__cause__ is None
 
 
+class Timed:
+    """A node with a batch of so many records in each block of `busy`, which has a time-out.
+
+    Attributes:
+        gone: whether it answers nothing at all.
+        lost: how many requests took longer than the time-out.
+    """
+
+    def __init__(self, busy, head, records=500, most=20_000):
+        self._busy, self._head, self._records, self._most = busy, head, records, most
+        self.gone, self.lost, self.asked = False, 0, []
+
+    def __call__(self, method, parameters):
+        if self.gone:
+            raise TimeoutError
+        if method == "eth_blockNumber":
+            return {"result": hex(self._head)}
+        first, last = (int(parameters[0][name], 16) for name in ("fromBlock", "toBlock"))
+        self.asked.append(last - first + 1)
+        blocks = [number for number in self._busy if first <= number <= last]
+        if len(blocks) * (self._records + 1) > self._most:
+            self.lost += 1
+            raise TimeoutError
+        return {"result": [log for number in blocks for log in self._logs(number)]}
+
+    def _logs(self, number):
+        first = self._busy.index(number) * self._records
+        for place in range(self._records):
+            yield self._log(number, place, (RECORDED, bytes(32)), bytes(32))
+        data = (first + self._records).to_bytes(32) + bytes(32)
+        yield self._log(number, self._records, (CHECKPOINT, first.to_bytes(32)), data)
+
+    def _log(self, number, place, topics, data):
+        return {
+            "blockNumber": hex(number),
+            "logIndex": hex(place),
+            "topics": ["0x" + topic.hex() for topic in topics],
+            "data": "0x" + data.hex(),
+        }
+
+
+def read(node):
+    return len(list(RpcLogReader(node, "0x00").batches()))
+
+
+def test_batches__busy_after_a_quiet_year__asks_for_less_where_the_node_takes_too_long():
+    node = Timed(range(70_000, 70_300), 70_400)
+    assert read(node) == 300
+    assert 0 < node.lost < 16
+
+
+def test_batches__quiet_nights__takes_no_day_for_one():
+    days = [block for day in range(0, 40_000, 8_000) for block in range(day, day + 40)]
+    node = Timed(days, 40_000, most=200_000)
+    assert read(node) == len(days)
+    assert node.lost == 0
+    assert len(node.asked) < 300
+
+
+def test_batches__quiet_for_good_after_a_busy_day__goes_faster_and_faster():
+    node = Timed(range(40), 2_000_000)
+    assert read(node) == 40
+    assert len(node.asked) < 800
+
+
+def test_batches__a_block_that_takes_too_long__is_unreachable():
+    node = Timed([50], 100, most=400)
+    with pytest.raises(NodeUnreachable, match="eth_getLogs"):
+        read(node)
+    assert node.asked[-1] == 1
+
+
+def test_batches__node_that_goes__is_not_asked_for_less_and_less():
+    node = Timed(range(40), 100)
+    batches = RpcLogReader(node, "0x00").batches()
+    next(batches)
+    node.gone, asked = True, len(node.asked)
+    with pytest.raises(NodeUnreachable):
+        list(batches)
+    assert len(node.asked) == asked
+
+
 @pytest.mark.parametrize("index", range(TOTAL + len(SIZES) - 1))
 def test_assemble__one_event_missing__names_the_block_where_it_shows(index):
     written = events(MADE)
