@@ -14,7 +14,7 @@ An auditor who returns compares from the checkpoint that they noted, or a sample
 foresee. The report lists everything that was not looked at.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from sqlalchemy import and_, func, or_, select, true
@@ -60,6 +60,7 @@ from services.audit.projections.rows import (
 )
 from services.audit.sampling import SampleRequest, compare_sample, draw
 from services.audit.stored_ledger import LedgerReader
+from services.audit.tags import TagSubjects, compare_tag
 from services.audit.tasks import compare_tasks
 from services.audit.trials import compare_trials
 from services.ledger.recorder_store import ledger_identity
@@ -72,6 +73,7 @@ _BEFORE = "rows of records before the checkpoint, and events that were filed bef
 _PROGRAMMES = "programmes, their approvals and trials; offices, phones, helpers and tokens"
 _TREE = "tree nodes and roots of other records"
 _ROOT = "whether the chain had another root at the checkpoint: give it as SIZE:ROOT"
+_STANDS_FOR = "what the number stands for: the database alone says so"
 _OTHERS = "rows of other records, and what is in the database alone"
 
 _STEPS = (
@@ -163,31 +165,46 @@ class Auditor:
 
     def audit_subject(self, subject: bytes) -> AuditReport:
         """Compare the records of one subject alone: no tree, no roots."""
-        with self._begun(subject) as (session, report), tolerating(report):
+        return self.audit_tag(TagSubjects(subject, subject))
+
+    def audit_tag(self, tag: TagSubjects) -> AuditReport:
+        """Compare the records of what a tag stands for, by itself and by the database."""
+        with self._begun(tag.subjects) as (session, report), tolerating(report):
             report.not_checked += [_OTHERS, _TREE, STATE]
-            theirs = LedgerLeaf.subject == subject
-            stored = by_index(session, and_(theirs, LedgerLeaf.index < report.size))
-            logged = {
-                found.index: found.leaf
-                for found in self._logs.by_subject(subject)
-                if found.index < report.size
-            }
-            for index in stored.keys() - logged.keys():
-                report.add(Difference.ALTERED, index, "the chain has another subject there")
-            stored |= by_index(session, LedgerLeaf.index.in_(logged.keys() - stored.keys()))
-            for index, leaf in logged.items():
-                compare_leaf(session, index, leaf, (stored.get(index), report))
-            report.records = len(logged)
-            compare_claims(session, self._ledger.size(), holds(theirs), report)
-            compare_waiting(session, and_(theirs, on_the_way(report)), report)
-            compare_programmes(session, report, subject)
-            for code in programmes_of(session, subject):
-                compare_trials(session, report, code)
-            report.flags.extend(read_flags(session, subject))
+            if tag.own is None:
+                report.not_checked.append(_STANDS_FOR)
+            report.scope["subjects"] = {}
+            for subject in tag.subjects:
+                self._compare_subject(session, subject, report)
+            compare_tag(session, tag, report)
         return report
 
+    def _compare_subject(self, session: Session, subject: bytes, report: AuditReport) -> None:
+        theirs = LedgerLeaf.subject == subject
+        stored = by_index(session, and_(theirs, LedgerLeaf.index < report.size))
+        logged = {
+            found.index: found.leaf
+            for found in self._logs.by_subject(subject)
+            if found.index < report.size
+        }
+        report.scope["subjects"][subject.hex()] = len(logged)
+        for index in stored.keys() - logged.keys():
+            report.add(Difference.ALTERED, index, "the chain has another subject there")
+        stored |= by_index(session, LedgerLeaf.index.in_(logged.keys() - stored.keys()))
+        for index, leaf in logged.items():
+            compare_leaf(session, index, leaf, (stored.get(index), report))
+        report.records += len(logged)
+        compare_claims(session, self._ledger.size(), holds(theirs), report)
+        compare_waiting(session, and_(theirs, on_the_way(report)), report)
+        compare_programmes(session, report, subject)
+        for code in programmes_of(session, subject):
+            compare_trials(session, report, code)
+        report.flags.extend(read_flags(session, subject))
+
     @contextmanager
-    def _begun(self, subject: bytes | None = None) -> Iterator[tuple[Session, AuditReport]]:
+    def _begun(
+        self, subjects: Sequence[bytes | None] = (None,)
+    ) -> Iterator[tuple[Session, AuditReport]]:
         # Read the size first: every record on the chain by then is in the database already.
         report = AuditReport(size=self._ledger.size())
         with self._database.read(idles=True) as session:
@@ -195,8 +212,9 @@ class Auditor:
             if known is not None:
                 require_same(known, self._ledger.identity())
             report.original = is_original(session)
-            with tolerating(report):
-                compare_erasures(session, report, subject)
+            for subject in subjects:
+                with tolerating(report):
+                    compare_erasures(session, report, subject)
             yield session, report
 
     def _walk(

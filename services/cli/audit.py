@@ -13,10 +13,12 @@ from services.audit.batches import HeldCheckpoint
 from services.audit.checkpoints import bare_checkpoint
 from services.audit.comparison import Auditor
 from services.audit.findings import AuditReport
-from services.audit.proofs import ReceiptFound, find_receipt, subject_named
+from services.audit.proofs import ReceiptFound, find_receipt
 from services.audit.sampling import SampleRequest
+from services.audit.tags import TagSubjects, read_tag
 from services.cli.common import FOUND, opened, progress_bar
 from services.ledger.receipts import ReceiptState, look_up_receipt
+from services.livestock.domain.errors import UnknownNumber
 from services.runtime.container import Runtime
 
 _WAITING = 3
@@ -73,13 +75,14 @@ def audit(*, as_json: bool, **options: Any) -> None:  # noqa: ANN401 — as the 
     """
     _require_one_kind(options)
     with opened() as runtime, connect(runtime.settings.chain, write=False) as chain:
-        subject = None
+        tag = None
         if options["tag"]:
             with runtime.database.read() as session:
-                subject = subject_named(session, options["tag"])
+                tag = read_tag(session, options["tag"])
         if options["receipt"]:
+            subject = tag.subjects[0] if tag else None
             _find(runtime, chain, (options["receipt"], subject), as_json=as_json)
-        report = _audit(runtime, chain, subject, options)
+        report = _audit(runtime, chain, tag, options)
     _print_report(report, as_json=as_json)
     sys.exit(0 if report.clean else FOUND)
 
@@ -116,11 +119,14 @@ def _find(
 
 
 def _audit(
-    runtime: Runtime, chain: Connection, subject: bytes | None, options: dict[str, Any]
+    runtime: Runtime, chain: Connection, tag: TagSubjects | None, options: dict[str, Any]
 ) -> AuditReport:
     auditor = Auditor(runtime.database, chain.ledger, chain.logs)
-    if subject is not None:
-        return auditor.audit_subject(subject)
+    if tag is not None:
+        report = auditor.audit_tag(tag)
+        if tag.stored is None and not report.records + report.waiting:
+            raise UnknownNumber(number=options["tag"])
+        return report
     if options["sample"]:
         return auditor.audit_sample(
             SampleRequest(options["sample"], options["seed"], options["among"])
@@ -157,7 +163,10 @@ def _print_report(report: AuditReport, *, as_json: bool) -> None:
     _print_some("erased, as the ledger says: record ", [str(index) for index in report.erased])
     _print_some("not comparable, since events were erased: ", report.not_comparable)
     _print_some("not checked: ", report.not_checked)
-    for name, value in report.scope.items():
+    scope = dict(report.scope)
+    for subject, count in scope.pop("subjects", {}).items():
+        click.echo(f"subject {subject}: {count} records on the chain")
+    for name, value in scope.items():
         shown = ", ".join(map(str, value)) if isinstance(value, list) else value
         click.echo(f"{name}: {shown}")
     if report.checkpoint is not None:

@@ -8,6 +8,8 @@ from contextlib import closing
 
 import pytest
 
+from chain.canonical import public_subject
+from tests.factories import official, pig
 from tests.services.cli.test_ledger import ROWS
 
 SEED = "ab" * 32
@@ -94,3 +96,24 @@ def test_projections__row_of_state_altered__is_found_by_the_replay_alone(bilum, 
     assert "WRONG PROJECTION: movement of animal:00001" in ended.out
     report = json.loads(bilum("audit", "--projections", "--json").out)
     assert report["differences"] == {"wrong projection": 1}
+
+
+def test_tag__official_number__prints_what_the_chain_was_asked(bilum, recorded):
+    with closing(sqlite3.connect(recorded / "bilum.db")) as connection, connection:
+        connection.execute(
+            "INSERT INTO identifier (scheme, value, animal_id) SELECT 'iso11784', ?, animal_id "
+            "FROM identifier WHERE scheme = 'animal' AND value = '00001'",
+            (official(1),),
+        )
+    ended = bilum("audit", "--tag", official(1))
+    own, other = (public_subject(*key) for key in (pig(1), ("animal", "00001")))
+    assert ended.status == 1
+    assert f"subject {own.hex()}: 0 records on the chain" in ended.out
+    assert f"subject {other.hex()}: " in ended.out
+    assert "no record says so" in ended.out
+
+
+def test_tag__official_number_that_neither_has__is_unknown(bilum, recorded):
+    ended = bilum("audit", "--tag", official(2))
+    assert ended.status == 2
+    assert official(2) in ended.err
