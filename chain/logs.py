@@ -57,7 +57,7 @@ class ReceiptLogReader:
             LedgerError: the block's events are not those of a ledger.
         """
         head = self._source.head()
-        start = self._block_of(first, head) if first else 0
+        start = _bisect(first, 0, head, self._first_index_from) if first else 0
         events = (event for number in range(start, head + 1) for event in self._events(number))
         return assemble(events, first)
 
@@ -76,20 +76,8 @@ class ReceiptLogReader:
                     yield Event(number, position, topics[0], topics[1], data)
                 position += 1
 
-    def _block_of(self, first: int, head: int) -> int:
-        """Bisect for the last block that begins at or before index `first`."""
-        low, high = 0, head + 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            begins = self._first_index_from(middle, high)
-            if begins is not None and begins <= first:
-                low = middle
-            else:
-                high = middle
-        return low
-
-    def _first_index_from(self, start: int, end: int) -> int | None:
-        for number in range(start, end):
+    def _first_index_from(self, start: int, stop: int) -> int | None:
+        for number in range(start, stop + 1):
             for event in self._events(number):
                 if event.kind == CHECKPOINT:
                     return int.from_bytes(event.topic)
@@ -136,7 +124,9 @@ class RpcLogReader:
             LedgerError: the node refuses, or a block's events are not those of a ledger.
         """
         head = self._head()
-        start = self._block_of(first, head) if first else self._since
+        start = self._since
+        if first:
+            start = _bisect(first, self._since, head, self._first_index_from)
         return assemble(self._events(start, head, [[_hex(RECORDED), _hex(CHECKPOINT)]]), first)
 
     def by_subject(self, subject: bytes) -> Iterator[LoggedLeaf]:
@@ -146,13 +136,9 @@ class RpcLogReader:
             checkpoints = self._events(number, number, [_hex(CHECKPOINT)])
             yield from locate(subject, sorted([*entries, *checkpoints]))
 
-    def _block_of(self, first: int, head: int) -> int:
-        start = self._since
-        for checkpoint in self._events(self._since, head, [_hex(CHECKPOINT)]):
-            if int.from_bytes(checkpoint.topic) > first:
-                break
-            start = checkpoint.block
-        return start
+    def _first_index_from(self, start: int, stop: int) -> int | None:
+        checkpoints = self._events(start, stop, [_hex(CHECKPOINT)])
+        return next((int.from_bytes(each.topic) for each in checkpoints), None)
 
     def _events(self, start: int, end: int, topics: Sequence[object]) -> Iterator[Event]:
         window = _Window(self._window)
@@ -209,6 +195,24 @@ class RpcLogReader:
             message = response.get("error", {}).get("message", "no result")
             raise LedgerError(f"The node refused {method}: {message}")
         return response["result"]
+
+
+def _bisect(
+    first: int, start: int, head: int, first_index_from: Callable[[int, int], int | None]
+) -> int:
+    """Return the last block that begins at or before index `first`; `start` where none does.
+
+    `first_index_from` returns where the first checkpoint of a range of blocks begins.
+    """
+    low, high = start, head
+    while low < high:
+        middle = (low + high + 1) // 2
+        begins = first_index_from(middle, high)
+        if begins is not None and begins <= first:
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _hex(word: bytes) -> str:

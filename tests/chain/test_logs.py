@@ -168,7 +168,9 @@ class Timed:
         if len(blocks) * (self._records + 1) > self._most:
             self.lost += 1
             raise TimeoutError
-        return {"result": [log for number in blocks for log in self._logs(number)]}
+        kinds = parameters[0]["topics"][0]
+        logs = [log for number in blocks for log in self._logs(number)]
+        return {"result": [log for log in logs if log["topics"][0] in kinds]}
 
     def _logs(self, number):
         first = self._busy.index(number) * self._records
@@ -208,6 +210,13 @@ def test_batches__quiet_for_good_after_a_busy_day__goes_faster_and_faster():
     node = Timed(range(40), 2_000_000)
     assert read(node) == 40
     assert len(node.asked) < 800
+
+
+def test_batches__newest_of_a_long_log__is_found_without_reading_all_before():
+    node = Timed(range(0, 400_000, 100), 400_000, records=3)
+    newest = next(RpcLogReader(node, "0x00").batches(4_000 * 3 - 1))
+    assert newest.block_number == 399_900
+    assert sum(node.asked) < 4_000
 
 
 def test_batches__a_block_that_takes_too_long__is_unreachable():
