@@ -1,7 +1,7 @@
-"""The batches of the chain, from the first: tree, roots, nodes, and the rows of their records.
+"""The batches of the chain: tree, roots, nodes, and the rows of their records.
 
-The tree is made of the chain's records alone. Rows are compared from a checkpoint on that the
-auditor holds; with none, from the first.
+The tree is made of the chain's records alone, and of nodes that a root binds which the auditor
+holds. Rows are compared from that checkpoint on; with none, from the first.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -10,12 +10,13 @@ from typing import NamedTuple
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from chain.errors import LedgerError
+from chain.errors import LedgerError, TreeDamaged
 from chain.merkle import EMPTY_ROOT, NodeKey, Tree, leaf_hash
 from chain.ports import BatchState, Leaf, LoggedBatch
 from services.audit.contents import by_index, compare_leaf
-from services.audit.findings import AuditReport, Difference, tolerating
-from services.ledger.batches import batched_size
+from services.audit.findings import UNREADABLE, AuditReport, Difference, tolerating
+from services.audit.stored_ledger import LedgerReader
+from services.ledger.batches import batched_size, stored_tree
 from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
 
 # Core columns: the ORM would make an object of each row.
@@ -35,25 +36,30 @@ FROM_THE_FIRST = HeldCheckpoint(0, EMPTY_ROOT)
 class BatchComparison:
     """Goes through the chain's batches beside the database, comparing from `held` on.
 
+    Args:
+        tree: over the records before the first batch that `go` is given.
+
     Attributes:
         ends: sizes at which the chain's batches end.
     """
 
-    def __init__(self, session: Session, held: HeldCheckpoint, report: AuditReport) -> None:
+    def __init__(
+        self, session: Session, held: HeldCheckpoint, report: AuditReport, tree: Tree
+    ) -> None:
         self._session = session
         self._held = held
         self._report = report
-        self._tree = Tree()
-        self.ends = {0}
+        self._tree = tree
+        self.ends = {tree.size}
 
     def go(self, batches: Iterable[LoggedBatch], progress: Callable[[int, int], None]) -> None:
         """Compare every batch that the chain had when the audit began.
 
         Raises:
-            LedgerError: the log has fewer records than the contract counts.
+            LedgerError: the log has fewer records than the contract counts, or begins elsewhere.
         """
         size = self._report.size
-        if not self._held.size:
+        if self._tree.size == self._held.size:
             self._compare_held()
         for batch in _until(batches, size):
             self._compare(batch)
@@ -69,6 +75,11 @@ class BatchComparison:
             self._rewritten(f"the chain has {size} records, fewer than the checkpoint")
 
     def _compare(self, batch: LoggedBatch) -> None:
+        if batch.first != self._tree.size:
+            raise LedgerError(
+                f"The node's log goes on at record {batch.first}, after {self._tree.size}: ask "
+                "another node."
+            )
         old, new = self._split(batch)
         self._grow(old)
         if old and self._tree.size == self._held.size:
@@ -135,6 +146,20 @@ class BatchComparison:
                     Difference.WRONG_ROOT, row.first, f"the chain has no such batch: {row.size}"
                 )
             end = row.size
+
+
+def known_tree(session: Session, ledger: LedgerReader, held: HeldCheckpoint) -> Tree:
+    """Return the tree over the records before a checkpoint; an empty one: they must be read.
+
+    The stored nodes are the operator's, but no others give the root that the auditor holds.
+    """
+    if not held.size or held.root is None or ledger.root_at(held.size) != held.root:
+        return Tree()
+    try:
+        tree = stored_tree(session, held.size)
+        return tree if tree.root == held.root else Tree()
+    except (TreeDamaged, *UNREADABLE):
+        return Tree()
 
 
 def _until(batches: Iterable[LoggedBatch], size: int) -> Iterator[LoggedBatch]:

@@ -33,9 +33,9 @@ class Busy:
         self._grow()
         return size
 
-    def batches(self):
+    def batches(self, first=0):
         self._grow()
-        yield from self._chain.logs.batches()
+        yield from self._chain.logs.batches(first)
         self._grow()
 
     def by_subject(self, subject):
