@@ -20,7 +20,8 @@ from services.ledger.batches import batched_size, stored_tree
 from services.storage.models import LedgerBatch, LedgerLeaf, LedgerNode
 
 # Core columns: the ORM would make an object of each row.
-_NODES = LedgerNode.__table__
+_NODES, _BATCHES = LedgerNode.__table__, LedgerBatch.__table__
+_AT_ONCE = 2_000
 
 
 class HeldCheckpoint(NamedTuple):
@@ -134,8 +135,13 @@ class BatchComparison:
     def compare_batches(self) -> None:
         """Look for stored batches that the chain lacks, that leave a gap, or are in no state."""
         end = max(one for one in self.ends if one <= self._held.size)
-        rows = select(LedgerBatch).where(LedgerBatch.size > end).order_by(LedgerBatch.size)
-        for row in self._session.scalars(rows):
+        rows = self._session.execute(
+            select(_BATCHES.c.first_index.label("first"), _BATCHES.c.size, _BATCHES.c.state)
+            .where(_BATCHES.c.size > end)
+            .order_by(_BATCHES.c.size),
+            execution_options={"yield_per": _AT_ONCE},
+        )
+        for row in rows:
             if row.state not in set(BatchState):
                 self._report.add(
                     Difference.ALTERED, row.first, f"state of the batch up to {row.size}"

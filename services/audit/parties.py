@@ -26,6 +26,7 @@ from services.ledger.party_log import (
 from services.storage.models import Journal, LedgerLeaf, Party, Token
 
 _AT_ONCE = 500
+_ROWS = 2_000
 NEWEST = "its newest event tells it otherwise"
 
 
@@ -48,7 +49,8 @@ def newest_events(session: Session, kind: str) -> dict[str, NewestEvent]:
         select(Journal.content, LedgerLeaf.index)
         .outerjoin(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
         .where(Journal.type == kind, Journal.content.is_not(None))
-        .order_by(Journal.id)
+        .order_by(Journal.id),
+        execution_options={"yield_per": _ROWS},
     )
     return dict(_read(rows))
 

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import insert, select, text
 
 from chain.canonical import public_subject
 from chain.connection import connect
+from chain.merkle import Tree
 from chain.ports import BatchState, Inclusion
+from services.audit.batches import BatchComparison, HeldCheckpoint
 from services.audit.comparison import Auditor
-from services.audit.findings import Difference
+from services.audit.findings import AuditReport, Difference
 from services.core.clock import utc_now
 from services.ledger.recorder_store import DatabaseRecorderStore
-from services.storage.models import Journal, LedgerLeaf
+from services.storage.models import Journal, LedgerBatch, LedgerLeaf
 from tests.factories import official
 from tests.services.audit.conftest import RECORDED, WAITING, Office, chain_in, fill
 
@@ -261,3 +264,23 @@ def test_audit__each_database__is_clean_then_finds_one_byte(database, tmp_path):
         row = session.scalars(select(Journal).order_by(Journal.id)).first()
         row.content = row.content.replace(b"premises", b"premiseS", 1)
     assert found(office.audit()) == {Difference.ALTERED}
+
+
+def test_compare_batches__many__takes_the_memory_of_a_few_thousand(office):
+    size = RECORDED + 10_000
+    rows = [
+        {"first": first, "size": first + 1, "root": bytes(32), "state": "final"}
+        for first in range(RECORDED, size)
+    ]
+    with office.database.write() as session:
+        session.execute(insert(LedgerBatch), rows)
+    with office.database.read() as session:
+        report = AuditReport(size=size)
+        walk = BatchComparison(session, HeldCheckpoint(RECORDED), report, Tree())
+        walk.ends = set(range(RECORDED, size + 1))
+        tracemalloc.start()
+        walk.compare_batches()
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert report.findings == []
+    assert peak < 3_000_000
