@@ -85,10 +85,15 @@ def _compare_erased(stored: StoredLeaf, index: int, report: AuditReport) -> None
 
 
 def compare_waiting(session: Session, which: ColumnElement[bool], report: AuditReport) -> None:
-    """Compare and count the leaves that are not on the chain yet."""
+    """Compare and count the leaves that are not on the chain yet, and note the oldest's time."""
     for stored in read_leaves(session, which):
         report.waiting += 1
         compare_content(stored, report)
+    # Compare as text, in which instants of one database sort by time.
+    oldest = session.scalar(select(func.min(cast(_LEAVES.c.waiting_since, String))).where(which))
+    if oldest is not None:
+        since = stored_instant(oldest)
+        report.waiting_since = min(report.waiting_since or since, since)
 
 
 def compare_journal(

@@ -66,6 +66,7 @@ class AuditReport:
         records: how many records of the chain were compared.
         size: records on the chain when the audit began.
         waiting: leaves that are not on the chain yet.
+        waiting_since: when the oldest of them was filed, as the operator's clock had it.
         erased: indexes of records whose content is gone, as an erasure on the ledger or waiting for
             it says; no differences.
         original: whether the database knows of no restore of it.
@@ -83,6 +84,7 @@ class AuditReport:
     records: int = 0
     size: int = 0
     waiting: int = 0
+    waiting_since: str | None = None
     erased: list[int] = field(default_factory=list)
     original: bool = False
     excused: set[int] = field(default_factory=set)
@@ -109,6 +111,7 @@ class AuditReport:
             "records": self.records,
             "size": self.size,
             "waiting": self.waiting,
+            "waiting_since": self.waiting_since,
             "erased": self.erased,
             "checkpoint": self.checkpoint,
             "differences": dict(Counter(finding.difference.value for finding in self.findings)),

@@ -171,9 +171,11 @@ def _print_report(report: AuditReport, *, as_json: bool) -> None:
         click.echo(f"{name}: {shown}")
     if report.checkpoint is not None:
         click.echo(f"keep this for --since: {report.checkpoint}")
+    since = f", the oldest since {report.waiting_since}" if report.waiting_since else ""
     verdict = "CLEAN" if report.clean else f"{len(report.findings)} DIFFERENCES"
     click.echo(
-        f"{verdict}: {report.records} records compared with the chain, {report.waiting} waiting"
+        f"{verdict}: {report.records} records compared with the chain, "
+        f"{report.waiting} waiting{since}"
     )
 
 

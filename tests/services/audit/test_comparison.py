@@ -17,9 +17,10 @@ from services.audit.batches import BatchComparison, HeldCheckpoint
 from services.audit.comparison import Auditor
 from services.audit.findings import AuditReport, Difference
 from services.core.clock import utc_now
+from services.ledger.journal import instant
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.storage.models import Journal, LedgerBatch, LedgerLeaf
-from tests.factories import official
+from tests.factories import NOW, official
 from tests.services.audit.conftest import RECORDED, WAITING, Office, chain_in, fill
 
 PIG = public_subject("iso11784", official(1))
@@ -43,6 +44,7 @@ def test_audit__nothing_touched__is_clean_and_counts_everything(office):
     assert report.findings == []
     assert report.clean
     assert (report.records, report.size, report.waiting) == (RECORDED, RECORDED, WAITING)
+    assert report.waiting_since == instant(NOW)
     assert ("registered_twice", f"iso11784:{official(1)}") in [
         (flag.code, flag.animal) for flag in report.flags
     ]

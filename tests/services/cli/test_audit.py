@@ -9,6 +9,8 @@ from contextlib import closing
 import pytest
 
 from chain.canonical import public_subject
+from services.audit.findings import AuditReport
+from services.cli.audit import _print_report
 from tests.factories import official, pig
 from tests.services.cli.test_ledger import ROWS
 
@@ -117,3 +119,10 @@ def test_tag__official_number_that_neither_has__is_unknown(bilum, recorded):
     ended = bilum("audit", "--tag", official(2))
     assert ended.status == 2
     assert official(2) in ended.err
+
+
+def test_print_report__records_wait__tells_since_when(capsys):
+    _print_report(AuditReport(waiting=2, waiting_since="2026-11-25T02:00:00Z"), as_json=False)
+    assert capsys.readouterr().out.endswith("2 waiting, the oldest since 2026-11-25T02:00:00Z\n")
+    _print_report(AuditReport(), as_json=False)
+    assert capsys.readouterr().out.endswith(", 0 waiting\n")
