@@ -51,8 +51,8 @@ Row = dict[str, Any]
 
 _BARRED = frozenset(
     {
-        Reason.STOLEN, Reason.INFECTED, Reason.SUSPECT, Reason.CONTACT, Reason.QUARANTINE,
-        Reason.ZONE_LEAVING, Reason.STANDSTILL,
+        Reason.STOLEN, Reason.RECORD_LOST, Reason.INFECTED, Reason.SUSPECT, Reason.CONTACT,
+        Reason.QUARANTINE, Reason.ZONE_LEAVING, Reason.STANDSTILL,
     }
 )  # fmt: skip
 _UNKNOWN = "unknown"
@@ -142,7 +142,7 @@ def _rows(
 def _barred(
     session: Session, animals: Sequence[Animal], policy: Policy, now: datetime
 ) -> set[int | None]:
-    """Return those that a status, an order or the standstill keeps where they are."""
+    """Return those that a status, a lost record, an order or the standstill keeps in place."""
     numbers = tuple(Key(row.scheme, row.value) for row in animals)
     answers = decide(session, Question(numbers, local_day(now)), policy) if numbers else []
     return {

@@ -32,10 +32,10 @@ from services.storage.models import (
 ROADBLOCK = "roadblock"
 _REMEMBERED = timedelta(hours=12)
 _MOST_STOLEN = 100
-_OF_STATUS = frozenset(
+_BARRING = frozenset(
     {
-        MovementReason.STOLEN, MovementReason.INFECTED, MovementReason.SUSPECT,
-        MovementReason.CONTACT,
+        MovementReason.STOLEN, MovementReason.RECORD_LOST, MovementReason.INFECTED,
+        MovementReason.SUSPECT, MovementReason.CONTACT,
     }
 )  # fmt: skip
 
@@ -124,7 +124,7 @@ def expected_permits(session: Session, post: Premises, on: date) -> list[PermitR
 def barred_permits(
     session: Session, permits: Sequence[PermitRule], on: date
 ) -> dict[str, MovementReason]:
-    """Return permits whose pigs, or whose places, have a status that bars them on a day, and why.
+    """Return permits whose pigs or places are barred on a day by what no permit cures, and why.
 
     A permit was issued before it was known.
     """
@@ -136,7 +136,7 @@ def barred_permits(
         answer.item.permit: bar.reason
         for answer in reversed(answers)
         for bar in reversed(answer.decision.reasons)
-        if answer.item.permit and bar.reason in _OF_STATUS
+        if answer.item.permit and bar.reason in _BARRING
     }
 
 

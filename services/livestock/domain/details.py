@@ -44,9 +44,9 @@ REPORTABLE = (
 )  # fmt: skip
 """Diseases that a report may suspect and a result may find: these and some that people get."""
 PERMIT_REASONS = (
-    "dead", "unknown", "stolen", "infected", "suspect", "contact", "quarantine", "zone_leaving",
-    "zone_entering", "unknown_origin", "unknown_destination", "withdrawal", "standstill",
-    "uncounted", "not_needed", "wrong_details",
+    "dead", "unknown", "stolen", "record_lost", "infected", "suspect", "contact", "quarantine",
+    "zone_leaving", "zone_entering", "unknown_origin", "unknown_destination", "withdrawal",
+    "standstill", "uncounted", "not_needed", "wrong_details",
 )  # fmt: skip
 """Why a permit is refused or revoked: what bars a movement, or that it was asked for wrongly."""
 CAUSES = ("disease", "accident", "predator", "old_age", "culled", "unknown")

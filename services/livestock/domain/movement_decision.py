@@ -154,7 +154,9 @@ def _own(animal: MovingAnimal, journey: Journey, policy: Policy) -> Iterator[Bar
     if animal.ended_on is not None and animal.ended_on <= on:
         ended = Reason.DEAD if animal.kind == AnimalKind.ANIMAL else Reason.GONE
         yield Bar(ended, {"day": animal.ended_on})
-    if not animal.registered and animal.kind != AnimalKind.CONSIGNMENT:
+    if animal.record_lost:
+        yield Bar(Reason.RECORD_LOST)
+    elif not animal.registered and animal.kind != AnimalKind.CONSIGNMENT:
         yield Bar(Reason.UNKNOWN)
     if stolen := _holding(animal.statuses, on, {StatusKind.STOLEN}):
         yield Bar(Reason.STOLEN, {"day": stolen[0].since})
@@ -162,8 +164,11 @@ def _own(animal: MovingAnimal, journey: Journey, policy: Policy) -> Iterator[Bar
     until = animal.withdrawal_until
     if journey.for_slaughter and until is not None and on <= until:
         yield Bar(Reason.WITHDRAWAL, {"until": until}, until + _DAY)
-    if animal.kind == AnimalKind.CONSIGNMENT or journey.at_home:
-        return
+    if animal.kind != AnimalKind.CONSIGNMENT and not journey.at_home:
+        yield from _of_standstill(animal, journey, policy)
+
+
+def _of_standstill(animal: MovingAnimal, journey: Journey, policy: Policy) -> Iterator[Bar]:
     moved_on, leaves_on = _standstill(animal, journey)
     if moved_on is None:
         return

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     GONE = "gone"
     UNKNOWN = "unknown"
     STOLEN = "stolen"
+    RECORD_LOST = "record_lost"
     INFECTED = "infected"
     SUSPECT = "suspect"
     CONTACT = "contact"
@@ -66,6 +67,7 @@ _REMEDIES = {
     Reason.GONE: Remedy.NOTHING,
     Reason.UNKNOWN: Remedy.REGISTER,
     Reason.STOLEN: Remedy.RECOVERED,
+    Reason.RECORD_LOST: Remedy.OFFICER,
     Reason.INFECTED: Remedy.OFFICER,
     Reason.SUSPECT: Remedy.OFFICER,
     Reason.CONTACT: Remedy.OFFICER,
@@ -97,6 +99,8 @@ class MovingAnimal:
         head_count: pigs of a mob; None: not known.
         id: database key; None: unknown here.
         statuses: its own, past ones among them.
+        record_lost: True if the ledger holds a record of it whose content was lost, so that
+            nobody knows all that bars it.
     """
 
     key: str
@@ -109,6 +113,7 @@ class MovingAnimal:
     head_count: int | None = None
     id: int | None = None
     statuses: tuple[Status, ...] = field(default=(), compare=False)
+    record_lost: bool = False
 
     @property
     def heads(self) -> int | None:

@@ -1,14 +1,16 @@
 """Positions of animals on a day, and how many stand at premises."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from chain.canonical import public_subject
+from services.ledger.lost_records import subjects_of_lost
 from services.livestock.domain.animal_state import AnimalState
-from services.livestock.domain.model import AnimalKind, Key
+from services.livestock.domain.model import AnimalKind, AnimalRef, Key
 from services.livestock.domain.movement_questions import MovingAnimal
 from services.livestock.domain.movements import Stay
 from services.livestock.recording.identity import find_animals
@@ -36,27 +38,40 @@ def positions_on(session: Session, keys: Sequence[Key], on: date) -> list[Animal
     """Return the positions of animals on a day, in their order; unknown animals too."""
     found = find_animals(session, keys)
     states = read_states(session, {ref.id for ref in found.values()})
+    lost = _lost(session, keys, found)
     return [
-        _position(str(key), states[ref.id], ref.id, ref.kind, on)
+        _position(str(key), states[ref.id], ref, on, lost=key in lost)
         if (ref := found.get(key))
-        else AnimalPosition(MovingAnimal(str(key), registered=False))
+        else AnimalPosition(MovingAnimal(str(key), registered=False, record_lost=key in lost))
         for key in keys
     ]
 
 
-def _position(key: str, state: AnimalState, animal: int, kind: str, on: date) -> AnimalPosition:
+def _lost(session: Session, keys: Sequence[Key], found: Mapping[Key, AnimalRef]) -> set[Key]:
+    """Return the numbers of which a record was lost, or of whose animal."""
+    first = {key: found[key].key if key in found else key for key in keys}
+    # A new tag's own leaves say that it was given.
+    subjects = {key: {public_subject(*key), public_subject(*first[key])} for key in keys}
+    lost = subjects_of_lost(session, set().union(*subjects.values()))
+    return {key for key in keys if subjects[key] & lost}
+
+
+def _position(
+    key: str, state: AnimalState, ref: AnimalRef, on: date, *, lost: bool
+) -> AnimalPosition:
     found = state.standing(on)
     facts = MovingAnimal(
         key,
-        AnimalKind(kind),
+        AnimalKind(ref.kind),
         registered=not state.found,
         ended_on=state.ended_on,
         withdrawal_until=state.withdrawal_until,
         moved_on=found.moved_on,
         trip=found.trip,
         head_count=state.head_count,
-        id=animal,
+        id=ref.id,
         statuses=tuple(state.statuses),
+        record_lost=lost,
     )
     return AnimalPosition(facts, found.at, found.trip.destination if found.trip else None)
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from chain.canonical import public_subject
 from services.core.roles import Role
 from services.livestock.control.orders import OrderDraft, declare_order
 from services.livestock.control.permits import (
@@ -34,7 +35,7 @@ from services.livestock.recording.identity import (
     new_group,
 )
 from services.livestock.recording.record import record_events
-from services.storage.models import Party, Premises
+from services.storage.models import LedgerLeaf, Party, Premises
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from tests.factories import BUYER, FARMER, NOW, TODAY, Phones, official
@@ -119,6 +120,15 @@ class Country:
         )
         with self.database.write() as session:
             return record_events(session, [one], Origin("test", None, self.phones.now))[0]
+
+    def lose_record(self, number: int) -> None:
+        """Give pig `number` a leaf as one comes back from the chain after a restore."""
+        subject = public_subject("iso11784", official(number))
+        lost = LedgerLeaf(
+            subject=subject, commitment=bytes(32), index=number, waiting_since=self.phones.now
+        )
+        with self.database.write() as session:
+            session.add(lost)
 
     def order(self, kind: str, **told: Any) -> str:
         """Declare an order; its number."""

@@ -40,6 +40,11 @@ def stolen(land: Country) -> str:
     return f"{PIG} {land.goroka}"
 
 
+def record_lost(land: Country) -> str:
+    land.lose_record(1)
+    return f"{PIG} {land.goroka}"
+
+
 def infected(land: Country) -> str:
     land.report(EventType.SAMPLE, 1, at=land.kudjip, specimen="blood", sample="S-1")
     told = {"sample": "S-1", "disease": DISEASE, "outcome": "positive"}

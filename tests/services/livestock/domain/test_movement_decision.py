@@ -246,9 +246,20 @@ def test_may_move__everything_at_once__tells_the_most_lasting_first():
         assert [bar.values["order"] for bar in decision.reasons[2:4]] == ["G1", "G9"]
 
 
+def test_may_move__record_lost__bars_it_even_from_slaughter_at_home():
+    lost = MovingAnimal("1", id=10, record_lost=True)
+    at_home = journey(end=LAE, slaughter=True)
+    assert reasons(may_move(lost, journey(), world())) == ["record_lost"]
+    assert reasons(may_move(lost, at_home, world())) == ["record_lost"]
+    # A new registration would bring nothing back.
+    unknown = MovingAnimal("1", registered=False, record_lost=True)
+    assert reasons(may_move(unknown, journey(), world())) == ["record_lost"]
+
+
 @pytest.mark.parametrize(
     ("reason", "remedy"),
     [
+        (Reason.RECORD_LOST, Remedy.OFFICER),
         (Reason.DEAD, Remedy.NOTHING),
         (Reason.UNKNOWN, Remedy.REGISTER),
         (Reason.QUARANTINE, Remedy.ORDER_LIFTED),

@@ -129,6 +129,7 @@ MARKED = MovingAnimal(
     ),
 )
 QUESTIONS = [
+    (MovingAnimal("1", id=10, record_lost=True), journey(), world()),
     (MARKED, journey(), world()),
     (DEAD, journey(), world()),
     (MOB, journey(), world()),

@@ -158,3 +158,13 @@ def test_permits_for__nothing_asked__asks_nothing_back(land):
     with land.database.read() as session:
         assert permits_for(session, [], [], TODAY) == []
         assert session.get(Premises, place(session, land.post)).kind == "roadblock"
+
+
+def test_stand__a_record_came_back_without_its_content__is_lost_under_each_number(land):
+    land.report(EventType.RETAG, 1, new=f"iso11784:{official(9)}")
+    land.lose_record(1)
+    land.lose_record(99)
+    with land.database.read() as session:
+        found = positions_on(session, [pig(number) for number in (9, 1, 2, 99)], TODAY)
+    assert [one.facts.record_lost for one in found] == [True, True, False, True]
+    assert [one.facts.registered for one in found] == [True, True, True, False]
