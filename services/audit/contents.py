@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, String, and_, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
-from chain.canonical import HASH_BYTES, commitment
 from chain.ports import Leaf
 from chain.verification import subject_of
 from services.audit.findings import AuditReport, Difference, Flagged
 from services.ledger.batches import batched_size
-from services.ledger.journal import stored_instant
+from services.ledger.journal import gives_commitment, stored_instant
 from services.ledger.receipts import ON_CHAIN
 from services.storage.models import Animal, Flag, Journal, LedgerBatch, LedgerLeaf
 
@@ -69,7 +68,7 @@ def compare_content(stored: StoredLeaf, report: AuditReport) -> None:
         )
         return
     salt, position = stored.salt or b"", stored.position
-    if len(salt) != HASH_BYTES or commitment(salt, stored.content) != stored.commitment:
+    if not gives_commitment(stored.content, salt, stored.commitment):
         report.add(Difference.ALTERED, index, "content or salt does not give the commitment")
     elif not isinstance(position, int) or not subject_of(
         _parsed(stored.content), position, salt, stored.subject

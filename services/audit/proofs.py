@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from chain.consistency import ConsistencyProof
-from chain.merkle import consistency_path, inclusion_path
+from chain.merkle import ReadNodes, consistency_path, inclusion_path
 from chain.ports import Checkpoint, LogReader
 from chain.proof import Proof, ProvenRecord
 from services.core.errors import NoCheckpoint, NoRecords, NothingRecorded, NotLater
@@ -18,12 +19,14 @@ from services.health.versions.programme_log import PROGRAMME, programme_subject
 from services.health.versions.store import find_version
 from services.health.versions.trials import TRIAL
 from services.ledger.batches import read_nodes
+from services.ledger.journal import gives_commitment
 from services.ledger.receipts import (
     IS_CHECKPOINT,
     ReceiptRow,
     ReceiptState,
     begins_with,
     newest_checkpoint,
+    recorded_size,
 )
 from services.ledger.recorder_store import ledger_identity
 from services.livestock.queries.animals import subject_of
@@ -46,13 +49,22 @@ def checkpoint(session: Session) -> Checkpoint:
 def prove(session: Session, subject: bytes) -> Proof:
     """Make the proof of every record of one subject that is on the ledger.
 
-    Of an erased record nothing is left to prove; its erasure is proven in its place.
+    Of an erased record nothing is left to prove; its erasure is proven in its place. What else is
+    missing, `not_disclosed` tells.
 
     Raises:
         NoRecords: there is none.
-        NothingRecorded: none of them is on the ledger yet, or all are erased.
+        NothingRecorded: none of them is on the ledger yet, or all are erased, lost or altered.
     """
     return _prove(session, LedgerLeaf.subject == subject)
+
+
+def not_disclosed(session: Session, subject: bytes) -> tuple[int, ...]:
+    """Return the indexes of a subject's records on the ledger that no proof from here can hold.
+
+    Their content was lost, or is not what was recorded.
+    """
+    return _hidden(session, _leaves(session, LedgerLeaf.subject == subject))
 
 
 def prove_receipt(session: Session, prefix: bytes) -> Proof:
@@ -75,40 +87,85 @@ def prove_events(session: Session, journal_ids: Collection[int]) -> Proof:
     return _prove(session, LedgerLeaf.journal_id.in_(journal_ids))
 
 
-def _prove(session: Session, which: ColumnElement[bool]) -> Proof:
-    leaves = session.execute(
+def events_not_disclosed(session: Session, journal_ids: Collection[int]) -> tuple[int, ...]:
+    """Return the indexes of the records of events that no proof from here can hold."""
+    return _hidden(session, _leaves(session, LedgerLeaf.journal_id.in_(journal_ids)))
+
+
+class _Leaf(NamedTuple):
+    """A leaf with its event: the key of the journal's row, and its content."""
+
+    place: int | None
+    subject: bytes
+    salt: bytes | None
+    position: int | None
+    commitment: bytes
+    event: int | None
+    content: bytes | None
+
+    @property
+    def erased(self) -> bool:
+        """True if its event is there without content."""
+        return self.event is not None and self.content is None and self.salt is None
+
+    def proven(self, checkpoint: Checkpoint, nodes: ReadNodes) -> ProvenRecord | None:
+        """Return it with its way to the root; None: it is not below it, or not as recorded."""
+        if self.place is None or self.place >= checkpoint.size:
+            return None
+        if self.salt is None or self.position is None or self.content is None:
+            return None
+        if not gives_commitment(self.content, self.salt, self.commitment):
+            return None
+        path = tuple(inclusion_path(self.place, checkpoint.size, nodes))
+        return ProvenRecord(self.place, self.subject, self.salt, self.position, self.content, path)
+
+
+def _leaves(session: Session, which: ColumnElement[bool]) -> list[_Leaf]:
+    rows = session.execute(
         select(
-            LedgerLeaf.index.label("place"),
+            LedgerLeaf.index,
             LedgerLeaf.subject,
             LedgerLeaf.salt,
             LedgerLeaf.position,
+            LedgerLeaf.commitment,
+            Journal.id,
             Journal.content,
         )
-        .join(Journal, Journal.id == LedgerLeaf.journal_id)
+        .outerjoin(Journal, Journal.id == LedgerLeaf.journal_id)
         .where(which)
         .order_by(LedgerLeaf.index)
-    ).all()
+    )
+    return [_Leaf(*row) for row in rows]
+
+
+def _prove(session: Session, which: ColumnElement[bool]) -> Proof:
+    leaves = _leaves(session, which)
     if not leaves:
         raise NoRecords("No event names it: check the number")
     top = checkpoint(session)
     identity = ledger_identity(session)
     nodes = partial(read_nodes, session)
-    proven = tuple(
-        ProvenRecord(
-            index=row.place,
-            subject=row.subject,
-            salt=row.salt,
-            position=row.position,
-            content=row.content,
-            path=tuple(inclusion_path(row.place, top.size, nodes)),
-        )
-        for row in leaves
-        if row.place is not None and row.place < top.size
-        if row.salt is not None and row.position is not None and row.content is not None
-    )
+    proven = tuple(one for leaf in leaves if (one := leaf.proven(top, nodes)))
     if not proven or identity is None:
-        raise NothingRecorded("Its records wait for the ledger: try again in a minute")
+        raise NothingRecorded(_why_nothing(_hidden(session, leaves)))
     return Proof(identity, top, proven)
+
+
+def _hidden(session: Session, leaves: Iterable[_Leaf]) -> tuple[int, ...]:
+    size = recorded_size(session)
+    return tuple(
+        leaf.place
+        for leaf in leaves
+        if leaf.place is not None and leaf.place < size and not leaf.erased
+        if leaf.content is None or not gives_commitment(leaf.content, leaf.salt, leaf.commitment)
+    )
+
+
+def _why_nothing(hidden: Collection[int]) -> str:
+    if not hidden:
+        return "Its records wait for the ledger: try again in a minute"
+    places = ", ".join(map(str, hidden))
+    return f"What it told is lost or altered here: on the ledger and not disclosed: {places}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """The ledger and proofs in the API: shapes, examples, routes."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any, TypedDict
 
 from flask import Response
 from marshmallow import Schema, fields, validate
+from sqlalchemy.orm import Session
 
 from chain.canonical import SAFE_INTEGER, public_subject
 from chain.consistency import dump as dump_consistency
@@ -17,7 +19,7 @@ from services.api.guards import Roles
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_newest
 from services.api.schemas import AnswerSchema
 from services.audit.checkpoints import checkpoints_wanted
-from services.audit.proofs import prove, prove_consistency
+from services.audit.proofs import checkpoint, not_disclosed, prove, prove_consistency
 from services.core.roles import HEALTH, Role, Scope
 from services.health.versions.programme_log import programme_subject
 from services.health.versions.store import find_version
@@ -26,6 +28,15 @@ from services.ledger.recorder_store import ledger_identity
 from services.livestock.api.common import READ, TAG
 from services.livestock.recording.lookup import known_animal
 from services.storage.models import LedgerBatch
+
+NOT_DISCLOSED = {
+    "Bilum-Not-Disclosed": {
+        "description": "Indexes of records on the ledger that the file lacks, with commas between "
+        "them: their content was lost, or is not what was recorded. Absent: there is none.",
+        "schema": {"type": "string", "example": "14, 17"},
+    }
+}
+"""Description of the header of a proof that is not whole."""
 
 blueprint = Blueprint("ledger", "What anyone can check.", "/api/v1")
 
@@ -163,13 +174,12 @@ CONSISTENCY_EXAMPLE = {
     parameters=[TAG],
     operation="get_animal_proof",
 )
-@blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
+@blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE, headers=NOT_DISCLOSED)
 @refuses(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
 def proof(tag: str) -> Response:
     """Make the proof file of every record of an animal; 409 while none is on the ledger."""
     with context().database.read() as session:
-        made = prove(session, public_subject(*known_animal(session, tag).key))
-    return Response(dump(made), content_type="application/json")
+        return _proof_of(session, public_subject(*known_animal(session, tag).key))
 
 
 @blueprint.route(
@@ -178,13 +188,24 @@ def proof(tag: str) -> Response:
     scope=Scope.READ,
     operation="get_programme_proof",
 )
-@blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
+@blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE, headers=NOT_DISCLOSED)
 @refuses(HTTPStatus.CONFLICT)
 def programme_proof(code: str) -> Response:
     """Make the proof file of what was approved of a health programme; 409 while none is there."""
     with context().database.read() as session:
-        made = prove(session, programme_subject(find_version(session, code).code))
-    return Response(dump(made), content_type="application/json")
+        return _proof_of(session, programme_subject(find_version(session, code).code))
+
+
+def _proof_of(session: Session, subject: bytes) -> Response:
+    made = dump(prove(session, subject))
+    lacking = headers_of(not_disclosed(session, subject))
+    return Response(made, headers=lacking, content_type="application/json")
+
+
+def headers_of(hidden: Iterable[int]) -> dict[str, str]:
+    """Return the headers of a proof file that lacks some records of the ledger."""
+    listed = ", ".join(map(str, hidden))
+    return dict.fromkeys(NOT_DISCLOSED, listed) if listed else {}
 
 
 @blueprint.route("/ledger", guard=Roles(*Role), scope=Scope.READ, operation="get_ledger")

@@ -13,7 +13,7 @@ from chain.consistency import dump as dump_consistency
 from chain.file_claims import Document
 from chain.proof import dump
 from chain.verification import Expected
-from services.audit.proofs import prove, prove_consistency, subject_named
+from services.audit.proofs import not_disclosed, prove, prove_consistency, subject_named
 from services.cli.common import FILE, opened, screen
 from services.core.settings import Settings
 from services.runtime.container import Runtime
@@ -33,15 +33,20 @@ _POLL_SECONDS = 0.5
 def proof(tag: str, output: Path, wait: int) -> None:
     """Write the proof of every recorded event of an animal or premises.
 
-    TAG is a number, or `programme:CODE`: the approvals of a health programme.
+    TAG is a number, or `programme:CODE`: the approvals of a health programme. Records whose
+    content was lost or altered are named by their indexes, and are not in the file.
     """
     with opened() as runtime:
         _wait_for_ledger(runtime, wait)
         with runtime.database.read() as session:
-            made = prove(session, subject_named(session, tag))
+            subject = subject_named(session, tag)
+            made, hidden = prove(session, subject), not_disclosed(session, subject)
     output.write_text(dump(made), encoding="utf-8")
     count, size = len(made.records), made.checkpoint.size
     screen.print(f"{count} record(s) proven against the ledger's root at {size}: {output}")
+    if hidden:
+        places = ", ".join(map(str, hidden))
+        screen.print(f"[red]on the ledger and NOT disclosed, lost or altered here: {places}[/]")
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

@@ -205,7 +205,7 @@ class ClocksContradict(Unavailable):
 
 
 class NothingRecorded(Conflict):
-    """Subject without a record on the ledger yet."""
+    """Subject without a record that can be proven: none is recorded yet, or all are lost."""
 
 
 class NoCheckpoint(NotFound):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from chain.canonical import canonical_bytes, commitment, receipt_code
+from chain.canonical import HASH_BYTES, canonical_bytes, commitment, receipt_code
 from services.core.correlation import current_correlation
 from services.storage.committed_lines import tell_once_committed
 from services.storage.models import Journal, LedgerLeaf
@@ -122,6 +122,11 @@ def read_content(content: bytes | None) -> dict[str, Any]:
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def gives_commitment(content: bytes, salt: bytes | None, recorded: bytes) -> bool:
+    """Tell whether content and salt of a leaf are what was recorded: its commitment."""
+    return salt is not None and len(salt) == HASH_BYTES and commitment(salt, content) == recorded
 
 
 def begin_record(

@@ -14,7 +14,8 @@ from chain.proof import dump
 from services.api.context import context
 from services.api.guards import own_party
 from services.api.idempotency import Work
-from services.audit.proofs import prove
+from services.audit.proofs import not_disclosed, prove
+from services.audit.routes import headers_of
 from services.console.blueprint import ConsoleBlueprint, go_to, once
 from services.console.browser_session import PREFIX
 from services.console.field.common import (
@@ -94,8 +95,10 @@ def proof(tag: str) -> Response:
     """Download the proof of an animal's records, to check it on one's own machine."""
     with context().database.read() as session:
         animal = require_animal(session, parse_key(session, tag, "animal"))
-        made = dump(prove(session, subject_of(session, animal.key)))
-    return file_to_keep(made, f"proof-{animal.key.value}.json")
+        subject = subject_of(session, animal.key)
+        saved = file_to_keep(dump(prove(session, subject)), f"proof-{animal.key.value}.json")
+        saved.headers.update(headers_of(not_disclosed(session, subject)))
+    return saved
 
 
 @blueprint.route("/events/<uuid:event_id>", guard=ANYBODY, scope=Scope.READ)

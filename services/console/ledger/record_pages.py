@@ -1,5 +1,6 @@
 """Pages of records in words: the journal, the newest first, each with its proof."""
 
+from collections.abc import Collection
 from http import HTTPStatus
 from urllib.parse import urlencode
 from uuid import UUID
@@ -10,8 +11,9 @@ from sqlalchemy.orm import Session
 from chain.proof import dump
 from services.api.context import context
 from services.api.paging import Page
-from services.audit.proofs import prove_events, subject_named
+from services.audit.proofs import events_not_disclosed, prove_events, subject_named
 from services.audit.records import RecordFilter, find_record, read_records
+from services.audit.routes import headers_of
 from services.console.blueprint import ConsoleBlueprint, go_to
 from services.console.browser_session import PREFIX
 from services.console.ledger.common import AUDITORS, file_to_keep
@@ -53,20 +55,25 @@ def page_proof() -> Response:
     try:
         with context().database.read() as session:
             rows = {row.id: row.event_id for row in _page(session, chosen).rows}
-            made = prove_events(session, rows)
+            newest = next(iter(rows.values()), None)
+            return _saved(session, rows, f"proof-{newest}-and-{len(rows) - 1}-more.json")
     except (NotFound, Conflict):
         # There are none, or they wait for the ledger: the list says which.
         return go_to(f"{PREFIX}/ledger/records?{urlencode(chosen)}")
-    newest = next(iter(rows.values()))
-    return file_to_keep(dump(made), f"proof-{newest}-and-{len(rows) - 1}-more.json")
 
 
 @blueprint.route("/ledger/records/<uuid:event_id>/proof", guard=AUDITORS, scope=Scope.READ)
 def record_proof(event_id: UUID) -> Response:
     """Save the proof file of one event's records."""
     with context().database.read() as session:
-        made = prove_events(session, [find_record(session, event_id).id])
-    return file_to_keep(dump(made), f"proof-{event_id}.json")
+        key = find_record(session, event_id).id
+        return _saved(session, [key], f"proof-{event_id}.json")
+
+
+def _saved(session: Session, events: Collection[int], name: str) -> Response:
+    saved = file_to_keep(dump(prove_events(session, events)), name)
+    saved.headers.update(headers_of(events_not_disclosed(session, events)))
+    return saved
 
 
 def _page(session: Session, chosen: dict[str, str]) -> Page:
