@@ -1,6 +1,5 @@
 """Collecting a passport from the journal, the state, the orders and the ledger."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
@@ -11,8 +10,10 @@ from sqlalchemy.orm import Session, aliased
 
 from chain.canonical import receipt_code
 from chain.proof import Proof
-from services.audit.proofs import prove
+from services.audit.proofs import not_disclosed, prove
 from services.core.errors import NoRecords, NothingRecorded
+from services.ledger.journal import gives_commitment, instant, read_content
+from services.ledger.lost_records import subjects_of_lost
 from services.livestock.domain.model import Key
 from services.livestock.queries.animals import AnimalHistory, JournalEntry, animal_history
 from services.livestock.queries.premises import read_places
@@ -48,7 +49,8 @@ class _KnownPlaces(NamedTuple):
 class _Evidence(NamedTuple):
     """An event's row in the ledger's outbox, and the event that corrects it."""
 
-    receipt: str
+    salt: bytes | None
+    commitment: bytes
     corrected_by: UUID | None
 
 
@@ -59,13 +61,17 @@ def collect(session: Session, key: Key, today: date) -> Passport:
         UnknownNumber: nothing has the number.
     """
     history = animal_history(session, key)
-    records = {entry.event_id: json.loads(entry.content or b"{}") for entry in history.entries}
-    known = _premises(session, history, records.values())
+    evidence = _evidence(session, history.subject)
+    records = {
+        entry.event_id: _as_recorded(entry, evidence[entry.event_id]) for entry in history.entries
+    }
+    known = _premises(session, history, filter(None, records.values()))
     state = history.state
     return Passport(
         number=history.short_number or str(key),
         numbers=history.numbers,
-        tags=tuple(_tags(session, key)),
+        # They are replayed from every event: one that cannot be read would end the passport.
+        tags=tuple(_tags(session, key)) if None not in records.values() else (),
         kind=history.kind,
         found=history.found,
         sex=state.sex,
@@ -86,8 +92,13 @@ def collect(session: Session, key: Key, today: date) -> Passport:
         ),
         orders=tuple(_orders(session, history, known, today)),
         flags=tuple(dict.fromkeys(history.flags)),
-        events=tuple(_events(session, history, records, known)),
+        events=tuple(
+            _event(entry, records[entry.event_id], known, evidence[entry.event_id])
+            for entry in history.entries
+        ),
         proof=_proof(session, history.subject),
+        not_disclosed=not_disclosed(session, history.subject),
+        record_lost=bool(subjects_of_lost(session, [history.subject])),
         made_on=today,
     )
 
@@ -157,51 +168,60 @@ def _orders(
             yield Order(order.number, order.kind.value, status, order.disease, order.since)
 
 
-def _events(
-    session: Session,
-    history: AnimalHistory,
-    records: Mapping[UUID, Mapping[str, Any]],
-    known: Mapping[UUID, _KnownPlaces],
-) -> Iterable[Event]:
-    evidence = _evidence(session, history.subject)
-    for entry in history.entries:
-        yield _event(entry, records[entry.event_id], known, evidence[entry.event_id])
+def _as_recorded(entry: JournalEntry, evidence: _Evidence) -> Mapping[str, Any] | None:
+    """Return the record of an event, an empty one if it is erased; None: it is not as recorded."""
+    if entry.content is None:
+        return {} if evidence.salt is None else None
+    if not gives_commitment(entry.content, evidence.salt, evidence.commitment):
+        return None
+    record = read_content(entry.content)
+    told = (record.get("event"), record.get("type"), record.get("recorded"))
+    filed = (str(entry.event_id), entry.type, instant(entry.recorded_at))
+    day = record.get("occurred", {}).get("at", "")[:10]
+    return record if (told, day) == (filed, entry.occurred_on.isoformat()) else None
 
 
 def _event(
     entry: JournalEntry,
-    record: Mapping[str, Any],
+    record: Mapping[str, Any] | None,
     known: Mapping[UUID, _KnownPlaces],
     evidence: _Evidence,
 ) -> Event:
-    told = record.get("details", {}).items()
+    shown = record or {}
+    told = shown.get("details", {}).items()
     return Event(
         event_id=entry.event_id,
         type=entry.type,
         occurred_on=entry.occurred_on,
         recorded_at=entry.recorded_at,
         places={
-            role: known[UUID(record[role]["premises"])].place for role in _ROLES if role in record
+            role: known[UUID(shown[role]["premises"])].place for role in _ROLES if role in shown
         },
         details={name: value for name, value in told if name not in _PARTIES},
         corrected_by=evidence.corrected_by,
-        receipt=evidence.receipt,
+        receipt=receipt_code(evidence.commitment),
         index=entry.index,
         on_ledger=entry.on_chain,
-        erased=entry.erased,
+        erased=entry.erased and record is not None,
+        altered=record is None,
     )
 
 
 def _evidence(session: Session, subject: bytes) -> dict[UUID, _Evidence]:
     correcting = aliased(Journal)
     rows: Sequence[Any] = session.execute(
-        select(Journal.event_id, LedgerLeaf.commitment, correcting.event_id.label("corrected_by"))
+        select(
+            Journal.event_id,
+            LedgerLeaf.salt,
+            LedgerLeaf.commitment,
+            correcting.event_id.label("corrected_by"),
+        )
         .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
         .outerjoin(Correction, Correction.journal_id == Journal.id)
         .outerjoin(correcting, correcting.id == Correction.corrected_by_id)
         .where(LedgerLeaf.subject == subject)
     ).all()
-    return {row.event_id: _Evidence(receipt_code(row.commitment), row.corrected_by) for row in rows}
+    return {row.event_id: _Evidence(*row[1:]) for row in rows}
 
 
 def _proof(session: Session, subject: bytes) -> Proof | None:

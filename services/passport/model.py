@@ -78,6 +78,7 @@ class Event:
         receipt: code over this animal's own leaf.
         index: on the ledger; None while it waits.
         erased: what it told is gone; the proof holds the erasure in its place.
+        altered: it is not what was recorded; nothing of it is told.
     """
 
     event_id: UUID
@@ -91,6 +92,7 @@ class Event:
     index: int | None
     on_ledger: bool
     erased: bool = False
+    altered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,10 @@ class Passport:
         withdrawal_until: last day on which medicine keeps it from slaughter; None: none does.
         ended_on: it died, was slaughtered, or nothing is left.
         point: of where it is, else of where it was registered.
-        proof: of every event that is on the ledger; None while none is.
+        proof: of every event that is on the ledger, but for `not_disclosed`; None while none is.
+        not_disclosed: indexes of its records on the ledger whose content was lost, or is not what
+            was recorded.
+        record_lost: True if the content of any of its records was lost.
     """
 
     number: str
@@ -128,6 +133,8 @@ class Passport:
     flags: tuple[str, ...]
     events: tuple[Event, ...]
     proof: Proof | None
+    not_disclosed: tuple[int, ...]
+    record_lost: bool
     made_on: date
 
     @property

@@ -16,7 +16,7 @@ from services.api.blueprint import Blueprint, refuses
 from services.api.context import context
 from services.api.documents import Page
 from services.api.guards import Public, Roles
-from services.audit.routes import PROOF_EXAMPLE, ProofSchema
+from services.audit.routes import NOT_DISCLOSED, PROOF_EXAMPLE, ProofSchema, headers_of
 from services.core.errors import NothingRecorded
 from services.core.roles import OFFICERS, Role, Scope
 from services.livestock.domain.access import Sight, Viewer, sight_of
@@ -68,14 +68,15 @@ def read(tag: str) -> Passport:
     parameters=[_TAG, _CODE],
     operation="get_passport_proof",
 )
-@blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE)
+@blueprint.response(HTTPStatus.OK, ProofSchema, example=PROOF_EXAMPLE, headers=NOT_DISCLOSED)
 @refuses(HTTPStatus.CONFLICT)
 def proof(tag: str) -> Response:
     """Save the proof file of a passport; 409 while none of its events is on the ledger."""
     passport = _opened(tag)
     if passport.proof is None:
         raise NothingRecorded("Its events wait for the ledger: try again in a minute")
-    saved = Response(dump(passport.proof), content_type="application/json")
+    lacking = headers_of(passport.not_disclosed)
+    saved = Response(dump(passport.proof), headers=lacking, content_type="application/json")
     saved.headers.set("Content-Disposition", "attachment", filename="proof.json")
     return saved
 

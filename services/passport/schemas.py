@@ -93,6 +93,12 @@ class PassportEventSchema(WholeSchema):
     )
     on_ledger = fields.Boolean()
     erased = fields.Boolean(metadata={"description": "What it told is erased."})
+    altered = fields.Boolean(
+        metadata={
+            "description": "It is not what was recorded: nothing of it is told.",
+            "example": False,
+        }
+    )
 
 
 class PassportSchema(WholeSchema):
@@ -126,9 +132,20 @@ class PassportSchema(WholeSchema):
         attribute="proof_file",
         allow_none=True,
         metadata={
-            "description": "Of every event on the ledger; null while none is.",
+            "description": "Of every event on the ledger but those of `not_disclosed`; null while "
+            "none is.",
             "example": PROOF_EXAMPLE,
         },
+    )
+    not_disclosed = fields.List(
+        fields.Integer(),
+        metadata={
+            "description": "Indexes of its records on the ledger whose content was lost, or is not "
+            "what was recorded."
+        },
+    )
+    record_lost = fields.Boolean(
+        metadata={"description": "The content of a record was lost.", "example": False}
     )
     made_on = fields.Date()
 
@@ -154,4 +171,5 @@ EXAMPLE = example_of(
     statuses=[],
     orders=[],
     flags=[],
+    not_disclosed=[],
 )

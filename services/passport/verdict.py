@@ -25,12 +25,16 @@ class Verdict(NamedTuple):
         code: label of the answer.
         statuses, orders: why; of the gravest alone.
         unregistered: it is known from others' reports, so nothing is known of it.
+        record_lost: the content of a record of it was lost; it may have been what bars it.
+        altered: an event of it is not what was recorded.
     """
 
     code: str
     statuses: tuple[Status, ...] = ()
     orders: tuple[Order, ...] = ()
     unregistered: bool = False
+    record_lost: bool = False
+    altered: bool = False
 
 
 def judge(passport: Passport) -> Verdict | None:
@@ -42,13 +46,17 @@ def judge(passport: Passport) -> Verdict | None:
     if passport.ended_on is not None:
         return None
     unregistered = passport.found and passport.kind != AnimalKind.CONSIGNMENT
-    found = [*_effects(passport), *([NO] if unregistered else [])]
+    altered = any(event.altered for event in passport.events)
+    unsure = unregistered or passport.record_lost or altered
+    found = [*_effects(passport), *([NO] if unsure else [])]
     code = next((one for one in _GRAVITY if one in found), FREE)
     return Verdict(
         code,
         tuple(one for one in passport.statuses if _of_status(one) == code),
         tuple(one for one in passport.orders if _of_order(one) == code),
-        unregistered and code == NO,
+        unregistered,
+        passport.record_lost,
+        altered,
     )
 
 

@@ -8,14 +8,16 @@ import pytest
 from sqlalchemy import select
 
 from chain.__main__ import main as chain_command
+from chain.canonical import public_subject
 from chain.verification import Expected, verify_proof
 from services.api.tokens import create_token
 from services.core.roles import Role
 from services.passport.page import POLICY
 from services.runtime.workers import record_everything
-from services.storage.models import Party
+from services.storage.models import Journal, LedgerLeaf, Party
 from tests.factories import NOW, official, pig, write
-from tests.services.passport.scene import TELLTALES, Office, ago, told
+from tests.services.passport.scene import SOW, TELLTALES, Office, ago, told
+from tests.support.tampering import unguarded
 
 API, PAGE = f"/api/v1/passports/{official(1)}", f"/passports/{official(1)}"
 UNOPENED = ["wrong", "missing", "of another", "unknown", "unreadable", "premises"]
@@ -133,6 +135,25 @@ def test_proof__recorded__verifies_offline_as_file_and_within_the_passport(
         f'href="http://localhost/api/v1/passports/{official(1)}/proof'
         in world.get(f"{PAGE}{query}").text
     )
+
+
+def test_proof__of_an_edited_event__names_its_index_in_a_header(world, public):
+    record(world)
+    with world.runtime.database.read() as session:
+        edited = session.execute(
+            select(Journal.id, LedgerLeaf.index)
+            .join(LedgerLeaf, LedgerLeaf.journal_id == Journal.id)
+            .where(Journal.type == "arrive", LedgerLeaf.subject == public_subject(*SOW))
+        ).one()
+    with unguarded(world.runtime.database.engine.url.database) as connection:
+        connection.execute("UPDATE journal SET content = '{' WHERE id = ?", (edited.id,))
+    query = f"?code={public.code()}"
+    for path in (f"{API}/proof{query}", f"/api/v1/animals/{official(1)}/proof"):
+        saved = world.get(path, Role.AUDITOR)
+        assert saved.headers["Bilum-Not-Disclosed"] == str(edited.index)
+        proven = {one.index for one in verify_proof(saved.text, Expected()).records}
+        assert edited.index not in proven
+    assert world.get(API + query).json["not_disclosed"] == [edited.index]
 
 
 def test_proof__nothing_recorded_yet__is_a_conflict(world, public):
