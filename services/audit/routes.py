@@ -19,7 +19,7 @@ from services.api.guards import Roles
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_newest
 from services.api.schemas import AnswerSchema
 from services.audit.checkpoints import checkpoints_wanted
-from services.audit.proofs import checkpoint, not_disclosed, prove, prove_consistency
+from services.audit.proofs import not_disclosed, prove, prove_consistency
 from services.core.roles import HEALTH, Role, Scope
 from services.health.versions.programme_log import programme_subject
 from services.health.versions.store import find_version
