@@ -1,27 +1,39 @@
 """`python -m chain verify FILE`: the auditor's command.
 
-It needs the file, a proof of records or of consistency, and a checkpoint from the ledger: given by
-hand or read from a node. Exit status 0: all that was checked is right; 1: a step failed; 2: it
-could not be checked.
+It needs the file, a proof of records or of consistency, and from elsewhere the ledger's contract
+and its checkpoint: root and size, given by hand or read from a node. Exit status 0: the file is
+right, and root, size and contract are those given; 1: a step failed, the file is of another animal
+than --tag, or it holds a record that the node does not list; 2: it could not be checked. One of
+root, size and contract was compared with nothing (give --root and --size, or --node, and
+--contract), the node did not answer, or --tag and --node were given and not all of the animal's
+records are in the file.
 """
 
-import re
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import Namespace
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields, replace
-from pathlib import Path
 from typing import Any, Final
 
+from chain.disclosure import (
+    SubjectEntries,
+    compare_entries,
+    describe,
+    describe_entries,
+    other_than,
+    subjects_of,
+)
 from chain.errors import ChainError, NoContract, VerificationError
 from chain.file_claims import (
     Document,
     FileClaim,
     checkpoints_of,
     claims_of,
+    is_decisive,
     load_document,
     steps_of,
 )
+from chain.options import parser
 from chain.ports import LedgerClient
 from chain.proof import Proof
 from chain.steps import PARSE, Step
@@ -30,6 +42,9 @@ from chain.verification import Expected, comparable, ledger_steps, own_steps, sh
 EXIT_RIGHT: Final = 0
 EXIT_WRONG: Final = 1
 EXIT_UNCHECKED: Final = 2
+
+_ANYONE: Final = "Anyone can make such a file: take these values from elsewhere."
+_RENUMBERED: Final = "An animal keeps the number here under which it was first recorded."
 
 
 def main(
@@ -48,7 +63,7 @@ def main(
     Raises:
         SystemExit: with status 2 on wrong usage.
     """
-    options = _parser().parse_args(argv)
+    options = parser(__doc__).parse_args(argv)
     try:
         text = options.file.read_text(encoding="utf-8")
     except OSError as error:
@@ -72,8 +87,8 @@ def _verify(
 ) -> int:
     document = load_document(text)
     given = _given(options)
-    if strange := _strange(given, document):
-        _complain(f"this is a proof of records, in which nothing is compared with {strange}")
+    if strange := _strange(options, document):
+        _complain(f"a file of this kind has nothing to compare with {strange}")
         return EXIT_UNCHECKED
     _passed(PARSE)
     for step in own_steps(document):
@@ -85,16 +100,18 @@ def _verify(
         expected = _joined(document, expected, _read_from_node(options.node, document))
     for step in ledger_steps(document, expected):
         _compared(step, document, expected)
-    _summary(document, expected)
-    return EXIT_RIGHT
+    told = _tell_records(document, options) if isinstance(document, Proof) else EXIT_RIGHT
+    return _summary(document, expected, told)
 
 
-def _strange(given: Expected, document: Document) -> str | None:
+def _strange(options: Namespace, document: Document) -> str | None:
     """Name an option that a file of this kind has no value for."""
     known = {claim.name for claim in claims_of(document)}
-    for field in fields(given):
-        if getattr(given, field.name) is not None and field.name not in known:
-            return "--" + field.name.replace("_", "-")
+    if isinstance(document, Proof):
+        known.add("tag")
+    for name in (*(field.name for field in fields(Expected)), "tag"):
+        if getattr(options, name) is not None and name not in known:
+            return "--" + name.replace("_", "-")
     return None
 
 
@@ -169,12 +186,59 @@ def _unchecked(document: Document, expected: Expected) -> list[FileClaim]:
     return [claim for claim in claims_of(document) if getattr(expected, claim.name) is None]
 
 
-def _summary(document: Document, expected: Expected) -> None:
+def _tell_records(proof: Proof, options: Namespace) -> int:
+    """Say of what the records are and, with a node, which others it lists; return a status."""
+    for record in proof.records:
+        _say(describe(record))
+    if options.tag is not None and (other := other_than(proof, options.tag)):
+        _say(f"OTHER ANIMAL: record {other.index} is not of {options.tag}. {_RENUMBERED}")
+        return EXIT_WRONG
+    if options.node is None:
+        _say("Records can be left out of a file: --node compares it with the chain's own list.")
+        return EXIT_RIGHT
+    return _tell_entries(proof, options)
+
+
+def _tell_entries(proof: Proof, options: Namespace) -> int:
+    try:
+        found = _compare_with_node(options.node, proof)
+    except ChainError as error:
+        _complain(f"the node gives no list of records, and some may be left out: {error.detail}")
+        return EXIT_RIGHT if options.tag is None else EXIT_UNCHECKED
+    for entries in found:
+        _say(describe_entries(entries))
+    if any(entries.false for entries in found):
+        return EXIT_WRONG
+    left_out = any(entries.left_out for entries in found)
+    return EXIT_UNCHECKED if left_out and options.tag is not None else EXIT_RIGHT
+
+
+def _compare_with_node(url: str, proof: Proof) -> list[SubjectEntries]:
+    from chain.ledger import http_provider, rpc_request  # noqa: PLC0415 — see `_read_from_node`
+    from chain.logs import RpcLogReader  # noqa: PLC0415
+
+    logs = RpcLogReader(rpc_request(http_provider(url)), proof.ledger.contract)
+    return [
+        compare_entries(proof, subject, list(logs.by_subject(subject)))
+        for subject in subjects_of(proof)
+    ]
+
+
+def _summary(document: Document, expected: Expected, told: int) -> int:
+    """Say what was proven, and return the exit status; `told`: that of the records."""
     unchecked = _unchecked(document, expected)
     for claim in unchecked:
         prefix = "0x" if claim.name == "genesis" else ""
         _say(f"not checked: {claim.label} {prefix}{shown(claim.value)}: {claim.advice}")
-    _say(_proven(document) + (", if the values above are the ledger's" if unchecked else ""))
+    if told == EXIT_WRONG:
+        return EXIT_WRONG
+    if missing := [claim.label for claim in unchecked if is_decisive(claim)]:
+        _say(f"NOT PROVEN: nothing was compared with its {', '.join(missing)}. {_ANYONE}")
+        return EXIT_UNCHECKED
+    condition = ", if the values above are the ledger's" if unchecked else ""
+    doubt = "" if told == EXIT_RIGHT else "; NOT PROVEN: that these are all of the animal's"
+    _say(f"{_proven(document)}{condition}{doubt}")
+    return told
 
 
 def _proven(document: Document) -> str:
@@ -183,44 +247,6 @@ def _proven(document: Document) -> str:
         return f"{count} record(s) proven against a checkpoint over {size}"
     older, newer = document.older.size, document.newer.size
     return f"the first {older} of {newer} record(s) proven to be those of the older checkpoint"
-
-
-def _parser() -> ArgumentParser:
-    parser = ArgumentParser(prog="python -m chain", description="Check proofs of the ledger.")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    verify = commands.add_parser("verify", help="check a proof file", description=__doc__)
-    verify.add_argument("file", metavar="FILE", type=Path)
-    older = "the same of the older checkpoint, in a proof of consistency"
-    verify.add_argument("--root", metavar="HEX", type=_hash, help="the ledger's root")
-    verify.add_argument("--size", metavar="N", type=_count, help="records below that root")
-    verify.add_argument("--older-root", metavar="HEX", type=_hash, help=older)
-    verify.add_argument("--older-size", metavar="N", type=_count, help=older)
-    verify.add_argument("--node", metavar="URL", help="read what the chain can tell from a node")
-    verify.add_argument("--chain-id", metavar="N", type=_count, help="the EIP-155 chain id")
-    verify.add_argument("--genesis", metavar="HEX", type=_hash, help="hash of block 0")
-    verify.add_argument(
-        "--contract", metavar="ADDRESS", type=_address, help="the ledger's contract"
-    )
-    return parser
-
-
-def _hash(text: str) -> bytes:
-    digits = text.lower().removeprefix("0x")
-    if not re.fullmatch(r"[0-9a-f]{64}", digits):
-        raise ArgumentTypeError("expected 64 hexadecimal digits")
-    return bytes.fromhex(digits)
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch(r"[0-9]{1,16}", text):
-        raise ArgumentTypeError("expected a whole number")
-    return int(text)
-
-
-def _address(text: str) -> str:
-    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", text):
-        raise ArgumentTypeError("expected 0x and 40 hexadecimal digits")
-    return text
 
 
 def _say(line: str) -> None:

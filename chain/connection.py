@@ -1,17 +1,15 @@
 """The one place that chooses between the embedded chain and a node."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-
-from web3.types import RPCEndpoint, RPCResponse
 
 from chain.administration import Administration
 from chain.embedded import EmbeddedChain
 from chain.errors import NoContract, NoSigner
 from chain.evm import Clock
 from chain.keys import own_signer
-from chain.ledger import Ledger, http_provider
+from chain.ledger import Ledger, http_provider, rpc_request
 from chain.logs import ReceiptLogReader, RpcLogReader
 from chain.ports import LedgerIdentity, LogReader
 from chain.settings import ChainSettings
@@ -87,13 +85,9 @@ def _node(settings: ChainSettings, url: str, signer: Signer | None) -> Connectio
     if settings.address is None:
         raise NoContract("No address of the ledger contract on the node is set.")
     provider = http_provider(url)
-
-    def request(method: str, parameters: Sequence[object]) -> RPCResponse:
-        return provider.make_request(RPCEndpoint(method), parameters)
-
     ledger = Ledger(provider, settings.address, signer, int(settings.max_fee_gwei * GWEI))
     roles = Administration(provider, settings.address, signer)
-    return Connection(ledger, RpcLogReader(request, settings.address), roles)
+    return Connection(ledger, RpcLogReader(rpc_request(provider), settings.address), roles)
 
 
 def _signer(settings: ChainSettings) -> Signer | None:

@@ -84,6 +84,14 @@ def claims_of(document: Document) -> tuple[FileClaim, ...]:
     return (*compared, *_ledger_claims(last, document.ledger))
 
 
+def is_decisive(claim: FileClaim) -> bool:
+    """Tell whether a file that was not compared with this value proves nothing.
+
+    A contract's checkpoint binds its chain; chain id and genesis only say which one it is.
+    """
+    return claim.name not in {"chain_id", "genesis"}
+
+
 def _root_claim(claimed: ClaimedCheckpoint) -> FileClaim:
     label = claimed.root_name.replace("_", " ")
     option = "--" + claimed.root_name.replace("_", "-")

@@ -1,6 +1,6 @@
 """Typed client of the ledger contract: one class, one contract. Implements `LedgerClient`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from time import monotonic
 from typing import Any, Final
@@ -9,7 +9,7 @@ from eth_utils.exceptions import ValidationError
 from hexbytes import HexBytes
 from web3 import BaseProvider, HTTPProvider
 from web3.exceptions import Web3RPCError
-from web3.types import RPCEndpoint
+from web3.types import RPCEndpoint, RPCResponse
 
 from chain import contract
 from chain.errors import NoContract, NotRecorder, RecordRefused, WalletEmpty
@@ -40,6 +40,11 @@ def http_provider(url: str, timeout: float = 10.0) -> BaseProvider:
     """Return a provider for the JSON-RPC address of a node; it gives up after `timeout` seconds."""
     # Turn the library's retries off: the recorder decides when to ask again.
     return HTTPProvider(url, {"timeout": timeout}, exception_retry_configuration=None)
+
+
+def rpc_request(provider: BaseProvider) -> Callable[[str, Sequence[object]], RPCResponse]:
+    """Return the way to ask a node by method and parameters, as `chain.logs` reads events."""
+    return lambda method, parameters: provider.make_request(RPCEndpoint(method), parameters)
 
 
 class Ledger(ContractClient):

@@ -7,6 +7,7 @@ import segno
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from chain.disclosure import other_than
 from services.core.look import style_policy, tokens
 from services.passport import event_summaries
 from services.passport.model import Event, Passport, Point
@@ -85,6 +86,7 @@ def render(passport: Passport, address: Address) -> str:
         passport=passport,
         verdict=judge(passport),
         address=address,
+        proven_number=_proven_number(passport),
         qr=_qr(address.page),
         treatments=_of(events, _TREATMENTS),
         judgements=_of(events, _JUDGEMENTS),
@@ -108,6 +110,14 @@ def _shared() -> dict[str, object]:
         "told": event_summaries,
         "day": event_summaries.written,
     }
+
+
+def _proven_number(passport: Passport) -> str | None:
+    """Return the number under which the ledger has the animal: one of all that it ever had."""
+    proof = passport.proof
+    if proof is None:
+        return None
+    return next((one for one in passport.numbers if other_than(proof, one) is None), None)
 
 
 def _of(events: list[Event], types: tuple[str, ...]) -> list[Event]:

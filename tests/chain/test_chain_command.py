@@ -1,7 +1,6 @@
 import subprocess
 import sys
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
@@ -9,6 +8,7 @@ from chain.__main__ import main
 from chain.errors import NoContract, NodeUnreachable
 from chain.proof import dump
 from chain.verification import Expected
+from tests.chain.nodes import FakeLedger
 from tests.chain.proofs import OTHER_CONTRACT, expected_of, make_proof
 
 _PROOF = make_proof()
@@ -23,17 +23,6 @@ _ALL = [
 ]
 
 
-class _FakeLedger:
-    def __init__(self, identity, roots):
-        self._identity, self._roots = identity, roots
-
-    def identity(self):
-        return self._identity
-
-    def root_at(self, size):
-        return self._roots.get(size, bytes(32))
-
-
 @pytest.fixture
 def file(tmp_path):
     path = tmp_path / "proof.json"
@@ -41,49 +30,42 @@ def file(tmp_path):
     return path
 
 
-@pytest.fixture
-def node(monkeypatch):
-    """A node whose ledger a test may change; it keeps what it was opened with."""
-    scene = SimpleNamespace(
-        ledger=_FakeLedger(_PROOF.ledger, {_PROOF.checkpoint.size: _PROOF.checkpoint.root}),
-        opened=[],
-    )
-
-    def open_ledger(url, address):
-        scene.opened.append((url, address))
-        return scene.ledger
-
-    module = SimpleNamespace(Ledger=open_ledger, http_provider=lambda url: url)
-    monkeypatch.setitem(sys.modules, "chain.ledger", module)
-    return scene
-
-
 def test_verify__all_is_given_and_right__prints_a_line_a_step(file, capsys):
     assert main(["verify", str(file), *_ALL]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[:8]] == list("12345678")
     assert all(line.endswith("... ok") for line in lines[:8])
-    assert lines[8:] == ["3 record(s) proven against a checkpoint over 7"]
+    assert lines[8:] == [
+        "record 0: animal 598000000000001, birth, no day",
+        "record 3: premises (its number is not disclosed), arrive, no day",
+        "record 6: premises (its number is not disclosed), check, no day",
+        "Records can be left out of a file: --node compares it with the chain's own list.",
+        "3 record(s) proven against a checkpoint over 7",
+    ]
 
 
 def test_verify__nothing_is_given__tells_what_was_not_checked_and_how_to(file, capsys):
-    assert main(["verify", str(file)]) == 0
+    assert main(["verify", str(file)]) == 2
     out = capsys.readouterr().out
     assert "7 root is the ledger's ... NOT CHECKED" in out
     assert "8 chain id, genesis, contract ... NOT CHECKED" in out
     assert f"root {_ROOT}: compare this root with the ledger's: --root or --node" in out
     for advice in ("--size", "--chain-id", "--genesis", "--contract"):
         assert advice in out
-    assert "if the values above are the ledger's" in out
+    assert out.splitlines()[-1].startswith("NOT PROVEN: ")
+    assert "root, size, contract" in out
+    assert "record(s) proven" not in out
 
 
-@pytest.mark.parametrize("left_out", range(5))
-def test_verify__one_value_is_not_given__says_so(file, capsys, left_out):
+@pytest.mark.parametrize(("left_out", "status"), [(0, 2), (1, 2), (2, 0), (3, 0), (4, 2)])
+def test_verify__one_value_is_not_given__says_so(file, capsys, left_out, status):
     given = [option for place, option in enumerate(_ALL) if place != left_out]
-    assert main(["verify", str(file), *given]) == 0
+    assert main(["verify", str(file), *given]) == status
     out = capsys.readouterr().out
     assert out.count("not checked: ") == 1
     assert out.count("ok in part") == 1
+    assert ("if the values above are the ledger's" in out) == (status == 0)
+    assert ("NOT PROVEN" in out) == (status == 2)
 
 
 @pytest.mark.parametrize(
@@ -139,6 +121,8 @@ def test_verify__a_file_that_is_not_there__is_status_2(tmp_path, capsys):
         ["verify", "f", "--genesis=0x"],
         ["verify", "f", "--contract=me"],
         ["verify", "f", "--colour"],
+        ["verify", "f", "--tag="],
+        ["verify", "f", "--tag=1\x1b[2J"],
     ],
 )
 def test_verify__wrong_usage__is_status_2(arguments, capsys):
@@ -162,17 +146,18 @@ def test_main__caller_and_argument_disagree__trusts_neither(file, capsys):
 
 def test_main__the_contract_in_other_letters__is_no_disagreement(file):
     known = Expected(contract=_PROOF.ledger.contract.lower())
-    assert main(["verify", str(file), _ALL[4]], expected=known) == 0
+    assert main(["verify", str(file), _ALL[4], *_ALL[:2]], expected=known) == 0
 
 
 def test_node__right__leaves_only_the_contract_to_compare(file, node, capsys):
-    assert main(["verify", str(file), "--node=http://node"]) == 0
-    assert node.opened == [("http://node", _PROOF.ledger.contract)]
+    assert main(["verify", str(file), "--node=http://node"]) == 2
+    assert node.opened == [("http://node", _PROOF.ledger.contract)] * 2
     out = capsys.readouterr().out
     assert "7 root is the ledger's ... ok\n" in out
     assert out.count("not checked: ") == 1
     assert f"not checked: contract {_PROOF.ledger.contract}" in out
     assert "node" not in out.replace("--node", "")
+    assert main(["verify", str(file), "--node=http://node", _ALL[4]]) == 0
 
 
 @pytest.mark.parametrize(
@@ -185,19 +170,19 @@ def test_node__right__leaves_only_the_contract_to_compare(file, node, capsys):
     ],
 )
 def test_node__another_ledger__names_the_step(file, node, capsys, ledger, step):
-    node.ledger = _FakeLedger(*ledger)
+    node.ledger = FakeLedger(*ledger)
     assert main(["verify", str(file), "--node=http://node"]) == 1
     assert f"step {step} failed" in capsys.readouterr().out
 
 
 def test_node__no_checkpoint_of_that_size__says_so(file, node, capsys):
-    node.ledger = _FakeLedger(_PROOF.ledger, {})
+    node.ledger = FakeLedger(_PROOF.ledger, {})
     assert main(["verify", str(file), "--node=http://node"]) == 1
     assert "step 7 failed: The ledger has no checkpoint over 7 records." in capsys.readouterr().out
 
 
 def test_node__no_contract_at_the_address__fails_at_step_8(file, node, capsys):
-    class _Empty(_FakeLedger):
+    class _Empty(FakeLedger):
         def identity(self):
             raise NoContract("Chain 1 has no contract there.")
 
@@ -207,13 +192,13 @@ def test_node__no_contract_at_the_address__fails_at_step_8(file, node, capsys):
 
 
 def test_node__it_contradicts_the_root_given__trusts_neither(file, node, capsys):
-    node.ledger = _FakeLedger(_PROOF.ledger, {7: b"\1" * 32})
+    node.ledger = FakeLedger(_PROOF.ledger, {7: b"\1" * 32})
     assert main(["verify", str(file), "--node=http://node", f"--root={_ROOT}"]) == 1
     assert "Two sources disagree" in capsys.readouterr().out
 
 
 def test_node__out_of_reach__is_status_2_after_the_steps_that_need_none(file, node, capsys):
-    class _Silent(_FakeLedger):
+    class _Silent(FakeLedger):
         def identity(self):
             raise NodeUnreachable("No answer from the node.")
 

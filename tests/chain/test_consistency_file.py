@@ -144,9 +144,10 @@ def test_command__all_is_given__prints_a_line_a_step(file, capsys):
 
 
 def test_command__nothing_is_given__says_what_was_not_compared(file, capsys):
-    assert main(["verify", str(file)]) == 0
+    assert main(["verify", str(file)]) == 2
     out = capsys.readouterr().out
     assert out.count("NOT CHECKED") == 3
+    assert "NOT PROVEN" in out
     for advice in ("--older-root", "--older-size", "--root", "--size", "--contract"):
         assert advice in out
 
@@ -157,6 +158,11 @@ def test_command__altered__names_the_step_and_its_error(file, capsys):
     last = capsys.readouterr().out.splitlines()[-1]
     assert last.startswith("step 3 failed: ")
     assert last.endswith(" [older]")
+
+
+def test_command__of_an_animal__is_status_2(file, capsys):
+    assert main(["verify", str(file), "--tag=598000000000001"]) == 2
+    assert "--tag" in capsys.readouterr().err
 
 
 def test_command__a_value_that_a_proof_of_records_lacks__is_status_2(tmp_path, capsys):

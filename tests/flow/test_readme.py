@@ -121,6 +121,7 @@ def test_readme__every_command_in_order__does_what_it_says(newcomer):
         shown = wait_until_shown(replies, log)
     assert "is registered at" in shown
     assert "1 record(s) proven" in printed
+    assert ": animal 598000000000017, register, " in printed
     assert "8 chain id, genesis, contract ... ok" in printed
     assert "CLEAN: 2 records" in printed
     assert "70000001" not in shown.replace("+675•••••001", "")

@@ -75,11 +75,15 @@ def test_road__proof_file__verifies_offline_and_not_when_tampered(stage, told, t
 
 
 @pytest.mark.parametrize("stage", SERVERS, indirect=True)
-def test_road__a_node_alone__checks_the_root_of_a_proof(stage, told, tmp_path):
+def test_road__a_node_alone__checks_the_root_of_a_proof(stage, told, tmp_path, capsys):
     url = stage.runtime.settings.chain.url
     stage.record()
     stage.prove(PIG, tmp_path / "proof.json")
-    assert verify(["verify", str(tmp_path / "proof.json"), "--node", url]) == 0
+    assert verify(["verify", str(tmp_path / "proof.json"), "--node", url]) == 2
+    contract = stage.newest_checkpoint().contract
+    whole = ["verify", str(tmp_path / "proof.json"), "--node", url, "--contract", contract]
+    assert verify([*whole, "--tag", PIG]) == 0
+    assert "3 on the chain, 3 explained here" in capsys.readouterr().out
 
 
 def test_road__receipts__are_found_on_the_chain_by_code_and_by_tag(stage, told):

@@ -134,7 +134,8 @@ def test_proof__compared_with_the_node__leaves_the_contract_open_until_it_is_typ
     assert compare(desk, contract=office.known.contract.lower()) == "True"
     assert set(states(desk).values()) == {"good"}
     assert desk.evaluate("document.getElementById('unchecked').hidden")
-    assert first(office.proof, "--node", office.url) == 0
+    assert first(office.proof, "--node", office.url) == 2
+    assert first(office.proof, "--node", office.url, "--contract", office.known.contract) == 0
 
 
 def test_proof__compared_with_values_typed__is_true(desk, office):

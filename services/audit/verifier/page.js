@@ -112,7 +112,7 @@
   function proven(file) {
     if (file.format === "bilum-proof") {
       const count = file.records.length;
-      return `${count === 1 ? "This record is" : `These ${count} records are`} on the ledger, unaltered, among its first ${file.checkpoint.size} entries.`;
+      return `${count === 1 ? "This record is" : `These ${count} records are`} on the ledger, unaltered, among its first ${file.checkpoint.size} entries. Other records of the same animal may be left out of this file: python -m chain verify, with a node, says how many the chain has.`;
     }
     return `The first ${file.older.size} of ${file.newer.size} entries are those of the older checkpoint: none was changed, moved, removed or put in between.`;
   }

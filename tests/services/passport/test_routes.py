@@ -130,11 +130,15 @@ def test_proof__recorded__verifies_offline_as_file_and_within_the_passport(
         }
     path = tmp_path / "proof.json"
     path.write_text(within)
-    assert chain_command(["verify", str(path)]) == 0
-    assert (
-        f'href="http://localhost/api/v1/passports/{official(1)}/proof'
-        in world.get(f"{PAGE}{query}").text
-    )
+    top = proof.checkpoint
+    known = ["--root", top.root.hex(), "--size", str(top.size), "--contract", bound.contract]
+    assert chain_command(["verify", str(path), *known, "--tag", official(1)]) == 0
+    assert f"record {proof.records[0].index}: animal {official(1)}, " in capsys.readouterr().out
+    page = world.get(f"{PAGE}{query}").text
+    assert f'href="http://localhost/api/v1/passports/{official(1)}/proof' in page
+    told = f"proof.json --tag {official(1)} --contract {bound.contract} --node URL"
+    assert told in page
+    assert "Records can be left out" in page
 
 
 def test_proof__of_an_edited_event__names_its_index_in_a_header(world, public):

@@ -40,6 +40,7 @@ INSPECTOR = (3, 1, 4)
 MINUTES_OF_OFFICER, MINUTES_OF_INSPECTOR = 10, 1
 
 ZONE = "Z-2026-1"
+LEDGER = "--node https://… --contract 0x…"
 PROOFS = (
     ("Sick", 1, "3 pigs; fever"),
     ("Sample taken", 1, "sample S-"),
@@ -187,7 +188,7 @@ def prove(auditor, machine, before):
     for kind, count, *told in PROOFS:
         assert auditor.read_records(kind, *told) == count, kind
         files.append(auditor.save_proof_of_page(count, machine.folder))
-    assert auditor.command() == "python -m chain verify proof-….json"
+    assert auditor.command() == f"python -m chain verify proof-….json {LEDGER}"
     changes = [changed(file) for file in files]
     for file, other in zip(files, changes, strict=True):
         status, said = machine.verify(file, *now.options)
@@ -203,11 +204,12 @@ def see_growth(auditor, machine, before, now):
     auditor.follow("Check a kept checkpoint")
     auditor.compare(f"{before.size}:{before.root}")
     auditor.save("Save the consistency file", machine.folder)
-    status, said = machine.run(auditor.command())
+    command = auditor.command().replace(LEDGER, " ".join(now.options))
+    status, said = machine.run(command)
     assert status == 0, said
     assert f"the first {before.size} of {now.size} record(s) proven" in said
     other = before.root[::-1]
-    status, said = machine.run(auditor.command().replace(before.root, other))
+    status, said = machine.run(command.replace(before.root, other))
     assert (status, "failed" in said) == (1, True), said
 
 

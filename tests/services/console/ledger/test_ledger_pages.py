@@ -142,7 +142,7 @@ def test_proof_of_a_page__of_chosen_records__is_one_file_that_verifies(recorded,
     page = read(auditor.get(f"/console/ledger/records?kind=register&about={PIG}"))
     # One record has a proof of its own.
     assert "Save one proof of all" not in page
-    assert "python -m chain verify proof-….json" in page
+    assert "python -m chain verify proof-….json --node https://… --contract 0x…" in page
     page = auditor.get("/console/ledger/records?kind=register").text
     assert "Save one proof of all 3 on this page" in page
     at = html.unescape(page.split('href="/console/ledger/records/proof')[1].split('"')[0])
