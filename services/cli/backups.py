@@ -6,11 +6,14 @@ from pathlib import Path
 
 import click
 
+from chain.settings import ChainSettings
 from services.cli.common import EXISTING_FILE, FILE, opened, screen
 from services.core.settings import Settings
+from services.maintenance.archive import CHAIN
 from services.maintenance.backup import BackupOptions, BackupSource, back_up, missing_keys
 from services.maintenance.backup import restore as restore_backup
 from services.maintenance.backup_folder import Retention, backup_name, copy_backup, fill, thin
+from services.maintenance.restored_chain import chain_end
 from services.runtime.container import Runtime
 from services.storage.milestones import MilestoneName, reach
 
@@ -118,10 +121,24 @@ def _told_gone(folder: Path, names: list[str]) -> None:
 @click.argument("file", type=EXISTING_FILE)
 @click.option("--identity", type=EXISTING_FILE, help="Private key that an encrypted FILE opens by.")
 def restore(file: Path, identity: Path | None) -> None:
-    """Put the backup FILE into an empty data folder and database."""
+    """Put the backup FILE into an empty data folder and database.
+
+    A chain.db that is still there and continues the backup's is kept.
+    """
     settings = Settings.from_env()
     parts = restore_backup(settings, file, identity)
     screen.print(f"restored: {', '.join(parts)}; run `bilum doctor`, then `bilum audit`")
     screen.print("It sends nothing until you say that the old one is gone: `bilum db let-send`")
     if missing := missing_keys(settings):
         screen.print(f"Missing in {settings.data_dir}: {', '.join(missing)}. Put them back first.")
+    if settings.chain.url is None and settings.chain.embedded.exists():
+        _tell_chain(settings.chain, replaced=CHAIN in parts)
+
+
+def _tell_chain(settings: ChainSettings, *, replaced: bool) -> None:
+    end = chain_end(settings)
+    at = f"{end.size}:{end.root.hex()}" if end else "no record"
+    if replaced:
+        click.echo(f"the chain now ends at {at}; checkpoints and receipts after it are void")
+    else:
+        click.echo(f"the chain that was here goes on, at {at}: the recorder reads it back")

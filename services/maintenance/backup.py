@@ -2,9 +2,11 @@
 
 The database is copied before the chain: what is recorded between the two, the recorder reads back
 from the chain, without its content if that came later still. A chain older than its database would
-lack records that are final in it, and nothing could ever be recorded again. The right to send is
-in no backup, so what is restored from one sends nothing until it is told to. A backup is encrypted
-to the keys of those who may restore it (see `sealing`). Keys of the program are in it on request.
+lack records that are final in it, and nothing could ever be recorded again. A restore puts the
+embedded chain back only where the old one is gone: what was recorded after the backup is void then.
+The right to send is in no backup, so what is restored from one sends nothing until it is told to.
+A backup is encrypted to the keys of those who may restore it (see `sealing`). Keys of the program
+are in it on request.
 """
 
 import os
@@ -37,6 +39,7 @@ from services.maintenance.archive import (
     pack,
 )
 from services.maintenance.postgres_programs import RIGHT_TABLE, dump_counted, load
+from services.maintenance.restored_chain import continues
 from services.maintenance.restoring import begin_restore, end_restore, is_unfinished
 from services.maintenance.scratch import locked_folder, scratch_folder
 from services.maintenance.sealing import seal
@@ -108,7 +111,10 @@ def back_up(
 def restore(settings: Settings, source: Path, identity: Path | None = None) -> list[str]:
     """Put a backup into an empty data folder and database; one that was killed goes on.
 
-    `identity`: file with the private key that an encrypted one opens by.
+    An embedded chain that is still there, and continues the backup's, stays as it is: what was
+    recorded since the backup holds, and the recorder reads it back, as from a node. Return the
+    names of what was put in place. `identity`: file with the private key that an encrypted backup
+    opens by.
 
     Raises:
         BackupSealed: it is encrypted, and the key is missing or another.
@@ -122,6 +128,8 @@ def restore(settings: Settings, source: Path, identity: Path | None = None) -> l
         database = sqlite_file(read_url(settings.database_url))
         if (SQLITE if database else POSTGRES) not in names:
             raise NotABackup("The backup is of the other kind of database: see BILUM_DATABASE_URL")
+        if continues(settings.chain, folder / CHAIN):
+            names.remove(CHAIN)
         targets = {name: key_file(settings.data_dir, name) for name in names if name != POSTGRES}
         if database:
             targets[SQLITE] = database
@@ -213,7 +221,8 @@ def _refuse_existing(
     `goes_on`: what a killed restore of the same backup put here may be put again.
     """
     files = {path for name, path in targets.items() if name not in KEYS}
-    if settings.chain.url is None:
+    kept = CHAIN not in targets and (folder / CHAIN).exists()
+    if settings.chain.url is None and not kept:
         files.add(settings.chain.embedded)
     # SQLite would replay an old log onto the new file.
     beside = {path.with_name(path.name + end) for path in files for end in _SIDE_FILES}

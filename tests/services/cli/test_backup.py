@@ -14,6 +14,7 @@ from services.core.settings import Settings
 from services.maintenance import backup
 from services.maintenance.backup import BackupOptions, BackupSource
 from services.maintenance.postgres_programs import dump
+from services.maintenance.restored_chain import chain_end
 from services.runtime.container import Runtime
 from services.storage.milestones import MilestoneName, read_milestone
 from services.storage.models import Contact
@@ -64,7 +65,7 @@ def test_backup__a_batch_recorded_between_the_copies__loses_content_at_most(
             stage.send(MARIA, SECOND)
         back_up_while(stage, monkeypatch, target, between=record_second)
     folder = tmp_path / "restored"
-    backup.restore(Settings.from_env({"BILUM_DATA_DIR": str(folder)}), target)
+    backup.restore(_settings(folder), target)
     with embedded(folder) as stage:
         stage.send(MARIA, "REG 598000000000033")
         with pytest.raises(RestoredCopy):
@@ -77,6 +78,10 @@ def test_backup__a_batch_recorded_between_the_copies__loses_content_at_most(
         )
 
 
+def _settings(folder):
+    return Settings.from_env({"BILUM_DATA_DIR": str(folder)})
+
+
 @pytest.fixture
 def saved(bilum, imported, tmp_path):
     """A folder with a database and a chain, its backups without and with keys, moved away."""
@@ -85,6 +90,21 @@ def saved(bilum, imported, tmp_path):
     assert bilum("backup", "--plain", tmp_path / "keys.tar.gz", "--with-keys").status == 0
     shutil.move(tmp_path / "data", tmp_path / "old")
     return tmp_path / "data"
+
+
+def test_restore__with_or_without_the_old_chain__says_where_the_chain_ends(bilum, saved, tmp_path):
+    old, file = tmp_path / "old", tmp_path / "b.tar.gz"
+    told = bilum("restore", file).out
+    end = chain_end(_settings(old).chain)
+    at = f"{end.size}:{end.root.hex()}"
+    assert f"the chain now ends at {at}; checkpoints and receipts after it are void" in told
+    for one in old.glob("bilum.db*"):
+        one.unlink()
+    shutil.move(saved, tmp_path / "first")
+    shutil.move(old, saved)
+    told = bilum("restore", file).out
+    assert f"the chain that was here goes on, at {at}" in told
+    assert "are void" not in told
 
 
 @pytest.mark.parametrize("name", ["bilum.db-wal", "bilum.db-shm", "chain.db-wal", "chain.db-shm"])
