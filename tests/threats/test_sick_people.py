@@ -11,7 +11,7 @@ from services.health.versions.store import shipped_text
 from services.storage.models import Arrival, Message
 from tests.services.health.scene import publish
 from tests.services.scene import PIG
-from tests.threats.phones import journal
+from tests.threats.phones import STRANGER, journal
 
 KEEPER = "+67570000001"
 CRIES = [
@@ -23,6 +23,18 @@ CRIES = [
     "sick baby hot body and cannot breathe",
     "2 sick children vomiting blood",
     "SICK 2 children vomiting blood",
+    "1 pikinini bilong mi i dai",
+    "2 pikinini i dai",
+    "pikinini 1 i dai",
+]
+MOURNED = [
+    "1 mother died",
+    "DEAD 1 mother",
+    "1 mama i dai",
+    "1 mama bilong mi i dai",
+    "DAI 1 pikinini",
+    "DAI 1 lapun",
+    "1 i dai pikinini",
 ]
 
 
@@ -43,10 +55,41 @@ def test_keeper__tells_of_a_person_in_danger_by_the_word_sick__the_danger_is_hea
     before = phones.says(KEEPER, f"OK {PIG}")
     reply = phones.says(KEEPER, text)
     assert outcomes(listening.world) & {FLAG, ASKED}
-    assert any(help_at in reply for help_at in ("hospital", "111", "clinic"))
+    assert any(help_at in reply for help_at in ("hospital", "111", "clinic", "7150 8000"))
     assert phones.says(KEEPER, f"OK {PIG}") == before
-    assert journal(listening.world, "sickness") == []
-    assert alarms(listening.world) == []
+    assert told(listening.world) == ([], [], [])
+
+
+@pytest.mark.parametrize("text", MOURNED)
+@pytest.mark.parametrize("number", [KEEPER, STRANGER])
+def test_anybody__tells_of_a_death_that_may_be_of_a_person__no_pig_has_died(
+    listening, phones, number, text
+):
+    phones.says(number, text)
+    assert told(listening.world) == ([], [], [])
+
+
+def test_keeper__tells_of_their_mother_beside_pigs__no_death_is_recorded(listening, phones):
+    assert "We are sorry" in phones.says(KEEPER, "my mother and 3 pigs died")
+    assert journal(listening.world, "death") == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "DAI 1 pikinini pik",
+        "1 mama pik i dai",
+        "1 piglet died",
+        "1 sow died",
+        "1 pikinini bilong pik i dai",
+        "1 pikinini bilong mama pik i dai",
+        "1 mother pig is dead",
+        f"mama {PIG} i dai",
+    ],
+)
+def test_keeper__tells_of_a_dead_sow_or_piglet__it_is_recorded(listening, phones, text):
+    phones.says(KEEPER, text)
+    assert journal(listening.world, "death")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +107,7 @@ def test_keeper__tells_of_a_person_who_is_in_no_danger__is_asked_who_is_sick(
     assert example in reply
     assert "111" in reply
     assert "7150 8000" in reply
-    assert (journal(listening.world, "sickness"), alarms(listening.world)) == ([], [])
+    assert told(listening.world) == ([], [], [])
 
 
 @pytest.mark.parametrize(
@@ -91,6 +134,11 @@ def test_keeper__tells_of_a_sick_pig_beside_a_person__it_is_recorded(listening, 
 def outcomes(world):
     with world.runtime.database.read() as session:
         return set(session.scalars(select(Arrival.outcome)))
+
+
+def told(world):
+    """Return the sicknesses and deaths that were recorded, and the alarms."""
+    return journal(world, "sickness"), journal(world, "death"), alarms(world)
 
 
 def alarms(world):

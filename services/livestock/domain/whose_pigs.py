@@ -123,8 +123,8 @@ def is_of_people(text: str) -> bool:
 
     Where something is counted it is they: `2 children`, but not `3 fever, my wife saw it`.
     """
-    text = SPAN.sub(" ", _DATE.sub(" ", clean(text)))
-    if _TAG.search(text) or speaks_of_pigs(text) or _MOB.search(text):
+    text = _without_days(text)
+    if _names_pigs(text):
         return False
     counts = list(_COUNT.finditer(text))
     if not counts:
@@ -144,6 +144,19 @@ def _counts_people(after: str) -> bool:
 def names_people(text: str) -> bool:
     """Tell whether a text names somebody besides its sender, such as a child."""
     return lexicon().read(text).has(*_OTHER_PEOPLE)
+
+
+def names_somebody_alone(text: str) -> bool:
+    """Tell whether a text names somebody besides its sender, and no pig."""
+    return names_people(text) and not _names_pigs(_without_days(text))
+
+
+def _names_pigs(text: str) -> bool:
+    return bool(_TAG.search(text) or _MOB.search(text)) or speaks_of_pigs(text)
+
+
+def _without_days(text: str) -> str:
+    return SPAN.sub(" ", _DATE.sub(" ", clean(text)))
 
 
 def speaks_of_pigs(text: str) -> bool:

@@ -16,10 +16,13 @@ from services.livestock.sms_commands.buyers import named_phone, phone, price
 
 # Four digits may be a short number, so nobody counts more than this in a message.
 MOST_HEADS = 999
-PIG_WORDS = (
-    *("pig", "pigs", "piglet", "piglets", "pikpik", "pik", "pikinini", "pikinini pik"),
-    *("of", "i", "mama", "mother", "born", "mangki pik", "gat", "i gat", "stap", "i stap"),
+PIG_WORDS_ALONE = (
+    *("pig", "pigs", "piglet", "piglets", "pikpik", "pik", "pikinini pik", "pikinini bilong"),
+    *("of", "i", "mama pik", "mama bilong", "mother pig", "mother pigs", "sow", "sows", "born"),
+    *("mangki pik", "gat", "i gat", "stap", "i stap"),
 )
+# Words for people, too.
+PIG_WORDS = (*PIG_WORDS_ALONE, "pikinini", "mama", "mother")
 
 _SEXES = {
     **dict.fromkeys(("female", "sow", "gilt", "meri"), "female"),

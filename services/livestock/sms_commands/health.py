@@ -11,7 +11,12 @@ from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.control.odd_reports import promise
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import EventType, Key, Recorded
-from services.livestock.domain.whose_pigs import is_of_others, is_of_people, is_over
+from services.livestock.domain.whose_pigs import (
+    is_of_others,
+    is_of_people,
+    is_over,
+    names_somebody_alone,
+)
 from services.livestock.queries.positions import heads_now
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.advice import recovered
@@ -20,6 +25,7 @@ from services.livestock.sms_commands.argument_kinds import (
     HEADS,
     MOB,
     PIG_WORDS,
+    PIG_WORDS_ALONE,
     SITE,
     TAGS,
     Account,
@@ -237,7 +243,7 @@ def _account(context: CommandContext) -> Account:
 
 _DYING = {"en": ("DEAD", "DIED"), "tpi": ("DAI", "INDAI")}
 _BESIDE_DEAD = (
-    *(*PIG_WORDS, "mob", "lain", "pinis", "bin", "has", "have", "is", "are", "was", "were", "em"),
+    *("mob", "lain", "pinis", "bin", "has", "have", "is", "are", "was", "were", "em"),
     *("em i", "that", "with", "no", "now", "we", "I", "there", "got", "mipela", "gat", "i gat"),
 )
 _A_MOB = replace(MOB, required=False)
@@ -262,7 +268,7 @@ HANDLERS = (
         _DYING,
         (TAGS, ACCOUNT),
         EXAMPLE_PIG,
-        fillers=_BESIDE_DEAD,
+        fillers=(*PIG_WORDS, *_BESIDE_DEAD),
         own=SIGN_WORDS,
         subject=1,
         anybody=FromAnybody.EVIDENCE,
@@ -274,7 +280,7 @@ HANDLERS = (
         _DYING,
         (replace(HEADS, kind=herd), _A_MOB, SITE, ACCOUNT),
         "3 pik",
-        fillers=_BESIDE_DEAD,
+        fillers=(*PIG_WORDS_ALONE, *_BESIDE_DEAD),
         subject=2,
         anybody=FromAnybody.EVIDENCE,
     ),
@@ -284,7 +290,8 @@ HANDLERS = (
         _DYING,
         (HEADS, _A_MOB, SITE, _CAUSES),
         "3",
-        fillers=_BESIDE_DEAD,
+        fillers=(*PIG_WORDS_ALONE, *_BESIDE_DEAD),
+        unless=names_somebody_alone,
         subject=1,
         anybody=FromAnybody.EVIDENCE,
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.livestock.domain.whose_pigs import is_of_others, is_of_people
+from services.livestock.domain.whose_pigs import is_of_others, is_of_people, names_somebody_alone
 
 
 @pytest.mark.parametrize(
@@ -112,3 +112,19 @@ def test_report_of_sickness__of_others__is(text, counted):
 )
 def test_report_of_sickness__counted_and_repeats_what_people_say__is_of_the_reporter(text):
     assert not is_of_others(text, counted=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_alone"),
+    [
+        ("1 mother died", True),
+        ("DAI 1 lapun", True),
+        ("pikinini 1 i dai 25/11/2026", True),
+        ("1 mama pik i dai", False),
+        ("mama 1262 i dai", False),
+        ("DAI 2 pikinini MOB 14", False),
+        ("DEAD 3", False),
+    ],
+)
+def test_report__names_somebody_and_no_pig__is_told_from_others(text, is_alone):
+    assert names_somebody_alone(text) == is_alone
