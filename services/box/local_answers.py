@@ -18,6 +18,8 @@ from services.core.geography import zone_of
 from services.health.conversation.interceptor import tries_a_command
 from services.livestock.domain.model import Key, Scheme, read_key
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE, EXAMPLES
+from services.livestock.sms_commands.advice import who_is_meant
+from services.livestock.sms_commands.wrong_numbers import is_wrong_number
 from services.texts.catalogue import Listing, day_and_month, explain, say, say_count
 from services.village.protocol import Answered
 
@@ -69,9 +71,10 @@ def answer(heard: ParsedMessage, text: str, known: Knowledge) -> LocalAnswer:
 def _answer(heard: ParsedMessage, text: str, known: Knowledge) -> LocalAnswer:
     found = heard.found
     if not isinstance(found, Understood):
-        if known.was_asked and not tries_a_command(text, found):
+        asked = known.was_asked and not tries_a_command(text, found)
+        if asked or is_wrong_number(text):
             return _kept(found.language)._replace(speaks=None)
-        return LocalAnswer(Answered.HELP, explain(found))
+        return LocalAnswer(Answered.HELP, who_is_meant(text, found) or explain(found))
     language = found.language
     if heard.word is not None:
         return LocalAnswer(Answered.WORD, heard.word, language) if heard.word else _kept(language)

@@ -42,6 +42,7 @@ from services.livestock.sms_commands.inbox_desk import LIVESTOCK_DESK
 from services.livestock.sms_commands.open_questions import OPEN_QUESTIONS
 from services.livestock.sms_commands.plain_words import disease_interceptor, example_report
 from services.livestock.sms_commands.unreported import book_interceptor
+from services.livestock.sms_commands.wrong_numbers import wrong_number_interceptor
 from services.livestock.ussd_menus import PIGS, WORK, WORKERS
 from services.messaging.command_router import (
     CommandHandler,
@@ -199,7 +200,7 @@ def make_conversation(
     danger = danger_interceptor(programmes, members=members)
     # A loss is condoled with, and what is said of danger goes with it.
     events = life_event_interceptor(programmes, danger) if programmes else danger
-    first = (of_boxes, task_interceptor(), events)
+    first = (of_boxes, task_interceptor(), wrong_number_interceptor(events))
     examples = [partial(example_word, programmes)] if programmes else []
     greeting = small_talk_interceptor((*examples, example_report))
     # What nothing before understood of a member is no report of a pig, unless it names one.

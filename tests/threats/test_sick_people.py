@@ -35,6 +35,15 @@ MOURNED = [
     "DAI 1 pikinini",
     "DAI 1 lapun",
     "1 i dai pikinini",
+    "my husband died",
+    "Maria died last week",
+    "she died",
+    "papa bilong mi i dai",
+    "DEAD my father",
+    "DEAD 2 people",
+    "my mother passed away",
+    "the keeper of this phone died",
+    "they killed my brother",
 ]
 
 
@@ -62,11 +71,28 @@ def test_keeper__tells_of_a_person_in_danger_by_the_word_sick__the_danger_is_hea
 
 @pytest.mark.parametrize("text", MOURNED)
 @pytest.mark.parametrize("number", [KEEPER, STRANGER])
-def test_anybody__tells_of_a_death_that_may_be_of_a_person__no_pig_has_died(
+def test_anybody__tells_of_a_death_that_may_be_of_a_person__is_asked_who_died(
     listening, phones, number, text
 ):
-    phones.says(number, text)
+    reply = phones.says(number, text)
+    assert any(sorry in reply for sorry in ("We are sorry", "Mipela sori tru"))
+    assert "7150 8000" in reply
+    assert not {"104276", "Bury", "Planim"} & set(reply.split())
     assert told(listening.world) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "example"),
+    [
+        ("DEAD", "DEAD 104276"),
+        ("DEAD pig", "DEAD 104276"),
+        ("DEAD 12345", "digit"),
+        ("2 dogs died", "DEAD 104276"),
+        ("my husband killed a pig", "KILL 104276"),
+    ],
+)
+def test_keeper__writes_a_report_wrong__is_told_how(scene, phones, text, example):
+    assert example in phones.says(KEEPER, text)
 
 
 def test_keeper__tells_of_their_mother_beside_pigs__no_death_is_recorded(listening, phones):

@@ -91,6 +91,20 @@ def close(
     return _refuse(context, pending)
 
 
+def end_all(context: CommandContext) -> None:
+    """End the open questions of livestock to the sender as if nobody had answered in time."""
+    require_one_writer(context.unit.session)
+    context.unit.session.execute(
+        update(PendingConfirmation)
+        .where(
+            PendingConfirmation.answerer_id == context.party.id,
+            PendingConfirmation.state == ConfirmationState.OPEN,
+            OF_LIVESTOCK,
+        )
+        .values(state=ConfirmationState.EXPIRED.value, expires_at=context.now)
+    )
+
+
 def _refuse(context: CommandContext, pending: PendingConfirmation) -> str:
     pending.state = ConfirmationState.REFUSED.value
     return say("answer.closed", context.language)

@@ -186,6 +186,11 @@ def read_disease(text: str) -> DiseaseText | None:
     )
 
 
+def person_died(text: str) -> bool:
+    """Tell whether a text says of somebody, and of no pig in the same clause, that they died."""
+    return _person_died(lexicon().read(text))
+
+
 def _is_found(text: str, reading: Reading) -> bool:
     """Tell whether somebody came upon dead pigs: `found a dead pig`, `pik i dai long rot`."""
     if not reading.has("pig", "pigs") or not reading.has("die", "carcass"):

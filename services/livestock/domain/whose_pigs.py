@@ -164,6 +164,12 @@ def speaks_of_pigs(text: str) -> bool:
     return lexicon().read(text).has(*_PIGS)
 
 
+def tells_of_a_death(text: str) -> bool:
+    """Tell whether a text names a death, and no animal."""
+    reading = lexicon().read(text)
+    return reading.has("die") and not reading.has(*_PIGS, "other_animal")
+
+
 def is_over(text: str) -> bool:
     """Tell whether all that a text says of sickness is that it is over."""
     return _OVER.fullmatch(text.strip()) is not None

@@ -10,10 +10,16 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from gateway.grammar import Mood, NotUnderstood, Understood
+from gateway.grammar import FaultCode, Mood, NotUnderstood, Understood
 from gateway.phrases import clean
+from services.livestock.domain.disease_words import person_died
 from services.livestock.domain.model import Key
-from services.livestock.domain.whose_pigs import is_of_people, names_people
+from services.livestock.domain.whose_pigs import (
+    is_of_people,
+    names_people,
+    names_somebody_alone,
+    tells_of_a_death,
+)
 from services.livestock.recording.short_numbers import EXAMPLE_PIG
 from services.livestock.sms_commands.herd_lists import LIST, list_pigs
 from services.livestock.sms_commands.named_pigs import (
@@ -61,27 +67,58 @@ _USED = re.compile(
 )
 _MEAT = re.compile(r"\b(?:pork|meat|mit|abus)\b", re.IGNORECASE)
 _SICKNESS = "sickness"
+_OF_DEATH = frozenset({"death", "deaths", "deaths_alone", "kill"})
 # What a text is near to that begins with a number or with `my pig`.
 _NO_REPORT = frozenset({"ok", "me", "list"})
 # As a keyword it would be the beginning of `my pigs are sick`.
 _MY_PIGS = re.compile(
     r"(?:all )?(?:my |our |ol )?(?:pigs|pik)(?: bilong (?:mi|mipela))?", re.IGNORECASE
 )
+_DEAD = {"en": "DEAD 3 pigs", "tpi": "DAI 3 pik"}
 _ARRIVE = {"en": "ARRIVE", "tpi": "KAMAP"}
 _STOLEN = {"en": "STOLEN", "tpi": "STILIM"}
 
 
-def who_is_sick(
+def ask_who(
     context: CommandContext, text: str, found: Understood | NotUnderstood
 ) -> InterceptResult | None:
-    """Ask whether a pig is sick or a person, in which no danger was heard; None: it is neither."""
-    nearest = found.nearest if isinstance(found, NotUnderstood) else None
-    if nearest is None or nearest.code != _SICKNESS or not is_of_people(text):
+    """Ask whether a pig is meant or a person; None: see `who_is_meant`."""
+    asked = who_is_meant(text, found, context.party.province)
+    return InterceptResult(NOT_UNDERSTOOD, texts_of(asked)) if asked else None
+
+
+def who_is_meant(
+    text: str, found: Understood | NotUnderstood, province: str | None = None
+) -> str | None:
+    """Return the question whether a pig is sick or died, or a person, in whom no danger was heard.
+
+    None: it is neither, or a pig is named.
+    """
+    if isinstance(found, Understood):
         return None
-    help_there = help_words(found.language, context.party.province)
-    example = nearest.examples[found.language]
-    asked = say("sickness.who", found.language, **help_there, example=example)
-    return InterceptResult(NOT_UNDERSTOOD, texts_of(asked))
+    language, nearest = found.language, found.nearest
+    help_there = help_words(language, province)
+    if nearest is not None and nearest.code == _SICKNESS and is_of_people(text):
+        example = nearest.examples[language]
+        return say("sickness.who", language, **help_there, example=example)
+    if not _may_mourn(text, found):
+        return None
+    helpline = help_there["helpline"]
+    return say("death.who", language, helpline=helpline, example=_DEAD[language])
+
+
+def _may_mourn(text: str, found: NotUnderstood) -> bool:
+    """Tell whether a text that nothing understood may tell of somebody's death."""
+    if names_number(text):
+        return False
+    code = found.nearest.code if found.nearest else None
+    alone = names_somebody_alone(text)
+    if code in _OF_DEATH and (alone or person_died(text)):
+        return True
+    # Of a command that lacks something, or is written wrong, its sender is told what.
+    meant = found.fault.code is FaultCode.MISSING or found.fault.cause is not None
+    of_death = code in {None, _SICKNESS, *_OF_DEATH} and not meant
+    return (alone or of_death) and tells_of_a_death(text)
 
 
 def asks_of_carcass(text: str, found: Understood | NotUnderstood) -> bool:

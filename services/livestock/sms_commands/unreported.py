@@ -14,7 +14,7 @@ from services.livestock.confirmations.answers import ask_again
 from services.livestock.domain.model import Key
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.recording.short_numbers import EXAMPLE_PIG, EXAMPLE_PLACE
-from services.livestock.sms_commands.advice import advised, who_is_sick
+from services.livestock.sms_commands.advice import advised, ask_who
 from services.livestock.sms_commands.argument_kinds import DAY
 from services.livestock.sms_commands.common import MOST_TAGS
 from services.livestock.sms_commands.named_pigs import (
@@ -134,7 +134,7 @@ def unreported(
 
     None: it is no report and names no pig, or it reports.
     """
-    if asked := who_is_sick(context, text, found) or _which_pig(text, found):
+    if asked := ask_who(context, text, found) or _which_pig(text, found):
         return asked
     mood = Mood.QUESTION if _asks_to_eat(text, found) else found.mood
     if mood is None:

@@ -109,6 +109,7 @@ def test_loss__told_by_a_member__stops_all_texts_and_sends_only_those_of_care(me
     [
         ("my husband died", "ended", "death"),
         ("wrong number", "ended", "phone_lost"),
+        ("you have the wrong person, sorry", "ended", "phone_lost"),
         ("I have cancer", "paused", None),
         ("I moved to Lae", "active", None),
     ],
