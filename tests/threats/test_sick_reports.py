@@ -110,6 +110,31 @@ def test_keeper__tells_of_a_sick_pig_and_of_something_that_is_well__it_is_heard(
     assert "sickness" in {one["type"] for one in journal(scene.world)}
 
 
+@pytest.mark.parametrize(
+    ("text", "sick"),
+    [
+        ("My sow is sick and 3 pigs died", None),
+        ("mama pik i sik na 3 pik i dai", None),
+        ("my pigs have fever and 3 of my pigs died", None),
+        ("SICK my sow and 3 dead pigs", None),
+        ("SIK 3 i dai", None),
+        ("5 pigs have fever, 2 died", 5),
+        ("3 pigs sick and 2 dead", 3),
+        ("SICK 5, 2 dead", 5),
+        ("SICK 5 dead 2", 5),
+        ("4 pigs vomiting blood and died", 4),
+    ],
+)
+def test_keeper__tells_of_sickness_and_deaths__the_dead_are_not_counted_as_sick(
+    phones, scene, text, sick
+):
+    reply = phones.says(KEEPER, text)
+    [report] = journal(scene.world, "sickness")
+    assert report.get("details", {}).get("head_count") == sick
+    assert journal(scene.world, "death") == []
+    assert "DEAD" in reply or "DAI" in reply
+
+
 def test_keeper__takes_back_a_sickness_that_names_anothers_pig__all_of_it_is_wrong(phones, scene):
     said = phones.says(KEEPER, f"SICK {PIG} {OTHER_PIG} lame")
     phones.takes_back(KEEPER, RECEIPT.findall(said)[-1])

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from gateway.concepts import Reading, Vocabulary
+from services.livestock.domain.head_counts import SHORTEST_TAG, count_of, count_of_sick
 from services.livestock.domain.whose_pigs import is_of_others
 from services.texts.spoken_words import lexicon
 
@@ -100,7 +101,6 @@ _SAMPLED = re.compile(
     r"|\b(?:blood|blut)\s+samp(?:le|el)s?\b",
     re.IGNORECASE | re.DOTALL,
 )
-_SHORTEST_TAG = 4
 
 
 class Meaning(StrEnum):
@@ -127,6 +127,8 @@ class DiseaseText(NamedTuple):
         found: whether dead pigs lie somewhere, and no word tells whose they are.
         own: whether its sender's own pigs may be meant; what a neighbour has, or people say, and
             the name of a disease alone, alarm and bind nobody.
+        sick: how many of them are not dead; None: unknown.
+        died: whether pigs died, whatever else is told of them.
     """
 
     meaning: Meaning
@@ -139,6 +141,8 @@ class DiseaseText(NamedTuple):
     counted: bool = False
     found: bool = False
     own: bool = True
+    sick: int | None = None
+    died: bool = False
 
 
 @cache
@@ -171,7 +175,7 @@ def read_disease(text: str) -> DiseaseText | None:
         _meaning(text, reading, disease, strong=strong),
         not reading.has("doubt", "if"),
     )
-    heads = _count(reading) if certain else None
+    heads = count_of(reading) if certain else None
     of_others = is_of_others(text, counted=heads is not None)
     return DiseaseText(
         meaning,
@@ -183,6 +187,8 @@ def read_disease(text: str) -> DiseaseText | None:
         unnamed=unnamed and disease is None,
         counted=not told & _STRONG and reading.has("die") and _counts_alone(reading) is not None,
         own=not of_others and bool(told - _NAMES.keys() or _MINE.search(text)),
+        sick=count_of_sick(reading) if certain else None,
+        died=reading.has("die") and not _person_died(reading),
     )
 
 
@@ -239,23 +245,12 @@ def _can_only_be_pigs(reading: Reading, told: set[str]) -> bool:
 
 
 def _has_tag(reading: Reading) -> bool:
-    return any(one.word.isdigit() and len(one.word) >= _SHORTEST_TAG for one in reading.tokens)
-
-
-def _count(reading: Reading) -> int | None:
-    """Return the number beside a word for pigs or for death; None: there is none, or several."""
-    words = [one.word for one in reading.tokens]
-    counts = [
-        int(word)
-        for word, after in pairwise(words)
-        if after in {"pig", "pigs", "die"} and word.isdigit() and len(word) < _SHORTEST_TAG
-    ]
-    return counts[0] if len(counts) == 1 and counts[0] else None
+    return any(one.word.isdigit() and len(one.word) >= SHORTEST_TAG for one in reading.tokens)
 
 
 def _counts_alone(reading: Reading) -> int | None:
     """Return the count of a death that `DEAD 3` reports; None where there is more to it."""
-    return None if reading.has("why", "many", "sudden", "sick") else _count(reading)
+    return None if reading.has("why", "many", "sudden", "sick") else count_of(reading)
 
 
 def _is_over(reading: Reading) -> bool:

@@ -10,6 +10,7 @@ from gateway.grammar import Mood
 from services.livestock.control.alarms import is_alarming, raise_alarm
 from services.livestock.control.odd_reports import promise
 from services.livestock.domain.details import read_details
+from services.livestock.domain.head_counts import is_of_dead
 from services.livestock.domain.model import EventType, Key, Recorded
 from services.livestock.domain.whose_pigs import (
     is_of_others,
@@ -100,14 +101,8 @@ _NO_SICKNESS = {
     "en": ("NO SICK", "NOT SICK", "SICK NONE"),
     "tpi": (
         *("NO SIK", "SIK NOGAT", "SIK I NOGAT", "SIK I NO GAT", "NO GAT SIK", "NOGAT SIK"),
-        *(
-            "SIK I PINIS",
-            "SIK PINIS",
-            "SIK BILONG MI",
-            "SIK BILONG MIPELA",
-            "SIK BILONG MAN",
-            "SIK BILONG MERI",
-        ),
+        *("SIK I PINIS", "SIK PINIS", "SIK BILONG MI", "SIK BILONG MIPELA", "SIK BILONG MAN"),
+        "SIK BILONG MERI",
     ),
 }
 
@@ -126,6 +121,7 @@ def sick(context: CommandContext) -> Reply:
     # A number says whose pig it is.
     counted = bool(context.arguments["heads"])
     own = bool(animals or place) or not is_of_others(context.text, counted=counted)
+    context = _without_dead(context)
     done = _sickness(context, animals, at, own=own)
     caller = caller_by_text(context, " ".join(_unknown(_account(context).words)))
     reached = raise_alarm(context.unit.session, done, caller, context.now)
@@ -133,12 +129,11 @@ def sick(context: CommandContext) -> Reply:
         return _told_officers(context, "sickness.others", done, reached=reached)
     # The alarm must not wait for the answer.
     died = not _DIED.isdisjoint(re.findall(r"[^\W\d_]+", context.text.casefold()))
-    if died and not (animals or counted):
+    if died and not (animals or context.arguments["heads"]):
         return _told_officers(context, "sickness.deaths", done, reached=reached)
     call = promise(context.language, "call", kept=reached)
-    what = herd_text(context, animals)
     code = "sickness.died" if died else "sickness"
-    return confirm(context, code, done, what=what, place=at.label, call=call)
+    return confirm(context, code, done, what=herd_text(context, animals), place=at.label, call=call)
 
 
 def _told_officers(context: CommandContext, code: str, done: Recorded, *, reached: bool) -> str:
@@ -235,6 +230,13 @@ def _on_its_day(context: CommandContext) -> CommandContext:
     """Return the message with the day that its words name, where other phrases have theirs."""
     told = _account(context)
     return replace(context, arguments={**context.arguments, "day": told.day})
+
+
+def _without_dead(context: CommandContext) -> CommandContext:
+    """Return a report of sickness without a number that counts dead pigs."""
+    heads = cast("int", context.arguments["heads"] or 0)
+    told = None if is_of_dead(context.text, heads) else heads or None
+    return replace(context, arguments={**context.arguments, "heads": told})
 
 
 def _account(context: CommandContext) -> Account:

@@ -92,7 +92,7 @@ def _reported(context: CommandContext, told: DiseaseText, text: str) -> Reply:
     A disease that is only named opens no outbreak: a person reads the message first.
     """
     animals = _animals(context, text) if told.certain else ()
-    heads = {"head_count": told.heads} if told.heads and not told.deaths else {}
+    heads = {"head_count": told.sick} if told.sick and not told.deaths else {}
     at = place_of_animals(context, animals)
     # A number says whose pig it is.
     own = bool(animals) or told.own
@@ -106,10 +106,11 @@ def _reported(context: CommandContext, told: DiseaseText, text: str) -> Reply:
         return say("sickness.others", context.language, receipt=done.receipt, told=said)
     if heads or animals:
         call = promise(context.language, "call", kept=reached)
-        counted = replace(context, arguments={"heads": told.heads})
+        counted = replace(context, arguments={"heads": told.sick})
         what = herd_text(counted, animals)
-        return confirm(context, "sickness", done, what=what, place=at.label, call=call)
-    code = "sickness.deaths" if told.deaths else "sickness.words"
+        code = "sickness.died" if told.died else "sickness"
+        return confirm(context, code, done, what=what, place=at.label, call=call)
+    code = "sickness.deaths" if told.deaths or told.died else "sickness.words"
     told_to = promise(context.language, "told", kept=reached)
     return say(code, context.language, receipt=done.receipt, told=told_to)
 
