@@ -1,14 +1,14 @@
 """Danger to people in a text: flags that programmes watch for, and danger in plain words."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gateway.grammar import NotUnderstood, Understood
 from services.health.conversation.member import ActiveProgramme
 from services.health.courses.subscriptions import open_subscriptions
 from services.health.danger.danger_lexicon import dangers, normal_words
-from services.health.danger.danger_words import read_danger
+from services.health.danger.danger_words import DangerText, read_danger
 from services.health.format.model import Programme, RedFlag
 from services.health.versions.store import readable
 from services.messaging.command_router import CommandContext
@@ -38,8 +38,46 @@ def is_whole(found: Understood | NotUnderstood | None) -> bool:
     return found.mood is None and not found.more
 
 
-def _is_of_people(text: str) -> bool:
-    return _NO_SICK_PIG.match(text.casefold()) is not None
+def is_of_a_pig(
+    text: str, found: Understood | NotUnderstood | None, courses: Container[str]
+) -> bool:
+    """Tell whether a message is a command with a number: it is about a pig, as with chest pain.
+
+    `courses`: what the codes of their words begin with.
+    """
+    code = code_of(found)
+    return bool(code and _A_NUMBER.search(text)) and not _is_of_course(code, courses)
+
+
+def plain_danger(
+    text: str, found: Understood | NotUnderstood, courses: Container[str]
+) -> DangerText | None:
+    """Return the danger that an SMS tells of or denies in plain words, beside a command or alone.
+
+    None: neither, or a command of pigs took the words; see also `is_of_a_pig`.
+    """
+    if not _counts_plainly(text, found, courses):
+        return None
+    told = read_danger(text)
+    of_course = told is not None and told.code in _OF_A_COURSE
+    return None if of_course and code_of(found) else told
+
+
+def _counts_plainly(text: str, found: Understood | NotUnderstood, courses: Container[str]) -> bool:
+    return _is_open(found, courses) or _NO_SICK_PIG.match(text.casefold()) is not None
+
+
+def _is_open(found: Understood | NotUnderstood | None, courses: Container[str]) -> bool:
+    """Tell whether any words may stand in a message: no command of pigs took all of it."""
+    if not isinstance(found, Understood):
+        return True
+    code = found.phrase.code
+    of_programmes = code.startswith("programme.") or _is_of_course(code, courses)
+    return found.phrase.loose or code in STOPS or of_programmes
+
+
+def _is_of_course(code: str | None, courses: Container[str]) -> bool:
+    return code is not None and code.partition(".")[0] in courses
 
 
 class FlagPattern(NamedTuple):
@@ -102,14 +140,11 @@ class RedFlagMatcher:
         self, text: str, context: CommandContext, found: Understood | NotUnderstood
     ) -> RaisedFlag | PlainDanger | None:
         """Return the danger in an SMS, beside which a command may be meant; see `find`."""
-        code = code_of(found)
-        # A command with a number is about a pig, such as one with chest pain.
-        if code and _A_NUMBER.search(text) and not self._is_of_course(code):
+        if is_of_a_pig(text, found, self._programmes):
             return None
-        flagged = self.find(
-            text, context, plainly=self._is_open(code, found) or _is_of_people(text)
-        )
-        if code and isinstance(flagged, PlainDanger) and flagged.code in _OF_A_COURSE:
+        plainly = _counts_plainly(text, found, self._programmes)
+        flagged = self.find(text, context, plainly=plainly)
+        if code_of(found) and isinstance(flagged, PlainDanger) and flagged.code in _OF_A_COURSE:
             return None
         return flagged
 
@@ -118,25 +153,14 @@ class RedFlagMatcher:
 
         What a command understood whole says nothing else.
         """
-        told, code = (None, None) if is_whole(found) else (read_danger(text), code_of(found))
-        if told is None or not told.asks:
+        told = None if is_whole(found) else read_danger(text)
+        if told is None or not told.asks or is_of_a_pig(text, found, self._programmes):
             return None
-        of_pigs = code and _A_NUMBER.search(text) and not self._is_of_course(code)
-        return told.code if self._is_open(code, found) and not of_pigs else None
+        return told.code if _is_open(found, self._programmes) else None
 
     def of_danger(self, code: str, context: CommandContext) -> RaisedFlag | PlainDanger:
         """Return a danger as somebody tells of it who writes the message."""
         return _in_plain_words(code, list(self._watched(context)), context)
-
-    def _is_open(self, code: str | None, found: Understood | NotUnderstood | None) -> bool:
-        """Tell whether any words may stand in a message: no command of pigs took all of it."""
-        if code is None or not isinstance(found, Understood):
-            return True
-        of_programmes = code.startswith("programme.") or self._is_of_course(code)
-        return found.phrase.loose or code in STOPS or of_programmes
-
-    def _is_of_course(self, code: str) -> bool:
-        return code.partition(".")[0] in self._programmes
 
     def find(
         self, text: str, context: CommandContext, *, plainly: bool
