@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
+from services.box.counted_answers import delete_old_counts
 from services.box.intake import STOPPED
 from services.box.pending_requests import PendingRequest, forget_request, mark_reported
 from services.box.reference_data import keep_animals, keep_bound, keep_numbers, keep_words
@@ -61,6 +62,7 @@ def _keep(unit: Connection, vault: Vault, answer: Mapping[str, Any], *, lists: b
     if answer["numbers"]:
         keep_numbers(unit, answer["numbers"]["first"], answer["numbers"]["last"])
     set_state(unit, LAST_SYNC, write_time(answer["time"]))
+    delete_old_counts(unit, answer["time"])
 
 
 def refuse(unit: Connection, refused: Sequence[Mapping[str, Any]]) -> None:

@@ -14,6 +14,7 @@ from gateway.channels.senders import is_e164
 from gateway.devices import COUNTER_HEADER, DEVICE_HEADER, Request
 from gateway.envelope import Envelope
 from gateway.errors import MalformedMessage
+from services.box.counted_answers import CountedAnswer, Receiver, count_answer
 from services.box.local_answers import BoxRequest, LocalAnswer, answer
 from services.box.reference_data import Books, Knowledge, is_bound
 from services.box.store import Reserve, Store
@@ -22,6 +23,7 @@ from services.core.clock import BoxClock, Stamp, write_time
 from services.core.errors import BoxFull
 from services.messaging.outbox import REPLY_LIFE
 from services.village.protocol import LONGEST_TEXT
+from sms.answering import USUAL
 from sms.message import MessageState
 
 STAMP = "stamp"
@@ -58,7 +60,8 @@ class _StoredMessage(NamedTuple):
 class Intake:
     """Keeps what comes in. Threads share it.
 
-    `on_kept` is called after each commit that kept something, and must not raise.
+    `on_kept` is called after each commit that kept something, and must not raise. `limit`: most
+    answers an hour to one person.
     """
 
     store: Store
@@ -66,6 +69,7 @@ class Intake:
     clock: BoxClock
     on_kept: Callable[[], None] = lambda: None
     books: Books = field(default_factory=Books)
+    limit: int = USUAL.keepers
 
     def take_text(self, envelope: Envelope) -> None:
         """Keep a person's text, and put what he is told at once among the texts to phones.
@@ -135,21 +139,31 @@ class Intake:
         was_asked = asked is not None and abs(now - asked) <= _LATELY
         known = Knowledge(unit, now, was_asked, is_bound(unit, said.person))
         told = answer(heard, envelope.text, known)
-        tells = told.always or _may_tell(said.known, now)
+        counted = self._counted(unit, said, told, heard.language)
         body = {
             "kind": "sms",
             **self._when(),
             "from": envelope.sender,
             "text": envelope.text,
-            "answered": told.answered.value if tells else None,
+            "answered": told.answered.value if counted.is_told else None,
             "numbers": list(told.numbers),
         }
         seq = _keep(unit, key, body, said.person)
-        if tells:
-            _queue(unit, said, told)
-        _remember(unit, said, told, seq)
+        if counted.text is not None:
+            _queue(unit, said, counted.text)
+        _remember(unit, said, told, seq, is_told=counted.is_told)
         if told.wish is BoxRequest.STOP:
             stop(unit, said.person)
+
+    def _counted(
+        self, unit: Connection, said: _StoredMessage, told: LocalAnswer, language: str
+    ) -> CountedAnswer:
+        """Return what goes of an answer: it may have been told within the hour, or be too many."""
+        now = said.envelope.received_at
+        if not told.always and not _may_tell(said.known, now):
+            return CountedAnswer(None, is_told=False)
+        digest = self.store.vault.digest(said.person + told.text.encode())
+        return count_answer(unit, Receiver(said.person, language, self.limit), told, digest, now)
 
 
 def write_json(body: object) -> str:
@@ -197,13 +211,13 @@ def _keep(unit: Connection, key: bytes, body: dict[str, Any], person: bytes | No
     return int(seq or 0)
 
 
-def _queue(unit: Connection, said: _StoredMessage, told: LocalAnswer) -> None:
+def _queue(unit: Connection, said: _StoredMessage, text: str) -> None:
     unit.execute(
         insert(TEXT).values(
             id=str(uuid4()),
             to=said.envelope.sender,
             person=said.person,
-            body=told.text,
+            body=text,
             expires_at=said.envelope.received_at + REPLY_LIFE,
             state=MessageState.QUEUED.value,
             of_server=False,
@@ -211,9 +225,11 @@ def _queue(unit: Connection, said: _StoredMessage, told: LocalAnswer) -> None:
     )
 
 
-def _remember(unit: Connection, said: _StoredMessage, told: LocalAnswer, seq: int) -> None:
+def _remember(
+    unit: Connection, said: _StoredMessage, told: LocalAnswer, seq: int, *, is_told: bool
+) -> None:
     values: dict[str, Any] = {"language": told.speaks or (said.known and said.known.language)}
-    if not told.always and _may_tell(said.known, said.envelope.received_at):
+    if not told.always and is_told:
         values["told_at"] = said.envelope.received_at
     if told.wish is not None:
         values["stopped_by"] = seq if told.wish is BoxRequest.STOP else None

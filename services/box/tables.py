@@ -8,6 +8,7 @@ from enum import StrEnum
 from sqlalchemy import (
     Boolean,
     Column,
+    Date,
     Index,
     Integer,
     LargeBinary,
@@ -87,6 +88,21 @@ PERSON = Table(
     Column("asked_at", UtcTime),
     # The item of the last STOP that the server has not taken yet.
     Column("stopped_by", Integer),
+)
+
+# Answers to a person so far: see `sms.answering.AnswerHistory`. Removed after a day.
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("person", LargeBinary(32), primary_key=True),
+    Column("since", UtcTime, nullable=False),
+    Column("answers", Integer, nullable=False),
+    Column("digest", LargeBinary(32), nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("run_since", UtcTime, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("dangers", Integer, nullable=False),
+    Column("stops", Integer, nullable=False),
 )
 
 # People whose numbers are bound to the box: the server believes it for nobody else.

@@ -60,7 +60,8 @@ def working(box: Box, screen: TextIO, pace: Pace | None = None) -> Iterator[Work
             to_send.set()
             to_sync.set()
 
-        door = Intake(box.store, box.reserve, box.clock, kept)
+        limit = box.settings.sms.answers.keepers
+        door = Intake(box.store, box.reserve, box.clock, kept, limit=limit)
         if lost := sender.recover():
             _LOG.warning("%s texts were being sent when the program ended: not sent again", lost)
         app = create_box_app(door, sender, box.settings.gateway)

@@ -122,6 +122,12 @@ def delete_old_counts(session: Session, now: datetime) -> None:
     session.execute(delete(AnswerCount).where(AnswerCount.day < local_day(now - _KEPT)))
 
 
+def last_warning(warning: LastWarning, language: str, limit: int) -> str:
+    """Return the text that tells until when no more answers go."""
+    local = warning.until.astimezone(ZoneInfo(DEFAULT_ZONE))
+    return say("too_many_answers", language, count=limit, clock=f"{local:%H:%M}")
+
+
 class _ProposedTexts(NamedTuple):
     """The texts of an answer that may go, with their weight."""
 
@@ -146,7 +152,8 @@ class _ProposedTexts(NamedTuple):
             for place, said in enumerate(self.reply)
         ]
         if isinstance(decision, LastWarning):
-            warning = _row(envelope, len(rows), ReplyText(_warn(decision, self.to)))
+            text = last_warning(decision, self.to.language, self.to.limit)
+            warning = _row(envelope, len(rows), ReplyText(text))
             rows.append(warning | shared | _fate(Send(), Weight.PLAIN))
         return rows
 
@@ -233,11 +240,6 @@ def _named(prefix: str, history: AnswerHistory | None) -> dict[str, object]:
     if history is None:
         return {}
     return {f"{prefix}{column.key}": getattr(history, column.key) for column in ANSWER_COLUMNS}
-
-
-def _warn(warning: LastWarning, to: Answerer) -> str:
-    local = warning.until.astimezone(ZoneInfo(DEFAULT_ZONE))
-    return say("too_many_answers", to.language, count=to.limit, clock=f"{local:%H:%M}")
 
 
 def _fate(decision: Decision, weight: Weight) -> dict[str, object]:
