@@ -7,7 +7,7 @@ import pytest
 from services.livestock.domain.statuses import StatusKind
 from services.passport.content import collect
 from services.passport.model import Order, Status
-from services.passport.verdict import FREE, NO, NOT_OUT, PERMIT, judge
+from services.passport.verdict import FREE, NO, NOT_OUT, PERMIT, Verdict, judge
 from tests.factories import TODAY
 from tests.services.passport.scene import SOW
 
@@ -51,7 +51,7 @@ def test_verdict__of_statuses_and_orders__is_the_gravest_and_says_why(
 
 
 def test_verdict__of_what_nobody_registered__bars_it(calm):
-    assert judge(replace(calm, found=True)) == (NO, (), (), True)
+    assert judge(replace(calm, found=True)) == Verdict(NO, unregistered=True)
     # Pork is registered by whoever made it, or not at all.
     assert judge(replace(calm, found=True, kind="consignment")).code == FREE
     assert judge(replace(calm, ended_on=TODAY, orders=(QUARANTINE,))) is None
