@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
 from typing import NamedTuple, TypeVar
 
 from gateway.channels.senders import E164
-from gateway.envelope import Answer, Envelope, Relayed, StaffQueue
+from gateway.envelope import Answer, Envelope, StaffQueue
 from gateway.grammar import NotUnderstood, Phrase, Understood
 from gateway.phrases import PhraseBook
 from services.core.errors import AskFirst, ServiceError
@@ -19,6 +18,7 @@ from services.messaging.consent import consent_index, note_alive, note_carrier
 from services.messaging.inbox_rules import KnownSender, Service, TextSigns, choose_service
 from services.messaging.outbox import ReplyText
 from services.messaging.village_routing import note_route
+from services.messaging.written_times import WrittenMessage
 from services.storage.locks import one_writer
 from services.storage.models import Party
 from services.storage.parties import Sender, find_sender, sender_of
@@ -43,12 +43,8 @@ Reply = str | Sequence[ReplyText]
 """A handler's answer: one text, or several, each an SMS of its own. Empty: nothing is sent."""
 
 
-# A box reports whole seconds of a clock that it sets by the server.
-_ROUNDED = timedelta(seconds=2)
-
-
-@dataclass(frozen=True, slots=True)
-class CommandContext:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandContext(WrittenMessage):
     """One understood message, as a handler sees it.
 
     Attributes:
@@ -60,15 +56,11 @@ class CommandContext:
         arguments: of the phrase, by name.
         channel: it came by.
         key: idempotency key within the channel.
-        now: UTC; when the message came.
         by_pin: whether the sender confirms by PIN at once, so that no reply holds a code.
         waiting: where a handler notes what it left open for the sender himself.
-        relayed: of what a village's box kept until now.
-        sent_at: UTC; when the carrier took it, where it reached us later.
         text: of the message; hidden from repr.
         again: handles a text anew, once its sender said yes to a doubt: see `AskFirst`.
         confirmed: the doubts that the sender said yes to.
-        asked_at: UTC; when the message came that the sender has now said yes to.
         answers: that the number got so far, as they were read with the sender.
         helps: whether the sender acts for any keeper.
     """
@@ -81,15 +73,11 @@ class CommandContext:
     arguments: Mapping[str, object] = field(repr=False)
     channel: str
     key: str
-    now: datetime
     by_pin: bool = False
     waiting: list[OpenQuestion] = field(default_factory=list, repr=False)
-    relayed: Relayed | None = None
-    sent_at: datetime | None = None
     text: str = field(default="", repr=False)
     again: "Callable[[CommandContext], Reply] | None" = field(default=None, repr=False)
     confirmed: frozenset[str] = frozenset()
-    asked_at: datetime | None = None
     answers: AnswerHistory | None = field(default=None, repr=False)
     helps: bool = False
 
@@ -105,17 +93,6 @@ class CommandContext:
     def index_for(self, scope: str) -> bytes:
         """Return the blind index of the number under which its consent to a scope stands."""
         return consent_index(self.unit.vault, self.number, scope)
-
-    @property
-    def said_at(self) -> datetime:
-        """Instant at which the sender wrote it (UTC), as far as is known."""
-        return self.asked_at or (self.relayed and self.relayed.said_at) or self.sent_at or self.now
-
-    @property
-    def read_by(self) -> datetime | None:
-        """Time by which the sender had read the question (UTC); None: by now, for all we know."""
-        said_at = self.relayed and self.relayed.said_at
-        return said_at + _ROUNDED if said_at else None
 
     @property
     def is_anybodys(self) -> bool:

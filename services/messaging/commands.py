@@ -166,6 +166,10 @@ class Programmes(Protocol):
         """Return the codes of the programmes that the sender is in, the last joined at the end."""
         ...
 
+    def joined_later(self, context: CommandContext) -> Sequence[str]:
+        """Return the codes of those that the sender joined by a text written after this one."""
+        ...
+
     def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
         """End a programme for the sender; return what it says to that, nothing when `quietly`."""
         ...
@@ -186,6 +190,10 @@ class NoProgrammes:
         """Return nothing."""
         return ()
 
+    def joined_later(self, context: CommandContext) -> Sequence[str]:  # noqa: ARG002 — as above
+        """Return nothing."""
+        return ()
+
     def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:  # noqa: ARG002 — as above
         """Say nothing."""
         return ()
@@ -194,11 +202,13 @@ class NoProgrammes:
 def stop(programmes: Programmes, context: CommandContext) -> Reply:
     """End the programme that STOP names, else the one whose message went to the phone last.
 
-    A name that is unknown is no reason to go on sending.
+    A name that is unknown is no reason to go on sending. What was joined since it was written is
+    not meant.
     """
     session, number = context.unit.session, context.number
-    preferences = preferences_of(session, number)
-    codes = tuple(dict.fromkeys((*preferences.programmes, *programmes.joined(context))))
+    preferences, later = preferences_of(session, number), programmes.joined_later(context)
+    every = dict.fromkeys((*preferences.programmes, *programmes.joined(context)))
+    codes = tuple(one for one in every if one not in later)
     titles = {one: programmes.title(one, context.language) for one in codes}
     words = str(context.arguments["programme"] or "")
     meant = named_programme(words, titles)
@@ -207,7 +217,7 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
     scope = meant or last_programme(session, number, codes)
     if scope is None:
         none = "stop.none_pigs" if _gets_livestock(context) else "stop.none"
-        return "" if preferences.nothing else say(none, context.language)
+        return "" if preferences.nothing or later else say(none, context.language)
     refuse(session, context.index_for(scope), scope, _BY_SMS, context.now)
     # The course is locked before its texts, by everybody.
     told = programmes.leave(context, scope, quietly=False)

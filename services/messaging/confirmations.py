@@ -112,17 +112,25 @@ def answerable(
 ) -> Iterator[PendingConfirmation]:
     """Yield the open confirmations that a party may answer now, newest first.
 
-    `at` (UTC) is when the answer was written. Questions whose texts all failed are left out, and
-    those that had not reached the phone by `read_by`, since a box brings texts hours later; a
-    confirmation that the answerer began themselves may be answered in advance.
+    `at` and `read_by` are those of the answer: see `open_to`. Questions whose texts all failed are
+    left out, and those that had not reached the phone by `read_by`.
     """
-    waiting = (one for one in open_to(session, answerer_id, at) if one.kind not in OF_OTHERS)
-    return (one for one in waiting if _was_read(session, one, read_by))
+    waiting = open_to(session, answerer_id, at, read_by)
+    mine = (one for one in waiting if one.kind not in OF_OTHERS)
+    return (one for one in mine if _was_read(session, one, read_by))
 
 
-def open_to(session: Session, answerer_id: int, at: datetime) -> Sequence[PendingConfirmation]:
-    """Return the open confirmations of every kind that wait for a party, newest first."""
-    return session.scalars(_OPEN_TO, {"answerer": answerer_id, "at": at}).all()
+def open_to(
+    session: Session, answerer_id: int, at: datetime, read_by: datetime | None
+) -> Sequence[PendingConfirmation]:
+    """Return the open confirmations of every kind that wait for a party, newest first.
+
+    `at` (UTC) is when the answer was written. A text that comes late answers nothing that was made
+    after `read_by`; a choice that the answerer began themselves is made when they wrote of it, so
+    that a box may bring both at once.
+    """
+    waiting = session.scalars(_OPEN_TO, {"answerer": answerer_id, "at": at}).all()
+    return [one for one in waiting if read_by is None or one.made_at <= read_by]
 
 
 def message_name(confirmation: PendingConfirmation, what: str, contact_id: int) -> str:

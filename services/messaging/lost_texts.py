@@ -110,14 +110,16 @@ class LostTexts:
 
     def _take(self, channel: str, lost: ReceivedText) -> bool:
         """Take a text as if it had just come; False: it met a fault."""
+        now = self._clock()
         envelope = Envelope(
             channel=channel,
             key=lost.key,
             sender=lost.sender,
             text=lost.text,
-            received_at=self._clock(),
+            received_at=now,
             to=lost.to or None,
-            sent_at=lost.sent_at,
+            # The carrier's clock may be ahead of ours.
+            sent_at=min(lost.sent_at, now),
         )
         try:
             receive(envelope, self._units, self._handle)

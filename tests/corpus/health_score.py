@@ -154,7 +154,17 @@ def _context(language: str) -> CommandContext:
     unit = Unit(Session(), Vault(bytes(32)))
     party = Party(language=language)
     sent = datetime(2026, 11, 25, 1, tzinfo=UTC)
-    return CommandContext(unit, party, "+67570000001", b"", language, {}, "sms", "1", sent)
+    return CommandContext(
+        unit=unit,
+        party=party,
+        number="+67570000001",
+        index=b"",
+        language=language,
+        arguments={},
+        channel="sms",
+        key="1",
+        now=sent,
+    )
 
 
 def development_table() -> str:

@@ -191,7 +191,8 @@ def _is_understood(context: CommandContext, text: str) -> bool:
     if is_thanks(text) or is_greeting(text):
         return True
     session = context.unit.session
-    asked = newest_open_question(session, context.health_index, context.now, context.read_by)
+    asked_by, read_by = context.asked_by, context.read_by
+    asked = newest_open_question(session, context.health_index, asked_by, read_by)
     if asked is None:
         return False
     row = session.get_one(Subscription, asked.subscription_id)

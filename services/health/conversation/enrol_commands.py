@@ -83,7 +83,9 @@ def join(one: ActiveProgramme, context: CommandContext) -> Reply:
         if not is_open(session, one.programme(context.language), context.now):
             return say("programme.study_closed", context.language)
         wanted = _enrolment(one, context)
-        row = invite(session, wanted, one.version(session, wanted.language), context.now)
+        # An older STOP that comes later does not end it.
+        asked_at = context.sent_at or context.now
+        row = invite(session, wanted, one.version(session, wanted.language), asked_at)
         return begin(member_of(session, row, context.now, context.party))
     return _go_on(member_of(session, row, context.now, context.party), context)
 

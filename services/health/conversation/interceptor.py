@@ -192,7 +192,7 @@ def _in_place_of_words(
 
 def _newest(call: CommandContext) -> AskedQuestion | None:
     index = call.health_index
-    return newest_open_question(call.unit.session, index, call.now, call.read_by)
+    return newest_open_question(call.unit.session, index, call.asked_by, call.read_by)
 
 
 def tries_a_command(text: str, found: Understood | NotUnderstood) -> bool:

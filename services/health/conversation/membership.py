@@ -7,6 +7,7 @@ from sqlalchemy import select
 from services.health.conversation.member import ActiveProgramme, any_member_of, ask, is_approved
 from services.health.courses.plan_changes import end
 from services.health.courses.subscriptions import (
+    BY_SMS,
     SubscriptionState,
     open_subscription,
     open_subscriptions,
@@ -49,6 +50,14 @@ class Membership:
         """Return the codes of the sender's programmes, the last joined at the end."""
         rows = open_subscriptions(context.unit.session, context.party)
         return [row.programme for row in reversed(rows)]
+
+    def joined_later(self, context: CommandContext) -> Sequence[str]:
+        """Return the codes of those that the sender joined by a text written after this one."""
+        if context.sent_at is None:
+            return ()
+        rows = open_subscriptions(context.unit.session, context.party)
+        joined = [row for row in rows if row.source == BY_SMS]
+        return [row.programme for row in joined if row.invited_at > context.asked_by]
 
     def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
         """End the sender's subscription; return its reply, or none when `quietly`."""

@@ -20,8 +20,12 @@ def waiting_question(context: CommandContext) -> SecondContact | DangerQuestion 
         open_contact(session, person.id, context.now),
     )
     sent = [(one.sent_at, one) for one in asked if one is not None and one.sent_at is not None]
+    if context.read_by is not None:
+        # What was written before answers something else.
+        sent = [each for each in sent if each[0] <= context.read_by]
     at, row = max(sent, key=lambda each: each[0], default=(context.now, None))
-    question = newest_open_question(session, context.health_index, context.now, context.read_by)
+    asked_by, read_by = context.asked_by, context.read_by
+    question = newest_open_question(session, context.health_index, asked_by, read_by)
     if row is None or (question and (question.reminded_at or question.asked_at) > at):
         return None
     waiting = answerable(session, context.party.id, context.said_at, context.read_by)

@@ -240,15 +240,16 @@ def question_times(question: Question, at: datetime) -> dict[str, datetime | Non
 
 
 def newest_open_question(
-    session: Session, number_index: bytes, now: datetime, read_by: datetime | None = None
+    session: Session, number_index: bytes, asked_by: datetime, read_by: datetime | None = None
 ) -> AskedQuestion | None:
     """Return the question that a number was asked last, or reminded of last, if it is still open.
 
-    Questions whose texts all failed are skipped: nobody has read them. `read_by`: skip those whose
-    text had not reached the phone by then. A box delivers texts hours later, and what follows an
-    answer may have been answered in advance.
+    `asked_by`: skip those that were asked later, or closed earlier. `read_by`: skip those whose
+    text had not reached the phone by then. Questions whose texts all failed are skipped: nobody has
+    read them. A box delivers texts hours later, and what follows an answer may have been answered
+    in advance.
     """
-    values = {"number_index": number_index, "now": now}
+    values = {"number_index": number_index, "asked_by": asked_by}
     if read_by is not None:
         return session.scalars(_NEWEST_READ, values | {"read_by": read_by}).first()
     return session.scalars(_NEWEST, values).first()
@@ -261,8 +262,8 @@ def _newest(may_have: ColumnElement[bool]) -> Select[AskedQuestion]:
         .where(
             AskedQuestion.number_index == bindparam("number_index"),
             AskedQuestion.state == QuestionState.OPEN.value,
-            AskedQuestion.asked_at <= bindparam("now"),
-            AskedQuestion.closes_at > bindparam("now"),
+            AskedQuestion.asked_at <= bindparam("asked_by"),
+            AskedQuestion.closes_at > bindparam("asked_by"),
             ~_unread(may_have),
         )
         .order_by(

@@ -71,7 +71,7 @@ def answer_one(
 def waiting_for(context: CommandContext) -> PendingConfirmation | None:
     """Return the newest question of ours that the sender may answer, FORGET among them."""
     session, mine = context.unit.session, context.party.id
-    waiting = open_to(session, mine, context.said_at)
+    waiting = open_to(session, mine, context.said_at, context.read_by)
     if not waiting:
         return None
     newest = next(answerable(session, mine, context.said_at, context.read_by), None)
@@ -240,10 +240,13 @@ def _nothing_asked(context: CommandContext) -> str:
     if _newest(context, BY_CODE, PendingConfirmation.state == ConfirmationState.OPEN):
         return say("answer.code_wanted", context.language)
     last = _newest(context, _BY_CHOICE)
-    if last is None:
-        return say("answer.none", context.language)
-    # An open one was asked after they wrote, and its text is on its way.
-    return "" if last.state == ConfirmationState.OPEN else _ended(context, last)
+    if last is not None and last.state == ConfirmationState.OPEN:
+        # It was asked after they wrote. A box's text of it is on its way; a carrier's has gone.
+        return (last.question or "") if context.sent_at else ""
+    if context.sent_at:
+        # What they answered may be over, and what waits is not meant.
+        return ""
+    return say("answer.none", context.language) if last is None else _ended(context, last)
 
 
 def _execute(

@@ -93,9 +93,13 @@ def open_confirmation(
     parties = context.party.id, answerer.id
     confirmation = new_confirmation(kind.name, parties, context.now, kind.life, json.dumps(command))
     code = _give_code(context, kind, confirmation)
+    own = answerer.id == context.party.id
+    if own and kind.options:
+        # Who writes to a box may choose before it has brought what asks.
+        confirmation.made_at = context.written_at
     session.add(confirmation)
     session.flush()
-    if answerer.id == context.party.id:
+    if own:
         context.waiting.append(OpenQuestion(confirmation.public_id, secret=not kind.options))
     return OpenedConfirmation(confirmation, code, replaced)
 

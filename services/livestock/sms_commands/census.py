@@ -157,7 +157,8 @@ def answer_census(context: CommandContext, text: str) -> InterceptResult | None:
 
 def _other(context: CommandContext, said: CountAnswer) -> PendingConfirmation | None:
     """Return the newest other question of ours that a number may answer."""
-    waiting = open_to(context.unit.session, context.party.id, context.said_at)
+    session, mine = context.unit.session, context.party.id
+    waiting = open_to(session, mine, context.said_at, context.read_by)
     heads = said.heads or 0
     # 0 closes a question, and a question of ours is never answered by a code of four digits.
     return next((one for one in waiting if heads <= _options(one) or not heads), None)
