@@ -60,6 +60,19 @@ CLOSING = frozenset(
     {"0", "o", "cancel", "kensel", "end", "quit", "larim", "forget it", "none", "no", "nogat"}
 )
 """Words that close an open question of ours."""
+BESIDE = frozenset(
+    {"please", "pls", "plz", "plis", "thanks", "thank", "you", "thx", "tenkyu", "tenks", "tru"}
+    | {"tumas", "ok", "okay", "oke", "sir", "boss", "bos", "officer", "ofisa", "sori", "sorry"}
+    | {"now", "nau", "tasol", "it", "that", "thats", "this", "of", "these", "them", "i", "mi", "em"}
+    | {"is", "number", "namba", "reply", "answer", "bekim"}
+)
+"""Words that add nothing to an answer beside which they stand."""
+BESIDE_YES = BESIDE | frozenset(
+    {"yes", "yesa", "yep", "yea", "yeah", "ya", "1", "we", "mipela", "got", "get", "have", "take"}
+    | {"took", "kisim", "pinis", "agree", "true", "right", "correct", "stret", "orait", "sure"}
+    | {"all", "good", "gutpela"}
+)
+"""Words that add nothing to a yes."""
 
 # A wish to tell is how many people begin to tell.
 _TELLING = frozenset({"report", "tell", "inform", "say", "tokim", "tok", "ripot", "toksave"})

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gateway.dates import Toward, read_day
 from gateway.errors import DateError
 from gateway.grammar import Mood
-from gateway.mood import mood_of
+from gateway.mood import BESIDE_YES, mood_of
 from gateway.phrases import clean
 from services.core.geography import PROVINCES, split_province
 from services.health.format.entries import Branch, Expect, Option, Question
@@ -95,12 +95,21 @@ def _choice(question: Question, text: str, _today: date) -> ParsedAnswer | None:
         return None
     for option in question.options:
         words = _words_of_option(option)
-        if digits == {option.key} or message in words:
+        if message in words:
+            return ParsedAnswer(option.code)
+        if digits == {option.key} and (not question.consent or _adds_nothing(message, words)):
             return ParsedAnswer(option.code)
         # Accept `yes please`, but not `yes 2`.
         if not digits and any(message.startswith(f"{word} ") for word in words):
             return ParsedAnswer(option.code)
     return None
+
+
+def _adds_nothing(message: str, words: set[str]) -> bool:
+    """Tell `1 yes please` from `1 moment please`, which agrees to nothing."""
+    own = {each for word in words for each in word.split()}
+    beside = {word for word in message.split() if not word.isdigit()}
+    return beside <= BESIDE_YES | own
 
 
 def _words_of_option(option: Option) -> set[str]:

@@ -6,7 +6,7 @@ CANCEL, END and QUIT end all texts only where no question of ours waits.
 import re
 
 from gateway.grammar import Mood, NotUnderstood, Understood
-from gateway.mood import CLOSING, closes_alone, mood_of
+from gateway.mood import BESIDE, BESIDE_YES, CLOSING, closes_alone, mood_of
 from gateway.numerals import NUMERALS
 from gateway.phrases import clean
 from services.livestock.confirmations import answers
@@ -30,6 +30,7 @@ _STOP_WORDS, _ANSWER = "stop_all_word", "answer"
 _NOTHING_WAITS = "nothing_waits"
 _LONGEST_CLOSING = 12
 _YES = frozenset({"yes", "yesa", "yep", "yea", "yeah", "ya"})
+_NO = frozenset({"no", "nogat", "none", "0", "o"})
 _PIGS = frozenset({"pig", "pigs", "pik", "piglet", "piglets", "pikinini", "mob", "lain"})
 _BUT = frozenset({"but", "tasol", "tomorrow", "tumora"})
 _LEADS = frozenset(
@@ -38,6 +39,7 @@ _LEADS = frozenset(
 )
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _LONG_NUMBER = re.compile(r"[0-9]{3}")
+_DIGIT, _NOT_A_CHOICE = re.compile(r"[0-9]"), re.compile(r"[0-9]{2,}")
 
 
 def first_of(context: CommandContext, text: str, found: Understood | NotUnderstood) -> bool:
@@ -75,10 +77,12 @@ def _answer_question(
     if isinstance(found, Understood) or pending.kind == FORGET:
         return None
     mood = mood or (Mood.DOUBT if _BUT.intersection(words) else None)
-    answer = None if mood else _loosely(words, pending)
+    # The number of `1 pig arrived` counts pigs.
+    counts = _PIGS.intersection(words)
+    answer = None if mood or counts else _loosely(_without_leads(words), pending)
     if answer is not None:
         return _result(ANSWERED, answers.answer(context, KINDS, answer))
-    if mood is not None or (len(words) == 1 and words[0].isdigit()):
+    if mood is not None or (_begins_an_answer(words) and not counts):
         return _result(ASKED_AGAIN, answers.ask_again(context))
     return None
 
@@ -98,10 +102,14 @@ def _may_answer(text: str, found: Understood | NotUnderstood) -> bool:
 
 def _closes(words: list[str], mood: Mood | None, text: str) -> bool:
     """Tell whether a message closes a question: by a word, or since it denies what we ask."""
-    if not words or "?" in text:
+    if not words or "?" in text or mood not in {None, Mood.DENIAL}:
         return False
+    if words[0] in _NO:
+        # `no problem, I take it` denies nothing that we ask.
+        beside = words[1:]
+        return BESIDE.issuperset(beside) or _closes(beside, mood_of(" ".join(beside)), text)
     if " ".join(words[:2]) in CLOSING or words[0] in CLOSING:
-        return mood in {None, Mood.DENIAL}
+        return True
     return mood is Mood.DENIAL and not _LONG_NUMBER.search(text) and _is_all_of_it(words)
 
 
@@ -110,22 +118,45 @@ def _is_all_of_it(words: list[str]) -> bool:
     return "yet" not in words and not any(word.isdigit() for word in words)
 
 
-def _loosely(words: list[str], pending: PendingConfirmation) -> str | None:
-    """Read an answer among other words: `number 1`, `yes i got it`, `the code is 4821`."""
-    told = [word for word in words if word not in _LEADS]
-    # The number of `1 pig arrived` counts pigs.
-    if not told or _PIGS.intersection(told):
+def _loosely(told: list[str], pending: PendingConfirmation) -> str | None:
+    """Read an answer among other words: `number 1`, `yes i got it`, `the code is 4821`.
+
+    `1 moment please` is none: what stands beside must add nothing, or be of that answer.
+    """
+    if not told:
         return None
     if told[0] in _YES:
-        return answers.YES
-    numbers = [word for word in words if word.isdigit()]
+        return answers.YES if _adds_nothing(told[1:], "1", pending.question) else None
     if pending.code_digest is not None:
-        (code,) = numbers if len(numbers) == 1 else ("",)
-        return code if read_code(code) and len(told) == 1 else None
-    if len(numbers) <= 1 and (told[0].isdigit() and len(told[0]) == 1):
-        return told[0]
+        (code,) = told if len(told) == 1 else ("",)
+        return code if read_code(code) else None
+    if _DIGIT.fullmatch(told[0]):
+        return told[0] if _adds_nothing(told[1:], told[0], pending.question) else None
     number = 1 if told == ["l"] else NUMERALS.get(told[0]) if len(told) == 1 else None
     return str(number) if number else None
+
+
+def _adds_nothing(beside: list[str], digit: str, question: str | None) -> bool:
+    """Tell whether words beside an answer are fillers, its own in the question, or its numbers."""
+    known = set(BESIDE_YES if digit == "1" else BESIDE)
+    if question:
+        asked = question.casefold()
+        known.update(_NOT_A_CHOICE.findall(asked))
+        own = re.findall(rf"(?<![0-9]){digit}[ :]+([^.0-9]*)", asked)
+        known.update(_WORD.findall(own[-1]) if own else ())
+    return known.issuperset(beside)
+
+
+def _begins_an_answer(words: list[str]) -> bool:
+    """Tell whether a message that is no answer may be meant for one: `1 moment please`."""
+    if len(words) == 1 and words[0].isdigit():
+        return True
+    told = _without_leads(words)
+    return bool(told) and (told[0] in _YES | _NO or _DIGIT.fullmatch(told[0]) is not None)
+
+
+def _without_leads(words: list[str]) -> list[str]:
+    return [word for word in words if word not in _LEADS]
 
 
 def _result(outcome: str, text: Reply) -> InterceptResult:
