@@ -9,7 +9,7 @@ from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.care.rota import call_promise
 from services.health.conversation.answer_parser import ParsedAnswer, branch_of
 from services.health.conversation.intake_facts import keep_fact
-from services.health.conversation.member import YES, Member, ask, is_intake, proceed
+from services.health.conversation.member import YES, Member, ask, is_intake, is_leaving, proceed
 from services.health.courses.life_events import end_by_event, take_in
 from services.health.courses.plan_changes import PlanChange, change_plan, end
 from services.health.courses.plans import lock
@@ -72,7 +72,7 @@ def accept_answer(
 def _follow(
     member: Member, entry: Entry, question: Question, parsed: ParsedAnswer
 ) -> list[ReplyText]:
-    if member.programme.stop is not None and entry.id == member.programme.stop.id:
+    if is_leaving(member, entry.id):
         member.row.reason = parsed.code
     anchors = _store(member, question, parsed)
     if is_intake(member, entry):

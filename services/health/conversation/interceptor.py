@@ -14,10 +14,17 @@ from services.health.conversation.answer_parser import is_option, read_answer, w
 from services.health.conversation.course_help import answer_help, memberships
 from services.health.conversation.heard_words import besides, is_heard, is_no_answer
 from services.health.conversation.keyword_replies import reply_to_keyword
-from services.health.conversation.member import ActiveProgramme, Member, any_member_of, member_of
+from services.health.conversation.member import (
+    ActiveProgramme,
+    Member,
+    any_member_of,
+    is_leaving,
+    member_of,
+)
 from services.health.conversation.membership import Membership
 from services.health.courses.subscriptions import (
     BY_SMS,
+    OPEN,
     SubscriptionState,
     newest_open_question,
     open_subscriptions,
@@ -123,10 +130,11 @@ def _closed(
         return ()
     if row.state in _BEGINNING:
         return _leave_the_beginning(context, member, programmes)
-    title = member.title
     if not lock_open_question(member, question_row):
         return ()
-    closed = ReplyText(say("programme.question_closed", row.language, programme=title))
+    # A course that is over asks why, and does not go on.
+    code = "programme.question_closed" if row.state in OPEN else "stop.programme"
+    closed = ReplyText(say(code, row.language, programme=member.title))
     return (closed, *close_unanswered(member, question_row))
 
 
@@ -168,7 +176,10 @@ def _answered(
     if parsed is not None and lock_open_question(member, question_row):
         replies = accept_answer(member, question_row, parsed)
         return InterceptResult(ANSWER, replies, private=True)
-    if question is None or parsed is not None or tries_a_command(text, found) or is_thanks(text):
+    # Whoever else writes on this phone later must not read that there was a course.
+    hidden = is_leaving(member, question_row.item) and not isinstance(found, Understood)
+    other = hidden or tries_a_command(text, found) or is_thanks(text)
+    if question is None or parsed is not None or other:
         return None
     outcome = ANSWER if isinstance(found, Understood) else NOT_UNDERSTOOD
     return InterceptResult(outcome, [_again(member, question_row, question)], private=True)

@@ -146,6 +146,11 @@ def begin(member: Member) -> list[ReplyText]:
     return [ask(member, member.programme.intake[0])]
 
 
+def is_leaving(member: Member, item: str) -> bool:
+    """Return whether a question is the one that STOP asks."""
+    return member.programme.stop is not None and item == member.programme.stop.id
+
+
 def is_intake(member: Member, entry: Entry) -> bool:
     """Return whether a question belongs to the intake."""
     return any(one.id == entry.id for one in member.programme.intake)

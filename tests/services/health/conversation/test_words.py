@@ -111,7 +111,7 @@ def test_open_question__word_that_closes__is_of_the_question_alone(member, text)
     member.later(days=12)
     member.say("SLIP")
     member.later(days=5)
-    assert member.say(text).startswith("OK, you need not answer. Quit tobacco goes on.")
+    assert member.say(text).startswith("OK, you need not answer. We go on with Quit tobacco.")
     assert ("slip-5", "closed", None) in member.askings()
     assert member.row().state == "active"
 
