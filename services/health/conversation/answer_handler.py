@@ -26,7 +26,6 @@ from services.health.format.life_events import LifeEvent
 from services.messaging.consent import refuse
 from services.messaging.outbox import ReplyText
 from services.storage.models import AskedQuestion, Concern, Person
-from services.texts.catalogue import say
 
 NO_CONSENT = "no_consent"
 
@@ -87,7 +86,7 @@ def _follow(
         replies += [*_promise(member, result), *proceed(member, entry)]
         result = result._replace(raised=None)
     replies += replies_to(member, result)
-    return replies or [ReplyText(say("programme.thanks", member.row.language))]
+    return replies or [ReplyText(member.say("programme.thanks"))]
 
 
 def replies_to(member: Member, result: ActionResult) -> list[ReplyText]:

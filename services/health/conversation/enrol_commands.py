@@ -121,8 +121,8 @@ def pause_named(programmes: Mapping[str, ActiveProgramme], context: CommandConte
         return say("programme.none_runs", context.language)
     member = member_of(context.unit.session, row, context.now, context.party)
     until = pause(member.session, row, member.programme, context.now)
-    day = day_and_month(until, context.language)
-    return say("programme.paused", context.language, title=member.title, day=day)
+    day = day_and_month(until, row.language)
+    return member.say("programme.paused", title=member.title, day=day)
 
 
 def new_date(programmes: Mapping[str, ActiveProgramme], context: CommandContext) -> Reply:
@@ -139,15 +139,15 @@ def new_date(programmes: Mapping[str, ActiveProgramme], context: CommandContext)
             continue
         ahead = (day - member.today).days
         if not (entry.ask.least or 0) <= ahead <= (entry.ask.most or ahead):
-            return _out_of_range(member, entry, context)
+            return _out_of_range(member, entry)
         if open_row and (open_row.item, open_row.subscription_id) == (entry.id, row.id):
             if lock_open_question(member, open_row):
                 return accept_answer(member, open_row, ParsedAnswer(ANSWERED, day=day))
-            return say("programme.thanks", row.language)
+            return member.say("programme.thanks")
         target, parsed = entry.ask.sets or "", ParsedAnswer(ANSWERED, day=day)
         before = dates(row.anchors).get(target)
         carry_out(member, _answered_by(member, target, parsed), parsed, {target: day})
-        return _moved(member, (target, before), context)
+        return _moved(member, target, before)
     return say("programme.no_date", context.language)
 
 
@@ -171,19 +171,20 @@ def call_me(context: CommandContext) -> Reply:
         row.id if row else None,
     )
     made = raise_concern(session, concern, context.now)
-    return call_promise(session, made, context.language, context.now)
+    language = row.language if row else context.language
+    return call_promise(session, made, language, context.now)
 
 
 def _go_on(member: Member, context: CommandContext) -> Reply:
     """Answer a member who joins again: the open question, the end of a pause, or the state."""
     row = member.row
     if is_held(row):
-        return say("programme.held", context.language, title=member.title)
+        return member.say("programme.held", title=member.title)
     if row.state == SubscriptionState.PAUSED:
         resume(member.session, row, member.programme, context.now)
-        return say("programme.resumed", context.language, title=member.title)
+        return member.say("programme.resumed", title=member.title)
     if row.state == SubscriptionState.ACTIVE:
-        return say("programme.already", context.language, title=member.title)
+        return member.say("programme.already", title=member.title)
     last = member.session.scalars(
         select(AskedQuestion)
         .where(
@@ -245,18 +246,17 @@ def _answered_by(member: Member, target: str, parsed: ParsedAnswer) -> tuple[Act
     return tuple(action for branch in branches if branch for action in branch.actions)
 
 
-def _out_of_range(member: Member, entry: Entry, context: CommandContext) -> Reply:
+def _out_of_range(member: Member, entry: Entry) -> Reply:
     if entry.ask is not None and entry.ask.again is not None:
         return [member.reply(entry.ask.again, entry.id)]
-    return say("programme.bad_date", context.language)
+    return member.say("programme.bad_date")
 
 
-def _moved(member: Member, change: tuple[str, date | None], context: CommandContext) -> Reply:
-    target, before = change
+def _moved(member: Member, target: str, before: date | None) -> Reply:
     now = dates(member.row.anchors)[target]
     code = "programme.moved" if before and before != now else "programme.set"
-    day = day_and_month(now, context.language)
-    return say(code, context.language, title=member.title, day=day)
+    day = day_and_month(now, member.row.language)
+    return member.say(code, title=member.title, day=day)
 
 
 def _enrolment(one: ActiveProgramme, context: CommandContext) -> Enrolment:

@@ -65,18 +65,14 @@ def _choose(programmes: Mapping[str, ActiveProgramme], context: CommandContext) 
     ]
     if not rows:
         return say("programme.none_runs", language)
-    moved = [
-        member
-        for member in (member_of(session, row, context.now, context.party) for row in rows)
-        if _may_move(member)
-    ]
+    members = [member_of(session, row, context.now, context.party) for row in rows]
+    moved = [member for member in members if _may_move(member)]
     for member in moved:
         carry_out(member, [Action(Do.HOUR, str(hour))])
     if not moved:
-        return say("programme.hour_fixed", language)
-    return (
-        say("programme.hour", language, hour=hour) if hour else say("programme.no_hour", language)
-    )
+        return members[0].say("programme.hour_fixed")
+    first = moved[0]
+    return first.say("programme.hour", hour=hour) if hour else first.say("programme.no_hour")
 
 
 def _may_move(member: Member) -> bool:

@@ -42,7 +42,6 @@ from services.messaging.outbox import ReplyText
 from services.messaging.small_talk import is_thanks
 from services.storage.locks import require_one_writer
 from services.storage.models import AskedQuestion, Subscription
-from services.texts.catalogue import say
 
 ANSWER, HINT = "programme.answer", "programme.heard"
 # A bare digit, YES or NO answers the latest question.
@@ -104,8 +103,8 @@ def member_help_interceptor(programmes: Mapping[str, ActiveProgramme]) -> Messag
         member = next(memberships(context, programmes), None)
         if member is None:
             return None
-        help_text = say("programme.not_understood", member.row.language)
-        return InterceptResult(NOT_UNDERSTOOD, [ReplyText(help_text)], private=True)
+        help_text = ReplyText(member.say("programme.not_understood"))
+        return InterceptResult(NOT_UNDERSTOOD, [help_text], private=True)
 
     return MessageInterceptor(listen, unmatched=True)
 
@@ -134,7 +133,7 @@ def _closed(
         return ()
     # A course that is over asks why, and does not go on.
     code = "programme.question_closed" if row.state in OPEN else "stop.programme"
-    closed = ReplyText(say(code, row.language, programme=member.title))
+    closed = ReplyText(member.say(code, programme=member.title))
     return (closed, *close_unanswered(member, question_row))
 
 
@@ -146,7 +145,7 @@ def _leave_the_beginning(
     refuse(session, context.health_index, row.programme, BY_SMS, context.now)
     Membership(programmes).leave(context, row.programme, quietly=True)
     close_queued(session, context.number, row.programme)
-    return (ReplyText(say("stop.programme", row.language, programme=member.title)),)
+    return (ReplyText(member.say("stop.programme", programme=member.title)),)
 
 
 def _answered(
@@ -232,15 +231,14 @@ def _is_for_a_confirmation(
 def _again(member: Member, question_row: AskedQuestion, question: Question) -> ReplyText:
     if question.again is not None:
         return member.reply(question.again, question_row.item)
-    language = member.row.language
     if question.options:
         # The choices stand in the question.
         text = question.reminder or member.programme.entry(question_row.item).text
         return member.reply(text, question_row.item)
     if question.expect == "number":
         values = {"least": question.least, "most": question.most}
-        return ReplyText(say("programme.again_number", language, **values))
-    return ReplyText(say(f"programme.again_{question.expect}", language))
+        return ReplyText(member.say("programme.again_number", **values))
+    return ReplyText(member.say(f"programme.again_{question.expect}"))
 
 
 def in_passing(
@@ -264,8 +262,10 @@ def in_passing(
 def _switch_language(
     context: CommandContext, language: str, programmes: Mapping[str, ActiveProgramme]
 ) -> None:
-    """Switch the sender's courses to a language, where it is approved."""
-    for row in open_subscriptions(context.unit.session, context.party):
+    """Switch the sender's courses to a language, where it is approved; one that asks why, too."""
+    session, asked = context.unit.session, _newest(context)
+    of_question = [session.get_one(Subscription, asked.subscription_id)] if asked else []
+    for row in [*open_subscriptions(session, context.party), *of_question]:
         one = programmes.get(row.programme)
         if one and one.versions.get(language) == row.version_id:
             row.language = language

@@ -73,7 +73,7 @@ class Member:
         """The course's title in replies; on a shared phone, a neutral one."""
         row = self.row
         if row.discreet:
-            return say("programme.course", row.language)
+            return self.say("programme.course")
         return self.programme.title[row.language]
 
     def reply(self, text: Text, item: str) -> ReplyText:
@@ -97,6 +97,10 @@ class Member:
         personal = Personal(name, row.place, anchors, row.discreet, province, said_by(row))
         trace = Trace(row.id, row.campaign_id, version, language=row.language, **which)
         return ReplyText(render(self.programme, text, row.language, personal), trace)
+
+    def say(self, code: str, **values: object) -> str:
+        """Return a sentence of ours in the language of the course, as all that it replies."""
+        return say(code, self.row.language, **values)
 
     def question(self, entry: Entry) -> ReplyText:
         """Return the text of a question."""
@@ -169,7 +173,7 @@ def proceed(member: Member, entry: Entry) -> list[ReplyText]:
     refused = allocate(member.session, member.row, member.programme, member.now)
     if refused is not None:
         end(member.session, member.row, SubscriptionState.INELIGIBLE, refused, member.now)
-        return [ReplyText(say("programme.study_closed", member.row.language))]
+        return [ReplyText(member.say("programme.study_closed"))]
     start_course(member.session, member.row, member.programme, member.now)
     return [member.reply(member.programme.welcome, WELCOME)]
 

@@ -70,5 +70,5 @@ class Membership:
         if quietly:
             return ()
         if member.programme.stop is None or not is_approved(session, row):
-            return [ReplyText(say("stop.programme", context.language, programme=member.title))]
+            return [ReplyText(member.say("stop.programme", programme=member.title))]
         return [ask(member, member.programme.stop)]

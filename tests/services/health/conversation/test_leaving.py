@@ -47,3 +47,27 @@ def test_another_text__after_stop__shows_nobody_that_there_was_a_course(member, 
     member.later(days=1)
     told = member.say(text)
     assert ("course" in told, "Why?" in told) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("DATE 12 Dec", "set"), ("PAUSE", "paused"), ("QUIT", "already"), ("TIME 7", "hour")],
+)
+def test_course__in_tok_pisin__is_answered_so_whatever_the_command_is_in(member, text, code):
+    """The title stood in Tok Pisin in a sentence in English."""
+    member.say("TOK PISIN")
+    told = member.say(text)
+    begins = say(f"programme.{code}", "tpi", title="|", day="|", hour="|").partition("|")[0]
+    assert told.startswith(begins)
+    assert code == "hour" or "Lusim simuk" in told
+
+
+def test_no__of_a_stopped_course__is_answered_in_the_language_asked_for_since(member):
+    member.say("STOP", "TOK PISIN")
+    assert member.say("NO") == ended("tpi")
+
+
+def test_date__of_a_course_in_english__is_answered_in_english(member):
+    """A keyword of the other language changes none."""
+    assert "Quit tobacco" in (told := member.say("DE 12 Des"))
+    assert told.startswith(say("programme.set", "en", title="|", day="|").partition("|")[0])
