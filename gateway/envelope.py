@@ -38,7 +38,7 @@ class Envelope:
         received_at: UTC.
         claimed_at: the time that the device claims, as it wrote it, if it does.
         to: our own number or code that it was sent to, if known.
-        complete: whether all of it came; else a person must read it, and nothing is done by it.
+        complete: whether all of it came; else a person must read it, and danger alone is heard.
         relayed: of what a box kept for a while; None: it came at once.
         keeps_payload: whether it is kept for review where its key was used before.
         sent_at: UTC; when the carrier took it, where it reached us later; None: just now.

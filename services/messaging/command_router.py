@@ -15,7 +15,7 @@ from services.messaging.answering import UNANSWERED, Answerer, limit_of, queue_a
 from services.messaging.codes import keep_off_boxes
 from services.messaging.confirmations import OpenQuestion
 from services.messaging.consent import consent_index, note_alive, note_carrier
-from services.messaging.inbox_rules import KnownSender, Service, TextSigns, choose_service
+from services.messaging.inbox_rules import POSSIBLE_DANGER, InboxDesk, Service, find_staff
 from services.messaging.outbox import ReplyText
 from services.messaging.village_routing import note_route
 from services.messaging.written_times import WrittenMessage
@@ -63,6 +63,7 @@ class CommandContext(WrittenMessage):
         confirmed: the doubts that the sender said yes to.
         answers: that the number got so far, as they were read with the sender.
         helps: whether the sender acts for any keeper.
+        complete: whether all of the text came; else nothing is recorded of it.
     """
 
     unit: Unit
@@ -80,6 +81,7 @@ class CommandContext(WrittenMessage):
     confirmed: frozenset[str] = frozenset()
     answers: AnswerHistory | None = field(default=None, repr=False)
     helps: bool = False
+    complete: bool = True
 
     def lock(self) -> None:
         """Take the writers' lock: of a handler that looks first, before it writes anything."""
@@ -175,7 +177,8 @@ class MessageInterceptor:
     Attributes:
         intercept: takes the context without arguments, the text and its parse, before any handler.
         exclusive: tells from the same whether `intercept` needs the writers' lock.
-        anybody: intercepts in the place of `intercept` what anybody may have sent; None: nothing.
+        anybody: intercepts in the place of `intercept` what anybody may have sent, and what lacks
+            a part; None: nothing.
         unmatched: whether it takes only what no handler acts on, and phrases that words follow.
         also: codes of the phrases that it takes besides.
     """
@@ -193,29 +196,6 @@ class MessageInterceptor:
         return found.more or found.mood is not None or found.phrase.code in self.also
 
 
-@dataclass(frozen=True, slots=True)
-class InboxDesk:
-    """The messages of a service among those that a person must read.
-
-    Attributes:
-        speaks: tells whether a text has words of the service.
-        sender: looks up whether its sender has to do with the service.
-        outcomes: of messages that were read as the service's own.
-    """
-
-    service: Service
-    speaks: Callable[[str], bool]
-    sender: Callable[[CommandContext], KnownSender | None]
-    outcomes: frozenset[str] = frozenset()
-
-    def signs(self, context: CommandContext, text: str, outcome: str) -> TextSigns:
-        """Return the signs of a message; each is looked for when it is asked for."""
-        named = outcome in self.outcomes
-        return TextSigns(
-            self.service, named, lambda: self.speaks(text), lambda: self.sender(context)
-        )
-
-
 class CommandRouter:
     """Router of messages to their handlers: see `answer`.
 
@@ -224,7 +204,7 @@ class CommandRouter:
         fillers: words that mean nothing.
         interceptors: the first that returns a result counts.
         limits: most answers to one number.
-        desks: of the services, the first before the others: see `choose_service`.
+        desks: of the services, the first before the others: see `find_staff`.
     """
 
     def __init__(
@@ -233,7 +213,7 @@ class CommandRouter:
         fillers: Iterable[str],
         interceptors: Sequence[MessageInterceptor] = (),
         limits: AnswerLimits = USUAL,
-        desks: Sequence[InboxDesk] = (),
+        desks: Sequence[InboxDesk[CommandContext]] = (),
     ) -> None:
         self._handlers = {one.phrase.code: one for one in handlers}
         self.fillers = tuple(fillers)
@@ -251,7 +231,7 @@ class CommandRouter:
         """
         if not E164.fullmatch(envelope.sender):
             return Answer(NOT_A_PHONE)
-        found = self._book.parse(envelope.text, None) if envelope.complete else None
+        found = self._book.parse(envelope.text, None)
         handler = self._handlers[found.phrase.code] if isinstance(found, Understood) else None
         # A box's sync holds the lock already.
         locked = envelope.relayed is not None or (handler is not None and handler.exclusive)
@@ -268,15 +248,16 @@ class CommandRouter:
         indexes = unit.vault.indexes(envelope.sender)
         sender = known or sender_of(session, indexes, envelope.sender)
         found = self._book.parse(text, sender.party.language)
+        if isinstance(found, Understood) and not envelope.complete:
+            found = replace(found, more=True)
         # A suggestion may be of any language: what is not understood tells none.
         own = sender.party.language if isinstance(found, NotUnderstood) else None
         context = context_of(unit, envelope, sender, own or found.language)
         if context.is_anybodys:
             return self._answer_anybody(context, envelope, found)
         on_road = envelope.relayed is not None or sender.seen_by_box
-        exclusive = envelope.complete and self.is_exclusive(context, text, found)
         # Before any row is locked, or a sync and a text of one person wait for each other.
-        if (on_road or exclusive) and not locked:
+        if not locked and (on_road or self.is_exclusive(context, text, found)):
             one_writer(session)
             session.expire_all()
             return self._answer(unit, envelope, None, locked=True)
@@ -288,9 +269,8 @@ class CommandRouter:
             at, opted_in = envelope.received_at, envelope.opted_in
             note_carrier(session, sender.number_index, envelope.channel, at, opted_in=opted_in)
         # Half a list of tags is not the list, so no handler sees it.
-        half = InterceptResult(NOT_UNDERSTOOD, texts_of(say("parts_missing", found.language)))
-        result = self.handle(context, text, found) if envelope.complete else half
-        return self._queued(context, envelope, result)
+        act = self.handle if envelope.complete else self._hear_part
+        return self._queued(context, envelope, act(context, text, found))
 
     def _queued(
         self, context: CommandContext, envelope: Envelope, result: InterceptResult
@@ -300,20 +280,23 @@ class CommandRouter:
         if any(question.secret for question in context.waiting):
             session, language = context.unit.session, context.language
             reply = keep_off_boxes(session, envelope, context.index, reply, language)
-        staff = self._staff_of(context, envelope.text, result.outcome)
+        outcome, staff = self._pass_on(context, envelope.text, result.outcome)
         # That health's staff reads it may tell that the sender is in a course.
         if result.private or (staff and staff.service == Service.HEALTH):
             reply = [said._replace(private=True) for said in reply]
         self.queue(context, envelope, reply)
-        return Answer(result.outcome, "\n".join(said.text for said in reply), staff=staff)
+        return Answer(outcome, "\n".join(said.text for said in reply), staff=staff)
 
-    def _staff_of(self, context: CommandContext, text: str, outcome: str) -> StaffQueue | None:
-        """Return who must read a message that nothing matched, or that tells of disease."""
+    def _pass_on(
+        self, context: CommandContext, text: str, outcome: str
+    ) -> tuple[str, StaffQueue | None]:
+        """Return the outcome that is kept, and who must read the message."""
         if outcome not in IN_INBOX:
-            return None
-        signs = [desk.signs(context, text, outcome) for desk in self._desks]
-        service, province = choose_service(signs)
-        return StaffQueue(service.value, province)
+            return outcome, None
+        staff = find_staff(self._desks, context, text, outcome)
+        # The part that did not come may tell of danger.
+        may_tell = staff.service == Service.HEALTH and not context.complete
+        return POSSIBLE_DANGER if may_tell else outcome, staff
 
     def queue(
         self, context: CommandContext, envelope: Envelope, reply: Sequence[ReplyText]
@@ -332,15 +315,30 @@ class CommandRouter:
         Danger and what is evidence are heard; nothing else has an effect or a reply. The box's sync
         holds the writers' lock.
         """
-        heard = [one.anybody for one in self._interceptors if one.anybody and one.takes(found)]
-        results = (listen(context, envelope.text, found) for listen in heard)
-        result = next((one for one in results if one is not None), None)
+        result = self._hear_anybody(context, envelope.text, found)
         handler = self._handlers[found.phrase.code] if isinstance(found, Understood) else None
         if result is None and isinstance(found, Understood) and found.mood is None:
             result = self._report_of_anybody(context, found)
         if result is None:
             return Answer(f"{UNBOUND}.{handler.outcome if handler else NOT_UNDERSTOOD}")
         return self._queued(context, envelope, result)
+
+    def _hear_anybody(
+        self, context: CommandContext, text: str, found: Understood | NotUnderstood
+    ) -> InterceptResult | None:
+        heard = [one.anybody for one in self._interceptors if one.anybody and one.takes(found)]
+        results = (listen(context, text, found) for listen in heard)
+        return next((one for one in results if one is not None), None)
+
+    def _hear_part(
+        self, context: CommandContext, text: str, found: Understood | NotUnderstood
+    ) -> InterceptResult:
+        """Hear danger and disease in a text that lacks a part; nothing else has an effect."""
+        heard = safely(context, lambda: self._hear_anybody(context, text, found), private=True)
+        if heard is None:
+            return InterceptResult(NOT_UNDERSTOOD, texts_of(say("parts_missing", context.language)))
+        rest = texts_of(say("parts_missing.heard", context.language))
+        return heard._replace(reply=(*heard.reply, *rest))
 
     def _report_of_anybody(
         self, context: CommandContext, found: Understood
@@ -449,6 +447,7 @@ def context_of(unit: Unit, envelope: Envelope, sender: Sender, language: str) ->
         sent_at=envelope.sent_at,
         answers=sender.answers,
         helps=sender.helps,
+        complete=envelope.complete,
     )
 
 

@@ -71,7 +71,8 @@ class InboxMessage(NamedTuple):
 
     Attributes:
         answered: by a person.
-        possible_danger: whether it may tell of danger, and its sender did not say when asked.
+        possible_danger: whether it may tell of danger, and its sender did not say when asked; or a
+            part is missing that may.
     """
 
     id: str

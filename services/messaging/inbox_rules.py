@@ -5,9 +5,11 @@ where a clinician so reads of a pig.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
+from gateway.envelope import StaffQueue
 from services.core.roles import Role
 
 
@@ -25,7 +27,7 @@ class Service(StrEnum):
 
 
 POSSIBLE_DANGER = "possible_danger"
-"""Outcome of a message that may tell of danger to a person, whose sender has not said so."""
+"""Outcome of a message that may tell of danger to a person, or lacks a part that may."""
 
 INSPECTING = frozenset({Role.VETERINARY_OFFICER, Role.INSPECTOR})
 READS: Mapping[Role, frozenset[Service]] = {
@@ -58,6 +60,40 @@ class TextSigns(NamedTuple):
     named: bool
     speaks: Callable[[], bool]
     sender: Callable[[], KnownSender | None]
+
+
+Context = TypeVar("Context")
+
+
+@dataclass(frozen=True, slots=True)
+class InboxDesk(Generic[Context]):
+    """The messages of a service among those that a person must read.
+
+    Attributes:
+        speaks: tells whether a text has words of the service.
+        sender: looks up whether its sender has to do with the service.
+        outcomes: of messages that were read as the service's own.
+    """
+
+    service: Service
+    speaks: Callable[[str], bool]
+    sender: Callable[[Context], KnownSender | None]
+    outcomes: frozenset[str] = frozenset()
+
+    def signs(self, context: Context, text: str, outcome: str) -> TextSigns:
+        """Return the signs of a message; each is looked for when it is asked for."""
+        named = outcome in self.outcomes
+        return TextSigns(
+            self.service, named, lambda: self.speaks(text), lambda: self.sender(context)
+        )
+
+
+def find_staff(
+    desks: Sequence[InboxDesk[Context]], context: Context, text: str, outcome: str
+) -> StaffQueue:
+    """Return who must read a message that nothing matched, or that tells of disease."""
+    service, province = choose_service([desk.signs(context, text, outcome) for desk in desks])
+    return StaffQueue(service.value, province)
 
 
 def choose_service(signs: Sequence[TextSigns]) -> tuple[Service, str | None]:

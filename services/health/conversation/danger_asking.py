@@ -92,8 +92,11 @@ class DangerAsking:
         row = waiting_question(context)
         if isinstance(row, SecondContact):
             # What a box brings of a number that it may have made up ends no ladder.
-            return () if context.is_anybodys else answer_contact(context, row, text)
+            binds = context.complete and not context.is_anybodys
+            return answer_contact(context, row, text) if binds else ()
         how = _read_end(text) if row is not None else None
+        if how is QuestionEnd.NO and not context.complete:
+            return ()
         session = context.unit.session
         if row is None or how is None or not end_question(session, row, how, context.now):
             return ()

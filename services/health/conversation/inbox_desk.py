@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, select
 from services.health.conversation.health_words import tells_of_health, words_of_programmes
 from services.health.conversation.member import ActiveProgramme
 from services.health.courses.subscriptions import OPEN
-from services.messaging.command_router import CommandContext, InboxDesk
-from services.messaging.inbox_rules import KnownSender, Service
+from services.messaging.command_router import CommandContext
+from services.messaging.inbox_rules import InboxDesk, KnownSender, Service
 from services.storage.models import Person, Subscription
 
 # Made once: it is asked of each text that nothing matches.
@@ -22,7 +22,9 @@ _PROVINCE = (
 )
 
 
-def health_desk(programmes: Mapping[str, ActiveProgramme], *, members: bool) -> InboxDesk:
+def health_desk(
+    programmes: Mapping[str, ActiveProgramme], *, members: bool
+) -> InboxDesk[CommandContext]:
     """Return the desk of health, which listens to the words of the active programmes.
 
     `members`: whether anybody is in a course; else no sender is looked up.

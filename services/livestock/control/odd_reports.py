@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from services.livestock.control.alarms import Caller
 from services.livestock.control.task_sources import (
     TaskPlace,
     open_flag_task,
-    open_found_task,
+    open_unplaced_task,
 )
 from services.livestock.domain.model import Recorded
 from services.messaging.offices import OfficeHolder, messages_for
@@ -23,7 +24,7 @@ from services.texts.catalogue import language_of, say
 from sms.message import Kind
 from sms.numbers import local
 
-PURPOSE, FOUND = "odd", "found"
+PURPOSE = "odd"
 _LIFE = timedelta(days=3)
 _LONGEST_NAME = 20
 
@@ -80,8 +81,21 @@ def tell_officers(
     return told
 
 
-def tell_found(session: Session, party: Party, caller: Caller, now: datetime) -> bool:
-    """Text the officers that a dead pig lies somewhere: whose and where, nobody knows yet.
+class Unplaced(StrEnum):
+    """What is told of pigs, and recorded of no place.
+
+    FOUND: a dead pig lies somewhere, and nobody knows whose it is. PART: a text tells of disease,
+    and a part of it did not come.
+    """
+
+    FOUND = "found"
+    PART = "part"
+
+
+def tell_unplaced(
+    session: Session, party: Party, caller: Caller, what: Unplaced, now: datetime
+) -> bool:
+    """Text the officers what a party tells of pigs, though nothing is recorded of it.
 
     It is their task. One text an hour goes of a sender, to the officers of their province.
 
@@ -95,12 +109,12 @@ def tell_found(session: Session, party: Party, caller: Caller, now: datetime) ->
     def text(officer: OfficeHolder) -> str:
         language = language_of(officer.language)
         who = say("alarm.call", language, other=local(caller.number)) if caller.number else ""
-        return say("alarm.found", language, signs=" ".join(quoted(caller.words)), phone=who)
+        return say(f"alarm.{what}", language, signs=" ".join(quoted(caller.words)), phone=who)
 
-    about = f"{FOUND}\0{caller.sender}\0{int(now.timestamp() // 3600)}"
+    about = f"{what}\0{caller.sender}\0{int(now.timestamp() // 3600)}"
     options = SendOptions("alarm", now, now + _LIFE, Kind.URGENT, office=True)
     enqueue_messages(session, messages_for(holders, about, text), options)
-    open_found_task(session, TaskPlace(None, province, party.id), now, told=bool(holders))
+    open_unplaced_task(session, what, TaskPlace(None, province, party.id), now, told=bool(holders))
     return bool(holders)
 
 

@@ -148,10 +148,12 @@ def open_alarm_task(
     return open_task(session, new, [Source(done.journal_id)], now, told=about.told)
 
 
-def open_found_task(session: Session, where: TaskPlace, now: datetime, *, told: bool) -> OpenedTask:
-    """Open the task of a dead pig that somebody found; one for each who tells of any."""
-    topic = f"alarm\0found\0{where.party_id}"
-    new = NewTask(TaskKind.ALARM, Service.LIVESTOCK, topic, where.province, code="found")
+def open_unplaced_task(
+    session: Session, code: str, where: TaskPlace, now: datetime, *, told: bool
+) -> OpenedTask:
+    """Open the task of pigs of no place, such as a dead one that somebody found; one a teller."""
+    topic = f"alarm\0{code}\0{where.party_id}"
+    new = NewTask(TaskKind.ALARM, Service.LIVESTOCK, topic, where.province, code=code)
     return open_task(session, new._replace(party_id=where.party_id), (), now, told=told)
 
 

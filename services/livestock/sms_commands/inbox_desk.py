@@ -4,8 +4,8 @@ from sqlalchemy import bindparam, literal, select, union_all
 
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.whose_pigs import speaks_of_pigs
-from services.messaging.command_router import DISEASE, CommandContext, InboxDesk
-from services.messaging.inbox_rules import KnownSender, Service
+from services.messaging.command_router import DISEASE, CommandContext
+from services.messaging.inbox_rules import InboxDesk, KnownSender, Service
 from services.storage.models import Animal, Premises
 
 _WORKS = OFFICERS | {Role.RECORDER, Role.ABATTOIR}

@@ -72,7 +72,8 @@ class InboxMessageSchema(WholeSchema):
     answered = fields.Boolean(metadata={"description": "By a person."})
     possible_danger = fields.Boolean(
         metadata={
-            "description": "It may tell of danger to a person: asked, the sender did not answer.",
+            "description": "It may tell of danger to a person: asked, the sender did not answer; "
+            "or it is of health, and a part of it did not come.",
         }
     )
 
