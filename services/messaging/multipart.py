@@ -4,7 +4,7 @@ import json
 import logging
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -44,7 +44,9 @@ def keep_part(unit: Unit, part: Part) -> WholeText | None:
     """Store a part in the unit's transaction; return the text if it is whole and not yet closed.
 
     A part that came before changes nothing, be it by the same id or by another. One that says
-    something else under a number that is taken begins a new text: phones count from 0 again.
+    something else under a number that is taken begins a new text: phones count from 0 again. Of a
+    text that was closed though it lacked parts, one that comes late joins it, and one that is sent
+    once more begins a new text: its sender was asked for that.
     """
     session = unit.session
     one_joiner(session)
@@ -53,10 +55,16 @@ def keep_part(unit: Unit, part: Part) -> WholeText | None:
     number = part.place.number
     for row, parts in texts.items():
         known = parts.get(number)
-        if known and (part.key == known.key or part.says_the_same(known)):
+        given_up = row.closed_at is not None and len(parts) < row.total
+        if known and (part.key == known.key or (part.says_the_same(known) and not given_up)):
             return None if row.closed_at else _joined(row, parts, part.received_at)
-    waiting = (row for row, parts in texts.items() if not row.closed_at and number not in parts)
-    row = next(waiting, None) or _opened(session, part, index)
+    lacking = [
+        row for row, parts in texts.items() if len(parts) < row.total and number not in parts
+    ]
+    waiting = next((row for row in lacking if not row.closed_at), None)
+    row = waiting or next(iter(lacking), None) or _opened(session, part, index)
+    if row.closed_at:
+        row.opened_at, row.closed_at = part.received_at, None
     session.add(TextPart(long_text_id=row.id, number=number, content=_written(part)))
     session.flush()
     return _joined(row, texts.get(row, {}) | {number: part}, part.received_at)
@@ -108,7 +116,17 @@ def _opened(session: Session, part: Part, index: bytes) -> LongText:
 def _joined(row: LongText, parts: dict[int, Part], now: datetime) -> WholeText | None:
     if len(parts) < row.total:
         return None
-    return WholeText(row.id, join(list(parts.values()), now))
+    return _as_one(row, parts, now)
+
+
+def _as_one(row: LongText, parts: dict[int, Part], now: datetime) -> WholeText:
+    """Join the parts under the key of the first that came since the text was opened.
+
+    What is passed on again has another key than what was passed on before it was opened again.
+    """
+    since = min(number for number, one in parts.items() if one.received_at >= row.opened_at)
+    envelope = join(list(parts.values()), now)
+    return WholeText(row.id, replace(envelope, key=parts[since].key))
 
 
 def _parts(session: Session, row: int) -> dict[int, Part]:
@@ -138,7 +156,7 @@ def _read(content: str) -> Part:
 def take_part(part: Part, units: Units, handle: Handle) -> Answer | None:
     """Store a part, and pass the text to the intake if it is whole; None: parts are missing.
 
-    Each step is a transaction, and safe to repeat: the text's key is its first part's.
+    Each step is a transaction, and safe to repeat: the text's key is that of one of its parts.
     """
     with units() as unit:
         joined = keep_part(unit, part)
@@ -165,10 +183,11 @@ def settle_parts(units: Units, handle: Handle, now: datetime) -> None:
 
 def _settle(row: int, units: Units, handle: Handle, now: datetime) -> None:
     with units() as unit:
-        parts = list(_parts(unit.session, row).values())
-    # FORGET may have erased them meanwhile.
-    if parts:
-        _pass_on(WholeText(row, join(parts, now)), units, handle, now)
+        parts = _parts(unit.session, row)
+        # FORGET may have erased them meanwhile.
+        text = _as_one(unit.session.get_one(LongText, row), parts, now) if parts else None
+    if text:
+        _pass_on(text, units, handle, now)
 
 
 def _pass_on(joined: WholeText, units: Units, handle: Handle, now: datetime) -> Answer:

@@ -158,15 +158,97 @@ def test_parts__missing_after_a_word_that_acts__do_not_act(phone, word):
     assert [outcome for outcome, _ in phone.arrivals()] == ["not_understood"]
 
 
-def test_parts__one_comes_too_late__neither_acts_nor_is_lost(phone):
-    first, second = phone.parts(f"REG {official(1)}", f" {official(2)}")
+def given_up(phone, *texts, but):
+    """Send the parts but one, and let them wait in vain."""
+    parts = phone.parts(*texts)
+    for part in parts:
+        if part.place.number != but:
+            phone.sends(part)
+    phone.clock(10 * MINUTE)
+    assert [outcome for outcome, _ in phone.arrivals()] == ["not_understood"]
+    return parts
+
+
+def at(parts, minutes):
+    """Return parts as they come so much later."""
+    return [replace(one, received_at=one.received_at + minutes * MINUTE) for one in parts]
+
+
+def again(parts, minutes=11):
+    """Return parts as a person sends them once more: by other ids."""
+    return [replace(one, key=f"{one.key} again") for one in at(parts, minutes)]
+
+
+@pytest.mark.parametrize("missing", [1, 2])
+def test_parts__one_comes_late__joins_the_others_and_all_act_once(phone, missing):
+    parts = given_up(phone, LONG[:8], LONG[8:], but=missing)
+    (late,) = at(parts[missing - 1 : missing], 60)
+    assert phone.sends(late).outcome == "register"
+    assert [phone.sends(one) for one in (late, *parts, *again(parts, 61))] == [None] * 5
+    phone.clock(90 * MINUTE)
+    assert phone.arrivals()[1:] == [("register", LONG)]
+    assert rows(phone.database, Journal) == 1
+
+
+def test_parts__several_come_late__are_waited_for_anew(phone):
+    first, *others = phone.parts(LONG[:6], LONG[6:12], LONG[12:])
     phone.sends(first)
     phone.clock(10 * MINUTE)
-    late = replace(second, received_at=NOW + 11 * MINUTE)
-    assert phone.sends(late) is None
-    phone.clock(21 * MINUTE)
+    second, third = at(others, 60)
+    assert phone.sends(second) is None
+    phone.clock(69 * MINUTE)
+    assert len(phone.arrivals()) == 1
+    assert phone.sends(third).outcome == "register"
+
+
+def test_parts__several_come_late_and_one_too_late__join_all_the_same(phone):
+    first, *others = phone.parts(LONG[:6], LONG[6:12], LONG[12:])
+    phone.sends(first)
+    phone.clock(10 * MINUTE)
+    second, third = at(others, 60)
+    phone.sends(second)
+    phone.clock(71 * MINUTE)
     assert [outcome for outcome, _ in phone.arrivals()] == ["not_understood"] * 2
-    assert rows(phone.database, Journal) == 0
+    assert phone.sends(replace(third, received_at=NOW + 80 * MINUTE)).outcome == "register"
+    assert rows(phone.database, Journal) == 1
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize("missing", [1, 2])
+def test_parts__sent_again_as_we_asked__act_once_whatever_comes_late(phone, missing, order):
+    parts = given_up(phone, LONG[:8], LONG[8:], but=missing)
+    resent = again(parts)
+    answers = [phone.sends(resent[place]) for place in order]
+    late = at(parts, 20)[missing - 1]
+    answers += [phone.sends(one) for one in (late, *resent, *again(parts, 25))]
+    assert [answer.outcome for answer in answers if answer] == ["register"]
+    phone.clock(90 * MINUTE)
+    assert phone.arrivals()[1:] == [("register", LONG)]
+    assert rows(phone.database, Journal) == 1
+
+
+def test_parts__half_sent_again__is_answered_again(phone):
+    parts = given_up(phone, LONG[:8], LONG[8:], but=2)
+    assert phone.sends(parts[0]) is None
+    assert phone.sends(again(parts)[0]) is None
+    phone.clock(22 * MINUTE)
+    assert [outcome for outcome, _ in phone.arrivals()] == ["not_understood"] * 2
+    assert len(phone.replies()) == 2
+
+
+@pytest.mark.parametrize("by_carrier", [True, False])
+def test_parts__killed_after_the_late_one__are_passed_on_once(phone, by_carrier):
+    def killed(_unit, _envelope):
+        raise KeyboardInterrupt
+
+    (late,) = at(given_up(phone, LONG[:8], LONG[8:], but=2)[1:], 60)
+    with pytest.raises(KeyboardInterrupt):
+        Phone(phone.database, handle=killed).sends(late)
+    if by_carrier:
+        assert phone.sends(late).outcome == "register"
+    phone.clock(71 * MINUTE)
+    assert phone.arrivals()[1:] == [("register", LONG)]
+    assert rows(phone.database, Journal) == 1
 
 
 def test_parts__a_day_after_they_were_joined__are_deleted(phone):
