@@ -107,10 +107,10 @@ class PhraseBook:
         self._nearest = KeywordSuggester([keyword.words for keyword in self._suggested])
         self._standing = index_of(self._keywords)
         self._following = index_of(one for one in self._keywords if one.phrase.arguments)
+        # What must be all of a message comes before what may begin one.
+        bare = sorted((one for one in self._phrases if one.bare), key=lambda one: not one.alone)
         self._bare = [
-            (phrase, words_pattern((*fillers, *phrase.fillers), AFTER_FILLER))
-            for phrase in self._phrases
-            if phrase.bare
+            (phrase, words_pattern((*fillers, *phrase.fillers), AFTER_FILLER)) for phrase in bare
         ]
 
     def parse(self, text: str, language: str | None) -> Understood | NotUnderstood:

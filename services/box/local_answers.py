@@ -23,7 +23,7 @@ from services.livestock.sms_commands.wrong_numbers import is_wrong_number
 from services.texts.catalogue import Listing, day_and_month, explain, say, say_count
 from services.village.protocol import Answered
 
-_STOPS = frozenset({"stop", "stop_all", "stop_all_word"})
+_STOPS = frozenset({"stop", "stop_mistyped", "stop_all", "stop_all_word"})
 _HELP = {"help": "help", "help2": "help.2", "help3": "help.3", "languages": "languages"}
 _LANGUAGES = {"english": "en", "tok_pisin": "tpi"}
 _EXAMPLES = frozenset(map(str, EXAMPLES))

@@ -1,17 +1,13 @@
-"""Phrases of STOP, START and FORGET in both languages; handlers of STOP and START.
-
-`Programmes` is the port that lets STOP list and leave health programmes without importing them.
-"""
+"""Phrases of STOP, START and FORGET in both languages; handlers of STOP and START."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Protocol
 
 from sqlalchemy import select
 
-from gateway.argument_parsers import either, rest
+from gateway.argument_parsers import either
 from gateway.grammar import Argument, Phrase, Read
 from services.messaging.codes import read_code
 from services.messaging.command_router import CommandContext, CommandHandler, Reply
@@ -26,7 +22,14 @@ from services.messaging.consent import (
 from services.messaging.forget_command import forget_me, keep
 from services.messaging.offices import is_office
 from services.messaging.outbox import ReplyText
-from services.messaging.stop_words import HABIT, NO_MORE_MESSAGES
+from services.messaging.programmes import NoProgrammes, Programmes
+from services.messaging.stop_words import (
+    NO_MORE_MESSAGES,
+    is_of_habit,
+    mistyped_stop,
+    programme,
+    why,
+)
 from services.messaging.village_bindings import box_off, box_on
 from services.storage.models import Premises
 from services.texts.catalogue import say
@@ -37,22 +40,8 @@ _THANKS = ("now", "nau", "thanks", "thank you", "tenkyu")
 _MESSAGES = ("message", "messages", "text", "texts", "sms", "mesej", "toksave", "of")
 # Mobile operators' word with the other language's.
 _STOP_ALL = ("STOP OLGETA", "STOPIM ALL")
-# `STOP ALL movements` and `STOP 1553` are about pigs.
-_NO_PROGRAMME = re.compile(r"(?:all|olgeta|everything|.*[0-9]{3})(?![^\W_])", re.IGNORECASE)
-_OF_PIGS = re.compile(r".*(?:\b(?:mov|pig|pik|muv)|[0-9]{3})", re.IGNORECASE | re.DOTALL)
-
 _DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){1,14}(?![^\W_])")
 _BY_SMS = "sms"
-
-
-def programme(text: str) -> Read | None:
-    """Read what may name a programme: all that is left."""
-    return None if _NO_PROGRAMME.match(text) else rest(text)
-
-
-def why(text: str) -> Read | None:
-    """Read why somebody stops everything: all that is left, but nothing of pigs."""
-    return None if _OF_PIGS.match(text) else rest(text)
 
 
 def _mistyped_code(text: str) -> Read | None:
@@ -66,7 +55,7 @@ def _both(*words: str) -> Mapping[str, tuple[str, ...]]:
     return {"en": words, "tpi": words}
 
 
-def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
+def handlers(programmes: Programmes) -> tuple[CommandHandler, ...]:
     """Return the handlers; STOP also leaves the health programmes of `programmes`."""
     return (
         CommandHandler(
@@ -104,6 +93,19 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
         ),
         CommandHandler(
             Phrase(
+                "stop_mistyped",
+                {},
+                (Argument("word", mistyped_stop),),
+                {"en": "STOPP", "tpi": "STOPP"},
+                bare=True,
+                alone=True,
+            ),
+            partial(stop_last, programmes),
+            told="stop",
+            private=True,
+        ),
+        CommandHandler(
+            Phrase(
                 "stop_messages",
                 NO_MORE_MESSAGES,
                 (Argument("programme", why, required=False),),
@@ -111,6 +113,17 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
                 fillers=(*_MESSAGES, *_THANKS),
             ),
             partial(stop_messages, programmes),
+            private=True,
+        ),
+        CommandHandler(
+            Phrase(
+                "leave_me",
+                _both("REMOVE ME", "TAKE ME OFF", "LEAVE ME ALONE"),
+                examples={"en": "REMOVE ME", "tpi": "REMOVE ME"},
+                fillers=(*_MESSAGES, *_THANKS, "this", "your", "list", "course", "kos"),
+            ),
+            partial(stop_messages, programmes),
+            told="stop_messages",
             private=True,
         ),
         CommandHandler(
@@ -125,10 +138,10 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
         CommandHandler(
             Phrase(
                 "forget",
-                {"en": ("FORGET", "FORGET ME"), "tpi": ("RAUSIM MI",)},
+                {"en": ("FORGET", "FORGET ME", "DELETE MY NUMBER"), "tpi": ("RAUSIM MI",)},
                 (Argument("digits", either(read_code, _mistyped_code), required=False),),
                 {"en": "FORGET", "tpi": "RAUSIM MI"},
-                fillers=("yes", "me", "my", "code", "kod", "is", "em"),
+                fillers=("yes", "me", "my", "code", "kod", "is", "em", "your", "list"),
             ),
             forget_me,
         ),
@@ -151,54 +164,6 @@ def handlers(programmes: "Programmes") -> tuple[CommandHandler, ...]:
     )
 
 
-class Programmes(Protocol):
-    """The programmes, as far as STOP is about them."""
-
-    def title(self, code: str, language: str) -> str:
-        """Return the title of a programme."""
-        ...
-
-    def shown_title(self, context: CommandContext, code: str) -> str:
-        """Return how a reply calls a programme: neutrally where others read the phone."""
-        ...
-
-    def joined(self, context: CommandContext) -> Sequence[str]:
-        """Return the codes of the programmes that the sender is in, the last joined at the end."""
-        ...
-
-    def joined_later(self, context: CommandContext) -> Sequence[str]:
-        """Return the codes of those that the sender joined by a text written after this one."""
-        ...
-
-    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:
-        """End a programme for the sender; return what it says to that, nothing when `quietly`."""
-        ...
-
-
-class NoProgrammes:
-    """The port without any programme: a scope of consent is called by its code."""
-
-    def title(self, code: str, language: str) -> str:  # noqa: ARG002 — the protocol's signature
-        """Return the code."""
-        return code
-
-    def shown_title(self, context: CommandContext, code: str) -> str:  # noqa: ARG002 — as above
-        """Return the code."""
-        return code
-
-    def joined(self, context: CommandContext) -> Sequence[str]:  # noqa: ARG002 — as above
-        """Return nothing."""
-        return ()
-
-    def joined_later(self, context: CommandContext) -> Sequence[str]:  # noqa: ARG002 — as above
-        """Return nothing."""
-        return ()
-
-    def leave(self, context: CommandContext, code: str, *, quietly: bool) -> Sequence[ReplyText]:  # noqa: ARG002 — as above
-        """Say nothing."""
-        return ()
-
-
 def stop(programmes: Programmes, context: CommandContext) -> Reply:
     """End the programme that STOP names, else the one whose message went to the phone last.
 
@@ -212,7 +177,7 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
     titles = {one: programmes.title(one, context.language) for one in codes}
     words = str(context.arguments["programme"] or "")
     meant = named_programme(words, titles)
-    if HABIT.match(words) and not _is_title(words, titles):
+    if is_of_habit(words) and not _is_title(words, titles):
         return say("stop.habit", context.language)
     scope = meant or last_programme(session, number, codes)
     if scope is None:
@@ -226,6 +191,11 @@ def stop(programmes: Programmes, context: CommandContext) -> Reply:
     said = told or [ReplyText(_stopped(programmes, context, scope, pigs=pigs))]
     go_on = [ReplyText(say("stop.pigs", context.language))] if told and pigs else []
     return [one._replace(weight=Weight.STOP) for one in [*said, *go_on]]
+
+
+def stop_last(programmes: Programmes, context: CommandContext) -> Reply:
+    """End the programme whose message went to the phone last."""
+    return stop(programmes, replace(context, arguments={"programme": None}))
 
 
 def _stopped(programmes: Programmes, context: CommandContext, code: str, *, pigs: bool) -> str:
@@ -253,7 +223,7 @@ def _is_title(words: str, titles: Mapping[str, str]) -> bool:
 def stop_messages(programmes: Programmes, context: CommandContext) -> Reply:
     """End the course whose message went to the phone last; of who is in none, everything."""
     if programmes.joined(context):
-        return stop(programmes, replace(context, arguments={"programme": None}))
+        return stop_last(programmes, context)
     return stop_all(programmes, context)
 
 

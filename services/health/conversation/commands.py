@@ -22,6 +22,7 @@ from services.health.conversation.hour_command import hour_command
 from services.health.conversation.keyword_replies import reply_to_keyword
 from services.health.conversation.member import ActiveProgramme
 from services.messaging.command_router import CommandHandler
+from services.messaging.stop_words import ends_messages
 from services.texts.catalogue import LANGUAGES
 from services.texts.labels import both, chained, line
 
@@ -86,7 +87,7 @@ def programme_commands(
 def _own(one: ActiveProgramme) -> Iterator[CommandHandler]:
     joins = one.joins()
     if any(joins.values()):
-        phrase = _of_words(f"{one.code}.join", joins)
+        phrase = replace(_of_words(f"{one.code}.join", joins), unless=ends_messages)
         yield CommandHandler(phrase, partial(join, one), told=JOIN.code, private=True)
     for code, words in keywords_of(one).items():
         phrase, handle = (

@@ -141,7 +141,7 @@ SAYS_NOT = {
         Isnt("MUVM 1262 1165", "move", "tpi"),
         Isnt("TARCE 1262", "trace", "en"),
         Isnt("ORIAT 1262", "ok", "tpi"),
-        Isnt("STOPP", "stop", "en"),
+        Isnt("STOPIN", "stop", "tpi"),
         Isnt("KILM 1262", "kill", "tpi"),
     ],
     "a keyword without what it needs": [

@@ -43,6 +43,8 @@ ELSEWHERE = {
     "programme.hour": "it is sent once: an hour by keys would be a screen more for everybody",
     "languages": "it tells which languages there are: my.language lists them",
     "stop_messages": "my.stop.all: other words",
+    "leave_me": "my.stop.all: other words",
+    "stop_mistyped": "my.stop.course: its word misspelt",
     "permit_answer_first": "work.permit: the answer before the number",
     "sample": "it holds letters of a tube, which keys do not write",
     "result": "it holds letters of a tube, which keys do not write",
