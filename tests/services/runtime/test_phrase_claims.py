@@ -4,6 +4,7 @@ import pytest
 
 from gateway.grammar import NotUnderstood, Understood
 from services.livestock.domain.movement_decision import Policy
+from services.livestock.sms_commands.advice import who_is_meant
 from services.runtime.command_catalogue import make_conversation
 from services.storage.models import Arrival, Journal, Message
 from services.texts.catalogue import say
@@ -73,9 +74,9 @@ def test_answer__not_clear__is_one_sentence_with_an_example_and_nothing_happens(
 
 
 def is_useful(text, case):
-    """It holds an example that would be understood, or tells how to get help."""
-    if text == say("not_understood", case.language):
-        return True
+    """It holds an example that would be understood, tells how to get help, or asks who died."""
     found = BOOK.parse(case.text, case.persons)
+    if text in {say("not_understood", case.language), who_is_meant(case.text, found)}:
+        return True
     example = found.nearest.examples[case.language]
     return example in text and isinstance(BOOK.parse(example, None), Understood)
