@@ -10,7 +10,7 @@ from gateway.grammar import NotUnderstood, Read, Understood
 from gateway.phrases import clean
 from gateway.tags import Identifier
 from services.livestock.control.alarms import raise_alarm
-from services.livestock.control.odd_reports import promise, tell_found
+from services.livestock.control.odd_reports import Unplaced, promise, tell_unplaced
 from services.livestock.domain.disease_words import DiseaseText, Meaning, read_disease
 from services.livestock.domain.model import EventType, Key
 from services.livestock.domain.whose_pigs import is_of_others
@@ -60,6 +60,8 @@ def notice(
     None: it tells of none, or asks about a pig by its number, which the book answers.
     """
     told = _read(text)
+    if not context.complete:
+        return _in_part(context, told, text)
     if (told is None or told.meaning is not Meaning.REPORT) and asks_of_carcass(text, found):
         return InterceptResult(DISEASE, texts_of(say("sickness.carcass", context.language)))
     of_the_book = found.mood is not None and _TAG.search(clean(text))
@@ -70,7 +72,7 @@ def notice(
         return None
     reply: Reply
     if told.found:
-        reply = _found(context, text)
+        reply = _unplaced(context, text, Unplaced.FOUND)
     elif told.meaning is Meaning.REPORT:
         reply = _reported(context, told, text)
     else:
@@ -78,12 +80,23 @@ def notice(
     return InterceptResult(DISEASE, texts_of(reply))
 
 
-def _found(context: CommandContext, text: str) -> str:
-    """Tell the officers of a dead pig, and ask whose it is: at no place does anything stand."""
+def _in_part(
+    context: CommandContext, told: DiseaseText | None, text: str
+) -> InterceptResult | None:
+    """Tell the officers of disease in a text that lacks a part, which may deny it."""
+    if told is None or told.meaning is not Meaning.REPORT:
+        return None
+    if told.unnamed and not _keeps_pigs(context):
+        return None
+    return InterceptResult(DISEASE, texts_of(_unplaced(context, text, Unplaced.PART)))
+
+
+def _unplaced(context: CommandContext, text: str, what: Unplaced) -> str:
+    """Tell the officers, and ask for what is missing: at no place does anything stand."""
     caller = caller_by_text(context, " ".join(text.split()))
-    reached = tell_found(context.unit.session, context.party, caller, context.now)
+    reached = tell_unplaced(context.unit.session, context.party, caller, what, context.now)
     told = promise(context.language, "told", kept=reached)
-    return say("sickness.found", context.language, told=told)
+    return say(f"sickness.{what}", context.language, told=told)
 
 
 def _reported(context: CommandContext, told: DiseaseText, text: str) -> Reply:
