@@ -71,15 +71,13 @@ def answer(heard: ParsedMessage, text: str, known: Knowledge) -> LocalAnswer:
 def _answer(heard: ParsedMessage, text: str, known: Knowledge) -> LocalAnswer:
     found = heard.found
     if not isinstance(found, Understood):
-        meant = who_is_meant(text, found)
         if heard.of_person:
             # Who may be in trouble must not read how a dead pig is reported.
-            unread = say("programme.not_understood", heard.language)
-            return LocalAnswer(Answered.HELP, meant or unread)
+            return LocalAnswer(Answered.HELP, say("programme.not_understood", heard.language))
         asked = known.was_asked and not tries_a_command(text, found)
         if asked or is_wrong_number(text):
             return _kept(found.language)._replace(speaks=None)
-        return LocalAnswer(Answered.HELP, meant or explain(found))
+        return LocalAnswer(Answered.HELP, who_is_meant(text, found) or explain(found))
     language = found.language
     if heard.word is not None:
         return LocalAnswer(Answered.WORD, heard.word, language) if heard.word else _kept(language)

@@ -1,4 +1,4 @@
-"""When a message was written, and what its sender can have read by then."""
+"""Times of a message: when it was written, and what its sender can have read by then."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

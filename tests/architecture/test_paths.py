@@ -49,7 +49,8 @@ __all__ = [
 # Work is handed to the unit of work, which may do it once more; `messaging/api/carrier_calls.py`
 # lets a text wait for the database. A text is read once before its sender is looked up: whether it
 # locks (docs/adr/0078). `storage/owned_rows.py` writes an event with its leaves.
-REG_FILES, REG_RETURNS = 60, 127
+# `messaging/written_times.py`: a text that comes late answers only what was asked before it.
+REG_FILES, REG_RETURNS = 61, 127
 REG_CALLERS, REG_CALLER_RETURNS = 29, 39
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
 # Each event is held against the table of consequences, and its warnings are in the answer; what is

@@ -245,9 +245,8 @@ def newest_open_question(
     """Return the question that a number was asked last, or reminded of last, if it is still open.
 
     `asked_by`: skip those that were asked later, or closed earlier. `read_by`: skip those whose
-    text had not reached the phone by then. Questions whose texts all failed are skipped: nobody has
-    read them. A box delivers texts hours later, and what follows an answer may have been answered
-    in advance.
+    text had not reached the phone by then. Nobody has read those whose texts all failed. A box
+    delivers texts hours later, and what follows an answer may have been answered in advance.
     """
     values = {"number_index": number_index, "asked_by": asked_by}
     if read_by is not None:

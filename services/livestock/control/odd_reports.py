@@ -82,7 +82,7 @@ def tell_officers(
 
 
 class Unplaced(StrEnum):
-    """What is told of pigs, and recorded of no place.
+    """Kind of what is told of pigs, and recorded of no place.
 
     FOUND: a dead pig lies somewhere, and nobody knows whose it is. PART: a text tells of disease,
     and a part of it did not come.
