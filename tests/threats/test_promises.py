@@ -36,6 +36,7 @@ PROMISE = re.compile(
 ADVICE = {
     *("answer.spent", "box.no_code", "box.several", "error.too_many_codes", "no.uncounted"),
     *("no.unknown_origin", "receipt.omitted", "ussd.pin_codes_spent", "evidence.tag_nobody"),
+    *("no.record_lost", "label.record_lost", "label.some_altered"),
 }
 
 
