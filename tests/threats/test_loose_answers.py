@@ -27,7 +27,15 @@ TAKEN = (
     *("1 please", "1 i take it", "1 mi kisim pinis", "yes that's right", "1 em i tru", "yes sir"),
     *("yes mi kisim", "1 yes", "1. thank you boss", "1 it is mine", "yes 1747", "number 1"),
 )
-CLOSED = ("2 please", "2 thanks", "no thank you", "nogat tenkyu", "no i dont want it", "2 sori")
+CLOSED = (
+    "no ken salim",
+    "2 please",
+    "2 thanks",
+    "no thank you",
+    "nogat tenkyu",
+    "no i dont want it",
+    "2 sori",
+)
 
 
 @pytest.mark.parametrize("text", NO_ANSWERS)

@@ -104,7 +104,8 @@ def _closes(words: list[str], mood: Mood | None, text: str) -> bool:
     """Tell whether a message closes a question: by a word, or since it denies what we ask."""
     if not words or "?" in text or mood not in {None, Mood.DENIAL}:
         return False
-    if words[0] in _NO:
+    # Tok Pisin `no ken` forbids.
+    if words[0] in _NO and words[1:2] != ["ken"]:
         # `no problem, I take it` denies nothing that we ask.
         beside = words[1:]
         return BESIDE.issuperset(beside) or _closes(beside, mood_of(" ".join(beside)), text)
