@@ -88,7 +88,7 @@ class Undone:
                 begun.rollback()
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
+    def read(self, *, idles: bool = False) -> Iterator[Session]:  # noqa: ARG002 — as Database has it
         with Session(self._connection) as session:
             yield session
 
