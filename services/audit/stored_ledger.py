@@ -6,12 +6,12 @@ A copy is made before the copy of its chain, or without any. What came later is 
 from collections.abc import Iterator
 from typing import Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from chain.errors import NoContract
 from chain.ports import Leaf, LedgerIdentity, LoggedBatch, LoggedLeaf
-from services.ledger.receipts import ON_CHAIN
+from services.ledger.receipts import ON_CHAIN, recorded_size
 from services.ledger.recorder_store import ledger_identity
 from services.storage.database import Database
 from services.storage.models import LedgerBatch, LedgerLeaf
@@ -32,7 +32,7 @@ class LedgerReader(Protocol):
         ...
 
     def root_at(self, size: int) -> bytes | None:
-        """Return the root over the first `size` records, None where no batch ended."""
+        """Return the root over the first `size` records, as the ledger answers."""
         ...
 
 
@@ -107,12 +107,6 @@ class BoundedLedger:
     def root_at(self, size: int) -> bytes | None:
         """Return the root over the first `size` records, None where no batch ended."""
         return self._ledger.root_at(size)
-
-
-def recorded_size(session: Session) -> int:
-    """Return how many records the database calls recorded."""
-    recorded = select(func.max(LedgerBatch.size)).where(LedgerBatch.state.in_(ON_CHAIN))
-    return session.scalar(recorded) or 0
 
 
 def _leaves(session: Session, first: int, size: int) -> tuple[Leaf, ...]:
