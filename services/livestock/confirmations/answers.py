@@ -6,6 +6,7 @@ nothing open, and the id of the event follows from the confirmation.
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select, update
@@ -93,16 +94,7 @@ def close(
 
 def end_all(context: CommandContext) -> None:
     """End the open questions of livestock to the sender as if nobody had answered in time."""
-    require_one_writer(context.unit.session)
-    context.unit.session.execute(
-        update(PendingConfirmation)
-        .where(
-            PendingConfirmation.answerer_id == context.party.id,
-            PendingConfirmation.state == ConfirmationState.OPEN,
-            OF_LIVESTOCK,
-        )
-        .values(state=ConfirmationState.EXPIRED.value, expires_at=context.now)
-    )
+    _expire(context, OF_LIVESTOCK, expires_at=context.now)
 
 
 def _refuse(context: CommandContext, pending: PendingConfirmation) -> str:
@@ -121,16 +113,21 @@ def ask_again(context: CommandContext) -> str:
 
 def _end_expired(context: CommandContext) -> None:
     """End expired confirmations, and keep other answers waiting from now on."""
+    # A box may bring an answer late: it counts from when it was written.
+    _expire(context, PendingConfirmation.expires_at <= context.said_at)
+
+
+def _expire(context: CommandContext, which: ColumnElement[bool], **also: datetime) -> None:
+    """Let some open questions to the sender expire."""
     require_one_writer(context.unit.session)
     context.unit.session.execute(
         update(PendingConfirmation)
         .where(
             PendingConfirmation.answerer_id == context.party.id,
             PendingConfirmation.state == ConfirmationState.OPEN,
-            # A box may bring an answer late: it counts from when it was written.
-            PendingConfirmation.expires_at <= context.said_at,
+            which,
         )
-        .values(state=ConfirmationState.EXPIRED.value)
+        .values(state=ConfirmationState.EXPIRED.value, **also)
     )
 
 
