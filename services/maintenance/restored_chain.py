@@ -31,5 +31,4 @@ def chain_end(settings: ChainSettings) -> Checkpoint | None:
     """Return the checkpoint at which the embedded chain ends, None: it has no record."""
     with connect(settings, write=False) as chain:
         size = chain.ledger.size()
-        root = chain.ledger.root_at(size)
-    return Checkpoint(size, root) if size and root else None
+        return Checkpoint(size, chain.ledger.root_at(size)) if size else None
