@@ -23,8 +23,9 @@ from zoneinfo import ZoneInfo
 from sms.consent import EVERYTHING, REACHABLE, opted_out_of
 from sms.destinations import refused_destination
 from sms.encoding import count
+from sms.local_time import local_day
 from sms.message import VILLAGE, Kind, Late, MessageState, Outgoing
-from sms.quiet import local_date_differs, next_at, quiet_until
+from sms.quiet import next_at, quiet_until
 from sms.reasons import Reason
 from sms.routing import candidates
 from sms.settings import SmsSettings
@@ -148,7 +149,7 @@ def _lateness(
     message: Outgoing, _facts: Facts, settings: SmsSettings, now: datetime
 ) -> Verdict | None:
     if message.late is Late.EXPIRE:
-        past = local_date_differs(message.planned_at, now, message.zone)
+        past = _day_is_over(message, now)
         return Close(MessageState.EXPIRED, Reason.LATE) if past else None
     if message.late is Late.SEND or now <= message.planned_at + GRACE:
         return None
@@ -156,6 +157,10 @@ def _lateness(
         # It went at its own time and did not arrive: its next try has a time of its own.
         return None
     return _postpone(message, settings, now, Reason.SHIFTED)
+
+
+def _day_is_over(message: Outgoing, at: datetime) -> bool:
+    return local_day(message.planned_at, message.zone) != local_day(at, message.zone)
 
 
 def _quiet(
@@ -169,7 +174,7 @@ def _cap(message: Outgoing, facts: Facts, settings: SmsSettings, now: datetime) 
     if message.kind is not Kind.PROGRAMME or facts.today < settings.daily_cap:
         return None
     tomorrow = next_at(now, message.zone, settings.quiet_until)
-    if not local_date_differs(now, tomorrow, message.zone):
+    if local_day(now, message.zone) == local_day(tomorrow, message.zone):
         tomorrow += timedelta(days=1)
     return _postpone(message, settings, tomorrow, Reason.DAILY_CAP)
 
@@ -191,7 +196,7 @@ def _postpone(message: Outgoing, settings: SmsSettings, until: datetime, reason:
     match message.late:
         case Late.SKIP:
             return Close(MessageState.SUPPRESSED, Reason.LATE)
-        case Late.EXPIRE if local_date_differs(message.planned_at, until, message.zone):
+        case Late.EXPIRE if _day_is_over(message, until):
             return Close(MessageState.EXPIRED, Reason.LATE)
         case Late.SHIFT:
             return Wait(_own_time(message, settings, until), reason, replan=True)

@@ -15,9 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import IntEnum
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
-from sms.message import DEFAULT_ZONE
+from sms.local_time import local_day
 from sms.reasons import Reason
 
 WINDOW = timedelta(hours=1)
@@ -122,11 +121,6 @@ def may_answer(
     if not isinstance(decision, Send) and _spare(known, answer.weight):
         return Send(), _used(known, answer.weight)
     return decision, counted
-
-
-def local_day(now: datetime) -> date:
-    """Return the day of an instant in Port Moresby."""
-    return now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
 
 
 def _counted(known: AnswerHistory, answer: ProposedAnswer, now: datetime) -> AnswerHistory:

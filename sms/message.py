@@ -5,7 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-DEFAULT_ZONE = "Pacific/Port_Moresby"
+from sms.local_time import DEFAULT_ZONE
+
 VILLAGE = "village"
 """The channel of the boxes in villages: see `sms.carriers.village`."""
 ABSENT = "absent"

@@ -29,9 +29,3 @@ def next_at(now: datetime, zone: str, at: time) -> datetime:
     if there <= local:
         there = datetime.combine(local.date() + timedelta(days=1), at, local.tzinfo)
     return there.astimezone(UTC)
-
-
-def local_date_differs(first: datetime, second: datetime, zone: str) -> bool:
-    """Return whether two instants fall on different days in a zone."""
-    where = ZoneInfo(zone)
-    return first.astimezone(where).date() != second.astimezone(where).date()

@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
 from services.audit.findings import AuditReport, Difference
-from services.health.courses.schedule import local_date
 from services.health.trials.allocating import digest_of
 from services.health.trials.drawing import Slot, TrialPlace, arm_at, next_slot
 from services.health.versions.trials import (
@@ -31,7 +30,7 @@ from services.health.versions.trials import (
     TrialName,
 )
 from services.storage.models import Journal, LedgerLeaf, Subscription, TrialAllocation, TrialRow
-from sms.message import DEFAULT_ZONE
+from sms.local_time import local_day
 
 _CHUNK = 1_000
 
@@ -200,7 +199,7 @@ def _compare_draws(
 
 
 def _day(at: datetime) -> date:
-    return local_date(at, DEFAULT_ZONE)
+    return local_day(at)
 
 
 def _compare_courses(session: Session, report: AuditReport, programme: str | None) -> None:

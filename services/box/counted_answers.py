@@ -19,9 +19,9 @@ from sms.answering import (
     Silence,
     Weight,
     begin_history,
-    local_day,
     may_answer,
 )
+from sms.local_time import local_day
 from sms.reasons import Reason
 
 _HISTORY = [ANSWERS.c[field.name] for field in fields(AnswerHistory)]

@@ -6,7 +6,6 @@ import click
 from rich.console import Console
 
 from services.cli.common import FILE, make_table, opened, screen
-from services.livestock.domain.model import local_day
 from services.livestock.queries.animals import JournalEntry, animal_history
 from services.livestock.queries.premises import PremisesSummary
 from services.livestock.queries.tags import tag_history
@@ -15,6 +14,7 @@ from services.livestock.recording.short_numbers import name_animal
 from services.passport.codes import code_of, end_codes
 from services.passport.content import collect
 from services.passport.page import Address, render
+from sms.local_time import local_day
 
 
 @click.command()

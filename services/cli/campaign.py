@@ -26,7 +26,7 @@ from services.health.campaigns.model import CampaignKind, find_campaign, list_ca
 from services.health.campaigns.running import send_test
 from services.storage.models import Campaign
 from services.texts.catalogue import LANGUAGES
-from sms.message import DEFAULT_ZONE
+from sms.local_time import DEFAULT_ZONE
 
 _BY = click.option("--by", metavar="PARTY|PHONE", required=True, help="Who does it.")
 _WHICH = click.argument("campaign_id", metavar="ID", type=click.UUID)

@@ -25,10 +25,11 @@ from services.livestock.control.censuses import (
 from services.livestock.control.notices import Officer
 from services.livestock.domain.census import CensusArea
 from services.livestock.domain.errors import OfficersOnly
-from services.livestock.domain.model import Act, Origin, event_id, local_day
+from services.livestock.domain.model import Act, Origin, event_id
 from services.runtime.container import Runtime
 from services.storage.locks import one_writer
 from services.storage.models import Census
+from sms.local_time import local_day
 
 _BY = click.option("--by", metavar="PARTY|PHONE", required=True, help="Officer who does it.")
 _NUMBER = click.argument("number")

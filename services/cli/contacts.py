@@ -18,11 +18,12 @@ from services.livestock.control.contacts import (
     last_day,
 )
 from services.livestock.domain.details import NOTIFIABLE
-from services.livestock.domain.model import Origin, local_day
+from services.livestock.domain.model import Origin
 from services.livestock.recording.lookup import parse_key
 from services.livestock.tracing.model import TraceWindow
 from services.runtime.container import Runtime
 from services.storage.models import Party
+from sms.local_time import local_day
 
 _DECLARERS = {Role.VETERINARY_OFFICER, Role.ADMINISTRATOR}
 _CHANNEL = "cli"

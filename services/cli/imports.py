@@ -18,7 +18,7 @@ from services.core import collecting
 from services.core.errors import UnreadableFile
 from services.core.table_files import FileTally
 from services.health.imports.import_people import ImportOptions, import_people
-from services.livestock.domain.model import Origin, local_day
+from services.livestock.domain.model import Origin
 from services.livestock.imports import CHANNEL, Tally, import_file
 from services.livestock.imports.animals import Animals, Movements, Tags
 from services.livestock.imports.boundaries import read_boundary_file
@@ -29,6 +29,7 @@ from services.runtime.container import Runtime
 from services.runtime.workers import record_everything
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import LANGUAGES
+from sms.local_time import local_day
 
 T = TypeVar("T")
 

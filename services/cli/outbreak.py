@@ -29,12 +29,12 @@ from services.livestock.control.situation import Situation, render_page, situati
 from services.livestock.control.woah_reports import COLUMNS, woah_rows
 from services.livestock.control.woah_sending import report_of
 from services.livestock.domain.half_years import read_half_year
-from services.livestock.domain.model import local_day
 from services.livestock.domain.permits import Permit
 from services.livestock.queries.premises import number_of
 from services.livestock.recording.identity import find_premises
 from services.livestock.recording.lookup import parse_key
 from services.storage.models import ControlOrder, Premises
+from sms.local_time import local_day
 
 KNOWN_AT = click.option(
     "--known-at", type=INSTANT, help="As known then: an instant with its zone. Without it, now."

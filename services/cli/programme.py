@@ -41,7 +41,7 @@ from services.health.linting.course import items_of, weeks_of
 from services.health.linting.coverage import coverage
 from services.health.linting.findings import Finding, Severity
 from services.health.versions.checking import lint_text
-from services.health.versions.store import local_day
+from sms.local_time import local_day
 
 _MARKS = 16
 

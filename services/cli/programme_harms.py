@@ -10,7 +10,7 @@ from services.cli.common import DAY, opened, print_table
 from services.health.care.harms import AdverseEvent, adverse_events
 from services.health.courses.schedule import instant
 from services.health.versions.store import find_version
-from sms.message import DEFAULT_ZONE
+from sms.local_time import DEFAULT_ZONE
 
 _ONE_DAY = timedelta(days=1)
 _HEADINGS = (

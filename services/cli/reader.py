@@ -18,7 +18,6 @@ from services.cli.reader_tables import show_confirmed, show_review, show_session
 from services.core.clock import utc_now
 from services.core.errors import Invalid, ServerUnreachable
 from services.livestock.domain.details import OUTCOMES, PURPOSES
-from services.livestock.domain.model import local_day
 from services.livestock.readers.errors import SessionConfirmed
 from services.livestock.readers.request_schemas import (
     AS,
@@ -29,6 +28,7 @@ from services.livestock.readers.request_schemas import (
 )
 from services.scan.routes import page_words
 from services.texts.catalogue import LANGUAGES
+from sms.local_time import local_day
 
 _FOLDER = click.option(
     "--folder",

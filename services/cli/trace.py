@@ -13,7 +13,6 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from services.cli.common import make_table, opened, print_table
-from services.livestock.domain.model import local_day
 from services.livestock.domain.movements import Stay
 from services.livestock.recording.lookup import known_animal, parse_key
 from services.livestock.tracing.animals import AnimalTrace, Page, trace_animal
@@ -32,6 +31,7 @@ from services.livestock.tracing.pork import PorkLink
 from services.livestock.tracing.premises import summarise_all, trace_premises
 from services.livestock.tracing.score import Score, sample, score
 from services.runtime.container import Runtime
+from sms.local_time import local_day
 
 _ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DIRECTIONS = {

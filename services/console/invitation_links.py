@@ -9,11 +9,11 @@ from services.console.accounts import INVITATION_LIFE
 from services.console.browser_session import PREFIX
 from services.core.errors import Conflict
 from services.core.geography import zone_of
-from services.livestock.domain.model import local_day
 from services.messaging.offices import phone_to_text
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.models import Party
 from services.texts.catalogue import day_and_month, language_of, say
+from sms.local_time import local_day
 
 _TOLD = 4
 

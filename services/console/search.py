@@ -26,7 +26,6 @@ from services.livestock.api.outbreaks import outbreak_view
 from services.livestock.control.outbreaks import find_outbreak
 from services.livestock.control.permits import may_read
 from services.livestock.domain import access
-from services.livestock.domain.model import local_day
 from services.livestock.queries.animals import animal_history
 from services.livestock.queries.permits import permit_views
 from services.livestock.queries.premises import premises_views
@@ -36,6 +35,7 @@ from services.livestock.recording.permit_subjects import find_permit
 from services.storage.models import Contact, Party, Premises
 from services.storage.read_log import ReadSubject
 from sms.errors import SmsError
+from sms.local_time import local_day
 from sms.numbers import normalise
 
 _LONGEST = 64

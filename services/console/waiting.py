@@ -19,8 +19,8 @@ from services.health.versions.standing import (
     standings,
 )
 from services.livestock.control.notices import NoticeState
-from services.livestock.domain.model import local_day
 from services.storage.models import Campaign, ControlOrder, Notice, Recall
+from sms.local_time import local_day
 
 MOST = 20
 """Things of one kind that are listed."""

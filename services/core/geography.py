@@ -1,15 +1,6 @@
 """The 22 first-level divisions of Papua New Guinea (ISO 3166-2:PG), and their time zones."""
 
-from sms.message import DEFAULT_ZONE
-
-__all__ = [
-    "BOUGAINVILLE_ZONE",
-    "DEFAULT_ZONE",
-    "OTHER_NAMES",
-    "PROVINCES",
-    "split_province",
-    "zone_of",
-]
+from sms.local_time import DEFAULT_ZONE
 
 BOUGAINVILLE_ZONE = "Pacific/Bougainville"
 

@@ -8,8 +8,8 @@ from prometheus_client.metrics_core import Metric
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from services.health.versions.store import local_day
 from services.storage.models import Campaign, Concern, Person, Subscription
+from sms.local_time import local_day
 
 
 def read_programme_metrics(session: Session, now: datetime) -> Sequence[Metric]:

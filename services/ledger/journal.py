@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,7 +14,7 @@ from services.core.correlation import current_correlation
 from services.storage.committed_lines import tell_once_committed
 from services.storage.models import Journal, LedgerLeaf
 from services.storage.owned_rows import Rows, insert_with_owned
-from sms.message import DEFAULT_ZONE
+from sms.local_time import DEFAULT_ZONE, local_day
 
 # Of an entry these are columns of the journal.
 _COLUMNS = 4
@@ -168,7 +167,7 @@ def entry_of_act(
     act: RecordedAct, named: Mapping[str, str], filed: SaltedSubject, details: Mapping[str, Any]
 ) -> JournalEntry:
     """Make the entry of an act with one subject: `named` in its record, `filed` on the ledger."""
-    day = act.now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+    day = local_day(act.now)
     head = RecordHead(
         act.event,
         act.type,

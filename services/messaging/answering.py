@@ -44,10 +44,10 @@ from sms.answering import (
     Silence,
     Weight,
     begin_history,
-    local_day,
     may_answer,
 )
-from sms.message import DEFAULT_ZONE, Kind, MessageState
+from sms.local_time import DEFAULT_ZONE, local_day
+from sms.message import Kind, MessageState
 from sms.reasons import Reason
 
 UNANSWERED = "unanswered"

@@ -42,7 +42,8 @@ from services.storage.locks import require_one_writer
 from services.storage.models import Contact, Party, PendingConfirmation, PendingErasure
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import day_and_month, language_of, say
-from sms.message import DEFAULT_ZONE, Kind
+from sms.local_time import DEFAULT_ZONE
+from sms.message import Kind
 
 DELAY = timedelta(hours=72)
 """From the confirmation until the erasure."""

@@ -44,8 +44,8 @@ from services.storage.models import (
 )
 from services.texts.catalogue import day_and_month, language_of, say
 from sms.admission import PRIORITIES
-from sms.answering import local_day
-from sms.message import DEFAULT_ZONE, VILLAGE, Kind
+from sms.local_time import DEFAULT_ZONE, local_day
+from sms.message import VILLAGE, Kind
 from sms.settings import SmsSettings
 
 _LOG = logging.getLogger(__name__)

@@ -17,7 +17,8 @@ from services.storage.models import Message
 from services.storage.vault import Vault, vault_of
 from sms.admission import PRIORITIES
 from sms.answering import Weight
-from sms.message import DEFAULT_ZONE, Kind, Late, MessageState
+from sms.local_time import DEFAULT_ZONE
+from sms.message import Kind, Late, MessageState
 from sms.reasons import Reason
 from sms.states import MAY_HAVE_COME
 

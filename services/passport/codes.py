@@ -14,13 +14,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.errors import Ambiguous, UnknownNumber, UnreadableTag, WrongKind
-from services.livestock.domain.model import AnimalRef, local_day
+from services.livestock.domain.model import AnimalRef
 from services.livestock.recording.lookup import known_animal
 from services.passport.content import collect
 from services.passport.model import Passport
 from services.storage.bulk import advance_counter
 from services.storage.models import Animal, Counter
 from services.storage.vault import Vault
+from sms.local_time import local_day
 
 # Crockford, "Base 32": no I, L, O, U; those who read O, I or L mean 0, 1 and 1.
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

@@ -21,7 +21,7 @@ from services.health.format.entries import Text
 from services.health.format.model import is_personal, with_help
 from services.health.versions.store import CurrentVersion
 from services.livestock.control.decisions import Question, decide
-from services.livestock.domain.model import EventType, Key, local_day
+from services.livestock.domain.model import EventType, Key
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.domain.movement_questions import Reason
 from services.livestock.queries.animals import Status, summarise
@@ -40,6 +40,7 @@ from services.storage.models import (
     VillageQuestion,
 )
 from services.storage.rowsets import keys
+from sms.local_time import local_day
 
 NEAR = timedelta(days=90)
 """For how long a village is told of a person's animals, and of a tag that was asked about."""

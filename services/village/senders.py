@@ -8,7 +8,6 @@ stolen box would grant permits.
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -28,7 +27,7 @@ from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
 from services.texts.catalogue import language_of, say
 from services.village.errors import BoxNumbers, BoxRepeats, BoxTexts
-from sms.message import DEFAULT_ZONE
+from sms.local_time import local_day
 
 OFFICE = f"{UNANSWERED}.office"
 """Outcome of a text in an office-holder's name: it is kept, and has no effect."""
@@ -146,7 +145,7 @@ class Senders:
         return Answer(OFFICE)
 
     def _name(self, what: str, binding: VillageBinding, now: datetime) -> str:
-        day = now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
+        day = local_day(now)
         return f"box\0{what}\0{self.device.id}\0{binding.number_index.hex()}\0{day}"
 
     def _see(self, envelope: Envelope, binding: VillageBinding | None) -> VillageBinding:

@@ -25,13 +25,13 @@ from gateway.channels.village import SMS_CHANNEL
 from services.box.runtime import Box, enrol
 from services.box.status import read_status
 from services.core.clock import utc_now
-from services.core.geography import DEFAULT_ZONE
 from services.core.roles import Role
 from services.devices.registry import DeviceKind, add_device
 from services.runtime.app import create_app
 from services.runtime.command_catalogue import phrases
 from services.storage.models import Arrival, Identifier, Journal, Message, Party
 from services.texts.catalogue import say
+from sms.local_time import DEFAULT_ZONE
 from tests.flow.boxes import BoxProcess, FarKannel, Paper, wait_until
 from tests.flow.courses import publish
 from tests.services.box.village import settings_of

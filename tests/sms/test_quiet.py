@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sms.admission import Close, Facts, Go, Wait, admit
 from sms.message import Kind, Late, MessageState, Outgoing
-from sms.quiet import local_date_differs, next_at, quiet_until
+from sms.quiet import next_at, quiet_until
 from sms.reasons import Reason
 from sms.settings import SmsSettings
 
@@ -88,13 +88,6 @@ def test_next_at__any_time__is_the_first_after_now(now, zone, at):
     assert now < then <= now + timedelta(days=1)
     assert (then + AHEAD[zone]).time() == at
     assert next_at(then - MOMENT, zone, at) == then
-
-
-def test_local_date_differs__between_the_two_midnights__depends_on_the_zone():
-    before, after = local(MORESBY, 22, 30), local(MORESBY, 23, 30)
-    assert local_date_differs(before, after, BOUGAINVILLE)
-    assert not local_date_differs(before, after, MORESBY)
-    assert not local_date_differs(after, after, BOUGAINVILLE)
 
 
 def expected(late, due, zone):

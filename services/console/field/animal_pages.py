@@ -40,7 +40,6 @@ from services.livestock.control.retractions import declare_wrong
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight
 from services.livestock.domain.details import VOID_REASONS
-from services.livestock.domain.model import local_day
 from services.livestock.domain.movement_questions import Reason
 from services.livestock.queries.animals import AnimalHistory, animal_history, subject_of
 from services.livestock.queries.events import event_views, events_wanted, is_seen
@@ -49,6 +48,7 @@ from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import parse_key, require_animal
 from services.livestock.recording.ownership import ties_of
 from services.storage.models import Journal, Party, Premises
+from sms.local_time import local_day
 
 _PROVED = SignedIn(*READ.roles)
 _REPORTING = SignedIn(*REPORTERS.roles)

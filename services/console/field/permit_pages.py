@@ -23,7 +23,7 @@ from services.livestock.control.errors import PermitDecided
 from services.livestock.control.permits import DECIDERS, PermitDecision, decide_permit, may_read
 from services.livestock.domain.details import PERMIT_REASONS
 from services.livestock.domain.errors import UnknownNumber
-from services.livestock.domain.model import Key, Scheme, local_day
+from services.livestock.domain.model import Key, Scheme
 from services.livestock.domain.orders import Order
 from services.livestock.domain.permits import PermitState
 from services.livestock.queries.permits import permit_views, permits_wanted
@@ -31,6 +31,7 @@ from services.livestock.recording.permit_subjects import find_permit
 from services.messaging.tasks.model import READS
 from services.messaging.tasks.reading import open_tasks, reader_of
 from services.storage.models import Permit, Task, TaskSource
+from sms.local_time import local_day
 
 _READERS = SignedIn(*OFFICERS, Role.AUDITOR)
 _DECIDERS = SignedIn(*DECIDERS)

@@ -21,7 +21,6 @@ from services.core.roles import Scope
 from services.livestock.api.common import READ, viewer
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight
-from services.livestock.domain.model import local_day
 from services.livestock.queries.animals import summarise
 from services.livestock.queries.movements import movement_views, movements_wanted
 from services.livestock.queries.positions import lives_on
@@ -31,6 +30,7 @@ from services.messaging.tasks.model import READS
 from services.messaging.tasks.reading import open_tasks, reader_of
 from services.messaging.tasks.wording import subject_in_words
 from services.storage.models import Animal, Movement, Premises, Task
+from sms.local_time import local_day
 
 _DAYS = timedelta(days=30)
 _PAGE, _MOST_MOVEMENTS, _MOST_TASKS = 20, 50, 10

@@ -21,7 +21,7 @@ from services.health.indicators.kept_reports import kept_report
 from services.health.indicators.measure import Measure, Reading
 from services.health.indicators.periods import PeriodName, named_period
 from services.health.indicators.tables import Report
-from services.health.versions.store import local_day
+from sms.local_time import local_day
 
 T = TypeVar("T")
 

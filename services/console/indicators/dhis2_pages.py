@@ -58,8 +58,8 @@ from services.health.indicators.dhis2_sending import (
 from services.health.indicators.dhis2_summary import ImportSummary
 from services.health.indicators.disaggregation import UNKNOWN, Cut, Period, period_of
 from services.health.indicators.periods import PeriodName, named_period
-from services.health.versions.store import local_day
 from services.storage.models import Dhis2Sending, Party
+from sms.local_time import local_day
 
 _PAGE, _LAST_FEW = 20, 5
 

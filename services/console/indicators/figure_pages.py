@@ -25,7 +25,7 @@ from services.health.indicators.periods import PeriodName, months_up_to, period_
 from services.health.indicators.tables import COLUMNS, Report, rows
 from services.health.indicators.targets import targets_of
 from services.health.indicators.tiles import SHADES
-from services.health.versions.store import local_day
+from sms.local_time import local_day
 
 READERS = (Role.HEALTH_ANALYST, Role.PLANNER, Role.APPROVER)
 """Who sees figures in the API too."""

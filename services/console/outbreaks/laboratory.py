@@ -17,12 +17,13 @@ from services.livestock.api.common import reporter_of
 from services.livestock.control.outbreak_samples import samples_of
 from services.livestock.control.outbreaks import find_outbreak
 from services.livestock.control.results import TakenSample, find_samples
-from services.livestock.domain.model import EventType, local_day, write_key
+from services.livestock.domain.model import EventType, write_key
 from services.livestock.queries.premises import number_of
 from services.livestock.recording.lookup import known_premises
 from services.livestock.reporting.event_reader import EventInput
 from services.livestock.reporting.reporting import report_one
 from services.livestock.sms_commands.laboratory import sample_number
+from sms.local_time import local_day
 
 SPECIMENS = ("blood", "swab", "tissue", "other")
 OUTCOMES = ("positive", "negative", "inconclusive", "unfit")

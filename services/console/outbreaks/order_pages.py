@@ -38,11 +38,11 @@ from services.livestock.control.order_preview import OrderPreview, preview_order
 from services.livestock.control.orders import declare_order, find_order, in_force, lift_order
 from services.livestock.control.outbreaks import find_outbreak, outbreak_number
 from services.livestock.domain.details import LIFT_REASONS
-from services.livestock.domain.model import local_day
 from services.livestock.queries.premises import number_of
 from services.livestock.recording.boundaries import known_districts
 from services.storage.models import ControlOrder, Outbreak, Premises
 from services.texts.catalogue import LANGUAGES
+from sms.local_time import local_day
 
 _PAGE = 20
 _ONE = "/orders/<number>"

@@ -40,13 +40,13 @@ from services.livestock.control.outbreaks import (
     outbreak_number,
 )
 from services.livestock.domain.details import NOTIFIABLE
-from services.livestock.domain.model import local_day
 from services.livestock.queries.premises import number_of
 from services.livestock.recording.lookup import known_premises
 from services.livestock.tracing.movement_records import read_places
 from services.messaging.tasks.reading import find_task, reader_of
 from services.messaging.tasks.work import Worker
 from services.storage.models import Outbreak, Party
+from sms.local_time import local_day
 
 _PAGE = 20
 _ONE = "/outbreaks/<number>"

@@ -30,13 +30,13 @@ from services.livestock.control.contacts import (
     last_day,
 )
 from services.livestock.control.outbreaks import find_outbreak, outbreak_number
-from services.livestock.domain.model import local_day
 from services.livestock.queries.premises import number_of
 from services.livestock.recording.lookup import known_premises
 from services.livestock.tracing.drawing import draw
 from services.livestock.tracing.model import Direction, Link, Trace, TracedPlace, TraceWindow, links
 from services.livestock.tracing.premises import trace_premises
 from services.storage.models import Outbreak
+from sms.local_time import local_day
 
 _ONE = "/outbreaks/<number>/trace"
 _DAYS = timedelta(days=30)

@@ -32,9 +32,9 @@ from services.health.imports.lists import (
 )
 from services.health.imports.rows import PHONE, read_consent, read_consent_day
 from services.health.imports.uploads import LOOKED_AT
-from services.health.versions.store import local_day
 from services.storage.models import PersonImport
 from services.texts.catalogue import LANGUAGES
+from sms.local_time import local_day
 
 _SHOWN, _SAMPLE, _EXAMPLES, _LONGEST, _LONGEST_NAME = 20, 3, 3, 200, 64
 

@@ -28,12 +28,13 @@ from services.health.courses.register import (
     readings_of,
     sent_texts,
 )
-from services.health.courses.schedule import due, last_date, local_date
+from services.health.courses.schedule import due, last_date
 from services.health.courses.staff import MAY_CHANGE, full_view, shown
 from services.health.courses.subscriptions import OPEN, SubscriptionState
 from services.health.format.model import ENROLMENT, Personal, Programme, render
 from services.health.versions.store import programme_by_id
 from services.storage.models import Subscription
+from sms.local_time import local_day
 
 PERSON = f"/people{ONE}"
 
@@ -113,14 +114,14 @@ def _line(
     anchors = dates(row.anchors)
     if row.activated_at is None:
         return None
-    first = anchors.get(ENROLMENT) or local_date(row.activated_at, row.zone)
-    course, today = compile_course(programme), local_date(now, row.zone)
+    first = anchors.get(ENROLMENT) or local_day(row.activated_at, row.zone)
+    course, today = compile_course(programme), local_day(now, row.zone)
     end = last_date(course, anchors) if row.state in OPEN else row.ended_at
     coming: list[date] = []
     if row.state == SubscriptionState.ACTIVE:
         planned = due(course, position_of(row), today, date.max)
         coming = [one.on for one in shown(programme, planned) if one.at >= now]
-    last = local_date(end, row.zone) if isinstance(end, datetime) else end
+    last = local_day(end, row.zone) if isinstance(end, datetime) else end
     return course_line(first, last, today, course_days(session, row, programme), coming)
 
 

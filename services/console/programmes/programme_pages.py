@@ -26,8 +26,9 @@ from services.health.versions.standing import (
     newest_versions,
     standings,
 )
-from services.health.versions.store import local_day, readable, shipped, shipped_text
+from services.health.versions.store import readable, shipped, shipped_text
 from services.storage.models import ProgrammeVersion
+from sms.local_time import local_day
 
 _PAGE = 10
 

@@ -39,9 +39,10 @@ from services.health.versions.approvals import approve, withdraw
 from services.health.versions.authors import send_back
 from services.health.versions.bases import document_of, undecided_texts
 from services.health.versions.standing import WAITING_FOR, LanguageStanding, standings
-from services.health.versions.store import find_version, findings, local_day, programme_of
+from services.health.versions.store import find_version, findings, programme_of
 from services.health.versions.views import approval_view
 from services.storage.models import ProgrammeVersion
+from sms.local_time import local_day
 
 _ONE = "/programmes/<code>/versions/<int:number>"
 _APPROVING = {"reference": "programmes_no_reference"}

@@ -42,8 +42,9 @@ from services.health.format.parser import build
 from services.health.versions.authors import notes_of, send_back
 from services.health.versions.bases import base_finder
 from services.health.versions.checking import lint_text
-from services.health.versions.store import find_version, findings, local_day
+from services.health.versions.store import find_version, findings
 from services.storage.models import Party, ProgrammeDraft
+from sms.local_time import local_day
 
 LONGEST_NOTE = 1_000
 

@@ -23,7 +23,7 @@ from services.health.indicators.targets import (
     set_target,
     targets_of,
 )
-from services.health.versions.store import local_day
+from sms.local_time import local_day
 
 SETTERS = Roles(Role.PLANNER)
 _GOAL = {"description": "Per cent of a share, a number a month of a count.", "example": 60}

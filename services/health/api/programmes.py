@@ -26,7 +26,6 @@ from services.health.versions.store import (
     check_version,
     find_version,
     findings,
-    local_day,
     programme_of,
     refuse_other_trial,
     shipped,
@@ -35,6 +34,7 @@ from services.health.versions.store import (
 from services.health.versions.views import approval_view, programme_views, version_view
 from services.ledger.receipts import ReceiptState
 from services.storage.models import ProgrammeVersion
+from sms.local_time import local_day
 
 READERS = Roles(*HEALTH, Role.AUDITOR)
 PLANNERS = Roles(Role.PLANNER)

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE, PROVINCES, zone_of
+from services.core.geography import BOUGAINVILLE_ZONE, PROVINCES, zone_of
 from services.health.errors import BadCampaign
 from services.texts.catalogue import LANGUAGES
+from sms.local_time import DEFAULT_ZONE
 
 SEXES = ("f", "m")
 # Without `opted_out`: those people get no more messages.

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.health.versions.store import local_day
 from services.storage.models import AskedQuestion, Concern, Party, Person, Subscription
 from services.storage.persons import party_of_person
 from services.texts.catalogue import Listing, say
+from sms.local_time import local_day
 
 _LAST = 3
 _AGE = "age"

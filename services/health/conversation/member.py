@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from services.health.conversation.answer_parser import words_of
 from services.health.courses.course_messages import dates, own_dates
 from services.health.courses.plan_changes import end, start_course
-from services.health.courses.schedule import local_date
 from services.health.courses.subscriptions import SubscriptionState, record_question
 from services.health.errors import ProgrammeSuspended
 from services.health.format.entries import Entry, Text
@@ -35,6 +34,7 @@ from services.storage.models import (
 )
 from services.storage.persons import party_of_person
 from services.texts.catalogue import say, wants_help
+from sms.local_time import local_day
 
 YES = "yes"
 _NAME = "{name}"
@@ -66,7 +66,7 @@ class Member:
     @property
     def today(self) -> date:
         """The person's local day."""
-        return local_date(self.now, self.row.zone)
+        return local_day(self.now, self.row.zone)
 
     @property
     def title(self) -> str:

@@ -12,12 +12,13 @@ from services.core.error_logging import isolated
 from services.health.courses.compiled import compile_course, event_in
 from services.health.courses.course_messages import dates
 from services.health.courses.plan_changes import end
-from services.health.courses.schedule import last_date, local_date
+from services.health.courses.schedule import last_date
 from services.health.courses.subscriptions import QuestionState, SubscriptionState
 from services.health.format.model import Programme
 from services.health.format.trials import group_of
 from services.health.versions.store import approved_languages, programme_by_id, readable
 from services.storage.models import AskedQuestion, Message, ProgrammeApproval, Subscription
+from sms.local_time import local_day
 from sms.message import Kind, MessageState
 
 _LOG = logging.getLogger(__name__)
@@ -114,7 +115,7 @@ def _over(session: Session, now: datetime, which: ColumnElement[bool], limit: in
         if programme is None:
             continue
         last = last_date(compile_course(programme), dates(row.anchors))
-        if last is not None and last < local_date(now, row.zone):
+        if last is not None and last < local_day(now, row.zone):
             over.append(row.id)
         if len(over) == limit:
             break

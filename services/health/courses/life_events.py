@@ -13,7 +13,7 @@ from services.health.courses.compiled import compile_course, event_in
 from services.health.courses.course_messages import dates, own_dates, position_of
 from services.health.courses.plan_changes import end, pause
 from services.health.courses.plans import cancel_messages, lock, waiting_messages
-from services.health.courses.schedule import local_date, next_day
+from services.health.courses.schedule import next_day
 from services.health.courses.subscriptions import (
     OPEN,
     RUNNING,
@@ -26,6 +26,7 @@ from services.health.format.model import Programme
 from services.messaging.consent import refuse
 from services.messaging.outbox import close_waiting
 from services.storage.models import AskedQuestion, Message, Subscription
+from sms.local_time import local_day
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
 
@@ -75,7 +76,7 @@ def _turn_to_care(
     others = and_(Message.subscription_id == row.id, Message.kind == Kind.PROGRAMME.value)
     close_waiting(session, others, MessageState.CANCELLED, Reason.REPLANNED)
     drop_questions(session, AskedQuestion.subscription_id == row.id)
-    today = local_date(now, row.zone)
+    today = local_day(now, row.zone)
     kept = own_dates(dates(row.anchors)) | {EVENT + event.code: today}
     row.anchors = {code: on.isoformat() for code, on in kept.items()}
     row.state = SubscriptionState.ACTIVE.value

@@ -28,7 +28,6 @@ from services.health.courses.schedule import (
     CoursePosition,
     Difference,
     due,
-    local_date,
     next_day,
 )
 from services.health.courses.subscriptions import (
@@ -43,6 +42,7 @@ from services.health.format.trials import group_of
 from services.health.versions.store import programme_by_id
 from services.messaging.outbox import COURSE, close_waiting
 from services.storage.models import AskedQuestion, Message, Subscription
+from sms.local_time import local_day
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
 
@@ -64,7 +64,7 @@ def start_course(
 ) -> None:
     """Start a course: days count from today, unless a day of enrolment is set."""
     lock(session, subscription)
-    today = local_date(now, subscription.zone)
+    today = local_day(now, subscription.zone)
     subscription.anchors = {ENROLMENT: today.isoformat()} | subscription.anchors
     subscription.state = SubscriptionState.ACTIVE.value
     subscription.activated_at = subscription.since = now
@@ -224,7 +224,7 @@ def resume_due(session: Session, now: datetime, limit: int) -> int:
     rows = session.scalars(
         select(Subscription)
         .where(
-            Subscription.resumes_on <= local_date(now, _FIRST_ZONE),
+            Subscription.resumes_on <= local_day(now, _FIRST_ZONE),
             Subscription.state == SubscriptionState.PAUSED.value,
         )
         .order_by(Subscription.resumes_on, Subscription.id)
@@ -232,9 +232,7 @@ def resume_due(session: Session, now: datetime, limit: int) -> int:
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
-    due_now = [
-        row for row in rows if row.resumes_on and row.resumes_on <= local_date(now, row.zone)
-    ]
+    due_now = [row for row in rows if row.resumes_on and row.resumes_on <= local_day(now, row.zone)]
     return resume_all(session, due_now, now)
 
 
@@ -268,7 +266,7 @@ def _shift(session: Session, row: Subscription, replan: Replan) -> None:
     anchors = dates(row.anchors)
     if row.paused_at is None or ENROLMENT not in anchors:
         return
-    paused_on = local_date(row.paused_at, row.zone)
+    paused_on = local_day(row.paused_at, row.zone)
     moved = replan.today - paused_on
     if moved <= timedelta(0):
         return

@@ -41,7 +41,7 @@ from services.health.courses.planner_rows import (
     QuestionRow,
     write_messages,
 )
-from services.health.courses.schedule import instant, local_date
+from services.health.courses.schedule import instant
 from services.health.courses.shared_plans import SharedPosition, shared_plan
 from services.health.courses.subscriptions import SubscriptionState, question_times
 from services.health.format.trials import group_of
@@ -52,7 +52,7 @@ from services.storage.models import Party, Subscription
 from services.storage.persons import homes_of
 from services.storage.rowsets import public_ids
 from services.storage.vault import Vault
-from sms.message import DEFAULT_ZONE
+from sms.local_time import local_day
 
 _LOG = logging.getLogger(__name__)
 
@@ -152,7 +152,7 @@ def plan(session: Session, vault: Vault, now: datetime, *, limit: int = PEOPLE) 
 
 def horizon(now: datetime) -> date:
     """Return the last day to plan now, local to each receiver."""
-    return local_date(now + AHEAD, DEFAULT_ZONE)
+    return local_day(now + AHEAD)
 
 
 def _plan_all(session: Session, chunk: "_Chunk", limit: int, approved: Sequence[object]) -> int:

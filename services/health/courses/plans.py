@@ -23,7 +23,6 @@ from services.health.courses.schedule import (
     difference,
     due,
     instant,
-    local_date,
     next_day,
 )
 from services.health.courses.subscriptions import QuestionState, SubscriptionState, note_change
@@ -33,6 +32,7 @@ from services.health.format.trials import group_of
 from services.messaging.outbox import COURSE
 from services.storage.models import AskedQuestion, Message, Person, Subscription
 from services.storage.persons import party_of_person
+from sms.local_time import local_day
 from sms.message import MessageState
 from sms.reasons import Reason
 
@@ -76,13 +76,13 @@ class Replan:
     @property
     def today(self) -> date:
         """Return the person's local day."""
-        return local_date(self._now, self._row.zone)
+        return local_day(self._now, self._row.zone)
 
     def placed(self, messages: Iterable[Message]) -> list[Planned]:
         """Return messages of the course at their planned times."""
         return [
             Planned(
-                self.course.items[one.item], local_date(one.planned_at, one.zone), one.planned_at
+                self.course.items[one.item], local_day(one.planned_at, one.zone), one.planned_at
             )
             for one in messages
             if one.item and one.item in self.course.items
@@ -133,7 +133,7 @@ class Replan:
         row, since, first = self._row, self._row.since, self._row.next_on
         if row.state == SubscriptionState.PAUSED and row.paused_at and since:
             since = max(since, row.paused_at)
-            first = local_date(since, row.zone)
+            first = local_day(since, row.zone)
         if first is None:
             return []
         return due(self.course, self._position(dates(row.anchors), since), first, date.max)
@@ -142,7 +142,7 @@ class Replan:
         """Return the waiting messages that the new plan has, or that ask an assessment it lost."""
         if not self.waiting:
             return []
-        first = min(local_date(one.planned_at, one.zone) for one in self.waiting) - _PUT_OFF
+        first = min(local_day(one.planned_at, one.zone) for one in self.waiting) - _PUT_OFF
         new = plan_by_key(
             self._row, due(self.course, self._position(anchors, None), first, date.max)
         )

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
-from services.health.courses.schedule import local_date
 from services.health.courses.staff import items_of_arms, summary
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.format.model import Programme
@@ -18,6 +17,7 @@ from services.messaging.outbox import COURSE
 from services.messaging.postings import Posting, covered
 from services.storage.models import Message, Party, Person, ProgrammeVersion, Subscription
 from services.storage.read_log import ReadSubject, accesses_of
+from sms.local_time import local_day
 from sms.message import MessageState
 from sms.reasons import SENTENCES, Reason
 
@@ -137,4 +137,4 @@ def course_days(session: Session, row: Subscription, programme: Programme) -> li
     if programme.trial is not None:
         mine &= Message.item.not_in(items_of_arms(programme))
     wanted = select(Message.planned_at).where(mine, Message.state.in_(_WENT))
-    return [local_date(at, row.zone) for at in session.scalars(wanted)]
+    return [local_day(at, row.zone) for at in session.scalars(wanted)]

@@ -20,6 +20,7 @@ from services.health.courses.compiled import Course, event_in
 from services.health.format.items import Item
 from services.health.format.life_events import EVENT
 from services.health.format.model import ENROLMENT
+from sms.local_time import local_day
 
 EXTRA, SKIPPED = "!", "!-"
 """Marks of reserved dates; the second begins with the first."""
@@ -87,7 +88,7 @@ def next_day(course: Course, position: CoursePosition, after: date) -> date | No
     On the day of `since` itself, texts before that instant count too.
     """
     if position.since is not None:
-        after = max(after, local_date(position.since, position.zone) - _DAY)
+        after = max(after, local_day(position.since, position.zone) - _DAY)
     end = last_date(course, position.anchors)
     found: list[date] = []
     for track in course.tracks(position.cohort, position.anchors):
@@ -140,11 +141,6 @@ def difference(before: Sequence[Planned], after: Sequence[Planned]) -> Differenc
 def instant(on: date, at: time, zone: str) -> datetime:
     """Return a local time of a day in UTC."""
     return datetime.combine(on, at, ZoneInfo(zone)).astimezone(UTC)
-
-
-def local_date(at: datetime, zone: str) -> date:
-    """Return the local day of an instant."""
-    return at.astimezone(ZoneInfo(zone)).date()
 
 
 def _planned(item: Item, on: date, zone: str) -> Planned:

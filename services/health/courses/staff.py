@@ -16,7 +16,7 @@ from services.health.courses import plan_changes
 from services.health.courses.compiled import compile_course
 from services.health.courses.course_messages import dates, own_dates, position_of
 from services.health.courses.plan_changes import PlanChange
-from services.health.courses.schedule import Difference, Planned, due, local_date
+from services.health.courses.schedule import Difference, Planned, due
 from services.health.courses.subscriptions import OPEN, RUNNING, SubscriptionState
 from services.health.errors import NotRunning, UnknownSubscription
 from services.health.format.model import Programme
@@ -32,6 +32,7 @@ from services.storage.models import (
     Subscription,
     TextCorrection,
 )
+from sms.local_time import local_day
 from sms.numbers import mask
 
 AHEAD_DAYS = 14
@@ -127,7 +128,7 @@ def full_view(session: Session, row: Subscription, now: datetime) -> dict[str, A
     version, programme = programme_by_id(session, row.version_id)
     plan: Iterable[Planned] = ()
     if row.state == SubscriptionState.ACTIVE:
-        today = local_date(now, row.zone)
+        today = local_day(now, row.zone)
         coming = due(
             compile_course(programme), position_of(row), today, today + timedelta(days=AHEAD_DAYS)
         )
@@ -214,7 +215,7 @@ def change(session: Session, row: Subscription, wish: PlanChange, now: datetime)
         Invalid: `fields` names what the programme does not have, or a date that is too far away.
     """
     programme = _require(session, row, "dates")
-    _refuse_unknown(wish, programme, local_date(now, row.zone))
+    _refuse_unknown(wish, programme, local_day(now, row.zone))
     found = plan_changes.change_plan(session, row, programme, now, wish)
     return Difference(*(tuple(shown(programme, plan)) for plan in found))
 

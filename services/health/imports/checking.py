@@ -37,9 +37,9 @@ from services.health.imports.lists import (
 from services.health.imports.rows import PHONE, PersonRow, check_name, read_row
 from services.health.linting.costs import costs
 from services.health.linting.findings import LintSettings
-from services.health.versions.store import local_day
 from services.storage.models import Party, Person, PersonImport, PersonImportRow, Subscription
 from services.storage.vault import vault_of
+from sms.local_time import local_day
 
 Fault = Mapping[str, str]
 

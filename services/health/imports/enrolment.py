@@ -11,7 +11,7 @@ from gateway.phrases import DEFAULT_LANGUAGE
 from services.core.errors import RowFault
 from services.health.courses.compiled import compile_course
 from services.health.courses.plan_changes import start_course
-from services.health.courses.schedule import CoursePosition, due, last_date, local_date
+from services.health.courses.schedule import CoursePosition, due, last_date
 from services.health.courses.staff import AHEAD_DAYS, FAR
 from services.health.courses.subscriptions import (
     MEMBERS,
@@ -24,7 +24,7 @@ from services.health.courses.subscriptions import (
 from services.health.format.items import ALL
 from services.health.format.model import ENROLMENT, Personal, Programme, render
 from services.health.imports.rows import Joining, day
-from services.health.versions.store import local_day, programme_by_id, published
+from services.health.versions.store import programme_by_id, published
 from services.messaging.outbox import (
     OutboundMessage,
     SendOptions,
@@ -34,6 +34,7 @@ from services.messaging.outbox import (
 from services.storage.models import ProgrammeVersion, Subscription
 from services.storage.vault import vault_of
 from services.texts.catalogue import day_and_month, say
+from sms.local_time import local_day
 from sms.message import Kind, Late
 
 BY_IMPORT = "import"
@@ -168,7 +169,7 @@ def first_texts(
     course: CourseChoice, joining: Joining, personal: Personal, zone: str, now: datetime
 ) -> list[FirstText]:
     """Return what somebody would get on joining by a list now, and in the two weeks after it."""
-    today = local_date(now, zone)
+    today = local_day(now, zone)
     anchors = {ENROLMENT: today} | {
         code: date.fromisoformat(on) for code, on in course.anchors.items()
     }

@@ -20,7 +20,6 @@ from services.core.table_files import FileTally, Refusal, read_rows
 from services.health.courses.subscriptions import OPEN, Enrolment
 from services.health.imports.enrolment import BY_IMPORT, CourseChoice, Programmes, enrol
 from services.health.imports.rows import PHONE, PersonFields, PersonRow, check_name, read_row
-from services.health.versions.store import local_day
 from services.messaging.consent import consents_of_all
 from services.storage.database import Database
 from services.storage.locks import require_one_writer
@@ -29,6 +28,7 @@ from services.storage.parties import add_keepers
 from services.storage.persons import people_of
 from services.storage.vault import Vault, vault_of
 from sms.consent import EVERYTHING
+from sms.local_time import local_day
 from sms.numbers import mask
 
 BATCH = 500

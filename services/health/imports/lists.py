@@ -24,9 +24,9 @@ from services.health.imports.matching import (
 )
 from services.health.imports.rows import PHONE
 from services.health.imports.uploads import RawRow, RawTable
-from services.health.versions.store import local_day
 from services.storage.models import PersonImport, PersonImportRow
 from services.storage.vault import vault_of
+from sms.local_time import local_day
 
 KEPT = timedelta(days=7)
 """How long a list is kept after its upload, and its refused rows after it was taken."""

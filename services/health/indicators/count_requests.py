@@ -18,10 +18,10 @@ from services.health.indicators.summed_facts import (
     read_document,
     sum_facts,
 )
-from services.health.versions.store import local_day
 from services.storage.bulk import upsert
 from services.storage.database import Database
 from services.storage.models import IndicatorCount, ProgrammeVersion, Subscription
+from sms.local_time import local_day
 
 FEW = 300
 """People of a programme whose figures a request counts itself."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.health.errors import BadPeriod
-from sms.message import DEFAULT_ZONE
+from sms.local_time import DEFAULT_ZONE
 
 UNKNOWN = "unknown"
 NOT_BEGUN, EARLIER, LATER = "not_begun", "earlier", "later"

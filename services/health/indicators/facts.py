@@ -27,7 +27,8 @@ from services.health.indicators.fact_queries import (
 from services.health.indicators.follow_up import Window, count_follow_up
 from services.health.indicators.harms import count_harms
 from services.health.indicators.text_queries import recalled_texts, texts
-from services.health.versions.store import local_day, programme_by_id
+from services.health.versions.store import programme_by_id
+from sms.local_time import local_day
 
 NOT_TOLD = "not_told"
 """Reason of people who gave none."""

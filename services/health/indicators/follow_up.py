@@ -15,13 +15,13 @@ from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from services.health.courses.course_messages import dates, own_dates
-from services.health.courses.schedule import local_date
 from services.health.courses.subscriptions import DIED, SubscriptionState
 from services.health.format.follow_up import DuePoint, Point, due_points, points_of
 from services.health.indicators.disaggregation import Cell, Fact, Period
 from services.health.indicators.fact_queries import FactQuery
 from services.health.indicators.follow_up_queries import answers_of, began, delivered_to
 from services.health.versions.store import programme_by_id
+from sms.local_time import local_day
 
 KEPT_DAYS = (30, 90, 180)
 """Days after which is counted who was still in the course."""
@@ -136,7 +136,7 @@ class CourseAssessments:
         if key not in self._points:
             programme = programme_by_id(self._session, row.version_id)[1]
             self._points[key] = points_of(programme, row.cohort)
-        began_on, given_up = local_date(row.activated_at, row.zone), _given_up(row)
+        began_on, given_up = local_day(row.activated_at, row.zone), _given_up(row)
         return due_points(self._points[key], _first_dates(row), began_on, given_up)
 
 
@@ -149,7 +149,7 @@ def _given_up(row: Row[*tuple[Any, ...]]) -> set[str]:
 
 
 def _ended_on(row: Row[*tuple[Any, ...]]) -> date | None:
-    return None if row.ended_at is None else local_date(row.ended_at, row.zone)
+    return None if row.ended_at is None else local_day(row.ended_at, row.zone)
 
 
 def events_of(row: Row[*tuple[Any, ...]], window: Window) -> set[str]:
@@ -180,7 +180,7 @@ def _count_stay(counted: Counter[Fact], row: Row[*tuple[Any, ...]], window: Wind
     """Count a person who began in the period; one who died counts until then."""
     counted["began",] += 1
     counted["unheard",] += not row.heard and not row.turns
-    began_on, ended = local_date(row.activated_at, row.zone), _ended_on(row)
+    began_on, ended = local_day(row.activated_at, row.zone), _ended_on(row)
     for days in KEPT_DAYS:
         until = began_on + timedelta(days=days)
         if until <= window.today and not died_before(row, until):

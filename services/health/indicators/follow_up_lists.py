@@ -19,11 +19,12 @@ from services.health.errors import UnknownAssessment
 from services.health.indicators.disaggregation import Period
 from services.health.indicators.fact_queries import FactQuery
 from services.health.indicators.follow_up import Window, people_due
-from services.health.versions.store import find_version, local_day, programme_of
+from services.health.versions.store import find_version, programme_of
 from services.messaging.consent import consents_of_all
 from services.storage.models import Person, Subscription
 from services.storage.persons import party_of_person
 from sms.consent import EVERYTHING, may_reach
+from sms.local_time import local_day
 
 COLUMNS = ("place", "day", "phone", "name", "language", "province", "district", "shared_phone")
 """Columns of a list; no cohort, state, answer or arm of a trial may be among them."""

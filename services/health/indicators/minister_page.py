@@ -14,7 +14,7 @@ from services.health.indicators.measure import Family, Figure, Measure, Reading,
 from services.health.indicators.tables import SMALL, Report, Table, make_table
 from services.health.indicators.tiles import TILES
 from services.health.linting.coverage import coverage
-from services.health.versions.store import local_day
+from sms.local_time import local_day
 
 _TEMPLATES = Environment(
     loader=PackageLoader("services.health.indicators"),

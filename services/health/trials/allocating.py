@@ -17,7 +17,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
-from services.health.courses.schedule import local_date
 from services.health.format.model import Programme
 from services.health.format.trials import UNKNOWN, Trial
 from services.health.trials.drawing import (
@@ -41,7 +40,7 @@ from services.storage.models import (
     TrialAllocation,
     TrialRow,
 )
-from sms.message import DEFAULT_ZONE
+from sms.local_time import local_day
 
 _CHANNEL = "programme"
 _SALT = 16
@@ -71,7 +70,7 @@ def is_open(session: Session, programme: Programme, now: datetime) -> bool:
 
 def _allocates(session: Session, row: TrialRow, trial: Trial, now: datetime) -> bool:
     """Return whether it is within the dates, not closed, and its opening is on the chain."""
-    today = local_date(now, DEFAULT_ZONE)
+    today = local_day(now)
     if row.closed_at is not None or not trial.start <= today <= trial.stop:
         return False
     place = session.scalar(select(LedgerLeaf.index).where(LedgerLeaf.journal_id == row.journal_id))
@@ -133,7 +132,7 @@ def _draw(
         stratum=stratum,
         block=at.block,
         slot=at.slot,
-        arm=arm_at(seed, design, TrialPlace(stratum, at, local_date(now, DEFAULT_ZONE))),
+        arm=arm_at(seed, design, TrialPlace(stratum, at, local_day(now))),
         allocated_at=now,
         salt=secrets.token_hex(_SALT),
     )

@@ -12,7 +12,6 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from services.core.roles import Role
-from services.health.courses.schedule import local_date
 from services.health.errors import (
     NotAnAnalyst,
     NotAnApprover,
@@ -25,7 +24,7 @@ from services.health.trials.people import participants
 from services.health.versions.trials import CLOSED, LOOKED, TrialAct, TrialName, record_trial
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, TrialAllocation, TrialRow
-from sms.message import DEFAULT_ZONE
+from sms.local_time import local_day
 
 
 class Decision(NamedTuple):
@@ -58,7 +57,7 @@ def get_trial(session: Session, programme: str, code: str) -> TrialRow:
 
 def not_due(session: Session, row: TrialRow, now: datetime) -> int:
     """Return how many people of a trial have their primary assessment still to come."""
-    today = local_date(now, DEFAULT_ZONE)
+    today = local_day(now)
     return sum(not one.is_due(today) and not one.died for one in participants(session, row, now))
 
 

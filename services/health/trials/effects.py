@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from services.health.courses.schedule import local_date
 from services.health.errors import TrialRunning
 from services.health.trials.closing import Decision, note_look
 from services.health.trials.estimates import (
@@ -21,7 +20,7 @@ from services.health.trials.estimates import (
 from services.health.trials.flow import design_of_row, names_of_arms
 from services.health.trials.people import Participant, participants
 from services.storage.models import TrialRow
-from sms.message import DEFAULT_ZONE
+from sms.local_time import local_day
 
 CLUSTERED = (
     "Chance decided by {unit}, so people of one {unit} are alike: the difference is that between "
@@ -41,7 +40,7 @@ COLUMNS = (
 def estimate(session: Session, row: TrialRow, decision: Decision) -> dict[str, Any]:
     """Return the effect of each arm against the last one of the file, and record the look."""
     note_look(session, row, "estimate", decision)
-    today = local_date(decision.now, DEFAULT_ZONE)
+    today = local_day(decision.now)
     people = participants(session, row, decision.now)
     return effects(row, [one for one in people if not one.died and one.is_due(today)])
 

@@ -12,13 +12,12 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from services.health.courses.schedule import local_date
 from services.health.courses.subscriptions import OPEN, SubscriptionState
 from services.health.trials.drawing import letters
 from services.health.trials.people import Participant, participants
 from services.health.versions.trials import LOOKED, TRIAL
 from services.storage.models import Journal, Subscription, TrialAllocation, TrialRow
-from sms.message import DEFAULT_ZONE
+from sms.local_time import local_day
 
 NO_REASON = "not_told"
 
@@ -41,7 +40,7 @@ def consort(session: Session, row: TrialRow, now: datetime) -> dict[str, Any]:
     """Return the numbers of the flow: assessed, excluded, allocated, followed up, analysed."""
     people = list(participants(session, row, now))
     excluded = _excluded(session, row, now)
-    names, today = names_of_arms(row), local_date(now, DEFAULT_ZONE)
+    names, today = names_of_arms(row), local_day(now)
     arms = sorted(names.items(), key=lambda item: item[1])
     return {
         "trial": f"{row.programme}/{row.code}",

@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
-from services.health.courses.schedule import local_date
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.format.model import Programme
 from services.health.indicators.follow_up import CourseAssessments, died_before
 from services.health.indicators.follow_up_queries import answers_of, delivered_to
 from services.health.versions.store import programme_by_id
 from services.storage.models import Subscription, TrialAllocation, TrialRow
-from sms.message import DEFAULT_ZONE
+from sms.local_time import local_day
 
 _CHUNK = 2_000
 _LEFT = frozenset({SubscriptionState.OPTED_OUT, SubscriptionState.FORGOTTEN})
@@ -171,7 +170,7 @@ class _Facts:
             number=allocation.number,
             stratum=allocation.stratum,
             arm=allocation.arm,
-            allocated_on=local_date(allocation.allocated_at, DEFAULT_ZONE),
+            allocated_on=local_day(allocation.allocated_at),
             due_on=due_on,
             closes_on=due_on and due_on + timedelta(days=primary.close_days),
             received=person in self._received,

@@ -31,7 +31,7 @@ from services.health.versions.authors import wrote
 from services.health.versions.bases import undecided_texts, withdrawn_base
 from services.health.versions.cover import require_cover
 from services.health.versions.programme_log import PROGRAMME, record_of_programme
-from services.health.versions.store import findings, local_day, programme_of, refuse_faults
+from services.health.versions.store import findings, programme_of, refuse_faults
 from services.health.versions.trials import TrialAct, open_trial
 from services.ledger.journal import RecordedAct
 from services.messaging.outbox import close_waiting
@@ -45,6 +45,7 @@ from services.storage.models import (
     RecalledText,
     Subscription,
 )
+from sms.local_time import local_day
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
 

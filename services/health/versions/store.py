@@ -3,12 +3,11 @@
 import json
 import logging
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session
@@ -25,7 +24,7 @@ from services.health.linting.linter import lint
 from services.health.versions.trials import refuse_other_design
 from services.storage.locks import require_one_writer
 from services.storage.models import ProgrammeApproval, ProgrammeVersion, Recall, RecalledText
-from sms.message import DEFAULT_ZONE
+from sms.local_time import local_day
 
 _LOG = logging.getLogger(__name__)
 _KEPT, _LAST = 256, 2**31
@@ -273,11 +272,6 @@ def refuse_faults(found: Iterable[Finding]) -> None:
             faults.setdefault(one.where, []).append(one.message)
     if faults:
         raise FaultyProgramme("The programme has faults: `bilum programme lint` lists them", faults)
-
-
-def local_day(now: datetime) -> date:
-    """Return the day in Port Moresby, the ministry's time zone."""
-    return now.astimezone(ZoneInfo(DEFAULT_ZONE)).date()
 
 
 def shipped() -> list[str]:

@@ -17,7 +17,7 @@ from services.livestock.api.common import ANYONE, SEEN, TAG, statuses_field, vie
 from services.livestock.domain import access
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.details import SEXES
-from services.livestock.domain.model import AnimalKind, EventType, FlagCode, local_day
+from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.domain.statuses import holding
 from services.livestock.queries.animals import (
     AnimalHistory,
@@ -33,6 +33,7 @@ from services.livestock.queries.premises import PremisesSummary
 from services.livestock.recording.lookup import known_premises, parse_key
 from services.livestock.recording.ownership import ties_of
 from services.storage.models import Animal
+from sms.local_time import local_day
 
 blueprint = Blueprint("animals", "Animals and where they have been.", "/api/v1/animals")
 

@@ -17,9 +17,10 @@ from services.livestock.control.notices import Officer
 from services.livestock.domain.access import Sight, Viewer
 from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.details import NOTIFIABLE
-from services.livestock.domain.model import Act, Origin, event_id, local_day
+from services.livestock.domain.model import Act, Origin, event_id
 from services.livestock.domain.statuses import StatusKind
 from services.livestock.reporting.reporting import Reporter
+from sms.local_time import local_day
 
 WRITE = Roles(Role.VETERINARY_OFFICER, Role.ADMINISTRATOR)
 # A whole history shows premises, and these are people's homes.

@@ -18,7 +18,7 @@ from services.livestock.api.common import REPORTERS, number_field, origin_of
 from services.livestock.control.decision_events import AnsweredQuestion, record_decisions
 from services.livestock.control.decisions import Answer, Question, decide, places_of
 from services.livestock.domain.errors import PastDay
-from services.livestock.domain.model import Recorded, local_day
+from services.livestock.domain.model import Recorded
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.domain.movement_questions import Reason, Remedy
 from services.livestock.queries.premises import read_places
@@ -27,6 +27,7 @@ from services.livestock.reporting.event_reader import Faults
 from services.livestock.reporting.questions import MOST_NUMBERS, read_numbers
 from services.livestock.sms_commands.wording import Reader
 from services.texts.catalogue import LANGUAGES
+from sms.local_time import local_day
 
 blueprint = Blueprint("decisions", "May it move, and why not.", "/api/v1/decisions")
 

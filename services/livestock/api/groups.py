@@ -24,7 +24,7 @@ from services.livestock.api.event_schemas import (
     standing_field,
 )
 from services.livestock.domain.details import MOST_KILOGRAMS, MOST_PIGS, MOST_SOURCES
-from services.livestock.domain.model import AnimalKind, EventType, local_day, write_key
+from services.livestock.domain.model import AnimalKind, EventType, write_key
 from services.livestock.recording.identity import new_group
 from services.livestock.recording.lookup import parse_key, require_premises
 from services.livestock.recording.pork import carcasses_at
@@ -36,6 +36,7 @@ from services.livestock.reporting.reporting import (
     status_of,
     warnings_in,
 )
+from sms.local_time import local_day
 
 _MAKERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER)
 

@@ -30,12 +30,12 @@ from services.livestock.api.common import (
 )
 from services.livestock.control.affected import is_bound
 from services.livestock.domain import authority
-from services.livestock.domain.model import local_day
 from services.livestock.queries.premises import premises_views, premises_wanted
 from services.livestock.recording.identity import make_premises
 from services.livestock.recording.lookup import known_premises
 from services.livestock.recording.premises import KINDS, describe
 from services.storage.models import Party, Premises
+from sms.local_time import local_day
 
 _DESCRIBERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER)
 _WHERE = ("province", "district", "llg", "ward", "latitude", "longitude")

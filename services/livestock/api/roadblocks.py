@@ -27,13 +27,14 @@ from services.livestock.control.roadblocks import (
     require_roadblock,
 )
 from services.livestock.domain.details import OUTCOMES
-from services.livestock.domain.model import Recorded, local_day
+from services.livestock.domain.model import Recorded
 from services.livestock.domain.movement_questions import Reason
 from services.livestock.queries.permits import permit_views
 from services.livestock.recording.lookup import known_premises
 from services.livestock.reporting.event_reader import Faults
 from services.livestock.reporting.questions import MOST_NUMBERS, read_numbers
 from services.storage.models import Permit, Premises
+from sms.local_time import local_day
 
 blueprint = Blueprint("roadblocks", "What comes to a roadblock.", "/api/v1/roadblocks")
 

@@ -28,7 +28,6 @@ from services.livestock.control.contacts import (
     last_day,
 )
 from services.livestock.domain.details import NOTIFIABLE
-from services.livestock.domain.model import local_day
 from services.livestock.recording.lookup import known_premises, parse_key
 from services.livestock.tracing.animals import Page, trace_animal
 from services.livestock.tracing.drawing import draw
@@ -39,6 +38,7 @@ from services.livestock.tracing.movement_records import Keeper, keepers
 from services.livestock.tracing.premises import trace_premises
 from services.storage.models import Party
 from services.storage.read_log import ReadSubject
+from sms.local_time import local_day
 
 TYPES = {"csv": "text/csv", "geojson": "application/geo+json", "svg": "image/svg+xml"}
 WRITTEN = {

@@ -34,7 +34,7 @@ from services.livestock.control.woah_reports import COLUMNS, woah_rows
 from services.livestock.control.woah_sending import declare_sent, report_of, reports_sent
 from services.livestock.control.woah_statements import SentReport, describe
 from services.livestock.domain.half_years import read_half_year
-from services.livestock.domain.model import local_day
+from sms.local_time import local_day
 
 blueprint = Blueprint("woah", "Reports to WOAH.", "/api/v1")
 

@@ -26,7 +26,7 @@ from services.messaging.outbox import OutboundMessage
 from services.storage.models import AlarmedSender, Device, Premises
 from services.texts.catalogue import language_of, say, say_count
 from sms.encoding import plain, shorten
-from sms.message import DEFAULT_ZONE
+from sms.local_time import DEFAULT_ZONE
 from sms.numbers import local, mask_all
 
 PARTY, BOX = "party", "box"

@@ -33,15 +33,7 @@ from services.livestock.control.task_sources import AlarmTask, TaskPlace, open_a
 from services.livestock.control.zoonosis_tasks import ZoonosisReport, open_zoonosis_task
 from services.livestock.domain.alarm_pacing import PERIOD, AlarmedPlace, Severity, next_alarm
 from services.livestock.domain.details import NOTIFIABLE
-from services.livestock.domain.model import (
-    EventType,
-    Key,
-    Origin,
-    Recorded,
-    Report,
-    event_id,
-    local_day,
-)
+from services.livestock.domain.model import EventType, Key, Origin, Recorded, Report, event_id
 from services.livestock.domain.suspicion import several_died
 from services.livestock.recording.short_numbers import name_premises
 from services.messaging.offices import OfficeHolder, messages_for
@@ -49,6 +41,7 @@ from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.locks import require_one_writer
 from services.storage.models import Party, PlaceAlarm, Premises
 from services.texts.catalogue import language_of, say
+from sms.local_time import local_day
 from sms.message import Kind
 from sms.numbers import local
 

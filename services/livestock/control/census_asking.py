@@ -15,7 +15,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import do_each
-from services.core.geography import DEFAULT_ZONE, zone_of
+from services.core.geography import zone_of
 from services.livestock.control.affected import phones_of
 from services.livestock.control.census_tasks import (
     SilentWard,
@@ -38,11 +38,12 @@ from services.livestock.control.censuses import (
     question_name,
 )
 from services.livestock.domain.census import CensusState, chased_from, listed_from
-from services.livestock.domain.model import Act, Origin, local_day
+from services.livestock.domain.model import Act, Origin
 from services.messaging.outbox import OutboundMessage, SendOptions, dedupe_key, enqueue_messages
 from services.storage.database import Database
 from services.storage.models import Census, CensusKeeper, Party, Premises
 from services.texts.catalogue import language_of
+from sms.local_time import DEFAULT_ZONE, local_day
 
 PURPOSE = "census"
 AT_ONCE = 500

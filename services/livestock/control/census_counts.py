@@ -26,13 +26,13 @@ from services.livestock.domain.model import (
     PremisesRef,
     Recorded,
     Report,
-    local_day,
 )
 from services.livestock.recording.census_counts import heads_known
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import name_premises
 from services.messaging.outbox import dedupe_key, went_by
 from services.storage.models import Census, CensusKeeper, Message, Premises
+from sms.local_time import local_day
 
 
 class AskedKeeper(NamedTuple):

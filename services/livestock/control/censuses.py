@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from services.core.errors import Invalid, NotFound
-from services.core.geography import DEFAULT_ZONE, zone_of
+from services.core.geography import zone_of
 from services.livestock.control.acts import act_report, recorded_key, row_made_by
 from services.livestock.control.errors import (
     CensusEnded,
@@ -24,12 +24,13 @@ from services.livestock.control.errors import (
 )
 from services.livestock.control.notices import Officer
 from services.livestock.domain.census import CensusArea, CensusState
-from services.livestock.domain.model import Act, EventType, SecretSubject, event_id, local_day
+from services.livestock.domain.model import Act, EventType, SecretSubject, event_id
 from services.livestock.recording.record import record_one
 from services.storage.bulk import advance_counter
 from services.storage.models import Census, Contact, Party, Premises
 from services.texts.catalogue import LANGUAGES, day_and_month, language_of, say
 from sms.encoding import count
+from sms.local_time import DEFAULT_ZONE, local_day
 
 QUESTIONS = ASK, AGAIN = "census.ask", "census.again"
 """Sentences of the first question, and of the second."""

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 from services.core.errors import NotFound
 from services.livestock.control.affected import areas_of
 from services.livestock.control.marked_places import MarkedPlace, marked_places
-from services.livestock.domain.model import local_day
 from services.livestock.domain.statuses import StatusKind
 from services.livestock.tracing.movement_records import keepers
 from services.messaging.inbox_rules import Service
@@ -23,6 +22,7 @@ from services.messaging.tasks.opening import open_task, topic_digest
 from services.messaging.tasks.work import Worker, close, note, take
 from services.storage.models import Outbreak, Party, Premises, Task
 from services.storage.rowsets import keys
+from sms.local_time import local_day
 
 CODE = "contact"
 

@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
-from services.core.geography import DEFAULT_ZONE
 from services.livestock.control.affected import phones_of
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.database import Database
 from services.storage.models import Contact, Message
 from services.storage.rowsets import digests, keys
+from sms.local_time import DEFAULT_ZONE
 
 EVENING = time(18)
 HERE = ZoneInfo(DEFAULT_ZONE)

@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import canonical_bytes
 from services.core.errors import Invalid, NotFound
-from services.core.geography import DEFAULT_ZONE
 from services.livestock.control.acts import act_report, recorded_key, row_made_by
 from services.livestock.control.affected import (
     Keeper,
@@ -29,12 +28,13 @@ from services.livestock.control.affected import (
 )
 from services.livestock.control.errors import NeedsAPerson, OrderEnded, SameOfficer
 from services.livestock.control.orders import order_subject
-from services.livestock.domain.model import Act, EventType, local_day
+from services.livestock.domain.model import Act, EventType
 from services.livestock.recording.record import record_one
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.models import ControlOrder, Notice
 from services.texts.catalogue import LANGUAGES, day_and_month, say, sentences
 from sms.encoding import count, simplify
+from sms.local_time import DEFAULT_ZONE, local_day
 from sms.message import Kind
 
 PURPOSE = "notice"

@@ -11,13 +11,14 @@ from services.livestock.control.affected import area_of, languages_of_keepers, p
 from services.livestock.control.notices import default_texts, reach_in
 from services.livestock.control.orders import OrderDraft, in_force, number_for, order_row
 from services.livestock.domain.areas import Area
-from services.livestock.domain.model import AnimalKind, local_day
+from services.livestock.domain.model import AnimalKind
 from services.livestock.domain.movement_questions import Journey
 from services.livestock.domain.orders import Order, OrderKind, ZoneStatus, rule
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.decision_context import whereabouts
 from services.storage.models import Animal, ControlOrder, Identifier, Permit
 from services.storage.rowsets import keys
+from sms.local_time import local_day
 
 _SHOWN, _DRAWN = 20, 300
 _NUMBER = {OrderKind.QUARANTINE: "Q-2026-10", OrderKind.ZONE: "Z-2026-10"}

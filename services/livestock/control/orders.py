@@ -17,19 +17,13 @@ from services.livestock.control.acts import act_report, recorded_key, require_no
 from services.livestock.control.affected import area_of, reached_by
 from services.livestock.control.errors import OrderEnded, OrderNumberTaken
 from services.livestock.control.outbreaks import find_outbreak
-from services.livestock.domain.model import (
-    Act,
-    EventType,
-    Key,
-    Origin,
-    SecretSubject,
-    local_day,
-)
+from services.livestock.domain.model import Act, EventType, Key, Origin, SecretSubject
 from services.livestock.domain.orders import OrderKind, ZoneStatus
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.bulk import advance_counter
 from services.storage.models import ControlOrder, Outbreak, Premises
+from sms.local_time import local_day
 
 LONGEST_AHEAD = timedelta(days=30)
 # Characters that a path of the API and a text message can both carry.

@@ -25,13 +25,13 @@ from services.livestock.domain.model import (
     Report,
     Scheme,
     SecretSubject,
-    local_day,
 )
 from services.livestock.queries.known_events import recorded_by
 from services.livestock.recording.identity import ensure_premises
 from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import issue_short_number, name_premises
 from services.storage.models import Identifier, Journal, LedgerLeaf, Outbreak, Premises
+from sms.local_time import local_day
 
 
 class OutbreakState(StrEnum):

@@ -34,7 +34,6 @@ from services.livestock.domain.model import (
     Origin,
     Recorded,
     event_id,
-    local_day,
     read_key,
 )
 from services.livestock.recording.journal import HAS_CONTENT, NOT_EVIDENCE, animals_in
@@ -42,6 +41,7 @@ from services.messaging.offices import OfficeHolder, messages_for
 from services.messaging.outbox import SendOptions, enqueue_messages
 from services.storage.models import Correction, Journal, Outbreak, Premises
 from services.texts.catalogue import language_of, say
+from sms.local_time import local_day
 from sms.message import Kind
 
 _CHANNEL = "result"

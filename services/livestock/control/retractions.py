@@ -27,14 +27,7 @@ from services.livestock.control.task_sources import WORTH_A_LOOK, TaskPlace, ope
 from services.livestock.control.theft_ends import tell_no_theft
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.authority import proof_to_void
-from services.livestock.domain.model import (
-    EventType,
-    Key,
-    Origin,
-    Recorded,
-    SuspicionStanding,
-    local_day,
-)
+from services.livestock.domain.model import EventType, Key, Origin, Recorded, SuspicionStanding
 from services.livestock.domain.statuses import holding
 from services.livestock.recording.corrections import void_event
 from services.livestock.recording.identity import find_animals
@@ -59,6 +52,7 @@ from services.storage.models import (
     TaskSource,
 )
 from services.texts.catalogue import Listing, language_of, say
+from sms.local_time import local_day
 
 _ALARMING = frozenset({EventType.SICKNESS, EventType.DEATH})
 

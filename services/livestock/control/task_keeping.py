@@ -19,7 +19,6 @@ from services.livestock.control.task_sources import (
     flag_task,
     open_permit_task,
 )
-from services.livestock.domain.model import local_day
 from services.livestock.domain.permits import PermitState
 from services.livestock.domain.statuses import BY_STANDING, SICK_DAYS
 from services.messaging.inbox_rules import Service
@@ -41,6 +40,7 @@ from services.storage.models import (
     TaskSource,
 )
 from services.storage.rowsets import keys
+from sms.local_time import local_day
 
 _AT_ONCE = 200
 _A_WHILE = timedelta(minutes=10)

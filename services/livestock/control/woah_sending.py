@@ -20,8 +20,9 @@ from services.livestock.control.woah_statements import (
     sent_details,
     statements,
 )
-from services.livestock.domain.model import Act, local_day
+from services.livestock.domain.model import Act
 from services.storage.models import Journal, Outbreak
+from sms.local_time import local_day
 
 
 class MadeAgain(NamedTuple):

@@ -6,10 +6,9 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 from services.livestock.domain.actors import Actor
-from sms.message import DEFAULT_ZONE
+from sms.local_time import DEFAULT_ZONE
 
 _OFFICIAL_DIGITS = 15
 
@@ -366,17 +365,6 @@ class Recorded:
     def animals(self) -> tuple[AnimalRef, ...]:
         """The animals that the report names, in its order."""
         return tuple(self.known.animals[key] for key in self.report.animals)
-
-
-def local_day(at: datetime, zone: str = DEFAULT_ZONE) -> date:
-    """Return the local day of an instant; without a zone, in the capital.
-
-    Of an instant beyond the calendar: the calendar's first or last day.
-    """
-    try:
-        return at.astimezone(ZoneInfo(zone)).date()
-    except OverflowError:
-        return date.min if at.year == date.min.year else date.max
 
 
 def event_id(channel: str, key: str, ordinal: int) -> UUID:

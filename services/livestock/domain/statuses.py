@@ -15,7 +15,8 @@ from enum import StrEnum
 
 from services.livestock.domain.details import NOTIFIABLE
 from services.livestock.domain.events import Event
-from services.livestock.domain.model import EventType, FlagCode, SuspicionStanding, local_day
+from services.livestock.domain.model import EventType, FlagCode, SuspicionStanding
+from sms.local_time import local_day
 
 SUSPECT_DAYS = timedelta(days=30)
 """A suspicion without a sample ends: the longest incubation of these diseases, and half again."""

@@ -23,7 +23,7 @@ from services.storage.models import (
     LedgerLeaf,
     Premises,
 )
-from sms.message import DEFAULT_ZONE
+from sms.local_time import DEFAULT_ZONE
 
 _NEAR, _FAR = ("at", "from", "to"), ("to", "from")
 

@@ -15,7 +15,7 @@ from services.devices.calls import FieldCall
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.errors import FutureDay, SamePlace
-from services.livestock.domain.model import AnimalRef, Key, Scheme, local_day
+from services.livestock.domain.model import AnimalRef, Key, Scheme
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.readers.errors import WrongFields
 from services.livestock.readers.session_store import Kept, Scanned, read_session
@@ -23,6 +23,7 @@ from services.livestock.recording.identity import find_animals
 from services.livestock.recording.lookup import read_number, require_premises
 from services.livestock.recording.projection import read_states
 from services.storage.models import Premises, ReaderSession
+from sms.local_time import local_day
 
 CHANNEL = "reader"
 _FIRST = date(1970, 1, 1)

@@ -10,7 +10,7 @@ from uuid import UUID
 from services.devices.calls import FieldCall
 from services.livestock.control.thefts import tell_sights
 from services.livestock.domain.actors import Strength
-from services.livestock.domain.model import Key, Origin, Recorded, Report, local_day
+from services.livestock.domain.model import Key, Origin, Recorded, Report
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.queries.premises import place_shown, read_places
 from services.livestock.readers.clocks import clock_warnings
@@ -40,6 +40,7 @@ from services.livestock.reporting.reporting import (
     warnings_in,
 )
 from services.storage.models import Premises
+from sms.local_time import local_day
 
 PLANS: Mapping[str, Callable[[ConfirmationInput], Plan]] = {
     MOVEMENT: plan_movement,

@@ -18,7 +18,6 @@ from services.core.geography import zone_of
 from services.core.roles import Role
 from services.devices.calls import FieldCall
 from services.livestock.domain.access import Viewer
-from services.livestock.domain.model import local_day
 from services.livestock.readers import session_store
 from services.livestock.readers.animal_views import seen_animals
 from services.livestock.readers.clocks import ahead_seconds, clock_answer
@@ -27,6 +26,7 @@ from services.livestock.readers.request_schemas import MOST_LINES, SCANS
 from services.livestock.readers.session_store import Kept, Scanned
 from services.storage.models import ReaderScan
 from services.texts.catalogue import say_in_all
+from sms.local_time import local_day
 
 _LINES = re.compile(r"[\r\n\x02\x03]+")
 _HEADER_LINES = 20

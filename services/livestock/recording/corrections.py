@@ -27,7 +27,6 @@ from services.livestock.domain.model import (
     Recorded,
     Report,
     event_id,
-    local_day,
     read_key,
     write_key,
 )
@@ -40,6 +39,7 @@ from services.livestock.recording.statuses import read_statuses
 from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal, LedgerLeaf, Party, Premises
 from services.storage.models import Status as StatusRow
+from sms.local_time import local_day
 
 _INSTEAD: Mapping[str, str] = {
     EventType.PREMISES: "describe the premises again",

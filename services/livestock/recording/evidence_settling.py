@@ -22,7 +22,6 @@ from services.livestock.domain.model import (
     Scheme,
     SuspicionStanding,
     event_id,
-    local_day,
     read_key,
 )
 from services.livestock.domain.movements import places_on
@@ -38,6 +37,7 @@ from services.livestock.recording.record import record_one
 from services.livestock.recording.replay import events_of
 from services.storage.locks import require_one_writer
 from services.storage.models import Correction, Journal
+from sms.local_time import local_day
 
 
 def settle(session: Session, evidence: UUID, act: EventType, origin: Origin) -> Recorded:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.livestock.domain.consequences import Condition, Finding
 from services.livestock.domain.events import Event
-from services.livestock.domain.model import EventType, local_day
+from services.livestock.domain.model import EventType
 from services.livestock.domain.movement_decision import (
     DecisionContext,
     may_all_move,
@@ -24,6 +24,7 @@ from services.livestock.recording.decision_context import (
 )
 from services.livestock.recording.policy import policy_of
 from services.livestock.recording.statuses import place_statuses
+from sms.local_time import local_day
 
 _PERMITS_KNOWN = timedelta(days=30)
 _CONDITIONS = {

@@ -8,11 +8,12 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.livestock.domain.model import Act, Origin, Report, event_id, local_day
+from services.livestock.domain.model import Act, Origin, Report, event_id
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.permit_subjects import permit_report
 from services.storage.models import Animal, Journal, Permit, PermitAnimal
 from services.storage.rowsets import keys
+from sms.local_time import local_day
 
 
 class Use(NamedTuple):

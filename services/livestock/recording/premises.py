@@ -20,7 +20,6 @@ from services.livestock.domain.model import (
     Recorded,
     Report,
     event_id,
-    local_day,
 )
 from services.livestock.recording.boundaries import fill_districts
 from services.livestock.recording.identity import find_premises
@@ -28,6 +27,7 @@ from services.livestock.recording.record import record_one
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.locks import require_one_writer
 from services.storage.models import Premises, TagOrder, TagRange
+from sms.local_time import local_day
 
 KINDS = (
     "household", "village_herd", "piggery", "market", "ceremony_ground", "abattoir", "quarantine",

@@ -13,7 +13,7 @@ from chain.canonical import public_subject
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.acts import CommandAct
 from services.livestock.domain.authority import act_of_void, proof_to_void
-from services.livestock.domain.model import EventType, Key, SuspicionStanding, local_day
+from services.livestock.domain.model import EventType, Key, SuspicionStanding
 from services.livestock.domain.statuses import holding
 from services.livestock.recording.corrections import voidable
 from services.livestock.recording.identity import find_animals
@@ -21,6 +21,7 @@ from services.livestock.recording.journal import HAS_CONTENT, OURS, animals_in, 
 from services.livestock.recording.statuses import read_statuses
 from services.storage.models import Correction, Journal, LedgerLeaf, Party, Status
 from services.storage.rowsets import digests
+from sms.local_time import local_day
 
 
 def proof_of(session: Session, events: Sequence[UUID], party: Party, now: datetime) -> Strength:

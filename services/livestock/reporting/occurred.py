@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from marshmallow import Schema, fields, validate
 
 from services.core.errors import Invalid
-from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE
+from services.core.geography import BOUGAINVILLE_ZONE
 from services.livestock.domain.errors import FutureDay
 from services.livestock.domain.model import Occurred, Precision
+from sms.local_time import DEFAULT_ZONE
 
 # How far a clock may run ahead.
 _SKEW = timedelta(minutes=5)

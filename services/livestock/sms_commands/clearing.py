@@ -24,7 +24,6 @@ from services.livestock.domain.model import (
     Occurred,
     Recorded,
     Report,
-    local_day,
     read_key,
     write_key,
 )
@@ -53,6 +52,7 @@ from services.messaging.offices import can_text
 from services.storage.models import Party, PendingConfirmation, Premises
 from services.storage.rowsets import keys
 from services.texts.catalogue import Listing, language_of, say
+from sms.local_time import local_day
 
 
 def clear(context: CommandContext) -> str:

@@ -38,7 +38,6 @@ from services.livestock.domain.model import (
     SecretSubject,
     Warned,
     event_id,
-    local_day,
 )
 from services.livestock.recording import identity
 from services.livestock.recording.identity import ensure_premises, find_premises
@@ -60,6 +59,7 @@ from services.texts.catalogue import (
     say,
     template,
 )
+from sms.local_time import local_day
 
 MOST_TAGS = 20
 _LONG_AGO = timedelta(days=30)

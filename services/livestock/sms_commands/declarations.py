@@ -8,20 +8,14 @@ from gateway.grammar import Argument
 from services.livestock.confirmations.create import record_once
 from services.livestock.control.odd_reports import Reporter, look_at
 from services.livestock.domain.consequences import DECLARED
-from services.livestock.domain.model import (
-    EventType,
-    Occurred,
-    Recorded,
-    Report,
-    event_id,
-    local_day,
-)
+from services.livestock.domain.model import EventType, Occurred, Recorded, Report, event_id
 from services.livestock.sms_commands.argument_kinds import one_of
 from services.livestock.sms_commands.common import confirmed_origin, premises_at
 from services.livestock.sms_commands.sales import Sale
 from services.messaging.command_router import CommandContext
 from services.messaging.outbox import ReplyText
 from services.texts.catalogue import say
+from sms.local_time import local_day
 
 SELLERS_WORD = Argument(
     "declared",

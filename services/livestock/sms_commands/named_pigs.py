@@ -11,7 +11,7 @@ from chain.canonical import public_subject
 from gateway.grammar import Read
 from gateway.phrases import clean
 from gateway.tags import Identifier as Number
-from services.livestock.domain.model import Key, local_day
+from services.livestock.domain.model import Key
 from services.livestock.queries.animals import status_of
 from services.livestock.queries.sickness import sick_lately
 from services.livestock.recording.identity import find_animals
@@ -23,6 +23,7 @@ from services.messaging.command_router import CommandContext
 from services.messaging.outbox import ReplyText
 from services.storage.models import Identifier
 from services.texts.catalogue import say
+from sms.local_time import local_day
 
 TRACE = {"en": "TRACE", "tpi": "STORI"}
 """Keyword that shows more of a pig, by language."""

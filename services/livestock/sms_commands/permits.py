@@ -25,7 +25,7 @@ from services.livestock.control.permits import (
     state_text,
 )
 from services.livestock.domain.errors import OfficersOnly, UnknownNumber, WrongKind
-from services.livestock.domain.model import Act, Key, Scheme, event_id, local_day
+from services.livestock.domain.model import Act, Key, Scheme, event_id
 from services.livestock.domain.movement_decision import Policy
 from services.livestock.domain.permits import PermitState
 from services.livestock.recording.permit_subjects import find_permit
@@ -44,6 +44,7 @@ from services.livestock.sms_commands.wording import Reader
 from services.messaging.command_router import CommandContext, CommandHandler
 from services.storage.models import Identifier, PendingConfirmation, Permit
 from services.texts.catalogue import say
+from sms.local_time import local_day
 
 # A keeper names the day of departure; the road may be long, or the day wet.
 _VALID = timedelta(days=6)

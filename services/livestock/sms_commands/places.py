@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from gateway.tags import Identifier
 from services.livestock.domain.errors import SamePlace, WrongKind
-from services.livestock.domain.model import Key, PremisesRef, local_day
+from services.livestock.domain.model import Key, PremisesRef
 from services.livestock.domain.movements import places_on
 from services.livestock.queries.premises import premises_among
 from services.livestock.recording.identity import find_animals, find_premises
@@ -32,6 +32,7 @@ from services.messaging.command_router import CommandContext
 from services.storage.models import Animal, Premises
 from services.storage.parties import party_of
 from services.texts.catalogue import Listing, say, say_count
+from sms.local_time import local_day
 
 
 class Destination(NamedTuple):

@@ -7,7 +7,6 @@ from gateway.argument_parsers import receipt as receipt_kind
 from gateway.grammar import Argument
 from services.core.roles import OFFICERS
 from services.ledger.receipts import look_up_receipt, newest_checkpoint
-from services.livestock.domain.model import local_day
 from services.livestock.queries.animals import animal_history
 from services.livestock.queries.premises import PremisesSummary
 from services.livestock.queries.sickness import sick_lately
@@ -21,6 +20,7 @@ from services.messaging.command_router import CommandContext
 from services.storage.models import Party
 from services.texts.catalogue import Listing, say, say_count
 from sms.encoding import SEGMENT, units
+from sms.local_time import local_day
 
 # What people ask who have not seen a command yet.
 _HELP = {

@@ -10,9 +10,10 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, available_timezones
 
-from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE
-from services.livestock.domain.model import Occurred, Precision, local_day
+from services.core.geography import BOUGAINVILLE_ZONE
+from services.livestock.domain.model import Occurred, Precision
 from services.livestock.standards.errors import UnreadableMember
+from sms.local_time import DEFAULT_ZONE, local_day
 
 NOON = time(12)
 _INSTANT = re.compile(r"(?:19|2\d)\d\d-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")

@@ -22,8 +22,8 @@ from services.storage.locks import one_programme_sender
 from services.storage.models import Attempt, DailyCost, Message, Spending
 from services.storage.vault import Vault
 from sms.admission import Close, Facts, Verdict, Wait, admit
-from sms.answering import local_day
-from sms.message import DEFAULT_ZONE, Kind, MessageState, Outgoing
+from sms.local_time import DEFAULT_ZONE, local_day
+from sms.message import Kind, MessageState, Outgoing
 from sms.ports import Started
 from sms.reasons import Reason
 from sms.settings import SmsSettings

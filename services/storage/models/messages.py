@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base, WholeSecond, by_time
 from services.storage.vault import Sealed, SealedCode
-from sms.message import DEFAULT_ZONE
+from sms.local_time import DEFAULT_ZONE
 
 LONG_AGO = "'1970-01-01 00:00:00.000000'"
 POSSIBLY_DANGEROUS = "outcome = 'possible_danger' AND sender IS NOT NULL"

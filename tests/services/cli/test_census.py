@@ -9,11 +9,11 @@ from services.core.clock import utc_now
 from services.core.roles import Role
 from services.core.settings import Settings
 from services.livestock.control.census_asking import keep_censuses
-from services.livestock.domain.model import local_day
 from services.runtime.container import Runtime
 from services.storage.models import Premises
 from services.storage.parties import party_of
 from services.storage.unit_of_work import Unit
+from sms.local_time import local_day
 
 KEEPER, VET, CHIEF, INSPECTOR = (f"+6757000060{number}" for number in range(1, 5))
 TODAY = local_day(utc_now())

@@ -8,8 +8,9 @@ import pytest
 
 from services.core.settings import Settings
 from services.livestock.control.outbreaks import OutbreakDraft, open_outbreak, outbreak_number
-from services.livestock.domain.model import Key, Origin, local_day
+from services.livestock.domain.model import Key, Origin
 from services.runtime.container import Runtime
+from sms.local_time import local_day
 
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)
 

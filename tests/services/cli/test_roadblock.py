@@ -7,10 +7,11 @@ from sqlalchemy import select
 
 from services.core.clock import utc_now
 from services.core.settings import Settings
-from services.livestock.domain.model import EventType, Key, local_day
+from services.livestock.domain.model import EventType, Key
 from services.livestock.recording.identity import find_premises
 from services.runtime.container import Runtime
 from services.storage.models import Permit, PermitRoute, Premises
+from sms.local_time import local_day
 from tests.services.livestock.country import TODAY, Country
 
 

@@ -14,7 +14,7 @@ from services.storage.models import ProgrammeVersion, Subscription
 from services.storage.parties import party_of
 from services.storage.persons import person_of
 from services.storage.unit_of_work import Unit
-from sms.message import DEFAULT_ZONE
+from sms.local_time import DEFAULT_ZONE
 from tests.factories import NOW
 from tests.services.health.scene import Course
 from tests.services.health.stored import sign, store_approved, version_of

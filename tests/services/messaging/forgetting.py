@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from services.messaging.forget_command import erase_due
 from services.storage.models import Message
-from sms.message import DEFAULT_ZONE
+from sms.local_time import DEFAULT_ZONE
 from tests.factories import FARMER, Phones
 
 ASK = {

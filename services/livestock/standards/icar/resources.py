@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC
 from typing import Any, NamedTuple
 
-from services.core.geography import DEFAULT_ZONE
 from services.livestock.domain.model import AnimalKind, EventType, Occurred, Precision
 from services.livestock.standards.claims import (
     MISSING,
@@ -27,6 +26,7 @@ from services.livestock.standards.times import (
     read_zone,
     write_time,
 )
+from sms.local_time import DEFAULT_ZONE
 
 OURS = "bilum"
 # Members beside the event's content.

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
-from services.core.geography import BOUGAINVILLE_ZONE, DEFAULT_ZONE
+from services.core.geography import BOUGAINVILLE_ZONE
 from services.health.campaigns.forecast import Forecast, Pace, forecast
+from sms.local_time import DEFAULT_ZONE
 from sms.settings import SmsSettings
 
 # 20:00 in Port Moresby.

@@ -23,7 +23,8 @@ from services.storage.models import (
     Subscription,
 )
 from services.storage.persons import person_of
-from sms.message import DEFAULT_ZONE, MessageState
+from sms.local_time import DEFAULT_ZONE
+from sms.message import MessageState
 from tests.factories import NOW
 from tests.services.health.stored import sign, store_approved, version_of
 

@@ -15,7 +15,7 @@ from services.health.indicators.disaggregation import period_of
 from services.health.indicators.fhir import measure_reports
 from services.health.indicators.minister_page import as_page
 from services.health.indicators.tables import COLUMNS, make_report, rows
-from services.health.versions.store import local_day
+from sms.local_time import local_day
 from tests.services.health.indicators.five_people import follow_five
 
 PLACE = "abstinent.month1"

@@ -14,11 +14,11 @@ from services.health.indicators.facts import count_facts
 from services.health.indicators.measure import figure
 from services.health.indicators.minister_page import as_page
 from services.health.indicators.tables import lines, make_report, make_table
-from services.health.versions.store import local_day
 from services.storage.models import DangerQuestion, Person, Subscription
 from services.storage.parties import party_of
 from services.storage.persons import person_of
 from services.storage.unit_of_work import Unit
+from sms.local_time import local_day
 from tests.factories import NOW
 from tests.services.health.indicators.five_people import follow_five
 from tests.services.health.scene import CLINICIAN, person

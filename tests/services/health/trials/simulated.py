@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from services.health.courses.schedule import local_date
 from services.health.trials.drawing import Slot, TrialPlace, arm_at, next_slot, stratum_key
 from services.storage.models import (
     AskedQuestion,
@@ -20,6 +19,7 @@ from services.storage.models import (
     TrialAllocation,
     TrialRow,
 )
+from sms.local_time import local_day
 from tests.services.health.indicators.histories import write_rows
 from tests.services.health.scene import publish
 from tests.services.health.trials.trial import TRIAL
@@ -76,7 +76,7 @@ class _Made:
         stratum = stratum_key(self._key, {"sex": sex})
         at = next_slot(self._key, self._design, stratum, self._last.get(stratum))
         self._last[stratum] = at
-        on = local_date(began, "Pacific/Port_Moresby")
+        on = local_day(began, "Pacific/Port_Moresby")
         arm = arm_at(self._key, self._design, TrialPlace(stratum, at, on))
         self.rows[Person].append({"id": number, "sex": sex})
         self.allocations.append(

@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import select
 
 from services.health.courses.register import sent_texts
-from services.health.courses.schedule import local_date
 from services.health.courses.staff import full_view
 from services.health.errors import TrialChanged
 from services.health.trials.drawing import (
@@ -31,6 +30,7 @@ from services.health.trials.drawing import (
 from services.health.versions.store import add_version, programme_by_id
 from services.messaging.subject_access import export_person
 from services.storage.models import Party, Subscription
+from sms.local_time import local_day
 from tests.factories import NOW, Phones, in_threads
 from tests.services.health.scene import Course, publish
 from tests.services.health.trials.trial import (
@@ -240,7 +240,7 @@ def test_two_people__who_end_their_intake_at_once__get_two_places(database):
     assert [row.number for row in rows] == [1, 2, 3, 4]
     assert len({(row.block, row.slot) for row in rows}) == 4
     seed, design = bytes.fromhex(the_trial(database).seed), json.loads(the_trial(database).design)
-    on = local_date(course.now, "Pacific/Port_Moresby")
+    on = local_day(course.now, "Pacific/Port_Moresby")
     drawn = [
         arm_at(seed, design, TrialPlace(row.stratum, Slot(row.block, row.slot), on)) for row in rows
     ]

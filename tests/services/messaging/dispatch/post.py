@@ -14,7 +14,8 @@ from services.messaging.dispatch.channels import read_circuits
 from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.messaging.outbox import OutboundMessage, SendOptions, enqueue_messages
 from services.storage.models import Attempt, Message
-from sms.message import DEFAULT_ZONE, AttemptState, DeliveryReport, Kind, Outcome
+from sms.local_time import DEFAULT_ZONE
+from sms.message import AttemptState, DeliveryReport, Kind, Outcome
 from sms.ports import Finished
 from sms.routing import Route
 from sms.settings import SmsSettings
