@@ -50,15 +50,16 @@ __all__ = [
 # lets a text wait for the database. A text is read once before its sender is looked up: whether it
 # locks (docs/adr/0078). `storage/owned_rows.py` writes an event with its leaves.
 # `messaging/written_times.py`: a text that comes late answers only what was asked before it.
-REG_FILES, REG_RETURNS = 61, 127
-REG_CALLERS, REG_CALLER_RETURNS = 29, 39
+# `sms/local_time.py` tells days for all who name one.
+REG_FILES, REG_RETURNS = 62, 127
+REG_CALLERS, REG_CALLER_RETURNS = 30, 39
 # A session is reviewed, and judged again where it is recorded, as the reports of every road are.
 # Each event is held against the table of consequences, and its warnings are in the answer; what is
 # stolen among the animals is looked for.
 # `recording/rebuilding.py` knows the parts of mobs, which stood where the mobs began.
 # `console/browser_session.py` and units of work, as above, and the files of the log; so is
 # `storage/owned_rows.py`.
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 59, 187
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 60, 187
 CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 31, 64
 
 
