@@ -15,6 +15,7 @@ from services.api.idempotency import Work
 from services.console.blueprint import ConsoleBlueprint, MenuEntry, go_to, once
 from services.console.browser_session import PREFIX
 from services.console.guards import SignedIn
+from services.console.numbers import asked_number
 from services.console.outbreaks.fields import may_act
 from services.console.pages import show
 from services.console.sessions import CHANNEL
@@ -39,6 +40,7 @@ from services.messaging.tasks.reading import (
 )
 from services.messaging.tasks.work import Worker, assign, close, note, reopen, sees, take
 from services.storage.models import Party, Task
+from services.storage.parties import find_party
 
 ON_DUTY = SignedIn(*READS)
 _PAGE, _MOST_COLLEAGUES, _LONGEST = 20, 100, 500
@@ -146,14 +148,8 @@ def reopened(work: Work, task_id: UUID) -> Response:
     return _back(task_id)
 
 
-def first_row() -> int:
-    """Return from which row on the request asks for a list."""
-    given = request.args.get("from", "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0  # noqa: PLR2004
-
-
 def _chosen() -> dict[str, Any]:
-    return {"which": request.args.get("which", ""), "from": first_row()}
+    return {"which": request.args.get("which", ""), "from": asked_number("from")}
 
 
 def _wanted(session: Session, chosen: dict[str, Any]) -> Select[Task]:
@@ -216,12 +212,9 @@ def _colleagues(session: Session, row: Task) -> list[tuple[UUID, str]]:
 def _party(session: Session, public_id: str) -> Party:
     try:
         wanted = UUID(public_id)
-    except ValueError:
-        wanted = UUID(int=0)
-    found = session.scalars(select(Party).where(Party.public_id == wanted)).first()
-    if found is None:
-        raise NotFound("No party has this id")
-    return found
+    except ValueError as error:
+        raise NotFound("No party has this id") from error
+    return find_party(session, wanted)
 
 
 def task_reader(session: Session) -> TaskReader:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, NamedTuple
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import Row, bindparam, exists, false, literal, select
 from sqlalchemy.orm import Session
 
+from services.core.errors import NotFound
 from services.core.roles import Role
 from services.storage.bulk import add_new_of
 from services.storage.models import AnswerCount, Consent, Contact, Helper, Party, VillagePhone
@@ -63,6 +64,18 @@ _SENDER = (
     .outerjoin(Party, Party.id == Contact.party_id)
     .outerjoin(AnswerCount, AnswerCount.number_index == bindparam("health", type_=Octets))
 )
+
+
+def find_party(session: Session, public_id: UUID) -> Party:
+    """Return the party of an id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.scalars(select(Party).where(Party.public_id == public_id)).first()
+    if row is None:
+        raise NotFound("No party has this id")
+    return row
 
 
 def party_of(unit: Unit, number: str) -> Party:

@@ -14,9 +14,9 @@ from services.api.context import context
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_newest
 from services.api.schemas import AnswerSchema
 from services.audit.api.receipts import AUDITORS
-from services.core.errors import NotFound
 from services.core.roles import Scope
 from services.storage.models import Access, Party
+from services.storage.parties import find_party
 
 blueprint = Blueprint("accesses", "Who read whose record.", "/api/v1/accesses")
 
@@ -77,9 +77,9 @@ def accesses_wanted(session: Session, query: Mapping[str, Any]) -> Select[Access
     """
     wanted = select(Access)
     if query["reader"] is not None:
-        wanted = wanted.where(Access.actor_id == _key(session, query["reader"]))
+        wanted = wanted.where(Access.actor_id == find_party(session, query["reader"]).id)
     if query["subject"] is not None:
-        wanted = wanted.where(Access.subject_id == _key(session, query["subject"]))
+        wanted = wanted.where(Access.subject_id == find_party(session, query["subject"]).id)
     return wanted
 
 
@@ -92,10 +92,3 @@ def access_views(session: Session, rows: Sequence[Access]) -> list[AccessView]:
     return [
         AccessView(row.at, ids.get(row.actor_id), ids.get(row.subject_id), row.what) for row in rows
     ]
-
-
-def _key(session: Session, public_id: UUID) -> int:
-    found = session.scalar(select(Party.id).where(Party.public_id == public_id))
-    if found is None:
-        raise NotFound("No party has this id")
-    return found

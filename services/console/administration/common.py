@@ -10,7 +10,6 @@ from services.api.context import context
 from services.api.idempotency import Work
 from services.console.guards import SignedIn
 from services.console.sessions import CHANNEL
-from services.core.errors import NotFound
 from services.core.roles import Role
 from services.ledger.party_log import PartyAct
 from services.storage.models import Party
@@ -31,18 +30,6 @@ def typed(name: str, most: int = 200) -> str:
     """Return a field of the form in one line, cut, without what no person types."""
     text = request.form.get(name, "")
     return " ".join("".join(one if one.isprintable() else " " for one in text).split())[:most]
-
-
-def find_party(session: Session, public_id: UUID) -> Party:
-    """Return the party of an id.
-
-    Raises:
-        NotFound: there is none.
-    """
-    row = session.scalars(select(Party).where(Party.public_id == public_id)).first()
-    if row is None:
-        raise NotFound("No party has this id")
-    return row
 
 
 def party_of_text(session: Session, text: str) -> Party | None:

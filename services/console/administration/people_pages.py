@@ -16,7 +16,6 @@ from services.api.paging import before_of, newest_of_each, newest_page
 from services.console.accounts import INVITATION_LIFE, invite
 from services.console.administration.common import (
     ADMINISTRATORS,
-    find_party,
     own,
     party_of_text,
     typed,
@@ -33,6 +32,7 @@ from services.livestock.api.parties import LANGUAGES
 from services.livestock.control.party_changes import PartyChanger, apply_change, new_party
 from services.messaging.offices import can_text
 from services.storage.models import Account, Contact, Party, Token
+from services.storage.parties import find_party
 from services.storage.read_log import ReadSubject
 from sms.errors import NumberError
 from sms.numbers import local, normalise

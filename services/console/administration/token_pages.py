@@ -26,6 +26,7 @@ from services.console.administration.common import (
 from services.console.blueprint import ConsoleBlueprint, go_to, once, shown_once
 from services.console.browser_session import PREFIX
 from services.console.lists import asked_page, asked_text, further
+from services.console.numbers import plain_number
 from services.console.pages import show
 from services.core.roles import Role, Scope
 from services.storage.models import Party, Token
@@ -114,8 +115,7 @@ def _wrong(
         found["whose"] = "admin_token_whose"
     if not scopes:
         found["scopes"] = "admin_scopes_none"
-    days, most = form["days"], context().settings.token_days
-    if not (days.isascii() and days.isdecimal() and len(days) < 6 and 0 < int(days) <= most):  # noqa: PLR2004 — so long is no number of days
+    if not plain_number(form["days"], context().settings.token_days):
         found["days"] = "admin_days_wrong"
     return found
 

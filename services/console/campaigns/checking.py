@@ -14,6 +14,7 @@ from services.console.browser_session import PREFIX
 from services.console.campaigns.forms import AUDIENCE, draft_of
 from services.console.campaigns.views import whole_view
 from services.console.campaigns.writing import DRAFT, PLANNERS, blueprint, draft_path, zone
+from services.console.numbers import plain_number
 from services.console.pages import show
 from services.core.roles import Scope
 from services.health.campaigns.drafting import Draft
@@ -118,7 +119,6 @@ def _campaign(session: Session, row: CampaignDraft) -> Campaign:
 def _show(
     session: Session, row: CampaignDraft, campaign: Campaign, texts: Sequence[FirstText]
 ) -> Response:
-    told = request.args.get("tested", "")
     return show(
         "campaigns/check.html",
         base=draft_path(row.public_id),
@@ -127,6 +127,6 @@ def _show(
         figures=row.figures,
         counted_at=row.counted_at,
         first_texts=texts,
-        tested=int(told) if told.isdecimal() and len(told) == 1 else None,
+        tested=plain_number(request.args.get("tested", ""), 9),
         **whole_view(session, campaign),
     )

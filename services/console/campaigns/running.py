@@ -19,8 +19,8 @@ from services.console.campaigns.forms import TEXT, first
 from services.console.campaigns.views import name_of, whole_view
 from services.console.campaigns.writing import PLANNERS, blueprint, draft_path, zone
 from services.console.guards import SignedIn
+from services.console.numbers import asked_number, plain_number
 from services.console.pages import show
-from services.console.task_pages import first_row
 from services.core.roles import Scope
 from services.health.campaigns.drafts import (
     content_of,
@@ -57,7 +57,7 @@ _GOES = frozenset({CampaignState.APPROVED, CampaignState.RUNNING, CampaignState.
 @blueprint.route("/campaigns", guard=READERS, scope=Scope.READ)
 def campaigns() -> Response:
     """See one's drafts, what waits for a second person, and every campaign, newest first."""
-    start, now = first_row(), context().clock()
+    start, now = asked_number("from"), context().clock()
     newest = select(Campaign).order_by(Campaign.id.desc()).offset(start).limit(_PAGE + 1)
     waits = (Campaign.state == CampaignState.DRAFTED, Campaign.closes_at > now)
     with context().database.read() as session:
@@ -186,7 +186,6 @@ def _show(
     waits = row.state == CampaignState.DRAFTED
     texts = first_texts(session, row, context().clock()) if waits else ()
     note_first(session, texts)
-    told = request.args.get("tested", "")
     return show(
         "campaigns/campaign.html",
         status,
@@ -196,7 +195,7 @@ def _show(
         counted=row.figures is not None,
         counted_at=row.counted_at,
         first_texts=texts,
-        tested=int(told) if told.isdecimal() and len(told) == 1 else None,
+        tested=plain_number(request.args.get("tested", ""), 9),
         seen=_seen(row),
         may=_may(row),
         progress=None if waits or row.approved_at is None else _progress(session, row),

@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 from services.api.context import context
 from services.console.blueprint import ConsoleBlueprint, MenuEntry
 from services.console.guards import SignedIn
+from services.console.numbers import asked_number
 from services.console.pages import show
 from services.console.task_cards import TaskCard, card_of
 from services.console.task_matter import TaskMatter, matter_of
-from services.console.task_pages import first_row, task_reader
+from services.console.task_pages import task_reader
 from services.core.roles import Role, Scope
 from services.messaging.api.inbox import inbox_of, note_messages
 from services.messaging.inbox_rules import CALLS, READS
@@ -55,7 +56,7 @@ def inbox() -> Response:
 
 
 def _list(template: str, kind: TaskKind) -> Response:
-    which, start = request.args.get("which", ""), first_row()
+    which, start = request.args.get("which", ""), asked_number("from")
     # Names and numbers are shown, so each reading is noted.
     with context().database.write(exclusive=False) as session:
         found = _rows(session, kind, which, start)

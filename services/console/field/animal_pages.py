@@ -22,12 +22,12 @@ from services.console.field.common import (
     animal_path,
     bar_in_words,
     place_in_words,
-    start_of_page,
 )
 from services.console.field.people import PersonLine, people
 from services.console.field.records import record_sentence
 from services.console.guards import ANYBODY, SignedIn
 from services.console.ledger.common import file_to_keep
+from services.console.numbers import asked_number
 from services.console.pages import show
 from services.core.errors import Forbidden, NotFound, ServiceError
 from services.core.roles import OFFICERS, Scope
@@ -157,7 +157,7 @@ def _stays(history: AnimalHistory) -> list[tuple[str | None, str | None, date | 
 
 def _events(session: Session, number: str) -> dict[str, Any]:
     """Return a page of an animal's events, the newest first, as sentences."""
-    start = start_of_page()
+    start = asked_number("from")
     subject = subject_of(session, parse_key(session, number, "animal"))
     wanted = events_wanted(viewer(), None, subject, None, None)
     newest = wanted.order_by(Journal.occurred_on.desc(), Journal.id.desc())

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
-from flask import request
 from sqlalchemy.orm import Session
 
 from services.console.browser_session import PREFIX
@@ -15,14 +14,6 @@ from services.livestock.domain.movement_questions import Bar
 from services.livestock.queries.premises import PremisesSummary, place_shown, read_places
 
 ON_DUTY = SignedIn(*OFFICERS)
-_LONGEST_START = 7
-
-
-def start_of_page() -> int:
-    """Return from which row on a list is shown."""
-    given = request.args.get("from", "")
-    plain = given.isascii() and given.isdecimal() and len(given) < _LONGEST_START
-    return int(given) if plain else 0
 
 
 def bar_in_words(bar: Bar) -> str:

@@ -13,9 +13,10 @@ from services.api.context import context
 from services.api.idempotency import Work
 from services.console.blueprint import ConsoleBlueprint, MenuEntry, go_to, once
 from services.console.browser_session import PREFIX
-from services.console.field.common import places_in_words, start_of_page
+from services.console.field.common import places_in_words
 from services.console.field.permit_rules import PermitRuling, orders_at, rulings
 from services.console.guards import ANYBODY, SignedIn
+from services.console.numbers import asked_number
 from services.console.pages import show
 from services.core.roles import OFFICERS, Role, Scope
 from services.livestock.api.common import act_of
@@ -76,7 +77,7 @@ class PermitCard(NamedTuple):
 @blueprint.route("/permits", guard=_READERS, scope=Scope.READ)
 def permits() -> Response:
     """See which permits wait for an answer, the oldest first, and what the rule says."""
-    chosen, start, done = _chosen(), start_of_page(), request.args.get("done", "")
+    chosen, start, done = _chosen(), asked_number("from"), request.args.get("done", "")
     with context().database.read() as session:
         rows = session.scalars(_wanted(chosen).offset(start).limit(_PAGE + 1)).all()
         cards = _cards(session, rows[:_PAGE])

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from services.api.context import context
 from services.console.blueprint import ConsoleBlueprint
-from services.console.field.common import start_of_page
 from services.console.field.people import people
 from services.console.field.permit_rules import orders_at
 from services.console.guards import ANYBODY
+from services.console.numbers import asked_number
 from services.console.pages import show
 from services.console.words import language
 from services.core.geography import zone_of
@@ -67,7 +67,7 @@ def place(premises: str) -> Response:
 
 def _inside(session: Session, row: Premises, today: date) -> dict[str, Any]:
     """Return what stands at a place, a page of it, and its movements of thirty days."""
-    start, ids = start_of_page(), [one.id for one in lives_on(session, row.id, today)]
+    start, ids = asked_number("from"), [one.id for one in lives_on(session, row.id, today)]
     shown = sorted(ids)[start : start + _PAGE]
     rows = session.scalars(select(Animal).where(Animal.id.in_(shown)).order_by(Animal.id)).all()
     return {

@@ -28,6 +28,7 @@ from services.console.indicators.dhis2_link_pages import show_link
 from services.console.indicators.dhis2_words import ConflictLine, conflict_lines
 from services.console.indicators.figure_pages import counting
 from services.console.indicators.wording import group_name
+from services.console.numbers import asked_number
 from services.console.pages import show
 from services.console.words import month, role_name
 from services.core.errors import ServiceError
@@ -163,8 +164,7 @@ def sending(code: str, sending_id: UUID) -> Response:
 @blueprint.route(f"{ONE}/sendings", guard=READ, scope=Scope.READ)
 def history(code: str) -> Response:
     """See everything that was sent, the newest first."""
-    given = request.args.get("from", "")
-    start = int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0  # noqa: PLR2004
+    start = asked_number("from")
     with context().database.read() as session:
         lines = _lines(session, code, start, _PAGE + 1)
     more = start + _PAGE if len(lines) > _PAGE else None

@@ -11,12 +11,13 @@ from services.audit.proofs import prove_consistency
 from services.console.blueprint import ConsoleBlueprint
 from services.console.kept_forms import uploaded
 from services.console.ledger.common import AUDITORS, file_to_keep
-from services.console.lists import asked_text
+from services.console.numbers import asked_number
 from services.console.pages import show
 from services.core.errors import Invalid
 from services.core.roles import Scope
 
 _LONGEST = 1024 * 1024
+_MOST_RECORDS = 10**15 - 1
 _SHOWN, _REDRAWN = 200, 4_000
 
 blueprint = ConsoleBlueprint("ledger_consistency", "Consistency.")
@@ -52,11 +53,11 @@ def judged() -> Response:
 @blueprint.route("/ledger/consistency/file", guard=AUDITORS, scope=Scope.READ)
 def consistency_file() -> Response:
     """Save the proof that the ledger only grew since a checkpoint of so many records."""
-    old = asked_text("old")
-    if not (old.isascii() and old.isdecimal() and len(old) <= 15 and int(old)):  # noqa: PLR2004 — as checkpoints are read
+    old = asked_number("old", _MOST_RECORDS)
+    if not old:
         raise Invalid("Give a number of records", {"old": "A whole number, 1 or more"})
     with context().database.read() as session:
-        made = prove_consistency(session, int(old))
+        made = prove_consistency(session, old)
     return file_to_keep(dump(made), f"consistency-{made.older.size}-{made.newer.size}.json")
 
 

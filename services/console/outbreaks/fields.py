@@ -46,9 +46,3 @@ def day_field(name: str, wrong: Wrong, code: str) -> date:
     if day is None:
         wrong[name] = code
     return day or date.max
-
-
-def start_of(name: str) -> int:
-    """Return from which line on a list is wanted."""
-    given = request.args.get(name, "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 7 else 0  # noqa: PLR2004 — enough for any list

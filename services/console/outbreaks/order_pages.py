@@ -12,7 +12,8 @@ from services.api.context import context
 from services.api.idempotency import Work
 from services.console.blueprint import ConsoleBlueprint, MenuEntry, go_to, is_partial, once
 from services.console.browser_session import PREFIX
-from services.console.outbreaks.fields import ACT, SEE, Wrong, day_field, may_act, start_of, typed
+from services.console.numbers import asked_number
+from services.console.outbreaks.fields import ACT, SEE, Wrong, day_field, may_act, typed
 from services.console.outbreaks.notice_view import notice_cards, orders_with_drafts
 from services.console.outbreaks.order_form import (
     FIELDS,
@@ -54,7 +55,7 @@ blueprint = ConsoleBlueprint("orders", "Orders.", MenuEntry("orders_menu", "/ord
 @blueprint.route("/orders", guard=SEE, scope=Scope.READ)
 def orders() -> Response:
     """List orders, the newest first: those in force, or all."""
-    start, every = start_of("from"), request.args.get("which") == "all"
+    start, every = asked_number("from"), request.args.get("which") == "all"
     wanted = select(ControlOrder).order_by(ControlOrder.id.desc()).offset(start).limit(_PAGE + 1)
     today = local_day(context().clock())
     if not every:

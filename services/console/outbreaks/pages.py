@@ -12,6 +12,7 @@ from services.api.context import context
 from services.api.idempotency import Work
 from services.console.blueprint import ConsoleBlueprint, MenuEntry, go_to, once
 from services.console.browser_session import PREFIX
+from services.console.numbers import asked_number
 from services.console.outbreaks.fields import (
     ACT,
     SEE,
@@ -19,7 +20,6 @@ from services.console.outbreaks.fields import (
     day_field,
     may_act,
     read_day,
-    start_of,
     typed,
 )
 from services.console.outbreaks.overview import CALLS, read_overview
@@ -60,7 +60,7 @@ blueprint = ConsoleBlueprint(
 @blueprint.route("/outbreaks", guard=SEE, scope=Scope.READ)
 def outbreaks() -> Response:
     """List outbreaks, the newest first."""
-    start = start_of("from")
+    start = asked_number("from")
     with context().database.read() as session:
         wanted = select(Outbreak).order_by(Outbreak.id.desc()).offset(start).limit(_PAGE + 1)
         rows = session.scalars(wanted).all()
@@ -169,7 +169,7 @@ def _page(
     wrong: Wrong | None = None,
 ) -> Response:
     row, today = find_outbreak(session, number), local_day(context().clock())
-    start = start_of("calls")
+    start = asked_number("calls")
     seen = read_overview(session, row, today, start)
     return show(
         "outbreaks/one.html",

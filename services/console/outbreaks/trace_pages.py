@@ -15,6 +15,7 @@ from services.api.idempotency import Work
 from services.console.blueprint import ConsoleBlueprint, go_to, once
 from services.console.browser_session import PREFIX
 from services.console.maps import MapFeatures, MapLine, MapPoint
+from services.console.numbers import asked_number, plain_number
 from services.console.outbreaks.fields import ACT, SEE, Wrong, may_act, read_day, typed
 from services.console.outbreaks.scenes import draw as draw_scene
 from services.console.outbreaks.scenes import short
@@ -149,8 +150,8 @@ def _wish(session: Session, row: Outbreak, told: dict[str, str]) -> tuple[TraceW
 
 def _slid(slide: str, first: date, last: date) -> date:
     """Return the day of the slider, which counts days from the window's first."""
-    is_number = slide.isascii() and slide.isdecimal() and len(slide) < 5  # noqa: PLR2004 — days of some years
-    return first + timedelta(days=int(slide)) if is_number else last
+    days = plain_number(slide, _LONGEST.days)
+    return last if days is None else first + timedelta(days=days)
 
 
 def _trace(session: Session, wish: TraceWish) -> Trace:
@@ -163,7 +164,6 @@ def _page(session: Session, row: Outbreak, wish: TraceWish, wrong: Wrong) -> Res
     found = _trace(session, wish)
     joined = {one: links(chain.edges) for one, chain in found.chains.items()}
     rows = _rows(found)
-    left = request.args.get("left", "")
     return show(
         "outbreaks/trace.html",
         HTTPStatus.UNPROCESSABLE_ENTITY if wrong else HTTPStatus.OK,
@@ -179,7 +179,7 @@ def _page(session: Session, row: Outbreak, wish: TraceWish, wrong: Wrong) -> Res
         map=draw_scene(session, _features(found, joined)),
         query=_query(wish),
         days=request.form.get("days", "40"),
-        left=int(left) if left.isascii() and left.isdecimal() and len(left) < 6 else 0,  # noqa: PLR2004 — as above
+        left=asked_number("left"),
         acts=may_act(),
     )
 

@@ -10,6 +10,7 @@ from services.api.context import context
 from services.api.guards import own_party
 from services.console.browser_session import PREFIX
 from services.console.kept_forms import file_of_request
+from services.console.numbers import plain_number
 from services.console.pages import show
 from services.console.people.import_faults import first_faults, in_words, label_of
 from services.console.people.people_list import titles_of
@@ -36,6 +37,7 @@ from services.storage.models import PersonImport
 from services.texts.catalogue import LANGUAGES
 from sms.local_time import local_day
 
+_MOST_LINES = 9_999_999
 _SHOWN, _SAMPLE, _EXAMPLES, _LONGEST, _LONGEST_NAME = 20, 3, 3, 200, 64
 
 
@@ -143,16 +145,15 @@ def read_wish() -> tuple[ListOptions, dict[str, str]]:
     """Read the meaning of the columns; return it with what is wrong, by field."""
     form, found, wrong = request.form, dict[str, int](), dict[str, str]()
     for name, target in form.items():
-        place = name.removeprefix("column-")
-        if name.startswith("column-") and target and place.isascii() and place.isdecimal():
+        place = plain_number(name.removeprefix("column-"), _MOST_LINES)
+        if name.startswith("column-") and target and place is not None:
             if target in found:
                 wrong[name] = "imports_column_twice"
-            found[target] = int(place)
-    header = form.get("header", "")
+            found[target] = place
     consent, on = (_in_one_line(form.get(name, "")) for name in ("consent", "consent_date"))
     language = form.get("language")
     wish = ListOptions(
-        int(header) if header.isascii() and header.isdecimal() and len(header) < 8 else 0,  # noqa: PLR2004 — digits
+        plain_number(form.get("header", ""), _MOST_LINES) or 0,
         found,
         language if language in LANGUAGES else None,
         consent or None,
@@ -172,13 +173,14 @@ def read_corrections() -> tuple[dict[int, dict[str, str]], set[int]]:
     corrected, left_out = dict[int, dict[str, str]](), set[int]()
     for name, value in request.form.items():
         what, _, rest = name.partition("-")
-        line, _, column = rest.partition("-")
-        if not (line.isascii() and line.isdecimal() and len(line) < 8):  # noqa: PLR2004 — digits
+        digits, _, column = rest.partition("-")
+        line = plain_number(digits, _MOST_LINES)
+        if line is None:
             continue
         if what == "out":
-            left_out.add(int(line))
+            left_out.add(line)
         elif what == "cell":
-            corrected.setdefault(int(line), {})[column] = value[:_LONGEST]
+            corrected.setdefault(line, {})[column] = value[:_LONGEST]
     return corrected, left_out
 
 

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from services.console.numbers import asked_number
 from services.console.programmes.course import CoursePart, CourseText, parts_of, shown_text
-from services.console.programmes.guards import number_in
 from services.console.words import language as page_language
 from services.health.format.model import Programme
 from services.health.linting.findings import Finding
@@ -59,7 +59,7 @@ def chosen_view(given: Programme, found: Sequence[Finding]) -> CourseView:
     part = _one_of(request.args.get("part", ""), [one.code for one in parts])
     wanted = [one for one in parts if words or one.code == part]
     texts = [(one, text) for one in wanted for text in one.texts if holds(text, words)]
-    start = number_in("from")
+    start = asked_number("from")
     lines = [
         _line(given, one, language, told, discreet=discreet) for one in texts[start : start + PAGE]
     ]

@@ -19,7 +19,6 @@ PLANNERS = SignedIn(Role.PLANNER)
 APPROVERS = SignedIn(Role.APPROVER)
 
 UNPROCESSABLE = HTTPStatus.UNPROCESSABLE_ENTITY
-_LONGEST_NUMBER = 6
 
 
 def is_planner() -> bool:
@@ -53,13 +52,6 @@ def wrong_fields(
 def typed(name: str) -> str:
     """Return a field of the form without space around it, its lines ended by one character."""
     return request.form.get(name, "").replace("\r\n", "\n").strip()
-
-
-def number_in(name: str) -> int:
-    """Return a number of the address; 0 where it is none."""
-    given = request.args.get(name, "")
-    plain = given.isascii() and given.isdecimal() and len(given) <= _LONGEST_NUMBER
-    return int(given) if plain else 0
 
 
 def name_of(session: Session, party_id: int | None) -> str | None:

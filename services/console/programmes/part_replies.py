@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from services.console.numbers import plain_number
 from services.console.programmes.part_actions import action_in, value_of
 from services.console.programmes.part_fields import NAME, Fields, long_texts, rows_in
 from services.health.format.entries import Text
@@ -12,7 +13,7 @@ from services.health.format.part_edits import evidence_members
 from services.health.format.text_slots import Json
 
 MOST_ROWS, MOST_ACTIONS = 40, 6
-_DIGITS = 3
+_MOST_ROWS = 999
 _RANGE = re.compile("([0-9]{1,4})?(-)?([0-9]{1,4})?")
 
 
@@ -85,8 +86,7 @@ def written_condition(typed: str, *, number: bool, old: Any) -> Any:  # noqa: AN
 
 def place_of(fields: Fields, prefix: str) -> int:
     """Return which row of the draft a row was drawn from, from 1; 0: it is new."""
-    told = fields.get(f"{prefix}-of", "")
-    return int(told) if told.isascii() and told.isdecimal() and len(told) <= _DIGITS else 0
+    return plain_number(fields.get(f"{prefix}-of", ""), _MOST_ROWS) or 0
 
 
 def at_place(values: Sequence[Any], place: int) -> Any:  # noqa: ANN401 — of any list

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from services.api.context import context
 from services.console.blueprint import ConsoleBlueprint, MenuEntry
+from services.console.numbers import asked_number
 from services.console.pages import show
-from services.console.programmes.guards import READERS, is_planner, name_of, number_in
+from services.console.programmes.guards import READERS, is_planner, name_of
 from services.core.roles import HEALTH, Scope
 from services.health.drafts.store import find_draft, last_edit
 from services.health.errors import UnknownProgramme
@@ -88,7 +89,7 @@ def programmes() -> Response:
 @blueprint.route("/programmes/<code>", guard=READERS, scope=Scope.READ)
 def programme(code: str) -> Response:
     """See one programme: what is in use, what waits, its draft, and its versions."""
-    here, start = context(), number_in("from")
+    here, start = context(), asked_number("from")
     with here.database.read() as session:
         rows = session.scalars(
             select(ProgrammeVersion)

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
+from services.console.numbers import plain_number
 from services.console.programmes.draft_pages import OpenDraft
 from services.console.programmes.part_actions import Choice, by_do, choices_of
 from services.console.programmes.part_fields import NAME, Fields, lines_of, long_words, words_in
@@ -188,9 +189,8 @@ def _days(fields: Fields) -> Written:
 
 
 def _whole(told: str, most: int) -> int | None:
-    digits = told.removeprefix("-").removeprefix("+")
-    plain = digits.isascii() and digits.isdecimal() and len(digits) <= len(str(most))
-    return int(told) if plain and abs(int(told)) <= most else None
+    size = plain_number(told.removeprefix("-").removeprefix("+"), most)
+    return -size if size and told.startswith("-") else size
 
 
 def _answers(given: OpenDraft, name: str, fields: Fields, members: Json) -> Written:

@@ -15,6 +15,7 @@ from services.api.idempotency import Work
 from services.api.problems import status_of
 from services.console.blueprint import ConsoleBlueprint, go_to, once
 from services.console.browser_session import PREFIX
+from services.console.numbers import asked_number
 from services.console.pages import show
 from services.console.programmes.guards import (
     APPROVERS,
@@ -24,7 +25,6 @@ from services.console.programmes.guards import (
     is_approver,
     is_planner,
     name_of,
-    number_in,
     typed,
     wrong_fields,
 )
@@ -129,7 +129,7 @@ def _wrong() -> Mapping[str, str]:
 def _show_all(
     session: Session, code: str, status: HTTPStatus = HTTPStatus.OK, /, **more: object
 ) -> Response:
-    start = number_in("from")
+    start = asked_number("from")
     rows = session.scalars(
         select(Recall)
         .where(Recall.programme == code)

@@ -17,13 +17,14 @@ from services.api.guards import Roles, note_read
 from services.api.idempotency import CHANNEL, Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import AnswerSchema, one_of, plain_text
-from services.core.errors import Forbidden, NotFound
+from services.core.errors import Forbidden
 from services.core.geography import PROVINCES
 from services.core.roles import OFFICERS, Role, Scope
 from services.livestock.api.common import ANYONE
 from services.livestock.control.party_changes import PartyChanger, apply_change, new_party
 from services.messaging.api.message_schemas import PhoneNumber
 from services.storage.models import Contact, Party
+from services.storage.parties import find_party
 from services.storage.read_log import ReadSubject
 
 _OFFICERS = Roles(*OFFICERS)
@@ -127,7 +128,7 @@ def party(party_id: UUID) -> dict[str, object]:
     if not officer and g.party_public_id != party_id:
         raise Forbidden("You may read yourself alone")
     with context().database.write(exclusive=False) as session:
-        row = _find(session, party_id)
+        row = find_party(session, party_id)
         note_read(session, ReadSubject(row.id))
         return _views(session, [row], phones=officer)[0]
 
@@ -142,17 +143,10 @@ def change_party(work: Work, body: dict[str, Any], party_id: UUID) -> dict[str, 
     A phone counts once the person has agreed by one of their phones. Of a person without any, it
     counts once a second officer has sent the same.
     """
-    row = _find(work.session, party_id)
+    row = find_party(work.session, party_id)
     # The answer shows the whole party, however small the change.
     note_read(work.session, ReadSubject(row.id))
     return _change(work, row, body)
-
-
-def _find(session: Session, public_id: UUID) -> Party:
-    row = session.scalars(select(Party).where(Party.public_id == public_id)).first()
-    if row is None:
-        raise NotFound("No party has this id")
-    return row
 
 
 def _change(

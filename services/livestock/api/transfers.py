@@ -30,6 +30,7 @@ from services.livestock.sms_commands.sales import GIVEN, OFFER, SOLD, Sale, keep
 from services.messaging.command_router import CommandContext
 from services.messaging.confirmations import ConfirmationState
 from services.storage.models import Party, PendingConfirmation
+from services.storage.parties import find_party
 from services.texts.catalogue import language_of
 
 blueprint = Blueprint("transfers", "Sales and gifts of animals.", "/api/v1/transfers")
@@ -191,10 +192,7 @@ def _receiver(session: Session, body: dict[str, Any]) -> tuple[Party, Key]:
     if body["to"] is not None:
         at = known_premises(session, body["to"]).number
         return keeper_at(session, at), at
-    wanted = select(Party).where(Party.public_id == body["receiver"])
-    party = session.scalars(wanted).first()
-    if party is None:
-        raise NotFound("No party has this id")
+    party = find_party(session, body["receiver"])
     return party, home_of(session, party)[0]
 
 

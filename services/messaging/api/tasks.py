@@ -16,7 +16,6 @@ from services.api.guards import Roles, note_read, own_party
 from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, PageQuery, PageRequest, page_schema, read_page
 from services.api.schemas import WholeSchema, one_of, plain_text
-from services.core.errors import NotFound
 from services.core.geography import PROVINCES
 from services.core.roles import Scope
 from services.messaging.inbox_rules import Service
@@ -36,6 +35,7 @@ from services.messaging.tasks.reading import (
 )
 from services.messaging.tasks.work import Worker, assign, close, note, reopen, take
 from services.storage.models import Party, Task
+from services.storage.parties import find_party
 
 blueprint = Blueprint(
     "tasks", "What officers and clinicians must do: each has an owner and an end.", "/api/v1/tasks"
@@ -191,10 +191,7 @@ def take_task(work: Work, task_id: UUID) -> dict[str, Any]:
 def assign_task(work: Work, body: Mapping[str, UUID], task_id: UUID) -> dict[str, Any]:
     """Give a task to somebody on duty for it."""
     row = _find(work, task_id)
-    to = work.session.scalars(select(Party).where(Party.public_id == body["party"])).first()
-    if to is None:
-        raise NotFound("No party has this id")
-    assign(work.session, row, to, _worker(work))
+    assign(work.session, row, find_party(work.session, body["party"]), _worker(work))
     return _full(work.session, row)
 
 
