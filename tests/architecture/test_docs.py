@@ -10,6 +10,7 @@ import pytest
 
 from services.cli import cli
 from services.core.variables import VARIABLES
+from tests.services.console.gallery import INDEX, gallery
 from tests.support.paths import ROOT
 
 PAGES = [
@@ -77,3 +78,7 @@ def test_settings__of_the_pages__are_ours():
     named = {name for page in PAGES for name in VARIABLE.findall(page.read_text("utf-8"))}
     named = {name.removesuffix("_FILE") for name in named if not THEIR_OWN.match(name)}
     assert named <= {variable.name for variable in VARIABLES}
+
+
+def test_gallery__of_the_console__lists_the_pictures_that_are_there():
+    assert INDEX.read_text("utf-8") == gallery(), "draw them: python -m tests.services.console"

@@ -12,6 +12,7 @@ from tests.services.console.administration.governing import Governing
 from tests.services.console.campaigns.ministry import Ministry
 from tests.services.console.concerns.care import Care
 from tests.services.console.field.patrol import Patrol
+from tests.services.console.gallery import EVERY_PAGE, INDEX, PICTURES, gallery
 from tests.services.console.indicators.figures_walk import AnalystMorning
 from tests.services.console.ledger.checking import Checking
 from tests.services.console.morning import Morning
@@ -25,12 +26,8 @@ from tests.services.console.walk import SCREENS, TOK_PISIN
 from tests.services.scene import set_scene
 from tests.services.world import open_folder
 from tests.support.chromium import chromium, open_page
-from tests.support.paths import ROOT
 from tests.support.web import on_socket
 
-# What no walk comes by is drawn too, as a reader of Tok Pisin meets it on a phone.
-EVERY_PAGE = ROOT / "docs" / "console" / TOK_PISIN
-PICTURES = ROOT / "docs" / "console"
 WALKS = (
     Morning,
     PeopleWalk,
@@ -54,6 +51,7 @@ def main(names):
                 draw(walk, browser)
         if not names or Tour.__name__ in names:
             draw_every_page(browser)
+    INDEX.write_text(gallery(), encoding="utf-8")
     print(f"{len(list(PICTURES.rglob('*.png')))} pictures in {PICTURES}")
 
 
