@@ -9,7 +9,7 @@ channel whose circuit is open: so the alarm comes by another, where there is one
 
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -44,7 +44,7 @@ from services.storage.models import (
 )
 from services.texts.catalogue import day_and_month, language_of, say
 from sms.admission import PRIORITIES
-from sms.local_time import DEFAULT_ZONE, local_day
+from sms.local_time import DEFAULT_ZONE, local_day, start_of_day
 from sms.message import VILLAGE, Kind
 from sms.settings import SmsSettings
 
@@ -236,7 +236,7 @@ def dear_day(session: Session, settings: SmsSettings, now: datetime) -> Iterator
         values = {"cost": spent // 100, "ceiling": ceiling // 100}
         reached = ceiling - spent < settings.price_toea
         sentence = "system.ceiling" if reached else "system.ceiling_near"
-        yield Incident(sentence, _midnight(now), values, _DAY)
+        yield Incident(sentence, start_of_day(local_day(now)), values, _DAY)
 
 
 def endless_writers(session: Session, now: datetime) -> Iterator[Incident]:
@@ -245,15 +245,13 @@ def endless_writers(session: Session, now: datetime) -> Iterator[Incident]:
     silenced = Message.reason.in_([literal_column("'loop'"), literal_column("'too_many'")])
     held, phones = session.execute(
         select(func.count(), func.count(func.distinct(Message.recipient_index))).where(
-            silenced, Message.created_at >= _midnight(now)
+            silenced, Message.created_at >= start_of_day(local_day(now))
         )
     ).one()
     if held >= ENDLESS:
-        yield Incident("system.endless", _midnight(now), {"waiting": held, "count": phones}, _DAY)
-
-
-def _midnight(now: datetime) -> datetime:
-    return datetime.combine(local_day(now), time(), ZoneInfo(DEFAULT_ZONE))
+        yield Incident(
+            "system.endless", start_of_day(local_day(now)), {"waiting": held, "count": phones}, _DAY
+        )
 
 
 def refused_boxes(session: Session, now: datetime) -> Iterator[Incident]:

@@ -68,6 +68,7 @@ from services.storage.persons import find_person
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault
 from sms.consent import ERASING, EVERYTHING
+from sms.local_time import local_day, start_of_day
 from sms.message import MessageState
 from sms.reasons import Reason
 
@@ -292,7 +293,7 @@ def _erase_subscriptions(session: Session, person: Person, now: datetime) -> Non
     theirs = Subscription.person_id == person.id
     mine = select(Subscription.id).where(theirs)
     # By the month, as it is counted: the day would tell whose it was, for the journal has it too.
-    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    month = start_of_day(local_day(now).replace(day=1))
     session.execute(
         update(Subscription)
         .where(theirs, Subscription.ended_at.is_(None))

@@ -5,14 +5,13 @@ Days are local to Port Moresby, the ministry's time zone.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from services.health.errors import BadPeriod
-from sms.local_time import DEFAULT_ZONE
+from sms.local_time import start_of_day
 
 UNKNOWN = "unknown"
 NOT_BEGUN, EARLIER, LATER = "not_begun", "earlier", "later"
@@ -114,7 +113,7 @@ class Period(NamedTuple):
 
     def bounds(self, now: datetime) -> tuple[datetime, datetime]:
         """Return the start (included) and end (excluded) in UTC; the end is not after `now`."""
-        start, end = _midnight(self.first), _midnight(self.last + _DAY)
+        start, end = start_of_day(self.first), start_of_day(self.last + _DAY)
         return start, min(end, now)
 
     def months(self) -> tuple["Month", ...]:
@@ -123,7 +122,7 @@ class Period(NamedTuple):
         found = []
         for _ in range(_JOINING_MONTHS):
             after = (month + _MORE_THAN_A_MONTH).replace(day=1)
-            found.append(Month(f"{month:%Y-%m}", _midnight(month), _midnight(after)))
+            found.append(Month(f"{month:%Y-%m}", start_of_day(month), start_of_day(after)))
             month = (month - _DAY).replace(day=1)
         return tuple(found)
 
@@ -168,7 +167,3 @@ def iso_period(period: Period) -> str:
         "DHIS2 knows whole days, weeks from Monday, months, quarters, halves and years: "
         f"{first} to {last} is none"
     )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(DEFAULT_ZONE)).astimezone(UTC)

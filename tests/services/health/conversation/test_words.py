@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,6 +11,7 @@ from services.core.roles import Role
 from services.health.care.concerns import set_clinicians
 from services.messaging.consent import consents_of
 from services.storage.models import Journal, Party
+from sms.local_time import local_day
 from sms.message import Kind
 from tests.factories import BUYER, FARMER, rows
 from tests.services.health.scene import CLINICIAN, SMALL, Course, person, publish
@@ -186,6 +187,13 @@ def test_forget__erases_number_and_place_and_keeps_the_counts(member):
     assert (row.state, row.number, row.number_index, row.next_on) == ("forgotten", None, b"", None)
     member.later(days=30)
     assert member.waiting() == []
+
+
+def test_forget__early_on_the_first_of_a_month__counts_in_that_month(member):
+    # In three days it is the first of December there, and the last of November by UTC.
+    member.now = member.now.replace(day=27, hour=19, minute=30)
+    member.forget()
+    assert local_day(member.row().ended_at) == date(2026, 12, 1)
 
 
 class TestDanger:
