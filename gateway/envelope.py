@@ -120,7 +120,7 @@ class SequencedEnvelope:
     clock: datetime | None
 
 
-DEVICE_CHANNEL = "device"
+API_CHANNEL, DEVICE_CHANNEL = "api", "device"
 WAITING = "waiting"
 """Outcome of a turn that is stored, and takes effect when those before it have come."""
 

@@ -212,7 +212,7 @@ def note_read(session: Session, *reads: ReadSubject) -> None:
     rule = request.url_rule
     # The rule, not the address: what stands in an address may be somebody's.
     what = f"{request.method} {rule.rule if rule else ''}"
-    reader, now = RecordReader(g.party_id, g.token_id), context().clock()
+    reader, now = RecordReader(g.party_id, g.token_id), g.get("acting_at") or context().clock()
     for read in reads:
         note_access(session, reader, read, what, now)
     session.flush()

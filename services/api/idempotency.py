@@ -19,14 +19,14 @@ from flask import Response, g, make_response, request
 from sqlalchemy.orm import Session
 from webargs.flaskparser import abort
 
-from gateway.envelope import Answer, Envelope
+from gateway.envelope import API_CHANNEL, Answer, Envelope
 from gateway.intake import receive
 from services.api.context import context
 from services.core.errors import Conflict
 from services.storage.locks import one_writer
 from services.storage.unit_of_work import Unit
 
-CHANNEL = "api"
+CHANNEL = API_CHANNEL
 NAME = "Idempotency-Key"
 HEADER = {
     "in": "header",
@@ -131,6 +131,8 @@ def act_once(envelope: Envelope, view: Callable[[Work], Response]) -> Response:
     """
 
     def act(unit: Unit, envelope: Envelope) -> Answer:
+        # What is read meanwhile is noted as of the same second: FORGET finds the answer by it.
+        g.acting_at = envelope.received_at
         answer = _written(view(_work(unit, envelope)))
         return replace(answer, keeps_payload=envelope.keeps_payload)
 
@@ -163,6 +165,8 @@ def _envelope(now: datetime) -> Envelope:
         sender=f"token {g.token_id}",
         text=f"{request.method} {request.full_path}\n{body}",
         received_at=now,
+        # Its digest tells a repeat from another request, and a body may name anybody.
+        keeps_payload=False,
     )
 
 

@@ -25,6 +25,7 @@ from services.messaging.answering import UNANSWERED
 from services.messaging.consent import refuse
 from services.messaging.multipart import erase_parts
 from services.messaging.outbox import CONCERN, KNOWN, close_waiting, dedupe_key, lock_messages
+from services.messaging.request_erasure import erase_answers_about
 from services.messaging.tasks.history import erase_notes_about
 from services.messaging.ussd.session_step import forget_sessions
 from services.messaging.village_bindings import forget_bindings
@@ -65,6 +66,7 @@ from services.storage.models import (
 )
 from services.storage.models.confirmations import UNANSWERED_EVIDENCE
 from services.storage.persons import find_person
+from services.storage.read_log import ReadSubject
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Vault
 from sms.consent import ERASING, EVERYTHING
@@ -127,7 +129,7 @@ def forget(unit: Unit, party: Party, number: str, now: datetime) -> None:
         refuse(session, one.ordinary, EVERYTHING, FORGETTING, until)
         refuse(session, one.health, ERASING, FORGETTING, until)
     session.execute(delete(Contact).where(mine))
-    erase_notes_about(session, party)
+    _erase_staff_view(session, party, indexes)
     _erase_health(session, party, now)
     devices = select(Device.id).where(Device.owner_id == party.id)
     while erase_keyed_in(session, ReaderSession.device_id.in_(devices)):
@@ -274,6 +276,14 @@ def _evidence_left(
             told = kept | {"phone": HIDDEN if told.get("phone") else ""}
         rows.append({"id": row.id, "command": json.dumps(told)})
     return rows
+
+
+def _erase_staff_view(session: Session, party: Party, indexes: Collection[bytes]) -> None:
+    """Erase what staff wrote of a person in tasks, and what their programs were answered."""
+    erase_notes_about(session, party)
+    person = find_person(session, party)
+    read = ReadSubject(party.id, person_id=person.id if person else None)
+    erase_answers_about(session, read, indexes)
 
 
 def _erase_health(session: Session, party: Party, now: datetime) -> None:

@@ -143,10 +143,7 @@ def change_party(work: Work, body: dict[str, Any], party_id: UUID) -> dict[str, 
     A phone counts once the person has agreed by one of their phones. Of a person without any, it
     counts once a second officer has sent the same.
     """
-    row = find_party(work.session, party_id)
-    # The answer shows the whole party, however small the change.
-    note_read(work.session, ReadSubject(row.id))
-    return _change(work, row, body)
+    return _change(work, find_party(work.session, party_id), body)
 
 
 def _change(
@@ -155,6 +152,8 @@ def _change(
     """Change a party, and return it: see `apply_change`."""
     by = PartyChanger(g.holder.role, g.party_id, g.party_public_id, CHANNEL, work.now)
     asked = apply_change(work.unit, row, body, by, new=new)
+    # The answer shows the whole party, however small the change.
+    note_read(work.session, ReadSubject(row.id))
     return _views(work.session, [row], phones=True)[0] | {"phone_waits": asked}
 
 

@@ -96,10 +96,12 @@ def test_at_once__same_key__takes_effect_once(world, officer):
     assert world.counts()["premises"] == 1
 
 
-def test_stored__request_and_answer__are_sealed(world, officer):
+def test_stored__answer_alone__is_sealed(world, officer):
     add(world, officer, "k1", BODY | {"name": "Kudjip of Paul"})
     folder = world.runtime.settings.data_dir
     raw = folder.joinpath("bilum.db").read_bytes() + folder.joinpath("bilum.db-wal").read_bytes()
     assert b"Kudjip of Paul" not in raw
     with world.runtime.database.read() as session:
-        assert "Kudjip of Paul" in session.scalars(select(Arrival.payload)).one()
+        kept = session.scalars(select(Arrival)).one()
+        assert kept.payload is None
+        assert "Kudjip of Paul" in kept.answer

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select
 
-from services.storage.models import Access
+from services.storage.models import Access, Arrival
 from tests.factories import FARMER
 
 CONCERNS = "/api/v1/concerns"
@@ -79,3 +79,18 @@ def test_routes__for_each_role__are_a_clinicians_alone(ministry):
         for who, caller in ministry.callers.items():
             answer = caller.app.test_client().open(path, method=method, headers=caller.headers)
             assert (answer.status_code != 403) is (who == "clinician"), (method, path, who)
+
+
+def test_handled__once_its_person_is_forgotten__is_kept_nowhere(ministry, alarmed):
+    (one,) = ministry.clinician.get(CONCERNS).json["items"]
+    path = f"{CONCERNS}/{one['id']}/handled"
+    done = ministry.clinician.post(path, {"note": "Maria of Kundiawa, angina."}, key="k1")
+    assert "angina" in done.text
+    alarmed.forget()
+    ministry.world.runtime.clock.now = alarmed.now
+    with alarmed.database.read() as session:
+        kept = session.scalars(select(Arrival).where(Arrival.channel == "api")).all()
+        assert [row.payload for row in kept if row.payload] == []
+        assert [row.answer for row in kept if "angina" in (row.answer or "")] == []
+    again = ministry.clinician.post(path, {"note": "Maria of Kundiawa, angina."}, key="k1")
+    assert (again.status_code, again.json["code"]) == (409, "conflict")

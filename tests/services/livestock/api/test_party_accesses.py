@@ -7,7 +7,10 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import select
 
-from services.storage.models import Access, Party
+from services.messaging.person_erasure import forget
+from services.storage.models import Access, Arrival, Party
+from services.storage.parties import find_party
+from services.storage.unit_of_work import Unit
 
 PARTIES = "/api/v1/parties"
 ONE = "/api/v1/parties/<uuid:party_id>"
@@ -56,3 +59,16 @@ def test_party__that_may_not_be_read_or_is_not_there__is_not_noted(scene):
     assert scene.officer.get(f"{PARTIES}/{uuid4()}").status_code == 404
     assert scene.keeper.get(PARTIES).status_code == 403
     assert noted(scene) == []
+
+
+def test_new_party__once_forgotten__is_in_no_kept_answer(scene):
+    phone = "+67570000077"
+    made = scene.officer.post(PARTIES, {"phone": phone, "role": "keeper", "name": "Maria"})
+    assert made.status_code == 201, made.text
+    database = scene.world.runtime.database
+    with database.write() as session:
+        party = find_party(session, UUID(made.json["id"]))
+        forget(Unit(session, database.vault), party, phone, scene.world.runtime.clock())
+    with database.read() as session:
+        answers = session.scalars(select(Arrival.answer).where(Arrival.channel == "api")).all()
+    assert [answer for answer in answers if phone in (answer or "")] == []
