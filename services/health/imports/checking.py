@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from services.core.errors import RowFault
 from services.core.geography import zone_of
-from services.core.table_files import Refusal
+from services.core.table_files import Refusal, cell_text
 from services.health.courses.subscriptions import SubscriptionState
 from services.health.format.model import Personal
 from services.health.imports.enrolment import FirstText, Programmes, first_texts, is_settled
@@ -34,11 +34,11 @@ from services.health.imports.lists import (
     ImportState,
     programme_of_list,
 )
-from services.health.imports.rows import PHONE, PersonRow, check_name, read_row
+from services.health.imports.rows import PHONE, PersonRow, check_name, read_number, read_row
 from services.health.linting.costs import costs
 from services.health.linting.findings import LintSettings
 from services.storage.models import Party, Person, PersonImport, PersonImportRow, Subscription
-from services.storage.vault import vault_of
+from services.storage.vault import Vault, vault_of
 from sms.local_time import local_day
 
 Fault = Mapping[str, str]
@@ -144,7 +144,9 @@ def _judge(
             person = read_line(one, row, options, now)
             check_name(person, seen)
         except RowFault as fault:
-            found[one.line] = RowVerdict(RowState.FAULT, None, fault_of(fault))
+            # FORGET finds the row by its number, whatever else is wrong with it.
+            index = _index_of(vault, texts_of(one, options))
+            found[one.line] = RowVerdict(RowState.FAULT, index, fault_of(fault))
             continue
         people.append(person)
     run, numbers = ImportRun(Tally(), now, options.language), set[str]()
@@ -157,6 +159,13 @@ def _judge(
         # What only the database knows of a number is told to the reader.
         found[refusal.line] = RowVerdict(RowState.FAULT, index, fault_of(refusal), reveals=True)
     return found
+
+
+def _index_of(vault: Vault, cells: Mapping[str, str]) -> bytes | None:
+    try:
+        return vault.health_index(read_number(cell_text(cells, PHONE, squeeze=True)))
+    except RowFault:
+        return None
 
 
 def _judge_batch(

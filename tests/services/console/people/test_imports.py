@@ -392,8 +392,9 @@ def test_list__thrown_away_or_old__is_erased(world, planner):
     assert (count(world, PersonImport), count(world, PersonImportRow)) == (0, 0)
 
 
-def test_list__and_its_person_who_is_forgotten__loses_their_row(world, planner, course):
-    checked(planner, csv("70000001,Maria,nurse,2026-11-20,", ROW))
+@pytest.mark.parametrize("quit_date", ["", "no day"])
+def test_list__and_its_person_who_is_forgotten__loses_their_row(world, planner, course, quit_date):
+    checked(planner, csv(f"70000001,Maria,nurse,2026-11-20,{quit_date}", ROW))
     course.now = world.runtime.clock.now
     course.forget()
     with world.runtime.database.read() as session:
