@@ -11,6 +11,10 @@ EVERYTHING = "*"
 REACHABLE = "number"
 """Refused when a carrier says that the number is dead; granted again by a text from it."""
 
+GONE = "*gone"
+"""Refused when a programme is told that the number's person died, or lost the phone: no list and
+no campaign reaches it; granted again when the phone joins a programme or sends START."""
+
 ERASING = "*erasing"
 """Mark in the health domain of a number whose person is erased, until nothing of it is left."""
 
@@ -24,7 +28,7 @@ def channel_scope(channel: str) -> str:
 
 def is_programme(scope: str) -> bool:
     """Tell whether a scope is a programme."""
-    return scope not in {EVERYTHING, REACHABLE, ERASING} and not scope.startswith(_CHANNEL)
+    return scope not in {EVERYTHING, REACHABLE, GONE, ERASING} and not scope.startswith(_CHANNEL)
 
 
 def opted_out_of(consents: Mapping[str, bool]) -> frozenset[str]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from services.messaging.outbox import close_waiting
 from services.storage.models import Consent, Message
 from services.storage.vault import Vault, vault_of
-from sms.consent import EVERYTHING, REACHABLE, channel_scope, is_programme
+from sms.consent import EVERYTHING, GONE, REACHABLE, channel_scope, is_programme
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
 from sms.states import MAY_HAVE_COME
@@ -125,7 +125,8 @@ def consent_index(vault: Vault, number: str, scope: str) -> bytes:
 class ConsentPreferences(NamedTuple):
     """The programmes that a number joined, the last at the end, and what it refuses.
 
-    It may refuse everything, or have opted out at carriers, whose scopes are `barred`.
+    It may refuse everything. `barred`: the other scopes that START lifts, of carriers at which it
+    opted out, and of a number whose person is gone.
     """
 
     programmes: tuple[str, ...]
@@ -140,7 +141,9 @@ def preferences_of(session: Session, number: str) -> ConsentPreferences:
         tuple(scope for scope, granted in said.items() if granted and is_programme(scope)),
         nothing=said.get(EVERYTHING) is False,
         barred=tuple(
-            scope for scope, granted in said.items() if not granted and _is_channel(scope)
+            scope
+            for scope, granted in said.items()
+            if not granted and (scope == GONE or _is_channel(scope))
         ),
     )
 

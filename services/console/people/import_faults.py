@@ -35,6 +35,7 @@ _FAULTS = {
     "is no mobile number": "no_mobile",
     "stands in line with another name": "other_name",
     "stopped all messages": "stopped",
+    "is of somebody who died or lost the phone, as we were told": "gone",
     "was left by the person": "left_programme",
     "is not known": "not_known",
     "is none of the": "no_province",

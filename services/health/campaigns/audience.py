@@ -156,6 +156,7 @@ class ExclusionReasons(NamedTuple):
 
     stopped_all: str = "stopped_all"
     dead_number: str = "dead_number"
+    gone: str = "gone"
     opted_out: str = "opted_out"
     carrier_opt_out: str = "carrier_opt_out"
     no_consent: str = "no_consent"
@@ -170,6 +171,7 @@ REASONS = ExclusionReasons()
 SENTENCES: Mapping[str, str] = {
     REASONS.stopped_all: "stopped all messages",
     REASONS.dead_number: "the operator says that the number no longer exists",
+    REASONS.gone: "a programme was told that the person died, or lost the phone",
     REASONS.opted_out: "opted out of the programme",
     REASONS.carrier_opt_out: "opted out at the operator",
     REASONS.no_consent: "has not agreed to the programme",

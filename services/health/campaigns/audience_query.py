@@ -42,7 +42,7 @@ from services.storage.models import Consent, Party, Person, Subscription
 from services.storage.rowsets import digests, keys
 from services.storage.vault import NumberIndexes, vault_of
 from services.texts.catalogue import LANGUAGES
-from sms.consent import EVERYTHING, REACHABLE, channel_scope
+from sms.consent import EVERYTHING, GONE, REACHABLE, channel_scope
 
 PARTIES = 2_000
 """Most parties of a chunk: so many keys, which no limit need be sorted for."""
@@ -96,7 +96,13 @@ class _Look:
         self._conditions = conditions(reach, now)
         # For others than members, the dispatcher may choose another channel.
         ways: tuple[str, ...] = (REASONS.carrier_opt_out,) if reach.members else ()
-        self._refusing = (REASONS.stopped_all, REASONS.dead_number, REASONS.opted_out, *ways)
+        self._refusing = (
+            REASONS.stopped_all,
+            REASONS.dead_number,
+            REASONS.gone,
+            REASONS.opted_out,
+            *ways,
+        )
 
     def parties(self, after: int, upto: int) -> Collection[PartyRow]:
         """Return parties by their keys; where they are no members, with their first numbers."""
@@ -140,7 +146,11 @@ class _Look:
     def _refusals(self, indexes: Collection[bytes]) -> Mapping[bytes, set[str]]:
         """Return the refusals of each number that were not lifted since."""
         programme, carrier = self._reach.programme, Consent.scope.startswith(channel_scope(""))
-        scopes = {EVERYTHING: REASONS.stopped_all, REACHABLE: REASONS.dead_number}
+        scopes = {
+            EVERYTHING: REASONS.stopped_all,
+            REACHABLE: REASONS.dead_number,
+            GONE: REASONS.gone,
+        }
         scopes |= {programme: REASONS.opted_out} if programme else {}
         newer = aliased(Consent)
         again = exists().where(

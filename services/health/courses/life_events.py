@@ -26,6 +26,8 @@ from services.health.format.model import Programme
 from services.messaging.consent import refuse
 from services.messaging.outbox import close_waiting
 from services.storage.models import AskedQuestion, Message, Subscription
+from services.storage.vault import vault_of
+from sms.consent import GONE
 from sms.local_time import local_day
 from sms.message import Kind, MessageState
 from sms.reasons import Reason
@@ -67,6 +69,17 @@ def end_by_event(session: Session, row: Subscription, reason: str, now: datetime
     for one in courses:
         end(session, one, SubscriptionState.ENDED, reason, now)
         refuse(session, one.number_index, one.programme, BY_EVENT, now)
+    if reason in EVERYWHERE:
+        for number in {one.number for one in courses if one.number}:
+            _leave_alone(session, number, now)
+
+
+def _leave_alone(session: Session, number: str, now: datetime) -> None:
+    """Keep lists and campaigns from a number, and close what waits of them."""
+    indexes = vault_of(session).indexes(number)
+    refuse(session, indexes.ordinary, GONE, BY_EVENT, now)
+    campaigns = and_(Message.recipient_index.in_(indexes), Message.campaign_id.is_not(None))
+    close_waiting(session, campaigns, MessageState.CANCELLED, Reason.CANCELLED)
 
 
 def _turn_to_care(

@@ -38,7 +38,7 @@ from services.storage.models import (
     Subscription,
 )
 from services.storage.vault import vault_of
-from sms.consent import EVERYTHING
+from sms.consent import EVERYTHING, GONE
 
 
 class SubscriptionState(StrEnum):
@@ -172,14 +172,16 @@ def consent_to(
 ) -> None:
     """Store a person's consent to a programme, and make the subscription CONSENTED.
 
-    After STOP ALL, consent by SMS also lifts that stop: the person wants messages again. Consent
-    from an imported list does not. `source`: `sms`, or the list's own words.
+    After STOP ALL, or where the phone was told to be somebody else's, consent by SMS also lifts
+    that: the person wants messages again. Consent from an imported list does not. `source`: `sms`,
+    or the list's own words.
     """
     grant(session, subscription.number_index, programme.code, source, now)
     index = vault_of(session).index(subscription.number or "")
-    stopped = consents(session, [index]).get(index, {}).get(EVERYTHING) is False
-    if stopped and source == BY_SMS:
-        grant(session, index, EVERYTHING, source, now)
+    said = consents(session, [index]).get(index, {})
+    for scope in (EVERYTHING, GONE) if source == BY_SMS else ():
+        if said.get(scope) is False:
+            grant(session, index, scope, source, now)
     subscription.state = SubscriptionState.CONSENTED.value
     subscription.screened_at = subscription.screened_at or now
     subscription.consented_at = now

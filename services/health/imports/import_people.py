@@ -27,7 +27,7 @@ from services.storage.models import Contact, Listed, Party, Person, Subscription
 from services.storage.parties import add_keepers
 from services.storage.persons import people_of
 from services.storage.vault import Vault, vault_of
-from sms.consent import EVERYTHING
+from sms.consent import EVERYTHING, GONE
 from sms.local_time import local_day
 from sms.numbers import mask
 
@@ -35,6 +35,7 @@ BATCH = 500
 
 _LANGUAGE = "write en or tpi, or import with --language for all such rows"
 _STOPPED = "leave the row out: only the person can want messages again, by the SMS START"
+_GONE = "leave the row out: who has the phone now can join by SMS"
 _LEFT = "leave the row out: only the person can join again, by SMS"
 
 
@@ -230,6 +231,8 @@ def _respect(row: PersonRow, wishes: Iterable[Mapping[str, bool]]) -> None:
     refused = {scope for each in wishes for scope, granted in each.items() if not granted}
     if EVERYTHING in refused:
         raise RowFault(PHONE, "stopped all messages", _STOPPED)
+    if GONE in refused:
+        raise RowFault(PHONE, "is of somebody who died or lost the phone, as we were told", _GONE)
     if row.joining and row.joining.programme in refused:
         raise RowFault("programme", "was left by the person", _LEFT)
 

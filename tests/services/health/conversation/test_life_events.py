@@ -10,10 +10,12 @@ from services.health.format.documents import read_document
 from services.health.format.parser import build
 from services.health.versions.store import shipped, shipped_text
 from services.livestock.domain.movement_decision import Policy
+from services.messaging.consent import consents_of
 from services.runtime.command_catalogue import CommandCatalogue
 from services.storage.models import Message, ProgrammeApproval
+from sms.consent import GONE
 from sms.message import MessageState
-from tests.factories import STRANGER
+from tests.factories import FARMER, STRANGER
 from tests.services.health.scene import SMALL, Course, publish
 from tests.services.health.stored import Signed, store_approved, version_of
 
@@ -117,6 +119,18 @@ def test_loss__told_by_a_member__stops_all_texts_and_sends_only_those_of_care(me
 def test_event__told_by_a_member__changes_the_course_as_the_file_says(member, text, after, reason):
     member.say(text)
     assert (member.row().state, member.row().reason) == (after, reason)
+
+
+@pytest.mark.parametrize(
+    "back", [["START"], ["QUIT", "2", "1", "34", "yes"]], ids=["start", "joins again"]
+)
+def test_wrong_number__leaves_the_phone_alone_until_it_wants_messages(member, back):
+    member.say("wrong number")
+    with member.database.read() as session:
+        assert consents_of(session, FARMER)[GONE] is False
+    member.say(*back)
+    with member.database.read() as session:
+        assert consents_of(session, FARMER)[GONE] is True
 
 
 def test_loss__of_somebody_in_no_course__ends_nobodys(member):

@@ -22,7 +22,7 @@ from services.storage.models import (
     Subscription,
 )
 from services.storage.persons import party_of_person
-from sms.consent import EVERYTHING
+from sms.consent import EVERYTHING, GONE
 from tests.factories import NOW, rows
 from tests.services.health.scene import publish
 from tests.support.texts import assert_one_segment
@@ -163,7 +163,11 @@ def test_import__who_left_the_programme__is_refused_and_stays_so(database, take)
 
 @pytest.mark.parametrize(
     ("scope", "told_of"),
-    [(EVERYTHING, ("phone", "stopped all messages")), ("tobacco", ("programme", LEFT))],
+    [
+        (EVERYTHING, ("phone", "stopped all messages")),
+        (GONE, ("phone", "is of somebody who died or lost the phone, as we were told")),
+        ("tobacco", ("programme", LEFT)),
+    ],
 )
 @pytest.mark.parametrize("by_course", [False, True], ids=["contact", "course"])
 def test_import__word_of_another_number_of_the_person__holds(
