@@ -23,8 +23,8 @@ def deploy_ledger(
 ) -> tuple[str, Path | None]:
     """Deploy, and write `<chain id>.json` into `contracts/deployments` or else the data folder.
 
-    Where `address_file` holds the address of a ledger on this node, nothing is deployed, and no
-    file is returned with the address.
+    Where the settings have an address, or `address_file` holds that of a ledger on this node,
+    nothing is deployed, and no file is returned with the address.
 
     Args:
         settings: name the node and the key.
@@ -34,6 +34,7 @@ def deploy_ledger(
 
     Raises:
         NodeUnreachable, NoSigner, LedgerError.
+        NoContract: no ledger is at the address of the settings.
         NotInPlace: the contract is on the chain, and the file cannot be written.
     """
     if settings.url is None:
@@ -41,7 +42,7 @@ def deploy_ledger(
     if settings.keystore is None:
         raise NoSigner("BILUM_SIGNER_KEYSTORE is not set: make a keystore v3 file and fund it.")
     provider = http_provider(settings.url)
-    if address_file and (there := _there(provider, address_file)):
+    if there := _there(provider, settings.address, address_file):
         announce(there)
         return there, None
     signer = KeystoreSigner.open(settings.keystore, settings.keystore_password or "")
@@ -61,8 +62,10 @@ def deploy_ledger(
     return address, path
 
 
-def _there(provider: object, address_file: Path) -> str | None:
-    if not address_file.exists():
+def _there(provider: object, given: str | None, address_file: Path | None) -> str | None:
+    if given:
+        return Ledger(provider, given).identity().contract  # type: ignore[arg-type]
+    if address_file is None or not address_file.exists():
         return None
     address = address_file.read_text(encoding="ascii").strip()
     try:

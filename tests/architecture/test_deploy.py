@@ -24,11 +24,12 @@ on_compose = pytest.mark.program("docker-compose")
 SECRETS = {f"{variable.name}_FILE" for variable in VARIABLES if variable.secret}
 
 
-def read_compose(*profiles):
+def read_compose(*profiles, **environ):
     chosen = [f"--profile={name}" for name in profiles]
     run = subprocess.run(
-        [program("docker-compose"), *chosen, "config", "--format", "json"],
+        [program("docker-compose"), "--env-file=/dev/null", *chosen, "config", "--format", "json"],
         cwd=ROOT,
+        env=environ,
         capture_output=True,
         text=True,
         check=False,
@@ -88,6 +89,34 @@ def test_compose__every_setting__is_handed_on(compose, name, more):
     """Numbers to deny in .env that no container reads deny nobody."""
     given = {one.removesuffix("_FILE") for one in compose["services"][name]["environment"]}
     assert {one.name for one in VARIABLES} - given == OF_NO_USE | more
+
+
+OF_THE_LEDGER = ("BILUM_CHAIN_URL", "BILUM_CONFIRMATIONS", "BILUM_LEDGER_ADDRESS")
+ADDRESS = f"0x{'1' * 40}"
+
+
+@on_compose
+@pytest.mark.parametrize(
+    ("environ", "read"),
+    [
+        ({}, ["http://node:8545", "1", ""]),
+        ({"BILUM_CHAIN_URL": "https://theirs.example"}, ["https://theirs.example", "12", ""]),
+        (
+            {
+                "BILUM_CHAIN_URL": "https://theirs.example",
+                "BILUM_CONFIRMATIONS": "3",
+                "BILUM_LEDGER_ADDRESS": ADDRESS,
+            },
+            ["https://theirs.example", "3", ADDRESS],
+        ),
+    ],
+)
+def test_compose__node_and_contract_of_others__are_those_that_all_of_it_asks(environ, read):
+    """Else records go to the chain of this machine, and nothing tells."""
+    services = read_compose("celery", **environ)["services"]
+    for name in ("deploy", "web", "worker", "celery"):
+        given = services[name]["environment"]
+        assert [given[one] for one in OF_THE_LEDGER] == read, name
 
 
 @on_compose

@@ -67,6 +67,8 @@ class Operator:
     def deploy(self, *roles: str) -> None:
         """Put the contract on the node."""
         file = self.folder / "address"
+        # Where an address is given, nothing is deployed.
+        self.environ["BILUM_LEDGER_ADDRESS"] = ""
         self.run("ledger", "deploy", *roles, "--address-file", file)
         self.environ["BILUM_LEDGER_ADDRESS"] = file.read_text(encoding="ascii").strip()
 

@@ -71,6 +71,16 @@ def test_deploy__its_file_cannot_be_written__tells_the_address_all_the_same(
     assert f"Written to {file}; set BILUM_LEDGER_ADDRESS." in rest
 
 
+def test_deploy__an_address_is_given__deploys_nothing_and_wants_a_contract_there(operator):
+    given = operator.environ["BILUM_LEDGER_ADDRESS"]
+    before = operator.ask("eth_blockNumber")
+    said = operator.run("ledger", "deploy", "--address-file", operator.folder / "other")
+    assert said.split() == [given, "It", "is", "there."]
+    operator.environ["BILUM_LEDGER_ADDRESS"] = ADMIN.address
+    assert "chain.no_contract" in operator.run("ledger", "deploy", status=3)
+    assert operator.ask("eth_blockNumber") == before
+
+
 def records_on_chain(stage):
     with connect(stage.runtime.settings.chain, write=False) as chain:
         return [leaf for batch in chain.logs.batches() for leaf in batch.leaves]
