@@ -27,8 +27,8 @@ RULES, CASES = PROMETHEUS / "rules.yml", PROMETHEUS / "rules_test.yml"
 DASHBOARD = ROOT / "deploy" / "grafana" / "bilum.json"
 # What Prometheus and its exporters say themselves, the unit of pgBackRest, and workers later.
 FOREIGN = {
-    *("up", "probe_ssl_earliest_cert_expiry", "bilum_pgbackrest_timestamp_seconds"),
-    "bilum_task_done_timestamp_seconds",
+    *("up", "probe_success", "probe_ssl_earliest_cert_expiry"),
+    *("bilum_pgbackrest_timestamp_seconds", "bilum_task_done_timestamp_seconds"),
 }
 METRIC = re.compile(r"\b(?:bilum_[a-z0-9_]+|probe_[a-z_]+)\b")
 
