@@ -98,7 +98,7 @@ class Job:
 
     name: str
     period: float
-    step: Callable[[Over], None]
+    step: Callable[[Over], object]
     deadline: RunDeadline = field(default_factory=RunDeadline)
     longest: float = LONGEST
     close: Callable[[], None] = lambda: None
@@ -152,30 +152,31 @@ def make_jobs(
     notified, end = deadline is not None, deadline or RunDeadline()
     dispatching = DISPATCH_SECONDS if notified else IDLE_SECONDS
     send = partial(dispatch, dispatcher)
-    clock = partial(keep_time, runtime, Evening(), LivestockTasks())
+    keep_clock = partial(keep_time, runtime, Evening(), LivestockTasks())
     noted = partial(_noted, runtime)
+
+    def ask(_over: Over) -> int:
+        return reconciler.step() + lost.fetch(dispatcher.carriers)
+
+    def count(_over: Over) -> object:
+        return count_asked(runtime.database, runtime.clock)
+
     return {
         DISPATCH: Job("dispatcher", dispatching, send, end, close=dispatcher.close),
         RECORD: recorder_job(runtime, deadline),
-        CLOCK: Job("clock", CLOCK_SECONDS, noted(lambda _over: clock(), MilestoneName.CLOCK), end),
+        CLOCK: Job(
+            "clock", CLOCK_SECONDS, noted(MilestoneName.CLOCK, lambda _over: keep_clock()), end
+        ),
         RECONCILE: Job(
-            "reconciler",
-            RECONCILE_SECONDS,
-            noted(
-                _drain(lambda: reconciler.step() + lost.fetch(dispatcher.carriers)),
-                MilestoneName.RECONCILER,
-            ),
-            end,
+            "reconciler", RECONCILE_SECONDS, _drain(noted(MilestoneName.RECONCILER, ask)), end
         ),
         AUDIT: Job("auditor", AUDIT_SECONDS, partial(audit_asked, runtime), end),
-        COUNT: Job(
-            "counter",
-            COUNT_SECONDS,
-            _drain(lambda: count_asked(runtime.database, runtime.clock)),
-            end,
-        ),
+        COUNT: Job("counter", COUNT_SECONDS, _drain(count), end),
         PLAN: Job(
-            "planner", PLAN_SECONDS, noted(partial(plan, runtime), MilestoneName.PLANNER), end
+            "planner",
+            PLAN_SECONDS,
+            _drain(noted(MilestoneName.PLANNER, partial(keep_courses, runtime))),
+            end,
         ),
     }
 
@@ -194,34 +195,34 @@ def recorder_job(runtime: Runtime, deadline: RunDeadline | None = None) -> Job:
 
 
 def _noted(
-    runtime: Runtime, step: Callable[[Over], None], name: MilestoneName
-) -> Callable[[Over], None]:
-    """Return a step that notes in the database, now and then, that it ended without a fault."""
+    runtime: Runtime, name: MilestoneName, turn: Callable[[Over], object]
+) -> Callable[[Over], object]:
+    """Return a turn that notes in the database, now and then, that it ended without a fault.
+
+    Of a backlog each turn counts: after an outage, the whole of it may take hours.
+    """
     noted_at = -NOTE_SECONDS
 
-    def work(over: Over) -> None:
+    def work(over: Over) -> object:
         nonlocal noted_at
-        step(over)
+        found = turn(over)
         if monotonic() - noted_at >= NOTE_SECONDS:
             now = runtime.clock()
             runtime.database.run(lambda session: reach(session, name, now), exclusive=False)
             noted_at = monotonic()
+        return found
 
     return work
 
 
-def _drain(step: Callable[[], object]) -> Callable[[Over], None]:
+def _drain(turn: Callable[[Over], object]) -> Callable[[Over], None]:
+    """Return a step that takes turns until one finds nothing or it is over."""
+
     def work(over: Over) -> None:
-        while not over() and step():
+        while not over() and turn(over):
             pass
 
     return work
-
-
-def plan(runtime: Runtime, over: Over) -> None:
-    """Plan and ask what the health programmes have due, until nothing is left or it is over."""
-    while not over() and keep_courses(runtime, over):
-        pass
 
 
 def dispatch(dispatcher: Dispatcher, over: Over) -> None:

@@ -128,6 +128,33 @@ def test_clock__fault_in_a_round__stands_still_for_who_watches_it(tmp_path, monk
         assert seen(faults=False)
 
 
+class Backlog:
+    """Work of two turns, whose second one looks whether the first was noted."""
+
+    def __init__(self, runtime, name) -> None:
+        self.noted: list[bool] = []
+        self._runtime, self._name = runtime, name
+
+    def step(self, *_) -> bool:
+        with self._runtime.database.read() as session:
+            self.noted.append(read_milestone(session, self._name) is not None)
+        return len(self.noted) < 2
+
+
+@pytest.mark.parametrize(
+    ("task", "name"),
+    [(jobs.PLAN, MilestoneName.PLANNER), (jobs.RECONCILE, MilestoneName.RECONCILER)],
+)
+def test_job__backlog_of_many_turns__is_noted_at_the_first(tmp_path, monkeypatch, task, name):
+    """After an outage there may be an hour of it, while all is well."""
+    with embedded(tmp_path) as stage:
+        backlog = Backlog(stage.runtime, name)
+        monkeypatch.setattr(jobs, "keep_courses", backlog.step)
+        monkeypatch.setattr(jobs, "make_reconciler", lambda *_: backlog)
+        jobs.make_jobs(stage.runtime, make_dispatcher(stage.runtime, {}))[task].run()
+    assert backlog.noted == [False, True]
+
+
 def test_record__another_machine_records__is_no_error(tmp_path):
     with embedded(tmp_path) as stage:
         stage.send("+67570000001", "REG 598000000000017")
