@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 
 import pytest
 
 from services.core.keyring import read_ring
+from tests.support.paths import ROOT
 
 
 @pytest.fixture
@@ -62,6 +64,26 @@ def test_rotate_key__of_the_environment__asks_for_its_file(bilum, key, tmp_path,
     monkeypatch.delenv("BILUM_DATA_KEY_FILE")
     ended = bilum("db", "rotate-key")
     assert (ended.status, "wrong_data_key" in ended.err) == (3, True)
+
+
+def test_rotate_key__copy_of_a_key_that_cannot_be_written__is_put_back_at_the_end(
+    bilum, key, tmp_path, monkeypatch
+):
+    """As docs/operations.md tells for docker-compose.yml: the settings give the old key so long."""
+    guide = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    typed = re.findall(r"-v /srv/bilum-key:/key web (db .*)", guide)
+    assert len(typed) == 2
+    who, given, folder = party(bilum), tmp_path / "data-key", tmp_path / "key"
+    given.write_text(key.read_text())
+    monkeypatch.setenv("BILUM_DATA_KEY_FILE", str(given))
+    folder.mkdir()
+    (folder / "data.key").write_text(given.read_text())
+    for line in typed:
+        ended = bilum(*line.replace("/key/", f"{folder}/").split())
+        assert ended.status == 0, ended.err
+    given.write_text((folder / "data.key").read_text())
+    assert len(read_ring(given.read_text()).seals) == 1
+    assert party(bilum) == who
 
 
 def test_rotate_key__both_options__are_wrong_usage(bilum, key):
