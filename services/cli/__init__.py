@@ -77,6 +77,7 @@ _DATABASE = {
     "there is none.",
     "database:let_send": "Let a restored copy send texts, records and figures: the old one is gone "
     "for good.",
+    "database:stop_sending": "Stop all texts at once, on every machine, until `bilum db let-send`.",
     "database:rotate_key": "Start using a new data key and encrypt everything with it; run again "
     "to continue.",
     "database:backup_key": "Make the pair of keys of backups: the private one into FILE, the "

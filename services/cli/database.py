@@ -29,7 +29,14 @@ from services.messaging.dispatch.restored import MOST_COUNTED, close_doubtful, c
 from services.runtime.container import Runtime
 from services.storage.database import DATA_KEY, UNFINISHED
 from services.storage.models import Party
-from services.storage.sending_right import REASONS, give_right, refusal, refused_since
+from services.storage.sending_right import (
+    REASONS,
+    give_right,
+    is_of_copy,
+    refusal,
+    refused_since,
+)
+from services.storage.sending_right import stop_sending as hold_texts
 
 
 @click.command()
@@ -76,6 +83,7 @@ def let_send(by: str, waiting: str | None, *, old_is_gone: bool) -> None:
     """Let a restored copy send texts, records and figures: the old one is gone for good.
 
     While both run, people get each text twice, and the ledger takes the records of one alone.
+    After `bilum db stop-sending`, let texts go again.
     """
     with ready() as runtime:
         with runtime.database.read() as session:
@@ -85,13 +93,32 @@ def let_send(by: str, waiting: str | None, *, old_is_gone: bool) -> None:
                 screen.print("This database may send already; nothing changes.")
                 return
             since = refused_since(session) or runtime.clock()
-            many = count_doubtful(session, since, runtime.clock())
+            copy = is_of_copy(why)
+            many = count_doubtful(session, since, runtime.clock()) if copy else 0
         screen.print(f"Nothing is sent: {REASONS[why]}.")
         if many and waiting is None:
             raise click.UsageError(f"{_counted(many)}: add --waiting send, or --waiting close")
-        if not old_is_gone:
+        if copy and not old_is_gone:
             click.confirm("Is the old one stopped, so that nothing starts it again?", abort=True)
         _give(runtime, by, since, close=waiting == "close")
+
+
+@click.command("stop-sending")
+@click.option("--by", metavar="PARTY|PHONE", required=True, help="The administrator who decides.")
+def stop_sending(by: str) -> None:
+    """Stop all texts at once, on every machine, until `bilum db let-send`.
+
+    Reports are taken in and recorded meanwhile; answers to them wait.
+    """
+    with ready() as runtime, runtime.database.write() as session:
+        party = _administrator(session, runtime, by)
+        why = refusal(session)
+        if why is None:
+            hold_texts(session, party.id, runtime.clock())
+    if why is None:
+        screen.print("No text goes from now on, until `bilum db let-send`")
+    else:
+        screen.print(f"Nothing is sent already: {REASONS[why]}.")
 
 
 def _counted(many: int) -> str:

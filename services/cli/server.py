@@ -16,7 +16,7 @@ from services.core.settings import DEVELOPMENT_WARNING, Settings
 from services.runtime.app import create_app
 from services.runtime.container import Runtime
 from services.runtime.web_server import make_server
-from services.storage.sending_right import may_send
+from services.storage.sending_right import is_of_copy, may_send, refusal
 
 
 @click.command()
@@ -53,7 +53,7 @@ def _until_drained(runtime: Runtime) -> Iterator[Event]:
 def _look_at_right(runtime: Runtime) -> None:
     """Note from when on a restored copy takes texts in, and say that it sends none."""
     with runtime.database.write(exclusive=False) as session:
-        if may_send(session, runtime.clock()):
+        if may_send(session, runtime.clock()) or not is_of_copy(refusal(session)):
             return
     logging.getLogger("bilum.web").error("%s (%s)", RestoredCopy.detail, RestoredCopy.code)
 

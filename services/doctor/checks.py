@@ -38,7 +38,7 @@ from services.messaging.offices import reachable_holders
 from services.storage.database import UNFINISHED
 from services.storage.key_check import require_own_key
 from services.storage.models import Party, Premises
-from services.storage.sending_right import REASONS, last_given_at, refusal
+from services.storage.sending_right import REASONS, Refusal, last_given_at, refusal
 from services.storage.server_time import DIFFERS, read_ahead, say_ahead
 from sms.circuit import Circuit, CircuitState
 from sms.settings import HERE
@@ -216,9 +216,14 @@ def _right(here: Installation) -> str:
     with here.database.read() as session:
         why, since = refusal(session), last_given_at(session)
     if why is not None:
+        when = (
+            "When they may go again"
+            if why is Refusal.STOPPED
+            else "If the old one is gone for good"
+        )
         raise NotInPlace(
-            f"nothing is sent: {REASONS[why]}. Texts are taken in, and wait. If the old one is "
-            "gone for good: bilum db let-send"
+            f"nothing is sent: {REASONS[why]}. Texts are taken in, and answers wait. {when}: "
+            "bilum db let-send"
         )
     if since is None:
         return "this database may send"

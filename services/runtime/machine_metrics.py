@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.core.clock import Clock, SharedClock
 from services.storage.milestones import MilestoneName, read_milestone
 from services.storage.models import AuditRun
-from services.storage.sending_right import refusal
+from services.storage.sending_right import is_of_copy, refusal
 
 # Without the right to read other users' statistics, lags are null: see docs/operations.md.
 # A copy that is being made has two senders of its own, and no replica is lost when it is done.
@@ -62,7 +62,7 @@ def read_machine(folder: Path, clock: Clock) -> Iterator[Metric]:
 
 def read_installation(session: Session) -> Iterator[Metric]:
     """Read the right to send, replicas, backups and the last audit."""
-    copy = refusal(session) is not None
+    copy = is_of_copy(refusal(session))
     yield gauge("restored_copy", "Whether a restored copy refuses to send: see let-send.", copy)
     yield from _replicas(session)
     for name, milestone, told in _BACKUPS:

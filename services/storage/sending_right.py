@@ -3,6 +3,8 @@
 Two databases of one installation would each send every text, record every leaf and report every
 figure. So whatever leaves the installation asks here first, in the transaction that notes it.
 
+An administrator can stop texts for a while, too; records and figures go on meanwhile.
+
 The right is a row that names the place of the database. A place is what a copy changes: on
 PostgreSQL the cluster's system identifier and the database's number, on SQLite the file's number
 and its file system. Replicas have the place of their primary, so a fail-over goes on. A restore
@@ -50,6 +52,8 @@ class StepKind(StrEnum):
     BOUND = "bound"
     REFUSED = "refused"
     GIVEN = "given"
+    STOPPED = "stopped"
+    RESUMED = "resumed"
 
 
 class Refusal(StrEnum):
@@ -58,12 +62,14 @@ class Refusal(StrEnum):
     BACKUP = "backup"
     ELSEWHERE = "elsewhere"
     EARLIER = "earlier"
+    STOPPED = "stopped"
 
 
 REASONS = {
     Refusal.BACKUP: "this database was restored from a backup",
     Refusal.ELSEWHERE: "this database is a copy, and is not where the right to send was given",
     Refusal.EARLIER: "this database was restored to an earlier point in time",
+    Refusal.STOPPED: "an administrator stopped sending",
 }
 """By refusal: what an operator reads."""
 
@@ -84,7 +90,7 @@ def judge(steps: Sequence[SendingRight], here: CopyLocation) -> Refusal | None:
         return Refusal.ELSEWHERE
     if here.mark and rights[-1].place and all(one.mark != here.mark for one in rights):
         return Refusal.EARLIER
-    return None
+    return Refusal.STOPPED if rights[-1].kind == StepKind.STOPPED else None
 
 
 def find_place(session: Session) -> CopyLocation:
@@ -105,35 +111,51 @@ def refusal(session: Session) -> Refusal | None:
 
 
 def may_send(session: Session, now: datetime) -> bool:
-    """Return whether this database may send, and note the first time of each.
+    """Return whether this database may send texts, and note the first time of each.
 
     Whoever asks first binds the right to this place.
     """
-    steps, here = _steps(session), find_place(session)
-    if judge(steps, here):
-        if not steps or steps[-1].kind != StepKind.REFUSED:
-            session.add(_step(StepKind.REFUSED, here, now))
-        return False
-    if steps[-1].place is None:
-        session.add(_step(StepKind.BOUND, here, now))
-    return True
+    return _ask(session, now) is None
 
 
 def require_right(session: Session, now: datetime | None = None) -> None:
-    """Be silent if this database may send.
+    """Be silent if this database may record and report: it is no copy.
 
     Raises:
-        RestoredCopy: it is a copy, and nobody said that the old one is gone.
+        RestoredCopy: it is one, and nobody said that the old one is gone.
     """
-    if not may_send(session, now or utc_now()):
+    if is_of_copy(_ask(session, now or utc_now())):
         raise RestoredCopy
 
 
+def is_of_copy(why: Refusal | None) -> bool:
+    """Tell whether a database is refused because another may send in its place."""
+    return why not in {None, Refusal.STOPPED}
+
+
 def give_right(session: Session, by_id: int | None, now: datetime) -> None:
-    """Let this database send, where it is: somebody said that the old one is gone."""
-    row = _step(StepKind.GIVEN, find_place(session), now)
+    """Let this database send, where it is: the old one is gone, or the reason of a stop."""
+    stopped = refusal(session) is Refusal.STOPPED
+    row = _step(StepKind.RESUMED if stopped else StepKind.GIVEN, find_place(session), now)
     row.by_id = by_id
     session.add(row)
+
+
+def stop_sending(session: Session, by_id: int | None, now: datetime) -> None:
+    """Stop the texts of this database, which may send, until it is given the right again."""
+    row = _step(StepKind.STOPPED, find_place(session), now)
+    row.by_id = by_id
+    session.add(row)
+
+
+def _ask(session: Session, now: datetime) -> Refusal | None:
+    steps, here = _steps(session), find_place(session)
+    why = judge(steps, here)
+    if is_of_copy(why) and (not steps or steps[-1].kind != StepKind.REFUSED):
+        session.add(_step(StepKind.REFUSED, here, now))
+    if why is None and steps[-1].place is None:
+        session.add(_step(StepKind.BOUND, here, now))
+    return why
 
 
 def refused_since(session: Session) -> datetime | None:

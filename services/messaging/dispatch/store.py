@@ -28,7 +28,7 @@ from services.messaging.outbox import OutboundMessage, SendOptions, Trace, enque
 from services.storage.committed_lines import tell_once_committed
 from services.storage.database import Database
 from services.storage.models import Attempt, Message
-from services.storage.sending_right import may_send
+from services.storage.sending_right import REASONS, Refusal, is_of_copy, may_send, refusal
 from sms.admission import Go, Verdict
 from sms.encoding import split
 from sms.message import (
@@ -45,8 +45,9 @@ from sms.reasons import Reason
 from sms.settings import SmsSettings
 
 _LOG = logging.getLogger("bilum.worker")
-_REFUSES = logging.ERROR, f"dispatcher waits: {RestoredCopy.detail} ({RestoredCopy.code})"
-_SENDS = logging.INFO, "dispatcher: this copy of the database sends from now on"
+_COPY = logging.ERROR, f"dispatcher waits: {RestoredCopy.detail} ({RestoredCopy.code})"
+_STOPPED = logging.WARNING, f"dispatcher waits: {REASONS[Refusal.STOPPED]}"
+_SENDS = logging.INFO, "dispatcher: this database sends from now on"
 
 # Made once: a worker says the same few statements all the time, and making them is dear.
 _HELD = (
@@ -85,7 +86,7 @@ class DatabaseDispatchStore:
     def claim(
         self, worker: str, limit: int, now: datetime, *, answers_only: bool = False
     ) -> Sequence[Outgoing]:
-        """Lease up to `limit` due messages to `worker`; of a restored copy none, and none ends."""
+        """Lease up to `limit` due messages to `worker`; none if texts may not go, and none ends."""
         with self._database.write(exclusive=False) as session:
             if not self._may_send(session, now):
                 return []
@@ -165,7 +166,8 @@ class DatabaseDispatchStore:
             return False
         if allowed == self._refused:
             self._refused = not allowed
-            _LOG.log(*(_SENDS if allowed else _REFUSES))
+            refused = _COPY if is_of_copy(refusal(session)) else _STOPPED
+            _LOG.log(*(_SENDS if allowed else refused))
         return allowed
 
 

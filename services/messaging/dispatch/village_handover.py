@@ -80,7 +80,7 @@ class HandOver(DecisionBatch):
         """Hand over what may go to the people of a box, by its database key.
 
         `reference` is the box's id: what tells in which answer a text went would tie a person's
-        texts of courses to all others. A restored copy hands nothing over.
+        texts of courses to all others. Where texts may not go, nothing is.
         """
         if not may_send(self._session, self._now):
             return []

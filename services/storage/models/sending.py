@@ -12,10 +12,10 @@ class SendingRight(Base):
     """One step of the right to send; rows are only added. See `storage.sending_right`.
 
     Attributes:
-        kind: made, bound, refused or given.
+        kind: made, bound, refused, given, stopped or resumed.
         place: where the database was, such that a copy is elsewhere; null: nothing was sent yet.
         mark: what PostgreSQL said of a restore to a point in time; empty: there was none.
-        by_id: who said that the old database is gone.
+        by_id: who said that the old database is gone, or stopped texts and let them go on.
     """
 
     __tablename__ = "sending_right"

@@ -190,6 +190,26 @@ def test_let_send__texts_that_the_old_one_may_have_sent__wants_a_word_on_them(
     assert states(folder) == [state, state]
 
 
+def test_stop_sending__then_let_send__asks_who_and_no_more(bilum, tmp_path):
+    for role, phone in (("keeper", "70000001"), ("administrator", "70000002")):
+        assert bilum("party", "add", "--role", role, "--phone", phone).status == 0
+    with embedded(tmp_path / "data") as stage:
+        Post(stage.runtime.database, clock=stage.runtime.clock).queue(MARIA)
+    assert bilum("db", "stop-sending", "--by", "70000001").status == 2
+    assert "may send" in bilum("doctor").out
+    assert bilum("db", "stop-sending", "--by", "70000002").status == 0
+    ended = bilum("doctor")
+    assert (ended.status, "nothing is sent: an administrator stopped sending" in ended.out) == (
+        1,
+        True,
+    )
+    assert "Nothing is sent already" in bilum("db", "stop-sending", "--by", "70000002").err
+    assert bilum("db", "let-send", "--by", "70000001").status == 2
+    assert bilum("db", "let-send", "--by", "70000002").status == 0
+    assert bilum("doctor").status == 0
+    assert states(tmp_path / "data") == ["queued"]
+
+
 def states(folder):
     with sqlite3.connect(folder / "bilum.db") as connection:
         found = connection.execute("SELECT state FROM message").fetchall()

@@ -16,10 +16,14 @@ from services.storage.sending_right import (
     StepKind,
     find_place,
     give_right,
+    is_original,
     judge,
+    last_given_at,
     may_send,
     refusal,
     refused_since,
+    require_right,
+    stop_sending,
 )
 from tests.factories import NOW
 from tests.services.messaging.dispatch.post import MINUTE
@@ -38,6 +42,7 @@ def step(kind: StepKind, place: CopyLocation) -> SendingRight:
 
 
 BOUND, GIVEN = step(StepKind.BOUND, HERE), step(StepKind.GIVEN, EARLIER)
+STOPPED = step(StepKind.STOPPED, HERE)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +63,12 @@ BOUND, GIVEN = step(StepKind.BOUND, HERE), step(StepKind.GIVEN, EARLIER)
         ([MADE, BOUND, GIVEN], HERE, None),
         ([MADE, BOUND, GIVEN], EARLIER_STILL, Refusal.EARLIER),
         ([MADE, BOUND, step(StepKind.GIVEN, EARLIER_STILL), GIVEN], EARLIER_STILL, None),
+        ([MADE, STOPPED], HERE, Refusal.STOPPED),
+        ([MADE, STOPPED, step(StepKind.REFUSED, THERE)], HERE, Refusal.STOPPED),
+        ([MADE, STOPPED], THERE, Refusal.ELSEWHERE),
+        ([MADE, STOPPED], EARLIER, Refusal.EARLIER),
+        ([MADE, STOPPED, step(StepKind.RESUMED, HERE)], HERE, None),
+        ([MADE, STOPPED, step(StepKind.RESUMED, HERE)], THERE, Refusal.ELSEWHERE),
     ],
 )
 def test_judge__steps_and_place__tell_who_may_send(steps, here, why):
@@ -115,3 +126,20 @@ def test_first_refusal__is_noted_once__until_the_right_is_given(database):
         give_right(session, None, NOW)
         session.flush()
         assert refused_since(session) is None
+
+
+def test_stop__by_an_administrator__holds_texts_alone_and_tells_of_no_restore(database):
+    with database.write() as session:
+        stop_sending(session, None, NOW)
+    with database.write() as session:
+        assert not may_send(session, NOW)
+        require_right(session, NOW)
+        assert refused_since(session) is None
+    with only_recorder(database):
+        pass
+    with database.write() as session:
+        give_right(session, None, NOW)
+    with database.write() as session:
+        assert may_send(session, NOW)
+        assert is_original(session)
+        assert last_given_at(session) is None

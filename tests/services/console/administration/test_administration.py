@@ -26,6 +26,7 @@ from services.storage.models import (
     SendingRight,
     Token,
 )
+from services.storage.sending_right import stop_sending
 from services.texts.catalogue import has_sentence
 from sms.carriers.base import failed
 from sms.message import AttemptState, FailureClass, Kind, MessageState
@@ -99,6 +100,15 @@ def test_sending__restored_copy__says_that_nothing_is_sent_and_why(chief, scene)
         session.execute(delete(SendingRight))
     assert "restored from a backup" in chief.get(AT).text
     assert scene.world.metric("bilum_restored_copy") == 1
+
+
+def test_sending__administrator_stopped_it__says_so_and_nothing_of_a_copy(chief, scene):
+    with scene.world.runtime.database.write() as session:
+        stop_sending(session, None, scene.world.runtime.clock())
+    shown = chief.get(AT).text
+    assert "an administrator stopped sending" in shown
+    assert "old database" not in shown
+    assert scene.world.metric("bilum_restored_copy") == 0
 
 
 def test_channel__that_is_closed__is_on_every_page_and_tried_again_once(scene, chief):

@@ -14,7 +14,13 @@ from services.ledger.recorder_lease import only_recorder
 from services.messaging.dispatch.restored import close_doubtful, count_doubtful
 from services.messaging.dispatch.village_handover import HandOver
 from services.storage.models import Message, SendingRight
-from services.storage.sending_right import Refusal, give_right, refusal, require_right
+from services.storage.sending_right import (
+    Refusal,
+    give_right,
+    refusal,
+    require_right,
+    stop_sending,
+)
 from sms.message import Kind, MessageState
 from sms.settings import SmsSettings
 from tests.factories import NOW
@@ -84,6 +90,22 @@ def test_copy__told_that_the_old_one_is_gone__sends_each_text_once(post, tmp_pat
         other.mkdir()
         with copied(database, other) as again, again.read() as session:
             assert refusal(session) is Refusal.ELSEWHERE
+
+
+def test_stop__texts_are_claimed_and_queued__none_of_them_starts_until_they_may(post, caplog):
+    texts = post.queue("+67570000001", "+67570000002")
+    held = post.claim(limit=1)
+    with post.database.write() as session:
+        stop_sending(session, None, post.clock())
+    assert post.store.start("one", held, post.clock()) == []
+    assert post.claim() == []
+    assert "an administrator stopped sending" in caplog.text
+    assert RestoredCopy.code not in caplog.text
+    with post.database.write() as session:
+        assert HandOver(session, post.database.vault, SmsSettings(), NOW).run(1, "box") == []
+        give_right(session, None, post.clock())
+    post.clock.now += 2 * DAY
+    assert {one.message.id for one in post.send()} == set(texts)
 
 
 def test_copy__recorder_and_village__are_refused(post, tmp_path):
