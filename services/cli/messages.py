@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.cli.common import DAY, LIMIT, opened, plain, print_table
 from services.core.errors import Invalid, NotFound
-from services.messaging.api.message_queries import MessageView, read_message
+from services.messaging.api.message_queries import MessageView, Withheld, read_message
 from services.messaging.inbox import OPERATOR, Inbox, InboxMessage, count_inbox
 from services.messaging.inbox_rules import Service
 from services.runtime.container import Runtime
@@ -24,6 +24,10 @@ from sms.reasons import SENTENCES, Reason
 
 _ID_DIGITS = 32
 _ID = re.compile("[0-9a-f]{8,32}")
+_WITHHELD = {
+    Withheld.SECRET: "it may hold a code or a part of an invitation",
+    Withheld.HEALTH: "it is of a health programme, or tells of a person in need",
+}
 
 
 @click.command()
@@ -41,10 +45,12 @@ def message(message_id: str, *, with_body: bool, as_json: bool) -> None:
         database = runtime.database
         with database.write(exclusive=False) if with_body else database.read() as session:
             view = read_message(session, _find(session, message_id))
-            body = view.message.body if with_body else None
-            if with_body:
+            body = view.body if with_body else None
+            if body is not None:
                 whose = ReadSubject(number_index=view.message.recipient_index)
                 note_access(session, SERVER, whose, "bilum message --body", runtime.clock())
+    if with_body and view.withheld:
+        click.echo(f"The text is not shown: {_WITHHELD[view.withheld]}.", err=True)
     shown = json.dumps(_told(view, body), indent=2) if as_json else "\n".join(_words(view, body))
     click.echo(shown)
 

@@ -59,7 +59,7 @@ def message(message_id: UUID) -> Response:
     with_text = request.args.get("text") == "1"
     with context().database.write(exclusive=False) as session:
         view = read_message(session, message_id)
-        if with_text:
+        if with_text and not view.withheld:
             note_read(session, ReadSubject(number_index=view.message.recipient_index))
     row = view.message
     return show(
@@ -68,7 +68,8 @@ def message(message_id: UUID) -> Response:
         number=mask(row.recipient),
         why=reason_in_words(row.reason),
         attempts=view.attempts,
-        text=row.body if with_text else None,
+        text=view.body if with_text else None,
+        withheld=view.withheld,
         waits=row.state == MessageState.QUEUED,
     )
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
@@ -9,17 +10,33 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.core.errors import Conflict, Invalid, NotFound
+from services.messaging.outbox import CONCERN
 from services.storage.models import Attempt, Message
-from services.storage.vault import NumberIndexes
+from services.storage.vault import NumberIndexes, Vault, vault_of
 from sms.message import MessageState
 from sms.reasons import Reason
 
 
+class Withheld(StrEnum):
+    """Reasons why the text of a message is shown to nobody."""
+
+    SECRET = "secret"  # noqa: S105 — a reason, not a password
+    """It may hold a code, a PIN's code or a part of an invitation."""
+    HEALTH = "health"
+    """It belongs to a health programme, or tells a clinician of somebody."""
+
+
 class MessageView(NamedTuple):
-    """A message and its attempts, oldest first."""
+    """A message and its attempts, oldest first; `withheld`: why its text is not shown, if so."""
 
     message: Message
     attempts: Sequence[Attempt]
+    withheld: Withheld | None
+
+    @property
+    def body(self) -> str | None:
+        """The text; None: it is not shown."""
+        return None if self.withheld else self.message.body
 
 
 class Page(NamedTuple):
@@ -98,4 +115,14 @@ def _views(session: Session, rows: Iterable[Message]) -> list[MessageView]:
         attempts[attempt.message_id].append(attempt)
     # Read in full, they outlive the session.
     session.expunge_all()
-    return [MessageView(row, attempts[row.id]) for row in rows]
+    vault = vault_of(session)
+    return [MessageView(row, attempts[row.id], _withheld(vault, row)) for row in rows]
+
+
+def _withheld(vault: Vault, row: Message) -> Withheld | None:
+    """Tell why a text is not shown: whoever could read it would hold the code, or the diagnosis."""
+    if row.direct:
+        return Withheld.SECRET
+    # The ordinary index finds all texts but those of programmes; a forgotten number has neither.
+    of_programme = bool(row.recipient) and row.recipient_index != vault.index(row.recipient)
+    return Withheld.HEALTH if of_programme or row.purpose == CONCERN else None

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from services.api.schemas import AnswerSchema, one_of
-from services.messaging.api.message_queries import MessageView
+from services.messaging.api.message_queries import MessageView, Withheld
 from sms.errors import NumberError
 from sms.message import AttemptState, FailureClass, Kind, MessageState
 from sms.numbers import normalise
@@ -84,20 +84,24 @@ class MessageSchema(AnswerSchema):
         validate=one_of(Kind),
         metadata={"example": "answer"},
     )
-    scope = fields.String(
-        attribute="message.scope",
-        allow_none=True,
-        metadata={"description": "The programme whose consent it needs, if any."},
-    )
     purpose = fields.String(
         attribute="message.purpose", required=True, metadata={"example": "reply"}
     )
     body = fields.String(
-        attribute="message.body",
         required=True,
+        allow_none=True,
         metadata={
-            "description": "Empty once its receiver is forgotten.",
+            "description": "Empty once its receiver is forgotten; null where it is `withheld`.",
             "example": "We wrote down your pig 104276 at place 20468.",
+        },
+    )
+    withheld = fields.String(
+        required=True,
+        allow_none=True,
+        validate=one_of(Withheld),
+        metadata={
+            "description": "Why the body is not shown: `secret`, it may hold a code or a part of "
+            "an invitation; `health`, it is of a health programme or tells of a person in need.",
         },
     )
     created_at = fields.DateTime(attribute="message.created_at", required=True)
