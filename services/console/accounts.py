@@ -18,7 +18,8 @@ from services.console.second_factor import (
 from services.console.sessions import SIGNED_OUT, end_every_session
 from services.core.roles import Role
 from services.ledger.party_log import PartyAct, record_party
-from services.storage.models import Account, Contact, Invitation, LinkedSignIn, Party, Passkey
+from services.storage.models import Account, Contact, Invitation, LinkedSignIn, Party
+from services.storage.sign_ins import end_invitations, end_sign_in
 
 INVITATION_LIFE = timedelta(days=7)
 
@@ -31,9 +32,7 @@ def invite(session: Session, party: Party, act: PartyAct) -> str:
     """
     if party.role == Role.KEEPER:
         raise NoOffice
-    session.execute(
-        delete(Invitation).where(Invitation.party_id == party.id, Invitation.used_at.is_(None))
-    )
+    end_invitations(session, party)
     [code] = new_codes(1)
     session.add(
         Invitation(
@@ -96,8 +95,7 @@ def linked_party(session: Session, digest: bytes) -> Party | None:
 def _begin_anew(session: Session, row: Invitation, act: PartyAct) -> Party:
     """Use an invitation up: what the person signed in with before is gone."""
     party = session.get_one(Party, row.party_id)
-    for table in (Account, Passkey, LinkedSignIn):
-        session.execute(delete(table).where(table.party_id == party.id))
+    end_sign_in(session, party)
     row.used_at = act.now
     end_every_session(session, party, act._replace(change=SIGNED_OUT))
     record_party(session, party, act)

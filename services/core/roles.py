@@ -28,6 +28,11 @@ HEALTH = frozenset(
 )
 """Staff of health programmes. Of livestock they see only what everybody sees."""
 
+DECIDES_SECOND = frozenset(
+    {Role.VETERINARY_OFFICER, Role.ADMINISTRATOR, Role.PLANNER, Role.APPROVER}
+)
+"""Offices of which two people decide: nobody sees the whole invitation of another's."""
+
 
 class Scope(StrEnum):
     """Parts of what a role may do; a token has all of them, or some."""

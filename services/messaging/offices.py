@@ -19,6 +19,7 @@ from services.messaging.outbox import OutboundMessage, close_waiting, dedupe_key
 from services.storage.key_check import SEALED_NUMBER, open_numbers
 from services.storage.models import Consent, Contact, Message, Party
 from services.storage.rowsets import digests
+from services.storage.sign_ins import end_sign_in_before
 from sms.consent import EVERYTHING, may_reach
 from sms.message import MessageState
 from sms.reasons import Reason
@@ -204,15 +205,24 @@ def texted_about(
 
 
 def appoint(session: Session, party: Party, role: Role, act: PartyAct) -> None:
-    """Give a party a role, end the texts of its office before, and write it to the journal."""
-    if party.role != role:
-        end_office_texts(session, party)
-    party.role = role.value
+    """Give a party a role, end what it had by the one before, and write it to the journal."""
+    take_office(session, party, role)
     record_party(session, party, act)
 
 
-def end_office_texts(session: Session, party: Party) -> None:
-    """Close the texts that wait for a party as holder of an office, which it holds no more."""
+def take_office(session: Session, party: Party, role: Role) -> None:
+    """Give a party a role.
+
+    With another role end the texts that wait for the holder of the office, and what must not sign
+    its next holder in.
+    """
+    if party.role != role:
+        _end_office_texts(session, party)
+        end_sign_in_before(session, party, role)
+    party.role = role.value
+
+
+def _end_office_texts(session: Session, party: Party) -> None:
     phones = select(Contact.number_index).where(Contact.party_id == party.id)
     theirs = and_(Message.office, Message.recipient_index.in_(phones))
     close_waiting(session, theirs, MessageState.CANCELLED, Reason.CANCELLED)

@@ -27,7 +27,7 @@ from services.console.lists import asked_page, asked_text, further
 from services.console.pages import show
 from services.console.sessions import CHANNEL, SIGNED_OUT, end_every_session, open_sessions
 from services.core.geography import PROVINCES
-from services.core.roles import Role, Scope
+from services.core.roles import DECIDES_SECOND, Role, Scope
 from services.livestock.api.parties import LANGUAGES
 from services.livestock.control.party_changes import PartyChanger, apply_change, new_party
 from services.messaging.offices import can_text
@@ -40,8 +40,6 @@ from sms.numbers import local, normalise
 _LIST = "/administration/people"
 _ONE = f"{_LIST}/<uuid:party_id>"
 _OFFICES = tuple(role for role in Role if role is not Role.KEEPER)
-_DECIDE = frozenset({Role.VETERINARY_OFFICER, Role.ADMINISTRATOR, Role.PLANNER, Role.APPROVER})
-"""Offices of which two people decide: nobody gets the whole invitation of another."""
 
 blueprint = ConsoleBlueprint("admin_people_in_office", "People, roles, invitations.")
 
@@ -212,7 +210,7 @@ def _details(session: Session, row: Party) -> PersonDetails:
         len(open_sessions(session, row.id, now)),
         session.scalar(good) or 0,
         texts,
-        mine or not texts or Role(row.role) not in _DECIDE,
+        mine or not texts or Role(row.role) not in DECIDES_SECOND,
         mine,
     )
 

@@ -15,7 +15,7 @@ from services.livestock.control.added_phones import (
     keep_phone,
     require_free,
 )
-from services.messaging.offices import end_office_texts
+from services.messaging.offices import take_office
 from services.storage.locks import require_one_writer
 from services.storage.models import Party
 from services.storage.unit_of_work import Unit
@@ -55,9 +55,8 @@ def apply_change(
     _require_may(row, told, by)
     session = unit.session
     require_one_writer(session)
-    if told.get("role", row.role) != row.role:
-        end_office_texts(session, row)
-    for name in told.keys() - {"phone"}:
+    take_office(session, row, Role(told.get("role", row.role)))
+    for name in told.keys() - {"phone", "role"}:
         setattr(row, name, told[name])
     session.flush()
     waits = "phone" in told and not _add_phone(unit, row, told["phone"], by, new=new)

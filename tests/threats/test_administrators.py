@@ -1,4 +1,4 @@
-"""Attacks by an administrator who reads what the program wrote to somebody else."""
+"""Attacks by an administrator: to read what others were written, and to be a second person."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from services.console.accounts import find_invitation
+from services.console.errors import InvitationOver
 from services.core.roles import Role
 from services.storage.models import Access, Message
 from tests.factories import FARMER
 from tests.services.console.staff import add_staff, member
-from tests.services.console.visitors import Visitor, phone_of
+from tests.services.console.visitors import Visitor, account_of, enrol, phone_of
 from tests.services.health.scene import CLINICIAN
 from tests.services.messaging.ussd.conftest import on_screens
 from tests.services.messaging.ussd.phone import Phone
@@ -112,3 +114,56 @@ def test_texts_of_programmes_and_of_people_in_need__are_shown_to_no_administrato
     concerns = [one for one in stored(world, CLINICIAN).values() if one.purpose == "concern"]
     assert len(concerns) == 2
     assert_withheld(world, CLINICIAN, "health")
+
+
+def give_role(chief: Visitor, person: str, role: str) -> None:
+    """Give somebody an office by the page of that person."""
+    chief.get(person)
+    assert chief.submit(person, role=role).status_code == 303
+
+
+def is_open(world: World, code: str) -> bool:
+    """Tell whether an invitation can be taken up."""
+    with world.runtime.database.read() as session:
+        try:
+            find_invitation(session, code, world.runtime.clock())
+        except InvitationOver:
+            return False
+        return True
+
+
+def test_invitation__that_is_open_when_the_role_changes__is_over(scene, chief):
+    """Threat: an officer is an inspector for a minute, and their whole invitation is seen."""
+    officer = f"{PEOPLE}/{scene.officer.party}"
+    give_role(chief, officer, "inspector")
+    chief.get(officer)
+    paper = chief.submit(f"{officer}/invite", how="paper").text
+    code = re.search(r"invitation\?code=([\w-]+)", paper)[1]
+    assert is_open(scene.world, code)
+    chief.get(officer)
+    assert chief.submit(officer, role="inspector", province="Enga").status_code == 303
+    assert is_open(scene.world, code)
+    give_role(chief, officer, "veterinary-officer")
+    assert not is_open(scene.world, code)
+
+
+@pytest.mark.parametrize("road", ["console", "api"])
+def test_account__made_with_a_whole_invitation__is_none_of_an_office_that_decides(
+    scene, chief, road
+):
+    """Threat: whoever saw the whole invitation of an inspector signs in as an officer later."""
+    world, party = scene.world, scene.inspector.party
+    enrol(Visitor(world), "inspector")
+    person = f"{PEOPLE}/{party}"
+    give_role(chief, person, "auditor")
+    assert account_of(world, "inspector") is not None
+    if road == "console":
+        give_role(chief, person, "veterinary-officer")
+    else:
+        told = {"role": "veterinary-officer"}
+        assert scene.administrator.post(f"/api/v1/parties/{party}", told).status_code == 200
+    assert account_of(world, "inspector") is None
+    # One such office and another are no difference: the invitation was not seen whole.
+    enrol(Visitor(world), "inspector")
+    give_role(chief, person, "planner")
+    assert account_of(world, "inspector") is not None
