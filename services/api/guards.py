@@ -216,3 +216,12 @@ def note_read(session: Session, *reads: ReadSubject) -> None:
     for read in reads:
         note_access(session, reader, read, what, now)
     session.flush()
+    g.setdefault("reads", []).extend(reads)
+
+
+def note_undone_reads() -> None:
+    """Note what this request read again, in a transaction of its own: the first was undone."""
+    # A unit of work that lost to another has read twice.
+    if reads := dict.fromkeys(g.pop("reads", ())):
+        with context().database.write(exclusive=False) as session:
+            note_read(session, *reads)

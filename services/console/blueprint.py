@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 
 from flask import Response, current_app, g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
 
 from gateway.envelope import Envelope
 from services.api.blueprint import Blueprint
 from services.api.context import context
+from services.api.guards import note_undone_reads
 from services.api.idempotency import Work, act_once
 from services.console.browser_session import PREFIX, signing_key
 from services.console.kept_forms import KEPT, uploaded
@@ -54,8 +56,39 @@ class ConsoleBlueprint(Blueprint):
         # After the guard, which sets the limit of the body.
         self.before_request(_check_form)
 
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: View | None = None,
+        *rest: Any,  # noqa: ANN401 — the base class's
+        **options: Any,  # noqa: ANN401 — as above
+    ) -> None:
+        """Register a route whose refused forms are noted as readings: see `_noting_refusals`."""
+        shown = view_func and _noting_refusals(view_func)
+        super().add_url_rule(rule, endpoint, shown, *rest, **options)
+
     def register_views_in_doc(self, api: Any, *which: object, **named: object) -> None:  # noqa: ANN401
         """Describe nothing."""
+
+
+def _noting_refusals(view: View) -> View:
+    """Note whom the page of a refused form shows, as the note is undone with all else of the form.
+
+    Such a page is raised, by `abort`, so that the transaction in which it was drawn rolls back.
+    """
+
+    @wraps(view)
+    def answer(*args: object, **kwargs: object) -> Any:  # noqa: ANN401 — whatever a view answers
+        try:
+            return view(*args, **kwargs)
+        except HTTPException as refused:
+            page = refused.response
+            if page is not None and page.status_code >= HTTPStatus.BAD_REQUEST:
+                note_undone_reads()
+            raise
+
+    return answer
 
 
 def menu_of(role: Role) -> list[MenuEntry]:
