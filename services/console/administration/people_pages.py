@@ -1,6 +1,7 @@
 """Pages of people: who holds which office, and what an administrator does about it."""
 
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
@@ -9,6 +10,7 @@ from flask import Response, abort, g, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from chain.canonical import canonical_bytes
 from services.api.context import context
 from services.api.guards import note_read
 from services.api.idempotency import Work
@@ -30,7 +32,7 @@ from services.core.geography import PROVINCES
 from services.core.roles import DECIDES_SECOND, Role, Scope
 from services.livestock.api.parties import LANGUAGES
 from services.livestock.control.party_changes import PartyChanger, apply_change, new_party
-from services.messaging.offices import can_text
+from services.messaging.offices import can_text, is_office
 from services.storage.models import Account, Contact, Party, Token
 from services.storage.parties import find_party
 from services.storage.read_log import ReadSubject
@@ -39,6 +41,9 @@ from sms.numbers import local, normalise
 
 _LIST = "/administration/people"
 _ONE = f"{_LIST}/<uuid:party_id>"
+_CHANGED = ("role", "province", "name", "language")
+"""What the form of a person holds."""
+_MARK = 16
 _OFFICES = tuple(role for role in Role if role is not Role.KEEPER)
 
 blueprint = ConsoleBlueprint("admin_people_in_office", "People, roles, invitations.")
@@ -113,16 +118,19 @@ def asked_new() -> Response:
 @once
 def added(work: Work) -> Response:
     """Note a person, with a phone, a role and a province."""
-    form = {name: typed(name) for name in ("phone", "role", "province", "name", "language")}
+    form = {name: typed(name) for name in ("phone", *_CHANGED)}
     wrong = _wrong(form)
     number = _number(form["phone"])
     if number is None:
         wrong["phone"] = "admin_phone_wrong"
-    if wrong or number is None:
+    row = party_of_text(work.session, number) if number else None
+    if row and is_office(row.role) and row.role != form["role"]:
+        wrong["phone"] = "admin_has_office"
+    if wrong:
         abort(_show_new(form, HTTPStatus.UNPROCESSABLE_ENTITY, wrong))
-    # Who wrote to us before is known already, and gets the office.
-    row = party_of_text(work.session, number)
-    told = _told(form) if row else _told(form) | {"phone": number}
+    # Who wrote to us before is known already, gets the office, and keeps what is left empty here.
+    filled = {name: value for name, value in _told(form).items() if value}
+    told = filled if row else _told(form) | {"phone": number}
     made = row or new_party(work.unit)
     apply_change(work.unit, made, told, _changer(work), new=row is None)
     return go_to(f"{PREFIX}{_LIST}/{made.public_id}")
@@ -141,7 +149,11 @@ def person(party_id: UUID) -> Response:
 def changed(work: Work, party_id: UUID) -> Response:
     """Change role, province, name or language of a person."""
     row = find_party(work.session, party_id)
-    form = {name: typed(name) for name in ("role", "province", "name", "language")}
+    form = {name: typed(name) for name in _CHANGED}
+    if typed("seen") != _mark_of(row):
+        # Beside what was typed, what others changed would be given back unseen.
+        now, wrong = _details(work.session, row), {"role": "admin_changed_meanwhile"}
+        abort(_show(now, HTTPStatus.CONFLICT, wrong, _known(now)))
     wrong = _wrong(form)
     if wrong:
         _draw_again(work.session, row, wrong)
@@ -219,18 +231,30 @@ def _show(
     details: PersonDetails,
     status: HTTPStatus = HTTPStatus.OK,
     wrong: Mapping[str, str] | None = None,
+    kept: Mapping[str, str | None] | None = None,
 ) -> Response:
-    kept = {name: getattr(details, name) for name in ("role", "province", "name", "language")}
-    kept |= {name: typed(name) for name in (*kept, "phone") if name in request.form}
+    """Answer with the page of a person; `kept`: what its form holds, if not what was typed."""
+    written = {name: typed(name) for name in (*_CHANGED, "phone") if name in request.form}
     return show(
         "administration/person.html",
         status,
         one=details,
-        kept=kept,
+        seen=_mark_of(details),
+        kept=_known(details) | written if kept is None else kept,
         wrong=wrong,
         phone_waits=request.args.get("waits") == "1",
         **_choices(),
     )
+
+
+def _known(one: Party | PersonDetails) -> dict[str, str | None]:
+    values = ((name, getattr(one, name)) for name in _CHANGED)
+    return {name: None if value is None else str(value) for name, value in values}
+
+
+def _mark_of(one: Party | PersonDetails) -> str:
+    """Return a mark of what is known of a person, by which a form tells what it was drawn with."""
+    return sha256(canonical_bytes(_known(one))).hexdigest()[:_MARK]
 
 
 def _draw_again(session: Session, row: Party, wrong: Mapping[str, str]) -> NoReturn:
@@ -259,7 +283,7 @@ def _wrong(form: Mapping[str, str]) -> dict[str, str]:
 
 
 def _told(form: Mapping[str, str]) -> dict[str, Any]:
-    return {name: form[name] or None for name in ("role", "province", "name", "language")}
+    return {name: form[name] or None for name in _CHANGED}
 
 
 def _number(text: str) -> str | None:
