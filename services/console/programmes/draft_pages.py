@@ -129,9 +129,7 @@ def ready(code: str) -> Response:
 @once
 def submitted(work: Work, code: str) -> Response:
     """Submit a draft as a version, for a second person to approve."""
-    row = require_draft(work.session, code)
-    if typed("revision") != str(row.revision):
-        _draw_again(work.session, code, DraftChanged())
+    row = _as_seen(work.session, code)
     try:
         with work.session.begin_nested():
             made = submit_draft(work.session, row, act_of(work), lint_settings())
@@ -144,6 +142,7 @@ def submitted(work: Work, code: str) -> Response:
 @once
 def statuses(work: Work, code: str) -> Response:
     """Say which languages are complete, and whether it is an example still."""
+    _as_seen(work.session, code)
     given = read_draft(work.session, code)
     told = {
         language: Status.COMPLETE if typed(f"status.{language}") == "complete" else Status.DRAFT
@@ -160,13 +159,19 @@ def statuses(work: Work, code: str) -> Response:
 @once
 def discarded(work: Work, code: str) -> Response:
     """End a draft without a version."""
-    row = require_draft(work.session, code)
-    if typed("revision") != str(row.revision):
-        _draw_again(work.session, code, DraftChanged())
+    row = _as_seen(work.session, code)
     if not typed("sure"):
         _draw_again(work.session, code, None, {"sure": "programmes_not_sure"})
     discard_draft(work.session, row, act_of(work))
     return go_to(f"{PREFIX}/programmes/{code}")
+
+
+def _as_seen(session: Session, code: str) -> ProgrammeDraft:
+    """Return the draft, as nobody has changed it since the form was drawn."""
+    row = require_draft(session, code)
+    if typed("revision") != str(row.revision):
+        _draw_again(session, code, DraftChanged())
+    return row
 
 
 def _draw_again(

@@ -259,6 +259,21 @@ def test_statuses__said_in_the_draft__are_those_of_the_version(ministry, planner
     assert '"set":{"languages":{"en":"complete","tpi":"draft"}}' in draft_of(ministry, "tobacco")
 
 
+@pytest.mark.slow
+def test_statuses__of_an_older_page__undo_nothing_that_somebody_said_meanwhile(ministry, planner):
+    planner.get(f"{DRAFT}/submit")
+    said = {"status.en": "complete", "status.tpi": "complete"}
+    older = planner.fields(f"{DRAFT}/statuses") | said
+    other = Visitor(ministry).take_session_of("planner")
+    other.get(f"{DRAFT}/submit")
+    other.submit(f"{DRAFT}/statuses", **{"status.en": "complete", "status.tpi": "draft"})
+    late = planner.send(f"{DRAFT}/statuses", older)
+    assert (late.status_code, "somebody changed" in late.text.casefold()) == (409, True), late.text
+    assert '"set":{"languages":{"en":"complete","tpi":"draft"}}' in draft_of(ministry, "tobacco")
+    # The page shows what is said now, and may be sent.
+    assert planner.submit(f"{DRAFT}/statuses", **said).status_code == 303
+
+
 WRITES = ("", "/text", "/text/check", "/text/remove", "/text/restore", "/text/return")
 MORE = ("/add", "/add/check", "/submit", "/statuses", "/discard")
 
