@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
 from services.livestock.control.decisions import Answer, Question, places_of
-from services.livestock.control.thefts import tell_sights
+from services.livestock.control.program_reports import record_and_tell
 from services.livestock.domain.model import (
     EventType,
     Key,
@@ -23,7 +23,6 @@ from services.livestock.domain.model import (
     event_id,
 )
 from services.livestock.recording.permit_subjects import find_permit, permit_subject
-from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.models import Identifier, Premises
 
@@ -59,7 +58,7 @@ def record_decisions(answered: AnsweredQuestion, answers: Sequence[Answer]) -> l
         )
         for ordinal, answer in enumerate(answers)
     ]
-    return _record(answered, reports)
+    return record_and_tell(answered.session, reports, answered.origin)
 
 
 def record_checks(
@@ -86,13 +85,7 @@ def record_checks(
         )
         for ordinal, answer in enumerate(answers)
     ]
-    return _record(answered, reports)
-
-
-def _record(answered: AnsweredQuestion, reports: Sequence[Report]) -> list[Recorded]:
-    done = record_events(answered.session, reports, answered.origin)
-    tell_sights(answered.session, done, answered.origin)
-    return done
+    return record_and_tell(answered.session, reports, answered.origin)
 
 
 class _KnownAnswers(NamedTuple):

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import receipt_code
 from services.core.geography import zone_of
-from services.core.roles import OFFICERS
+from services.core.roles import OFFICERS, Role
 from services.livestock.control.affected import officers_of
 from services.livestock.control.alarm_senders import place_label
 from services.livestock.control.alarms import alarm_name, alarm_options
@@ -25,14 +25,23 @@ from services.livestock.control.holds import hold_name, hold_options
 from services.livestock.control.results import positive_name
 from services.livestock.control.task_sources import WORTH_A_LOOK, TaskPlace, open_taken_back_task
 from services.livestock.control.theft_ends import tell_no_theft
+from services.livestock.domain.access import Viewer
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.authority import proof_to_void
-from services.livestock.domain.model import EventType, Key, Origin, Recorded, SuspicionStanding
+from services.livestock.domain.model import (
+    EventType,
+    Key,
+    Origin,
+    Recorded,
+    Report,
+    SuspicionStanding,
+)
 from services.livestock.domain.statuses import holding
-from services.livestock.recording.corrections import void_event
+from services.livestock.recording.corrections import void_report
 from services.livestock.recording.identity import find_animals
 from services.livestock.recording.journal import OURS, subjects_in
 from services.livestock.recording.order_compliance import MOVING
+from services.livestock.recording.record import record_one
 from services.livestock.recording.statuses import place_statuses
 from services.messaging.offices import (
     OfficeHolder,
@@ -107,14 +116,30 @@ class _Declaration(NamedTuple):
 def declare_wrong(
     session: Session, wrong: UUID, reason: str, origin: Origin, party: Party
 ) -> Recorded:
-    """Declare an event wrong, and tell whoever heard of it, and the keepers of its animals.
+    """Declare an event wrong, and tell of it: see `record_declaration`.
+
+    Arguments and errors: see `services.livestock.recording.corrections.void_event`.
+    """
+    report = void_report(session, wrong, reason, origin, party)
+    by = Viewer(Role(party.role), party.id, party.province)
+    return record_declaration(session, report, origin, by)
+
+
+def record_declaration(session: Session, report: Report, origin: Origin, by: Viewer) -> Recorded:
+    """Record that an event was wrong; tell whoever heard of it, and the keepers of its animals.
 
     An officer on the road to sick pigs, or police who look for a stolen one, learn that nobody says
-    so any more. Arguments and errors: see `services.livestock.recording.corrections.void_event`.
+    so any more.
+
+    Args:
+        report: the declaration, which its sender may make.
+
+    Raises:
+        AlreadyDone: it is recorded.
     """
-    before = _read(session, wrong)
+    before = _read(session, UUID(report.details["corrects"]))
     keepers = _keepers(session, before) if before is not None else {}
-    done = void_event(session, wrong, reason, origin, party)
+    done = record_one(session, report, origin)
     if before is None:
         return done
     key = done.report.premises
@@ -123,8 +148,8 @@ def declare_wrong(
     _tell_officers(session, told)
     _tell_keeper_of_place(session, told)
     _tell_keepers(session, told, keepers)
-    if before.flagged and party.role not in OFFICERS:
-        where = TaskPlace(at.row.id if at else None, at.row.province if at else None, party.id)
+    if before.flagged and by.role not in OFFICERS:
+        where = TaskPlace(at.row.id if at else None, at.row.province if at else None, by.party_id)
         open_taken_back_task(session, done, where, origin.recorded_at)
     return done
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from services.core.errors import RowFault
 from services.core.table_files import Cells, cell_text
+from services.livestock.control.program_reports import first_of_late, record_and_tell
 from services.livestock.domain.details import SEXES
 from services.livestock.domain.model import (
     EventType,
@@ -33,7 +34,6 @@ from services.livestock.imports.rows import (
     text,
 )
 from services.livestock.recording.premises import allocate, is_allocated, order_tags
-from services.livestock.recording.record import record_events
 from services.storage.unit_of_work import Unit
 
 Sides = tuple[Report, Report]
@@ -76,7 +76,8 @@ class Animals(Kind[Report]):
 
     def take(self, unit: Unit, rows: Sequence[Report], origin: Origin) -> int:
         """Record registrations; a tag registered before is evidence all the same, and flagged."""
-        return len(record_events(unit.session, rows, origin))
+        since = first_of_late(origin.recorded_at)
+        return len(record_and_tell(unit.session, rows, origin, since))
 
     def _day(self, cells: Cells, column: str) -> date | None:
         value = cell_text(cells, column)
@@ -160,4 +161,5 @@ class Movements(Kind[Sides]):
 
     def take(self, unit: Unit, rows: Sequence[Sides], origin: Origin) -> int:
         """Record movements."""
-        return len(record_events(unit.session, list(chain.from_iterable(rows)), origin))
+        reports, since = list(chain.from_iterable(rows)), first_of_late(origin.recorded_at)
+        return len(record_and_tell(unit.session, reports, origin, since))

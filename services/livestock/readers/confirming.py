@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.devices.calls import FieldCall
-from services.livestock.control.thefts import tell_sights
+from services.livestock.control.program_reports import record_and_tell
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.model import Key, Origin, Recorded, Report
 from services.livestock.domain.movement_decision import Policy
@@ -30,7 +30,6 @@ from services.livestock.readers.request_schemas import INSPECTION, MOVEMENT, SLA
 from services.livestock.readers.session_store import open_session
 from services.livestock.readers.slaughter import plan_slaughter
 from services.livestock.readers.stocktake import plan_stocktake
-from services.livestock.recording.record import record_events
 from services.livestock.reporting.reporting import (
     Reporter,
     ask_for_program,
@@ -97,9 +96,7 @@ def _record(asked: ConfirmationInput, reports: Sequence[Report]) -> list[Recorde
     call = asked.call
     origin = Origin(CHANNEL, call.owner.public_id, call.now, asked.viewer.acting(Strength.SIGNED))
     reporter = Reporter(call.unit, asked.viewer, origin, call.key)
-    done = record_events(asked.session, reports, origin)
-    tell_sights(asked.session, done, origin)
-    return ask_for_program(reporter, done)
+    return ask_for_program(reporter, record_and_tell(asked.session, reports, origin))
 
 
 def _answer(asked: ConfirmationInput, plan: Plan, reports: Sequence[Report]) -> dict[str, Any]:

@@ -84,9 +84,14 @@ def void_event(
         AlreadyVoid: it was declared wrong before.
         SampleInLaboratory: a result is awaited, and the declarer is no officer.
     """
+    return record_one(session, void_report(session, wrong, reason, origin, party), origin)
+
+
+def void_report(session: Session, wrong: UUID, reason: str, origin: Origin, party: Party) -> Report:
+    """Make the report that declares an event wrong: see `void_event`."""
     require_one_writer(session)
     _row, told = voidable(session, wrong, party)
-    return record_one(session, _report(wrong, told, reason, origin), origin)
+    return _report(wrong, told, reason, origin)
 
 
 def voidable(session: Session, wrong: UUID, party: Party) -> tuple[Journal, Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
@@ -10,17 +11,13 @@ from sqlalchemy.orm import Session
 
 from services.core.errors import Forbidden, Invalid
 from services.livestock.control.affected import phones_of
-from services.livestock.control.alarms import raise_alarms_of
 from services.livestock.control.evidence_questions import Teller, ask_each
-from services.livestock.control.results import follow_results
-from services.livestock.control.theft_ends import tell_ends
-from services.livestock.control.thefts import tell_sights, tell_thefts
+from services.livestock.control.program_reports import record_and_tell
 from services.livestock.control.warnings import warning_text
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.actors import Strength
 from services.livestock.domain.model import (
     AnimalRef,
-    EventType,
     Key,
     Origin,
     Recorded,
@@ -28,7 +25,6 @@ from services.livestock.domain.model import (
     Scheme,
 )
 from services.livestock.recording.journal import EVIDENCE
-from services.livestock.recording.record import record_events
 from services.livestock.reporting.event_reader import EventInput, read_events
 from services.livestock.reporting.permission import require_may_report
 from services.livestock.reporting.status_ends import require_ends
@@ -56,14 +52,16 @@ def report_events(reporter: Reporter, events: Sequence[EventInput]) -> list[Reco
         Forbidden: see `record_reports`.
     """
     unit, _, origin, key = reporter
-    done = record_reports(reporter, read_events(unit.session, origin, key, events))
-    raise_alarms_of(unit.session, (part for one in done for part in one.parts), origin)
-    follow_results(unit.session, done, origin)
-    return done
+    return record_reports(reporter, read_events(unit.session, origin, key, events))
 
 
-def record_reports(reporter: Reporter, reports: Sequence[Report]) -> list[Recorded]:
+def record_reports(
+    reporter: Reporter, reports: Sequence[Report], since: date = date.min
+) -> list[Recorded]:
     """Record what a program reports; of the animals of others it is evidence, and they are asked.
+
+    Args:
+        since: see `record_and_tell`.
 
     Raises:
         Forbidden: see `require_may_report`; or nobody's program says something of another's animal.
@@ -72,14 +70,9 @@ def record_reports(reporter: Reporter, reports: Sequence[Report]) -> list[Record
     """
     unit, viewer, origin, _ = reporter
     actor = viewer.acting(Strength.CODE)
-    # Whose report a void may end is decided where it comes in.
-    told = [one for one in reports if one.type is not EventType.VOID]
-    require_may_report(unit.session, actor, told)
-    require_ends(unit.session, told)
-    done = record_events(unit.session, reports, replace(origin, actor=actor))
-    tell_sights(unit.session, done, origin)
-    tell_thefts(unit.session, done, origin)
-    tell_ends(unit.session, done, origin)
+    require_may_report(unit.session, actor, reports)
+    require_ends(unit.session, reports)
+    done = record_and_tell(unit.session, reports, replace(origin, actor=actor), since)
     return ask_for_program(reporter, done)
 
 

@@ -1,6 +1,6 @@
 """Ends of statuses as officers report them: one that ends nothing, or too early, is refused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -22,18 +22,23 @@ def require_ends(session: Session, reports: Sequence[Report]) -> None:
     Raises:
         Invalid: `fields` names each such event by its place among the reports.
     """
-    told = [one for one in reports if one.type is EventType.STATUS]
-    begun = {one.details["status"] for one in told if one.details["action"] == _BEGUN}
-    wrong = {
-        place: {"occurred": f"No such status holds on {one.occurred.day}: it ends nothing."}
-        for place, one in enumerate(reports)
-        if one.type is EventType.STATUS
-        and one.details["action"] == _ENDED
-        and one.details["status"] not in begun
-        and one.details["status"] not in _kinds(session, one)
-    }
+    wrong = {place: {"occurred": fault} for place, fault in ends_of_nothing(session, reports)}
     if wrong:
         raise Invalid("A status cannot end before it begins: see errors", {"events": wrong})
+
+
+def ends_of_nothing(session: Session, reports: Sequence[Report]) -> Iterator[tuple[int, str]]:
+    """Yield the ends of statuses that do not hold: places among the reports, and the faults."""
+    told = [one for one in reports if one.type is EventType.STATUS]
+    begun = {one.details["status"] for one in told if one.details["action"] == _BEGUN}
+    for place, one in enumerate(reports):
+        if (
+            one.type is EventType.STATUS
+            and one.details["action"] == _ENDED
+            and one.details["status"] not in begun
+            and one.details["status"] not in _kinds(session, one)
+        ):
+            yield place, f"No such status holds on {one.occurred.day}: it ends nothing."
 
 
 def _kinds(session: Session, report: Report) -> set[StatusKind]:

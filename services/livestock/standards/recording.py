@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,7 +12,8 @@ from gateway.errors import TagError
 from gateway.tags import read_identifier
 from services.core.roles import OFFICERS
 from services.livestock.confirmations.owners import require_undoing
-from services.livestock.control.alarms import raise_alarms_of
+from services.livestock.control.program_reports import first_of_late, record_and_tell
+from services.livestock.control.retractions import record_declaration
 from services.livestock.domain.model import (
     AnimalKind,
     AnimalRef,
@@ -26,20 +26,21 @@ from services.livestock.domain.model import (
     read_key,
     write_key,
 )
+from services.livestock.domain.statuses import MAKERS
 from services.livestock.recording.authority import part_id
-from services.livestock.recording.corrections import require_own_report
+from services.livestock.recording.corrections import require_own_report, voidable
 from services.livestock.recording.identity import find_animals, find_premises
 from services.livestock.recording.journal import HAS_CONTENT, OURS
 from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import name_premises
 from services.livestock.reporting.reporting import Reporter, record_reports
+from services.livestock.reporting.status_ends import ends_of_nothing
 from services.livestock.standards.claims import ClaimedEvent, Spot, claim_of, report_of
 from services.livestock.standards.errors import EventConflict, Path, UnreadableMember
 from services.livestock.standards.times import is_future
 from services.storage.models import Correction, Journal, Party, Premises
 
-_OF_LATE = timedelta(days=30)
 # Details that are numbers of animals.
 _NUMBERS = ("new", "lost", "dam", "sire", "part_of")
 
@@ -62,7 +63,7 @@ class _KnownIdentifiers(NamedTuple):
 
 
 def record_claims(taken: Sequence[Taken], sender: Reporter) -> list[Recorded]:
-    """Record claims that are not recorded yet; sickness and deaths of late alarm the officers.
+    """Record claims that are not recorded yet; of those of late whoever must know is told.
 
     Officers hand over whatever a partner's system holds. What others say of the animals of others
     is evidence.
@@ -99,30 +100,59 @@ def record_claims(taken: Sequence[Taken], sender: Reporter) -> list[Recorded]:
         report_of(claim, event_id, known.number, permits_named(session, claim.details))
         for event_id, claim in new.items()
     ]
-    if sender.viewer.role in OFFICERS:
-        done = record_events(session, reports, origin)
+    return _record(sender, reports, {one.event_id: one.path for one in taken})
+
+
+def _record(
+    sender: Reporter, reports: Sequence[Report], paths: Mapping[UUID, Path]
+) -> list[Recorded]:
+    """Record new claims; an error declaration after the event that it may have come with."""
+    told = [one for one in reports if one.type is not EventType.VOID]
+    voids = [one for one in reports if one.type is EventType.VOID]
+    session, origin, officer = sender.unit.session, sender.origin, sender.viewer.role in OFFICERS
+    _require_ends(session, told, paths)
+    if not officer:
+        _require_own_voids(sender, voids)
+    since = first_of_late(origin.recorded_at)
+    if officer:
+        done = record_and_tell(session, told, origin, since)
     else:
-        _require_own_voids(sender, reports)
-        done = record_reports(sender, reports)
-    _alarm(session, done, origin)
+        done = record_reports(sender, told, since)
+    history = {str(one.event_id) for one in told if one.occurred.day < since}
+    for one in voids:
+        # Nobody was told of what a document both reports, of long ago, and declares wrong.
+        if one.details["corrects"] in history:
+            done += record_events(session, [one], origin)
+        else:
+            done.append(record_declaration(session, one, origin, sender.viewer))
     return done
 
 
-def _require_own_voids(sender: Reporter, reports: Sequence[Report]) -> None:
+def _require_ends(session: Session, reports: Sequence[Report], paths: Mapping[UUID, Path]) -> None:
+    """Refuse the end of a status that does not hold, unless the same document may begin it.
+
+    Raises:
+        UnreadableMember: such an end.
+    """
+    if any(one.type in MAKERS and one.type is not EventType.STATUS for one in reports):
+        return
+    found = ends_of_nothing(session, reports)
+    faults = {paths[reports[place].event_id]: fault for place, fault in found}
+    if faults:
+        raise UnreadableMember(faults=faults)
+
+
+def _require_own_voids(sender: Reporter, voids: Sequence[Report]) -> None:
+    """Refuse declarations that a sender may not make, of events that are recorded already."""
     session, party = sender.unit.session, sender.viewer.party_id
-    for one in reports:
-        if one.type is EventType.VOID:
-            wrong = UUID(one.details["corrects"])
-            require_own_report(session, wrong, sender.origin.reporter)
-            if party is not None:
-                require_undoing(session, wrong, session.get_one(Party, party))
-
-
-def _alarm(session: Session, done: Sequence[Recorded], origin: Origin) -> None:
-    """Raise alarms, but none for the history that a partner hands over."""
-    begin = origin.recorded_at.date() - _OF_LATE
-    parts = (part for one in done for part in one.parts)
-    raise_alarms_of(session, (one for one in parts if one.report.occurred.day > begin), origin)
+    wrong = [UUID(one.details["corrects"]) for one in voids]
+    there = session.scalars(select(Journal.event_id).where(Journal.event_id.in_(wrong))).all()
+    for one in there:
+        require_own_report(session, one, sender.origin.reporter)
+        if party is not None:
+            reporter = session.get_one(Party, party)
+            require_undoing(session, one, reporter)
+            voidable(session, one, reporter)
 
 
 def _known(session: Session, taken: Sequence[Taken]) -> _KnownIdentifiers:
@@ -206,7 +236,8 @@ def _refuse_second_void(
     if claim.type != EventType.VOID:
         return
     wrong = claim.details["corrects"]
-    no_more = (Correction.journal_id.is_not(None), not_(OURS), not_(HAS_CONTENT))
+    # Evidence that nobody agreed with points at itself: see `Correction`.
+    no_more = (Correction.corrected_by_id != Journal.id, not_(OURS), not_(HAS_CONTENT))
     there = session.scalar(
         select(Journal.id)
         .outerjoin(Correction, Correction.journal_id == Journal.id)
