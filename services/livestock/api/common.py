@@ -30,6 +30,7 @@ REPORTERS = Roles(*OFFICERS, Role.KEEPER, Role.RECORDER, Role.ABATTOIR)
 
 SEEN = validate.OneOf([sight.name.lower() for sight in reversed(Sight)])
 
+_LONGEST_REASON = 160
 _NUMBER = {"type": "string", "minLength": 1, "maxLength": 64}
 TAG = {
     "in": "path",
@@ -80,6 +81,20 @@ def number_field(
     if required:
         return fields.String(required=True, validate=check, metadata=described)
     return fields.String(load_default=None, allow_none=True, validate=check, metadata=described)
+
+
+def anyway_field() -> fields.String:
+    """Make a field for the reason why pigs pass a roadblock against the book."""
+    return fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.And(validate.Length(1, _LONGEST_REASON), validate.Regexp(r"\s*\S")),
+        metadata={
+            "description": "Why pigs pass a roadblock though the book says NO: needed then, and "
+            "kept with the request, not in the record. The pigs are flagged all the same.",
+            "example": "The vet on duty saw them and agrees.",
+        },
+    )
 
 
 def viewer() -> Viewer:

@@ -12,7 +12,7 @@ from services.api.paging import PageQuery, page_schema
 from services.api.schemas import LONGEST, WholeSchema, example_of, one_of
 from services.core.roles import Role
 from services.ledger.content_erasure import ErasureReason
-from services.livestock.api.common import number_field
+from services.livestock.api.common import anyway_field, number_field
 from services.livestock.domain.authority import Decider, reports_of
 from services.livestock.domain.details import SCHEMAS, VOID_REASONS
 from services.livestock.domain.model import EventType, FlagCode, Precision
@@ -94,6 +94,7 @@ class ReportSchema(Schema):
             "anyOf": detail_shapes(REPORTED),
         },
     )
+    anyway = anyway_field()
 
 
 class EventBatchSchema(Schema):

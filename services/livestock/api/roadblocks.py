@@ -16,7 +16,7 @@ from services.api.schemas import LONGEST, WholeSchema, one_of
 from services.core.errors import Invalid
 from services.core.geography import zone_of
 from services.core.roles import OFFICERS, Scope
-from services.livestock.api.common import PREMISES, acting_origin_of, number_field
+from services.livestock.api.common import PREMISES, acting_origin_of, anyway_field, number_field
 from services.livestock.api.decisions import policy
 from services.livestock.api.permits import PermitSchema
 from services.livestock.control.decision_events import AnsweredQuestion, record_checks
@@ -33,6 +33,7 @@ from services.livestock.queries.permits import permit_views
 from services.livestock.recording.lookup import known_premises
 from services.livestock.reporting.event_reader import Faults
 from services.livestock.reporting.questions import MOST_NUMBERS, read_numbers
+from services.livestock.reporting.road_checks import PASSED, ask_why, barred
 from services.storage.models import Permit, Premises
 from sms.local_time import local_day
 
@@ -85,6 +86,7 @@ class CheckSchema(Schema):
     outcome = fields.String(
         required=True, validate=validate.OneOf(OUTCOMES), metadata={"example": "turned_back"}
     )
+    anyway = anyway_field()
 
 
 class CheckedSchema(WholeSchema):
@@ -131,7 +133,10 @@ def list_expected_permits(query: dict[str, Any], number: str) -> dict[str, objec
 @blueprint.response(HTTPStatus.CREATED, ChecksSchema)
 @refuses(HTTPStatus.CONFLICT)
 def record_check(work: Work, body: dict[str, Any], number: str) -> dict[str, object]:
-    """Record that they passed, were turned back or seized, with what the book says of them."""
+    """Record that they passed, were turned back or seized, with what the book says of them.
+
+    Whoever lets them pass against the book says why: `anyway`.
+    """
     row, faults = _find(work.session, number), Faults()
     to = faults.read("to", known_premises, work.session, body["to"]) if body["to"] else None
     numbers = read_numbers(work.session, body["numbers"], faults)
@@ -140,6 +145,8 @@ def record_check(work: Work, body: dict[str, Any], number: str) -> dict[str, obj
     question = Question(numbers, today_at(row), to.number if to else None, post=row.id)
     answered = AnsweredQuestion(work.session, question, work.key, acting_origin_of(work))
     answers = decide(work.session, question, policy())
+    if body["outcome"] == PASSED and barred(answers) and not body["anyway"]:
+        raise Invalid("Some pass against the book: see errors", {"anyway": ask_why(answers)})
     done = record_checks(answered, answers, body["outcome"])
     return {"checks": [_checked(one) for one in done]}
 

@@ -28,14 +28,13 @@ from services.livestock.readers.request_schemas import DEPART
 from services.livestock.recording.permit_subjects import permits_named
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.reporting.permission import animals_of_others
+from services.livestock.reporting.road_checks import ROADBLOCK
 from services.livestock.sms_commands.wording import Reader
 from services.storage.models import Identifier, Movement
 from services.texts.catalogue import LANGUAGES, day_and_month, say_in_all
 
 MOST_ANIMALS = 1_000
 """Of one event, as in the API."""
-
-_ROADBLOCK = "roadblock"
 
 
 class Reason(NamedTuple):
@@ -206,28 +205,42 @@ def plan_inspection(asked: ConfirmationInput) -> Plan:
         named_tag(asked.kept, text, "outcomes"): outcome
         for text, outcome in told["outcomes"].items()
     }
-    outcomes = {key: single.get(key, told["outcome"]) for key in asked.keys}
-    for draft in check_drafts(asked, told["purpose"], outcomes.items()):
+    outcomes = [(key, single.get(key, told["outcome"])) for key in asked.keys]
+    barred = _barred(asked) if told["purpose"] == ROADBLOCK else None
+    for draft in check_drafts(asked, told["purpose"], outcomes, barred):
         plan.drafts.append(admitted(asked, plan, draft))
-    on_the_road = told["purpose"] == _ROADBLOCK
-    found = bars(asked, Question(asked.keys, asked.day)) if on_the_road else doubts(asked)
-    warn(plan, found, unborn(asked))
+    warn(plan, doubts(asked) if barred is None else barred, unborn(asked))
     return plan
 
 
+def _barred(asked: ConfirmationInput) -> Reasons:
+    post = asked.premises.id if asked.premises else None
+    return bars(asked, Question(asked.keys, asked.day, post=post))
+
+
 def check_drafts(
-    asked: ConfirmationInput, purpose: str, outcomes: Iterable[tuple[Key, str]]
+    asked: ConfirmationInput,
+    purpose: str,
+    outcomes: Iterable[tuple[Key, str]],
+    barred: Reasons | None = None,
 ) -> list[Draft]:
-    """Return one check for each outcome that there is."""
-    groups = defaultdict[str, list[Key]](list)
+    """Return one check for each outcome that there is, and for each verdict of the book.
+
+    Args:
+        barred: what the book says against the movement; None: there is none.
+    """
+    groups = defaultdict[tuple[str, tuple[str, ...]], list[Key]](list)
     for key, outcome in outcomes:
-        groups[outcome].append(key)
+        said = barred.get(key, []) if barred else []
+        groups[outcome, tuple(one.code for one in said)].append(key)
     permit = {"permit": asked.body["permit"]} if asked.body["permit"] else {}
     subjects = permits_named(asked.session, permit)
-    return [
-        Draft(EventType.CHECK, keys, {"purpose": purpose, "outcome": outcome} | permit, subjects)
-        for outcome, keys in groups.items()
-    ]
+
+    def told(outcome: str, reasons: Iterable[str]) -> dict[str, Any]:
+        said = {} if barred is None else {"reasons": list(reasons)}
+        return {"purpose": purpose, "outcome": outcome} | said | permit
+
+    return [Draft(EventType.CHECK, keys, told(*group), subjects) for group, keys in groups.items()]
 
 
 def plan_movement(asked: ConfirmationInput) -> Plan:

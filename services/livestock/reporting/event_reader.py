@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 from uuid import UUID
 
 from sqlalchemy import select
@@ -46,7 +46,7 @@ _DETAILS = sorted({name for names in _NUMBERED.values() for name in names})
 
 
 class EventInput(TypedDict):
-    """One event as its schema loads it."""
+    """One event as its schema loads it; `anyway`: why pigs pass a roadblock against the book."""
 
     type: str
     animals: list[str]
@@ -54,6 +54,7 @@ class EventInput(TypedDict):
     other: str | None
     occurred: Claimed
     details: dict[str, Any]
+    anyway: NotRequired[str | None]
 
 
 class Faults(dict[str, object]):

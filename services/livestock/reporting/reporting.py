@@ -1,10 +1,11 @@
 """Recording of machines' reports, and the answers to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from http import HTTPStatus
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +28,7 @@ from services.livestock.domain.model import (
 from services.livestock.recording.journal import EVIDENCE
 from services.livestock.reporting.event_reader import EventInput, read_events
 from services.livestock.reporting.permission import require_may_report
+from services.livestock.reporting.road_checks import by_the_book
 from services.livestock.reporting.status_ends import require_ends
 from services.storage.models import Animal, Party
 from services.storage.unit_of_work import Unit
@@ -45,33 +47,42 @@ class Reporter(NamedTuple):
 
 
 def report_events(reporter: Reporter, events: Sequence[EventInput]) -> list[Recorded]:
-    """Record events as they were sent, all or none; sickness and deaths alarm the officers.
+    """Record events as they were sent, all or none, and tell whoever must know.
 
     Raises:
-        Invalid: see `read_events`.
+        Invalid: see `read_events` and `by_the_book`.
         Forbidden: see `record_reports`.
     """
     unit, _, origin, key = reporter
-    return record_reports(reporter, read_events(unit.session, origin, key, events))
+    reports = read_events(unit.session, origin, key, events)
+    told = zip(reports, events, strict=True)
+    explained = {report.event_id for report, event in told if event.get("anyway")}
+    return record_reports(reporter, reports, explained=explained)
 
 
 def record_reports(
-    reporter: Reporter, reports: Sequence[Report], since: date = date.min
+    reporter: Reporter,
+    reports: Sequence[Report],
+    since: date = date.min,
+    explained: Collection[UUID] | None = None,
 ) -> list[Recorded]:
     """Record what a program reports; of the animals of others it is evidence, and they are asked.
 
     Args:
         since: see `record_and_tell`.
+        explained: see `by_the_book`; None: of a document, whose checks are kept as they came.
 
     Raises:
         Forbidden: see `require_may_report`; or nobody's program says something of another's animal.
-        Invalid: see `require_ends`.
+        Invalid: see `require_ends` and `by_the_book`.
         NotYourRole: this is no report of theirs.
     """
     unit, viewer, origin, _ = reporter
     actor = viewer.acting(Strength.CODE)
     require_may_report(unit.session, actor, reports)
     require_ends(unit.session, reports)
+    if explained is not None:
+        reports = by_the_book(unit.session, reports, explained)
     done = record_and_tell(unit.session, reports, replace(origin, actor=actor), since)
     return ask_for_program(reporter, done)
 
