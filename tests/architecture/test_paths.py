@@ -58,9 +58,9 @@ REG_CALLERS, REG_CALLER_RETURNS = 30, 39
 # stolen among the animals is looked for.
 # `recording/rebuilding.py` knows the parts of mobs, which stood where the mobs began.
 # `console/browser_session.py` and units of work, as above, and the files of the log; so is
-# `storage/owned_rows.py`.
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 60, 187
-CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 31, 64
+# `storage/owned_rows.py`. `control/program_reports.py` tells what follows a report of any program.
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 61, 187
+CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 32, 64
 
 
 def test_scan_confirmation__its_way__is_within_bounds(scene):

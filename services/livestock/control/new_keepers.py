@@ -23,9 +23,8 @@ Keepers = Mapping[int, int]
 
 def keepers_before(session: Session, reports: Iterable[Report]) -> Keepers:
     """Return who keeps the animals that reports are about to give away."""
-    given = [key for one in reports if one.type is EventType.TRANSFER for key in one.animals]
-    animals = find_animals(session, given).values() if given else ()
-    return keepers_of(session, [one.id for one in animals]) if animals else {}
+    animals = find_animals(session, [key for one in reports for key in one.animals]).values()
+    return keepers_of(session, [one.id for one in animals])
 
 
 def tell_new_keepers(
@@ -42,7 +41,7 @@ def tell_new_keepers(
         if one.report.type is EventType.TRANSFER
         for key, animal in zip(one.report.animals, one.animals, strict=True)
     }
-    after = keepers_of(session, last) if last else {}
+    after = keepers_of(session, last)
     told: dict[tuple[str, int, int], list[str]] = defaultdict(list)
     done = {one.journal_id: one for one, _ in last.values()}
     for animal, (one, number) in last.items():

@@ -3,7 +3,7 @@
 The API, partners' documents, tag readers and imported files all record here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -13,10 +13,17 @@ from services.livestock.control.new_keepers import keepers_before, tell_new_keep
 from services.livestock.control.results import follow_results
 from services.livestock.control.theft_ends import tell_ends
 from services.livestock.control.thefts import tell_sights, tell_thefts
-from services.livestock.domain.model import Origin, Recorded, Report
+from services.livestock.domain.model import EventType, Origin, Recorded, Report
 from services.livestock.recording.record import record_events
 
+_Tell = Callable[[Session, Sequence[Recorded], Origin], None]
 _OF_LATE = timedelta(days=29)
+_FOLLOWED: Sequence[tuple[frozenset[EventType], _Tell]] = (
+    (frozenset({EventType.STOLEN}), tell_thefts),
+    (frozenset({EventType.RECOVERED}), tell_ends),
+    (frozenset({EventType.SICKNESS, EventType.DEATH}), raise_alarms_of),
+    (frozenset({EventType.RESULT}), follow_results),
+)
 
 
 def first_of_late(now: datetime) -> date:
@@ -35,14 +42,15 @@ def record_and_tell(
     Raises:
         NotYourRole, UnknownNumber, WrongKind: see `services.livestock.recording.record`.
     """
-    before = keepers_before(session, reports)
+    given = [one for one in reports if one.type is EventType.TRANSFER]
+    before = keepers_before(session, given) if given else {}
     done = record_events(session, reports, origin)
     late = [one for one in done if one.report.occurred.day >= since]
     tell_sights(session, late, origin)
     parts = [part for one in late for part in one.parts]
-    tell_thefts(session, parts, origin)
-    tell_ends(session, parts, origin)
-    tell_new_keepers(session, parts, before, origin)
-    raise_alarms_of(session, parts, origin)
-    follow_results(session, parts, origin)
+    for kinds, tell in _FOLLOWED:
+        if told := [one for one in parts if one.report.type in kinds]:
+            tell(session, told, origin)
+    if given:
+        tell_new_keepers(session, parts, before, origin)
     return done
