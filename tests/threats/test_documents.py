@@ -13,7 +13,7 @@ from services.livestock.standards.epcis.events import to_event
 from services.storage.unit_of_work import Unit
 from tests.factories import NOW, TODAY, origin
 from tests.services.livestock.standards.conftest import NAMES
-from tests.services.livestock.standards.test_partners import capture, transfer
+from tests.services.livestock.standards.test_partners import capture, death, transfer
 from tests.services.scene import OTHER_PIG, PIG, SENT_PIG
 from tests.threats.phones import Phones, journal, threatened
 
@@ -172,3 +172,15 @@ def test_imported_file__registers_a_stolen_pig__is_told_of_late_alone(towns, day
         assert kind.take(Unit(session, database.vault), [row], origin(NOW)) == 1
     seen = {to for to, text in town.phones.texts()[before:] if PIG in text}
     assert seen == ({VET, POLICE, KEEPER} if day == "2026-11-25" else set())
+
+
+def test_document__takes_evidence_back_that_nobody_settled__as_the_api_does(towns):
+    [town, _] = towns
+    said = death(OTHER_PIG)
+    assert capture(town.scene.abattoir, said).status_code == 202
+    assert journal(town.scene.world, "death")[-1]["standing"] == "evidence"
+    wrong = said | {"errorDeclaration": _DECLARATION}
+    assert capture(town.scene.abattoir, wrong).status_code == 202
+    assert journal(town.scene.world)[-1]["type"] == "void"
+    again = wrong | {"errorDeclaration": _DECLARATION | {"reason": "incorrect_data"}}
+    assert capture(town.scene.abattoir, again).status_code == 409
