@@ -18,7 +18,6 @@ from services.livestock.control.half_years import (
     half_year_rows,
 )
 from services.livestock.control.outbreaks import find_outbreak, list_outbreaks, outbreak_number
-from services.livestock.control.permits import heads_of
 from services.livestock.control.roadblocks import (
     ROADBLOCK,
     barred_permits,
@@ -210,4 +209,4 @@ def list_permits(number: str, on: object) -> None:
 
 def _permit_row(session: Session, permit: Permit) -> tuple[object, ...]:
     places = (number_of(session, place) for place in (permit.origin, permit.destination))
-    return permit.number, heads_of(permit), *places, f"{permit.first} - {permit.last}"
+    return permit.number, permit.heads, *places, f"{permit.first} - {permit.last}"

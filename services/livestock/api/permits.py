@@ -131,7 +131,14 @@ class PermitSchema(WholeSchema):
     origin = fields.String(metadata={"example": "1068"})
     destination = fields.String(metadata={"example": "1165"})
     animals = fields.List(fields.String(), metadata={"example": []})
-    head_count = fields.Integer(allow_none=True, metadata={"example": 14})
+    head_count = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "How many pigs it covers; of mobs that it names, as many as they had "
+            "when it was asked for, and the pigs beside them. Null: single pigs alone.",
+            "example": 14,
+        },
+    )
     first_day = fields.Date(metadata={"example": "2026-11-25"})
     last_day = fields.Date(metadata={"example": "2026-11-26"})
     closed_on = fields.Date(

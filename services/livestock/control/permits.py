@@ -25,7 +25,7 @@ from services.livestock.domain.permits import PermitState
 from services.livestock.queries.premises import PremisesSummary, read_places
 from services.livestock.recording.decision_context import read_permits
 from services.livestock.recording.identity import ensure_animals, ensure_premises
-from services.livestock.recording.permit_subjects import find_permit, permit_report
+from services.livestock.recording.permit_subjects import find_permit, heads_named, permit_report
 from services.livestock.recording.permit_uses import count_permit
 from services.livestock.recording.record import record_events
 from services.livestock.recording.short_numbers import issue_short_number
@@ -89,6 +89,7 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
     Raises:
         UnknownNumber, WrongKind: of an animal or of premises.
         SamePlace: it would lead to where it begins.
+        UncountedMob: nobody has counted a mob that it names.
     """
     require_one_writer(session)
     animals = ensure_animals(session, draft.animals)
@@ -104,7 +105,7 @@ def ask_permit(session: Session, draft: PermitDraft, act: Act) -> tuple[Permit, 
         destination_id=places[draft.destination].id,
         first_day=draft.first,
         last_day=draft.last,
-        head_count=None if draft.animals else draft.head_count,
+        head_count=heads_named(session, animals.values()) if draft.animals else draft.head_count,
     )
     session.add(row)
     session.flush()
@@ -203,7 +204,7 @@ def permit_text(session: Session, row: Permit, code: str, language: str, **value
     first, last = (day_and_month(day, language) for day in (rule.first, rule.last))
     known: dict[str, object] = {
         "permit": rule.number,
-        "pig": heads_of(rule),
+        "pig": rule.heads,
         "pigs": pigs_text(rule, language),
         "place": places[row.origin_id].number,
         "other": places[row.destination_id].number,
@@ -215,14 +216,9 @@ def permit_text(session: Session, row: Permit, code: str, language: str, **value
     return say(code, language, **known | values)
 
 
-def heads_of(permit: Rule) -> int | None:
-    """Return the number of pigs that a permit covers."""
-    return len(permit.animals) or permit.head_count
-
-
 def pigs_text(permit: Rule, language: str) -> str:
     """Write the number of pigs that a permit covers."""
-    return say_count("herd.count", language, heads_of(permit) or 0)
+    return say_count("herd.count", language, permit.heads)
 
 
 def state_text(session: Session, row: Permit, language: str, today: date) -> str:

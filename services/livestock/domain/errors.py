@@ -162,9 +162,9 @@ class EachOrAll(Invalid):
 
 
 class UncountedMob(Invalid):
-    """A weight of each pig of a mob that nobody has counted."""
+    """A weight of each pig, or a permit, of a mob that nobody has counted."""
 
-    detail = "Nobody has counted the mob {number}: count it first, or write the weight of all"
+    detail = "Nobody has counted the mob {number}: count it first, then send this again"
 
 
 class UnknownReport(NotFound):

@@ -86,9 +86,9 @@ def may_move(animal: MovingAnimal, journey: Journey, context: DecisionContext) -
 def may_all_move(
     animals: Sequence[MovingAnimal], journey: Journey, context: DecisionContext
 ) -> list[Decision]:
-    """Decide for several that go together: a permit for a count covers the first so many."""
+    """Decide for several that go together: a permit covers the first so many."""
     ruling = _ruling(journey, context)
-    left = {permit.number: permit.head_count or 0 for permit in context.permits}
+    left = {permit.number: permit.heads for permit in context.permits}
     decisions = []
     for animal in animals:
         bars = [*_own(animal, journey, context.policy), *ruling.bars]

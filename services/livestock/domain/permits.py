@@ -27,8 +27,9 @@ class Permit:
     """Leave for one journey.
 
     Attributes:
-        animals: database keys; where there are none, it covers any `head_count` pigs, those that
-            it was used for not among them.
+        animals: database keys; where there are none, it covers any `head_count` pigs.
+        head_count: how many pigs it covers, those that it was used for not among them; of named
+            mobs, as many as they had when it was asked for. None: it names single pigs alone.
         origin, destination: database keys of premises; None fits any.
         first, last: days on which it is valid.
         id: database key.
@@ -44,13 +45,23 @@ class Permit:
     last: date
     id: int | None = None
 
+    @property
+    def heads(self) -> int:
+        """Number of pigs that it covers."""
+        return len(self.animals) if self.head_count is None else self.head_count
+
+    @property
+    def for_any(self) -> bool:
+        """True if it covers any pigs, up to a count."""
+        return not self.animals and self.head_count is not None
+
     def bar(self, reason: Reason) -> Bar:
         """Return a bar for a fault of the permit."""
         values = {
             "permit": self.number,
             "first": self.first,
             "last": self.last,
-            "count": self.head_count,
+            "count": self.heads,
         }
         return Bar(reason, values, self.first if reason is Reason.PERMIT_NOT_YET else None)
 
@@ -91,7 +102,7 @@ def assign(
     left = {key: permit.head_count or 0 for key, permit in permits.items()}
     roads, names = defaultdict[int | None, set[int]](set), defaultdict[int, set[int]](set)
     for key, permit in permits.items():
-        if permit.head_count is not None:
+        if permit.for_any:
             roads[permit.origin].add(key)
         for animal in permit.animals:
             names[animal].add(key)
@@ -113,7 +124,7 @@ def _is_for(permit: Permit, key: int, one: PermitArrival, left: int) -> bool:
         return False
     if key == one.named or one.animal in permit.animals:
         return True
-    counts = permit.head_count is not None and one.kind != AnimalKind.CONSIGNMENT and left > 0
+    counts = permit.for_any and one.kind != AnimalKind.CONSIGNMENT and left > 0
     return counts and one.origin == permit.origin and permit.first <= one.day <= permit.last
 
 
@@ -138,7 +149,7 @@ def permit_for(
 
     Args:
         permits: those that concern it: that name it, or lead from where it is.
-        left: by number of a permit for a count, how many more pigs it covers.
+        left: by number of a permit, how many more pigs it covers.
     """
     weighed = [(permit, _faults(permit, animal, journey, left)) for permit in permits]
     good = [permit for permit, faults in weighed if not faults]
@@ -178,7 +189,7 @@ def _of_animal(permit: Permit, animal: MovingAnimal) -> Reason | None:
     if permit.animals:
         covered = animal.id in permit.animals
     else:
-        covered = permit.head_count is not None and animal.kind != AnimalKind.CONSIGNMENT
+        covered = permit.for_any and animal.kind != AnimalKind.CONSIGNMENT
     return None if covered else Reason.PERMIT_OTHER_ANIMAL
 
 
@@ -193,7 +204,8 @@ def _of_time(permit: Permit, on: date) -> Reason | None:
 
 
 def _of_count(permit: Permit, animal: MovingAnimal, left: Mapping[str, int]) -> Reason | None:
-    if permit.animals or animal.kind == AnimalKind.CONSIGNMENT:
+    of_others = permit.animals and animal.id not in permit.animals
+    if of_others or animal.kind == AnimalKind.CONSIGNMENT:
         return None
     if animal.heads is None:
         return Reason.UNCOUNTED

@@ -6,7 +6,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Engine, Select, bindparam, exists, func, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import Session, defer
 
 from services.livestock.domain import orders, permits
@@ -51,6 +62,8 @@ _ORDERS_SINCE = (
 # That a permit is expired is said for so long: a market has had thousands.
 _NAMED_FOR = timedelta(days=60)
 _MARKED = exists().where(Status.premises_id == Premises.id)
+FOR_ANY = and_(Permit.head_count.is_not(None), ~exists().where(PermitAnimal.permit_id == Permit.id))
+"""The condition on permits that cover any pigs, up to a count."""
 
 
 def whereabouts(session: Session, premises: Iterable[int]) -> dict[int, Whereabouts]:
@@ -103,7 +116,7 @@ def permits_for(
             PermitAnimal.animal_id.in_(keys(session, set(animals)))
         ),
         select(Permit.id).where(
-            Permit.head_count.is_not(None),
+            FOR_ANY,
             Permit.origin_id.in_(keys(session, set(origins))),
             Permit.last_day >= on - _NAMED_FOR,
         ),

@@ -1,14 +1,17 @@
 """Permits as subjects of events, and their own events."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.core.geography import zone_of
+from services.livestock.domain.errors import UncountedMob
 from services.livestock.domain.model import (
     Act,
+    AnimalKind,
+    AnimalRef,
     EventType,
     Key,
     Occurred,
@@ -18,6 +21,7 @@ from services.livestock.domain.model import (
 )
 from services.livestock.recording.short_numbers import name_premises
 from services.storage.models import Animal, Identifier, Permit, PermitAnimal, Premises
+from services.storage.rowsets import keys
 
 
 def permit_subject(session: Session, row: Permit) -> SecretSubject:
@@ -58,6 +62,24 @@ def permit_report(
         details={name: value for name, value in known.items() if value is not None},
         subjects=(permit_subject(session, row),),
     )
+
+
+def heads_named(session: Session, animals: Iterable[AnimalRef]) -> int | None:
+    """Return how many pigs are in mobs, with the single ones beside them; None: there is no mob.
+
+    Raises:
+        UncountedMob: nobody has counted one.
+    """
+    named = session.execute(
+        select(Animal.kind, Animal.scheme, Animal.value, Animal.head_count)
+        .where(Animal.id.in_(keys(session, {one.id for one in animals})))
+        .order_by(Animal.id)
+    ).all()
+    mobs = [one for one in named if one.kind == AnimalKind.MOB]
+    for mob in mobs:
+        if not mob.head_count:
+            raise UncountedMob(number=Key(mob.scheme, mob.value))
+    return sum(one.head_count for one in mobs) + len(named) - len(mobs) if mobs else None
 
 
 def permits_named(session: Session, details: Mapping[str, Any]) -> tuple[SecretSubject, ...]:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.livestock.domain.model import FlagCode, Origin, Report
 from services.livestock.domain.permits import Permit as PermitRule
 from services.livestock.domain.permits import PermitArrival, assign
-from services.livestock.recording.decision_context import read_permits
+from services.livestock.recording.decision_context import FOR_ANY, read_permits
 from services.livestock.recording.permit_arrivals import MAY_BE_USED, arrivals, arrivals_for
 from services.livestock.recording.permit_closing import Use, close_used
 from services.livestock.recording.projection import flag_row, write_rows
@@ -225,7 +225,9 @@ def _above(rows: Mapping[int, Permit], uses: Iterable[Use]) -> list[tuple[int, i
 
 
 def _heads(one: PermitArrival, permit: PermitRule) -> int:
-    return one.heads if one.heads is not None else permit.head_count or 1
+    if one.heads is not None:
+        return one.heads
+    return permit.head_count or 1 if permit.for_any else 1
 
 
 def _row(one: Use) -> dict[str, object]:
@@ -247,7 +249,7 @@ def _permits(
     days = [one.day for one in came]
     counted = and_(
         Permit.destination_id.in_({one.destination for one in came}),
-        Permit.head_count.is_not(None),
+        FOR_ANY,
         Permit.last_day >= min(days, default=date.max),
         Permit.first_day <= max(days, default=date.min),
     )

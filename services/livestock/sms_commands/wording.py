@@ -12,7 +12,7 @@ from services.core.roles import OFFICERS, Role
 from services.livestock.control.decisions import Answer, Item, Question
 from services.livestock.control.warnings import in_words
 from services.livestock.domain.animal_state import AnimalState
-from services.livestock.domain.model import Key
+from services.livestock.domain.model import AnimalKind, Key
 from services.livestock.domain.movement_questions import Reason
 from services.livestock.domain.places import Whereabouts
 from services.livestock.domain.statuses import holding
@@ -179,7 +179,9 @@ def _yes(question: Question, answer: Answer) -> str:
         return "yes.slaughter"
     if answer.item.animal is None:
         return "yes.counted"
-    return "yes.permit" if answer.decision.permit else "yes.plain"
+    if not answer.decision.permit:
+        return "yes.plain"
+    return "yes.mob" if answer.item.position.facts.kind == AnimalKind.MOB else "yes.permit"
 
 
 def list_numbers(keys: Iterable[Key]) -> Listing:

@@ -56,8 +56,12 @@ class ControlOrder(Base):
 class Permit(Base):
     """Leave for one journey: asked, issued, refused, revoked, or closed when it is used up.
 
-    It binds named animals (`PermitAnimal`) or, where there are none, any `head_count` of them;
-    what arrives uses it up (`PermitUse`).
+    It binds named animals (`PermitAnimal`) or, where there are none, any pigs; what arrives uses
+    it up (`PermitUse`).
+
+    Attributes:
+        head_count: how many pigs it covers; where it names mobs, as many as these had when it was
+            asked for, and the pigs beside them. None: it names single pigs alone.
     """
 
     __tablename__ = "permit"

@@ -58,6 +58,24 @@ def test_ask__pigs_by_any_number__are_named_once_and_a_new_one_is_found(scene):
     assert (permit["animals"], permit["head_count"]) == ([PIG, NEW_PIG], None)
 
 
+def mob(scene, **told):
+    there = {"premises": scene.places["keeper"], "occurred": {"at": TODAY}}
+    return scene.keeper.post("/api/v1/mobs", there | told).json["number"]
+
+
+def test_ask__mob__is_for_as_many_pigs_as_it_has(scene):
+    herd = mob(scene, head_count=5)
+    permit = asked(scene, animals=[herd, PIG], head_count=None)
+    assert (permit["animals"], permit["head_count"]) == ([PIG, herd], 5 + 1)
+
+
+def test_ask__mob_that_nobody_counted__is_refused(scene):
+    told = wanted(scene, animals=[mob(scene)], head_count=None)
+    refused = scene.keeper.post(PERMITS, told)
+    assert (refused.status_code, refused.json["code"]) == (422, "uncounted_mob")
+    assert scene.keeper.get(PERMITS).json["items"] == []
+
+
 @pytest.mark.parametrize(
     ("told", "pointers"),
     [

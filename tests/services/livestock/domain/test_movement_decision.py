@@ -155,7 +155,7 @@ ZONE_LAW = [
 @pytest.mark.parametrize(("status", "way", "without", "with_one"), ZONE_LAW)
 def test_may_move__zone__follows_the_law_of_its_status(what, status, way, without, with_one):
     zone = order(MOROBE, status)
-    covered = permit(origin=None, destination=None)
+    covered = permit(head_count=what.heads, origin=None, destination=None)
     assert reasons(may_move(what, journey(*way), world(zone))) == without
     decision = may_move(what, journey(*way), world(zone, permits=[covered]))
     assert reasons(decision) == with_one

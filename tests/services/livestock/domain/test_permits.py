@@ -41,6 +41,11 @@ def for_count(heads, number="330578", **more):
     return permit(number, animals=frozenset(), head_count=heads, **more)
 
 
+def named(heads, *others):
+    """Make a permit that names mob 20, and others, with the heads that they had together."""
+    return permit(animals=frozenset({20, *others}), head_count=heads)
+
+
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
     [
@@ -140,7 +145,7 @@ def test_may_move__permit__is_valid_from_its_first_to_its_last_day(on, expected)
     assert decision.permit == (None if expected else "330577")
     for bar in decision.reasons:
         assert bar.values == {
-            "permit": "330577", "first": day(90), "last": day(95), "count": None,
+            "permit": "330577", "first": day(90), "last": day(95), "count": 1,
         }  # fmt: skip
         assert bar.lifted_on == (day(90) if on < 90 else None)
 
@@ -152,7 +157,13 @@ def test_may_move__permit__is_valid_from_its_first_to_its_last_day(on, expected)
         (mob(5), [for_count(4)], ["permit_too_many"]),
         (mob(None), [for_count(5)], ["uncounted"]),
         (mob(-2), [for_count(5)], ["uncounted"]),
-        (mob(None), [permit(animals=frozenset({20}))], []),
+        (mob(5), [named(5)], []),
+        (mob(4), [named(5)], []),
+        (mob(6), [named(5)], ["permit_too_many"]),
+        (mob(None), [named(5)], ["uncounted"]),
+        (mob(5), [named(None)], ["permit_too_many"]),
+        (mob(5, 21), [named(5)], ["permit_other_animal"]),
+        (PIG, [named(5)], ["permit_other_animal"]),
         (PORK, [for_count(5)], ["permit_other_animal"]),
         (PORK, [permit()], []),
         (replace(PIG, id=None), [permit()], ["permit_other_animal"]),
@@ -200,6 +211,15 @@ def test_may_all_move__mobs__count_their_heads():
     assert [reasons(decision) for decision in decisions] == [
         [], ["permit_too_many"], ["uncounted"], [],
     ]  # fmt: skip
+
+
+def test_may_all_move__mob_and_pig_of_one_permit__go_together_as_many_as_it_was_asked_for():
+    asked_about = [mob(5), PIG]
+    for heads, expected in ((5, [[], []]), (7, [["permit_too_many"], []])):
+        asked_about[0] = mob(heads)
+        known = world(permits=[named(6, PIG.id)], needed=EVERYWHERE)
+        found = may_all_move(asked_about, journey(), known)
+        assert [reasons(one) for one in found] == expected, heads
 
 
 def test_may_all_move__one_permit_full__goes_on_with_the_next():

@@ -13,6 +13,12 @@ from services.audit.findings import AuditReport
 from services.audit.projections.animals import compare_animals
 from services.audit.projections.control_documents import compare_permits
 from services.livestock.control.orders import lift_order
+from services.livestock.control.permits import (
+    PermitDecision,
+    PermitDraft,
+    ask_permit,
+    decide_permit,
+)
 from services.livestock.control.task_keeping import LivestockTasks
 from services.livestock.domain.model import (
     EventType,
@@ -23,6 +29,7 @@ from services.livestock.domain.model import (
     Report,
     event_id,
 )
+from services.livestock.domain.permits import PermitState
 from services.livestock.recording import permit_uses
 from services.livestock.recording.corrections import void_event
 from services.livestock.recording.decision_context import read_permits
@@ -430,6 +437,51 @@ def test_above__mob_larger_than_its_permit__is_flagged_and_a_task(land):
     with land.database.read() as session:
         compare_animals(session, found)
     assert found.findings == []
+
+
+def named_permit(land, mob):
+    """Issue a permit that names a mob."""
+    ends = Key("bilum", land.kudjip), Key("bilum", land.goroka)
+    draft = PermitDraft((Key("bilum", mob),), *ends, TODAY, TODAY)
+    with land.database.write() as session:
+        _, done = ask_permit(session, draft, land.act())
+        number = done.report.subjects[0].number
+        decide_permit(session, number, PermitDecision(PermitState.ISSUED), land.act())
+    return number
+
+
+def counted_anew(land, mob, heads):
+    told = Report(
+        uuid4(),
+        EventType.COUNT,
+        (Key("bilum", mob),),
+        Key("bilum", land.kudjip),
+        None,
+        Occurred.on(TODAY),
+        {"head_count": heads},
+    )
+    with land.database.write() as session:
+        record_events(session, [told], HERE)
+
+
+@pytest.mark.parametrize(("heads", "above"), [(5, 0), (4, 0), (6, 1)])
+def test_above__mob_that_its_permit_names__is_for_the_heads_that_it_had(land, heads, above):
+    mob = land.mob(5)
+    number = named_permit(land, mob)
+    if heads != 5:
+        counted_anew(land, mob, heads)
+    arrives(land, mob)
+    assert (len(above_permit(land)), state_of(land)) == (above, "closed")
+    assert audited(land) == []
+    assert f"Permit {number} is used up" in land.phones.say(f"PERMIT {number}")
+
+
+def test_named_mob__other_pigs_from_there__are_not_covered_by_its_heads(land):
+    number = named_permit(land, land.mob(5))
+    told = land.phones.say(f"OK {official(1)} {land.goroka}")
+    assert told.startswith(f"NO. Pig {official(1)} needs a NAQIA permit first")
+    land.report(ARRIVE, 1, at=land.goroka, other=land.kudjip)
+    assert (left(land, number), state_of(land)) == (5, "issued")
 
 
 @pytest.mark.parametrize("heads", [10, 9, None])
