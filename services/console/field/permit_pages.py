@@ -19,9 +19,10 @@ from services.console.guards import ANYBODY, SignedIn
 from services.console.numbers import asked_number
 from services.console.pages import show
 from services.core.roles import OFFICERS, Role, Scope
-from services.livestock.api.common import act_of
+from services.livestock.api.common import act_of, actor
 from services.livestock.control.errors import PermitDecided
-from services.livestock.control.permits import DECIDERS, PermitDecision, decide_permit, may_read
+from services.livestock.control.permit_deciders import DECIDERS, may_decide
+from services.livestock.control.permits import PermitDecision, decide_permit, may_read
 from services.livestock.domain.details import PERMIT_REASONS
 from services.livestock.domain.errors import UnknownNumber
 from services.livestock.domain.model import Key, Scheme
@@ -104,7 +105,7 @@ def decided(work: Work, permit: str) -> Response:
     state, reasons = request.form.get("state", ""), _reasons()
     if state not in {PermitState.ISSUED, PermitState.REFUSED, PermitState.REVOKED}:
         _draw_again(work.session, permit, "field_choose_answer")
-    told = PermitDecision(PermitState(state), g.party_id, reasons)
+    told = PermitDecision(PermitState(state), actor(), reasons)
     if state != PermitState.ISSUED and not reasons:
         _draw_again(work.session, permit, "field_choose_reason")
     try:
@@ -155,13 +156,14 @@ def _page(
     if row is None or not may_read(session, row, g.party_id, g.holder.role):
         raise UnknownNumber(number=Key(Scheme.SHORT, number))
     [card] = _cards(session, [row])
-    offered = _NEXT.get(row.state, ()) if g.holder.role in DECIDERS else ()
+    steps, mine = _NEXT.get(row.state, ()), may_decide(session, row, actor())
     first = card.ruling.codes if card.ruling else frozenset()
     return show(
         "field/permit.html",
         status,
         card=card,
-        offered=offered,
+        offered=steps if mine else (),
+        elsewhere=bool(steps) and not mine and g.holder.role in DECIDERS,
         reasons=sorted(PERMIT_REASONS, key=lambda one: (one not in first, one)),
         chosen=_reasons(),
         wrong=wrong,

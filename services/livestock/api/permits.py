@@ -19,8 +19,8 @@ from services.core.errors import Forbidden, Invalid
 from services.core.geography import PROVINCES
 from services.core.roles import OFFICERS, Role, Scope
 from services.livestock.api.common import ANYONE, REPORTERS, act_of, actor, number_field
+from services.livestock.control.permit_deciders import DECIDERS
 from services.livestock.control.permits import (
-    DECIDERS,
     PermitDecision,
     PermitDraft,
     ask_permit,
@@ -204,9 +204,9 @@ def permit(number: str) -> dict[str, Any]:
 @blueprint.arguments(PermitDecisionSchema, example=example_of(PermitDecisionSchema))
 @blueprint.response(HTTPStatus.OK, PermitSchema)
 def decision(work: Work, told: dict[str, Any], number: str) -> dict[str, Any]:
-    """Issue, refuse or revoke a permit."""
+    """Issue, refuse or revoke a permit, as an officer of the province where it begins."""
     state = PermitState(told["state"])
-    decided = PermitDecision(state, g.party_id, told["reasons"])
+    decided = PermitDecision(state, actor(), told["reasons"])
     row, _ = decide_permit(work.session, number, decided, act_of(work))
     return permit_views(work.session, [row])[0]
 

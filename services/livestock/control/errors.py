@@ -45,6 +45,12 @@ class SameOfficer(Forbidden):
     detail = "Whoever asks cannot be who agrees: let another officer do it"
 
 
+class NotYourProvince(Forbidden):
+    """Decision on a permit by an officer who is on duty elsewhere."""
+
+    detail = "Permit {number} begins in {province}: an officer of that province decides on it"
+
+
 class PermitDecided(Conflict):
     """A permit that cannot come to that state any more."""
 

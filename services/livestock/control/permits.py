@@ -17,7 +17,9 @@ from services.core.roles import OFFICERS, Role
 from services.livestock.control.affected import officers_of
 from services.livestock.control.alarm_senders import tame
 from services.livestock.control.errors import PermitDecided, SameOfficer
+from services.livestock.control.permit_deciders import require_decider
 from services.livestock.control.task_sources import open_permit_task
+from services.livestock.domain.actors import Actor
 from services.livestock.domain.errors import SamePlace, UnknownNumber
 from services.livestock.domain.model import Act, Key, Recorded, Scheme
 from services.livestock.domain.permits import Permit as Rule
@@ -45,9 +47,6 @@ from services.storage.models import (
 from services.texts.catalogue import Listing, day_and_month, language_of, say, say_count
 from sms.message import Kind
 from sms.numbers import local
-
-# Inspectors do not decide: they check decisions at the roadblock.
-DECIDERS = frozenset({Role.VETERINARY_OFFICER, Role.ADMINISTRATOR})
 
 _ALLOWED = {
     PermitState.ISSUED: {PermitState.ASKED},
@@ -125,12 +124,12 @@ class PermitDecision(NamedTuple):
 
     Attributes:
         state: issued, refused or revoked.
-        officer: database key; None: nobody in particular.
+        officer: whose decision it is, by their code or token; None: the program's own.
         reasons: why it is refused or revoked, of `details.PERMIT_REASONS`; the asker is told.
     """
 
     state: PermitState
-    officer: int | None = None
+    officer: Actor | None = None
     reasons: Sequence[str] = ()
 
 
@@ -141,15 +140,19 @@ def decide_permit(
 
     Raises:
         UnknownNumber: no permit has it.
+        OfficersOnly, NotYourProvince: see `require_decider`.
         PermitDecided: it was refused, revoked or used before, or issued already.
         SameOfficer: the officer asked for it.
     """
     # Two officers at once: the second sees the decision of the first.
     require_one_writer(session)
-    state, officer, reasons = decision
+    state, reasons = decision.state, decision.reasons
+    officer = decision.officer.party_id if decision.officer else None
     row = find_permit(session, number)
     if row is None:
         raise UnknownNumber(number=Key(Scheme.SHORT, number))
+    if decision.officer is not None:
+        require_decider(session, row, decision.officer)
     if officer is not None and officer == row.asked_by_id:
         raise SameOfficer
     require_open(number, PermitState(row.state), state)

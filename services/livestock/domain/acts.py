@@ -147,7 +147,11 @@ ACTS: Mapping[ActType, ActRule] = {
     CommandAct.SELL: _DISPOSING,
     CommandAct.GIVE: _DISPOSING,
     CommandAct.DECIDE_PERMIT: ActRule(
-        frozenset({Tie.DUTY}), OFFICERS, Strength.CODE, Otherwise.REFUSED
+        frozenset({Tie.DUTY}),
+        frozenset({Role.VETERINARY_OFFICER, Role.ADMINISTRATOR}),
+        Strength.CODE,
+        Otherwise.REFUSED,
+        anywhere=frozenset({Role.ADMINISTRATOR}),
     ),
     CommandAct.OVERRULE: ActRule(
         frozenset(), OFFICERS, Strength.CODE, Otherwise.REFUSED, anywhere=OFFICERS

@@ -12,8 +12,8 @@ from services.livestock.confirmations.create import ConfirmationKind, event_id_o
 from services.livestock.control import decisions
 from services.livestock.control.affected import officers_of
 from services.livestock.control.decisions import Question
+from services.livestock.control.permit_deciders import DECIDERS, require_decider
 from services.livestock.control.permits import (
-    DECIDERS,
     PermitDecision,
     PermitDraft,
     ask_permit,
@@ -34,6 +34,7 @@ from services.livestock.sms_commands.argument_kinds import DAY, NUMBER, PLACE
 from services.livestock.sms_commands.common import (
     animals_of,
     coming_day,
+    confirmed_actor,
     origin_of,
     place_of,
     today_at,
@@ -109,8 +110,7 @@ def _barred(policy: Policy, context: CommandContext, row: Permit) -> str | None:
 
 def decide(context: CommandContext) -> str:
     """PERMIT, its number and YES or NO: an officer's answer, once their phone returns the code."""
-    _require_decider(context)
-    row, state = _permit(context), cast("PermitState", context.arguments["answer"])
+    row, state = _require_decider(context), cast("PermitState", context.arguments["answer"])
     require_open(_permit_number(context), PermitState(row.state), state)
     command = {"animals": [], "number": _permit_number(context), "state": state.value}
     opened = open_confirmation(context, DECISION, context.party, command)
@@ -121,10 +121,9 @@ def decide(context: CommandContext) -> str:
 def _decide(
     context: CommandContext, claim: PendingConfirmation, command: Mapping[str, Any], _choice: int
 ) -> str:
-    _require_decider(context)
     number, state = command["number"], PermitState(command["state"])
     act = _act(context, local_day(context.now))._replace(event_id=event_id_of(claim))
-    decision = PermitDecision(state, context.party.id)
+    decision = PermitDecision(state, confirmed_actor(context))
     row, done = decide_permit(context.unit.session, number, decision, act)
     told = can_tell(context.unit.session, row)
     return say(
@@ -155,14 +154,18 @@ def _heads(context: CommandContext) -> int | None:
     return counts[0]
 
 
-def _require_decider(context: CommandContext) -> None:
-    """Refuse senders who may not decide on permits, such as inspectors, who check their use.
+def _require_decider(context: CommandContext) -> Permit:
+    """Return the permit that a message names, of senders who may decide on it.
 
     Raises:
-        OfficersOnly: of them.
+        OfficersOnly, NotYourProvince: of others; see `require_decider`.
     """
     if context.party.role not in DECIDERS:
+        # Nobody learns from it which numbers are of permits.
         raise OfficersOnly
+    row = _permit(context)
+    require_decider(context.unit.session, row, confirmed_actor(context))
+    return row
 
 
 def _text(context: CommandContext, row: Permit, code: str, **values: object) -> str:

@@ -25,6 +25,7 @@ from services.livestock.control.permits import (
     ask_permit,
     decide_permit,
 )
+from services.livestock.domain.actors import Actor, Strength
 from services.livestock.domain.census import CensusArea
 from services.livestock.domain.details import read_details
 from services.livestock.domain.model import AnimalKind, EventType, Occurred, Report, write_key
@@ -143,7 +144,8 @@ def _papers(holding: Holding) -> None:
     with holding.database.write() as session:
         _, done = ask_permit(session, draft, act())
         number = done.report.subjects[0].number
-        decide_permit(session, number, PermitDecision(PermitState.ISSUED, officer), act())
+        decider = Actor(Role.VETERINARY_OFFICER, officer, strength=Strength.CODE)
+        decide_permit(session, number, PermitDecision(PermitState.ISSUED, decider), act())
     holding.tell("depart", SOW, at=AWAY, other=HOME)
     holding.tell("arrive", SOW, other=AWAY)
     with holding.database.write() as session:

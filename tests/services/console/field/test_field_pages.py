@@ -7,6 +7,7 @@ import re
 import pytest
 from sqlalchemy import select
 
+from services.core.roles import Role
 from services.devices.registry import DeviceKind, add_device
 from services.storage.models import Access, Journal, Message, VillageBox
 from services.texts.catalogue import template
@@ -97,6 +98,23 @@ def answered_by_two(scene, officer, number):
     back = other.submit(act, state="revoked", reasons="quarantine")
     assert back.status_code == 303
     assert state_of(scene, number)["reasons"] == ["quarantine"]
+
+
+def test_permit__of_another_province__is_seen_and_not_decided(scene, officer):
+    with scene.world.runtime.database.write() as session:
+        party_named(session, "officer").province = "Madang"
+        other = party_named(session, "inspector")
+        other.role, other.province = Role.VETERINARY_OFFICER.value, "Jiwaka"
+    number = asked(scene, PIG)
+    officer.take_session_of("officer")
+    page = officer.get(f"/console/permits/{number}").text
+    assert "an officer on duty there decides" in page
+    assert "Issue it" not in page
+    form = officer.fields("/console/language") | {"form_key": "key", "state": "issued"}
+    refused = officer.send(f"/console/permits/{number}/decision", form)
+    assert refused.status_code == 403
+    assert f"Permit {number} begins in Jiwaka" in refused.text
+    assert state_of(scene, number)["state"] == "asked"
 
 
 def test_pages__by_role__show_what_the_api_shows(scene):

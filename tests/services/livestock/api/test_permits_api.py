@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from services.core.roles import Role
+from services.storage.models import Party
 from tests.services.scene import NEW_PIG, OTHER_PIG, PIG, TODAY, Caller
 
 PERMITS = "/api/v1/permits"
@@ -182,6 +184,21 @@ def test_decide__by_role__officers_alone(scene, name, status):
     assert response.status_code == status
     state = scene.keeper.get(f"{PERMITS}/{number}").json["state"]
     assert state == ("issued" if status == 200 else "asked")
+
+
+def test_decide__officer_of_another_province__is_told_who_does(scene):
+    number = asked(scene)["number"]
+    with scene.world.runtime.database.write() as session:
+        named = {one.name: one for one in session.scalars(select(Party))}
+        named["officer"].province, other = "Madang", named["inspector"]
+        other.role, other.province = Role.VETERINARY_OFFICER.value, "Jiwaka"
+    refused = decide(scene.officer, number, "issued")
+    assert (refused.status_code, refused.json["code"]) == (403, "not_your_province")
+    assert refused.json["detail"] == (
+        f"Permit {number} begins in Jiwaka: an officer of that province decides on it"
+    )
+    assert scene.keeper.get(f"{PERMITS}/{number}").json["state"] == "asked"
+    assert decide(scene.administrator, number, "issued").status_code == 200
 
 
 def test_decide__twice__the_same_key_is_one_answer_and_another_a_conflict(scene):

@@ -6,20 +6,30 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.core.roles import Role
-from services.livestock.control.errors import PermitDecided
+from services.livestock.control.errors import NotYourProvince, PermitDecided
 from services.livestock.control.permits import (
     PermitDecision,
     PermitDraft,
     ask_permit,
     decide_permit,
 )
-from services.livestock.domain.errors import SamePlace, UnknownNumber
+from services.livestock.domain.actors import Actor, Strength
+from services.livestock.domain.errors import OfficersOnly, SamePlace, UnknownNumber
 from services.livestock.domain.model import Key
 from services.livestock.domain.permits import PermitState
-from services.storage.models import Contact, Journal, Message, Permit, PermitAnimal, PermitRoute
+from services.messaging.tasks.model import Level
+from services.storage.models import (
+    Contact,
+    Journal,
+    Message,
+    Permit,
+    PermitAnimal,
+    PermitRoute,
+    Task,
+)
 from tests.factories import FARMER, TODAY, in_threads, rows
 from tests.services.livestock.country import VET, official
 from tests.support.texts import assert_one_segment
@@ -123,16 +133,84 @@ def test_decide__number_of_no_permit__is_refused(land):
             decided(land, number, ISSUED)
 
 
+def officer(land, role=Role.VETERINARY_OFFICER, province="Madang"):
+    """Somebody with an office, as their code or token shows them."""
+    with land.database.write() as session:
+        party = land.party(session, OTHER_VET)
+        party.role, party.province = role.value, province
+        return Actor(role, party.id, province, Strength.CODE)
+
+
+def attempt(land, number, actor, state=ISSUED):
+    with land.database.write() as session:
+        decide_permit(session, number, PermitDecision(state, actor), land.act())
+
+
+@pytest.mark.parametrize(
+    ("role", "province", "error"),
+    [
+        (Role.VETERINARY_OFFICER, "Jiwaka", None),
+        (Role.VETERINARY_OFFICER, None, None),
+        (Role.VETERINARY_OFFICER, "Madang", NotYourProvince),
+        (Role.VETERINARY_OFFICER, "Eastern Highlands", NotYourProvince),
+        (Role.ADMINISTRATOR, "Madang", None),
+        (Role.INSPECTOR, "Jiwaka", OfficersOnly),
+    ],
+)
+def test_decide__by_role_and_province__those_on_duty_where_it_begins(land, role, province, error):
+    number, actor = asked(land), officer(land, role, province)
+    for state in (ISSUED, REVOKED):
+        before = rows(land.database, Journal)
+        if error is None:
+            attempt(land, number, actor, state)
+            continue
+        with pytest.raises(error):
+            attempt(land, number, actor, state)
+        assert rows(land.database, Journal) == before
+    with land.database.read() as session:
+        (row,) = session.scalars(select(Permit))
+        assert row.decided_by_id == (None if error else actor.party_id)
+
+
+def test_decide__number_that_proves_too_little__is_refused(land):
+    number, actor = asked(land), officer(land, province="Jiwaka")
+    with pytest.raises(OfficersOnly):
+        attempt(land, number, actor._replace(strength=Strength.NUMBER))
+
+
+def test_decide__nobody_there_can_be_reached__those_who_are_texted_in_their_place(land):
+    with land.database.write() as session:
+        vet = land.party(session, VET)
+        vet.province = "Jiwaka"
+        for contact in session.scalars(select(Contact).where(Contact.party_id == vet.id)):
+            session.delete(contact)
+    actor = officer(land)
+    number = asked(land)
+    assert [to for to, _ in letters(land)] == [OTHER_VET]
+    attempt(land, number, actor)
+
+
+def test_decide__passed_on_to_the_region__its_officers_too(land):
+    number, neighbour = asked(land), officer(land, province="Enga")
+    with pytest.raises(NotYourProvince):
+        attempt(land, number, neighbour)
+    with land.database.write() as session:
+        session.execute(update(Task).values(level=Level.NEIGHBOURS.value))
+    with pytest.raises(NotYourProvince):
+        attempt(land, number, officer(land, province="Madang"))
+    attempt(land, number, officer(land, province="Enga"))
+
+
 def test_decide__two_officers_at_once__the_first_decides(land):
     number = asked(land)
 
-    def attempt(state):
+    def deciding(state):
         try:
             return decided(land, number, state)
         except PermitDecided:
             return None
 
-    found = in_threads(partial(attempt, ISSUED), partial(attempt, REFUSED))
+    found = in_threads(partial(deciding, ISSUED), partial(deciding, REFUSED))
     assert len([one for one in found if one]) == 1
     with land.database.read() as session:
         (row,) = session.scalars(select(Permit))

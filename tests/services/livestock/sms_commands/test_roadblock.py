@@ -11,11 +11,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from services.core.roles import Role
 from services.storage.models import Journal, Premises
 from services.texts.catalogue import LANGUAGES
-from tests.factories import rows
+from tests.factories import BUYER, FARMER, rows
 from tests.services.conftest import opened
-from tests.services.livestock.country import INSPECTOR, Country, official
+from tests.services.livestock.country import INSPECTOR, VET, Country, official
 from tests.services.livestock.roadblock_scenes import player
 from tests.services.livestock.table import scenes
 from tests.support.texts import assert_one_segment
@@ -53,6 +54,30 @@ def test_answer__permits_number_where_no_permit_is_needed__names_the_permit(land
         session.execute(update(Premises).values(province="Madang"))
     told = land.phones.say(f"OK {number}")
     assert told == f"OK. Permit {number}: 14 pigs may go from 1068 to 1165 on 25 Nov. Count them."
+
+
+def posted(land, number, province):
+    with land.database.write() as session:
+        party = land.party(session, number)
+        party.role, party.province = Role.VETERINARY_OFFICER.value, province
+
+
+def test_permit__officer_of_another_province__is_told_who_decides(land):
+    number = land.permit(1, state=None)
+    posted(land, BUYER, "Jiwaka")
+    posted(land, VET, "Madang")
+    refused = (
+        f"Permit {number} starts in Jiwaka: only an officer of Jiwaka may answer it. "
+        "Questions: call NAQIA 1801332."
+    )
+    for answer in ("YES", "NO", "REVOKE"):
+        assert land.phones.send(f"PERMIT {number} {answer}", VET).text == refused
+    posted(land, VET, "Jiwaka")
+    assert land.phones.say(f"PERMIT {number} YES", VET).startswith("NOT issued yet.")
+    posted(land, VET, "Madang")
+    code = player(land).codes()[-1]
+    assert land.phones.send(code, VET).text == refused
+    assert "waits for an officer" in land.phones.say(f"PERMIT {number}", FARMER)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
