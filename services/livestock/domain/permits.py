@@ -33,6 +33,7 @@ class Permit:
         origin, destination: database keys of premises; None fits any.
         first, last: days on which it is valid.
         id: database key.
+        revoked_on: day on which it was revoked after it was issued: until then it was good.
     """
 
     number: str
@@ -44,6 +45,7 @@ class Permit:
     first: date
     last: date
     id: int | None = None
+    revoked_on: date | None = None
 
     @property
     def heads(self) -> int:
@@ -194,7 +196,8 @@ def _of_animal(permit: Permit, animal: MovingAnimal) -> Reason | None:
 
 
 def _of_time(permit: Permit, on: date) -> Reason | None:
-    if permit.state in _ENDED:
+    was_good = permit.revoked_on is not None and on < permit.revoked_on
+    if permit.state in _ENDED and not was_good:
         return _ENDED[permit.state]
     if on > permit.last:
         return Reason.PERMIT_EXPIRED

@@ -1,5 +1,6 @@
 """Database reads behind decisions: whereabouts, orders, permits."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -22,18 +23,20 @@ from sqlalchemy.orm import Session, defer
 
 from services.livestock.domain import orders, permits
 from services.livestock.domain.areas import Area, read_area
-from services.livestock.domain.model import Scheme
+from services.livestock.domain.model import EventType, Scheme
 from services.livestock.domain.places import Whereabouts
 from services.storage.models import (
     ControlOrder,
     Identifier,
+    Journal,
+    LedgerLeaf,
     Permit,
     PermitAnimal,
     PermitUse,
     Premises,
     Status,
 )
-from services.storage.rowsets import keys, public_ids
+from services.storage.rowsets import digests, keys, public_ids
 
 WHEREABOUTS = (
     Premises.id,
@@ -162,6 +165,8 @@ def read_permits(
         animals[permit].add(animal)
     counted = [row.id for row in rows if row.head_count is not None]
     used = _used(session, counted, but) if counted and not whole else {}
+    revoked = [row.subject_key for row in rows if row.state == permits.PermitState.REVOKED]
+    revoked_on = _revoked_on(session, revoked) if revoked else {}
     return [
         permits.Permit(
             number=numbers[row.id],
@@ -173,9 +178,32 @@ def read_permits(
             first=row.first_day,
             last=row.last_day,
             id=row.id,
+            revoked_on=revoked_on.get(row.subject_key),
         )
         for row in rows
     ]
+
+
+def _revoked_on(session: Session, subjects: Iterable[bytes]) -> dict[bytes, date]:
+    """Return the days on which permits were revoked that were issued before, by subject key."""
+    rows = session.execute(
+        select(LedgerLeaf.subject, Journal.content, Journal.occurred_on)
+        .join(Journal, Journal.id == LedgerLeaf.journal_id)
+        .where(
+            LedgerLeaf.subject.in_(digests(session, subjects)),
+            Journal.type == EventType.PERMIT.value,
+        )
+        .order_by(Journal.id)
+    )
+    told = defaultdict[bytes, dict[str, date]](dict)
+    for subject, content, day in rows:
+        if content is not None:
+            told[subject][json.loads(content)["details"]["action"]] = day
+    return {
+        subject: days["revoked"]
+        for subject, days in told.items()
+        if days.keys() >= {"issued", "revoked"}
+    }
 
 
 def _used(session: Session, permits: Iterable[int], but: Iterable[int]) -> dict[int, int]:

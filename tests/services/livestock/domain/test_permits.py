@@ -100,6 +100,18 @@ PERMITS = {
     ),
     "refused": ([permit(state=PermitState.REFUSED)], ["permit_refused"]),
     "revoked": ([permit(state=PermitState.REVOKED)], ["permit_revoked"]),
+    "revoked since": (
+        [permit(state=PermitState.REVOKED, revoked_on=day(TODAY + 1))],
+        [],
+    ),
+    "revoked on the day": (
+        [permit(state=PermitState.REVOKED, revoked_on=day(TODAY))],
+        ["permit_revoked"],
+    ),
+    "revoked since, and ended before": (
+        [permit(state=PermitState.REVOKED, revoked_on=day(TODAY + 1), last=day(TODAY - 1))],
+        ["permit_expired"],
+    ),
     "other origin": ([permit(origin=BULOLO.premises)], ["permit_other_route"]),
     "other destination": ([permit(destination=BULOLO.premises)], ["permit_other_route"]),
     "other animal": ([permit(animals=frozenset({11}))], ["permit_other_animal"]),

@@ -351,6 +351,27 @@ def test_flags__where_a_permit_is_needed__departure_without_one(land, permit, ex
     assert [one.code for one in done.warnings] == ["no_permit"] * len(expected)
 
 
+@pytest.mark.parametrize(
+    ("issued", "left_on", "expected"),
+    [
+        (True, 2, set()),
+        (True, 1, {NO_PERMIT}),
+        (True, 0, {NO_PERMIT}),
+        (False, 2, {NO_PERMIT}),
+        (True, 6, {NO_PERMIT}),
+    ],
+)
+def test_flags__permit_revoked_since__covers_what_left_on_a_day_before(
+    land, issued, left_on, expected
+):
+    number = land.permit(1, days=(-5, 1), state="issued" if issued else None)
+    with land.database.write() as session:
+        act = land.act()._replace(day=days_ago(1))
+        decide_permit(session, number, PermitDecision(PermitState.REVOKED), act)
+    told = {"at": land.kudjip, "other": land.goroka, "on": days_ago(left_on)}
+    assert codes(land.report(DEPART, 1, **told)) == expected
+
+
 def test_flags__permit_used_up_by_the_arrival_that_was_told_first__none(land):
     land.permit(1)
     land.report(ARRIVE, 1, at=land.goroka, other=land.kudjip)
