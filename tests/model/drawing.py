@@ -136,7 +136,9 @@ class _World:
         random = self._random
         self.permits += 1
         first = max(0, self._day - random.choice((0, 0, 1, 5)))
-        heads = random.choice((None, 1, 2, beast.heads or 1, (beast.heads or 0) + 3))
+        # A permit names no mob that nobody has counted, and the count may be told after it.
+        named = () if animal in self.mobs else (None,)
+        heads = random.choice((*named, 1, 2, beast.heads or 1, (beast.heads or 0) + 3))
         until = first + random.choice((0, 3, 10, 30))
         road = {"place": beast.place, "other": goal}
         told = Said("permit", first, animal, **road, heads=heads, permit=self.permits, until=until)
