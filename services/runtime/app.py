@@ -7,6 +7,7 @@ from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
 from services.api import description, health, token_routes
+from services.api.addresses import bound_numbers
 from services.api.context import EXTENSION, Context
 from services.api.description import make_api
 from services.api.limits import RateLimits
@@ -168,6 +169,7 @@ def create_app(runtime: Runtime, ending: Event | None = None) -> Flask:
     https = (here.gateway.public_url or "").startswith("https:")
     log_access(app, here.metrics.requests, https=https)
     handle_problems(app)
+    bound_numbers(app)
     console.set_up(app)
     api = make_api(app)
     of_devices = device_blueprints(app, runtime.device_calls, _DEVICE_FEATURES)
