@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from services.api.paging import PageRequest
+from services.console.days import read_day
 from services.core.errors import Invalid
 
 PAGE = 20
@@ -36,7 +37,7 @@ def asked_day(name: str) -> date | None:
         Invalid: it is no day.
     """
     text = asked_text(name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise Invalid("A day is written 2026-11-25", {name: "Choose a day"}) from error
+    found = read_day(text)
+    if text and found is None:
+        raise Invalid("A day is written 2026-11-25", {name: "Choose a day"})
+    return found

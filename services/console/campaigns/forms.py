@@ -5,12 +5,13 @@ field that is wrong, and the code of the sentence that tells what to do.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
+from services.console.days import read_day
 from services.health.campaigns.audience import read_audience
 from services.health.campaigns.drafting import FASTEST, LONGEST, Draft
 from services.health.campaigns.model import CampaignKind, check_texts
@@ -165,13 +166,12 @@ def check_when(typed: Typed, now: datetime, zone: str) -> CheckedStep:
 
 
 def _instant(typed: Typed, which: str, zone: str) -> datetime | None:
-    hour = first(typed, f"{which}_hour")
+    hour, day = first(typed, f"{which}_hour"), read_day(first(typed, f"{which}_day"))
     try:
-        day = date.fromisoformat(first(typed, f"{which}_day"))
-        here = datetime.combine(day, time(int(hour)), ZoneInfo(zone))
-        return here.astimezone(UTC)
-    except (ValueError, OverflowError):
+        at = time(int(hour))
+    except ValueError:
         return None
+    return datetime.combine(day, at, ZoneInfo(zone)).astimezone(UTC) if day else None
 
 
 def draft_of(content: Mapping[str, Typed], now: datetime, zone: str) -> Draft | str:

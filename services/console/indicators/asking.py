@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.console.days import read_day
 from services.console.words import language
 from services.health.errors import BadPeriod
 from services.health.indicators.disaggregation import Cut, Period, period_of
@@ -17,7 +18,6 @@ from services.storage.models import ProgrammeVersion
 
 FIRST_SHOWN = "members"
 _MOST_PROGRAMMES = 100
-_YEARS = range(2000, 2200)
 
 
 class FigureQuery(NamedTuple):
@@ -80,7 +80,7 @@ def _days(
     if name is not PeriodName.OWN:
         return named_period(name, today), {}
     usual = named_period(PeriodName.LAST_MONTH, today)
-    first, last = (day_of(one) for one in typed)
+    first, last = (read_day(one) for one in typed)
     wrong = {
         field: "indicators_day_wrong"
         for field, found in (("from", first), ("to", last))
@@ -92,23 +92,6 @@ def _days(
         return period_of(first, last), {}
     except BadPeriod:
         return usual, {"to": "indicators_days_wrong"}
-
-
-def day_of(text: str) -> date | None:
-    """Read a day as a browser's field or a person writes it: 2026-11-28, 28/11/2026.
-
-    Days long before the first text, or long after us, are none.
-    """
-    parts = text.strip().replace(".", "/").split("/")
-    try:
-        if len(parts) == 3:  # noqa: PLR2004 — day, month, year
-            day, month, year = (int(one) for one in parts)
-            found = date(year, month, day)
-        else:
-            found = date.fromisoformat(text.strip())
-    except ValueError:
-        return None
-    return found if found.year in _YEARS else None
 
 
 def programmes(session: Session) -> list[tuple[str, str]]:

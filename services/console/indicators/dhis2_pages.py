@@ -14,7 +14,7 @@ from services.api.context import context
 from services.api.guards import own_party
 from services.console.blueprint import ConsoleBlueprint, go_to, key_of_form
 from services.console.browser_session import PREFIX
-from services.console.indicators.asking import day_of
+from services.console.days import read_day
 from services.console.indicators.dhis2_frame import (
     ONE,
     READ,
@@ -200,7 +200,7 @@ def _days() -> Period | None:
     name = request.values.get("period", "")
     if name in set(PeriodName) and name != PeriodName.OWN:
         return named_period(PeriodName(name), local_day(context().clock()))
-    first, last = (day_of(request.values.get(one, "")) for one in ("from", "to"))
+    first, last = (read_day(request.values.get(one, "")) for one in ("from", "to"))
     return period_of(first, last) if first and last and first <= last else None
 
 

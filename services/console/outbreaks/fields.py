@@ -1,10 +1,10 @@
 """Fields of the forms of this room, as people type them; wrong ones by the code of what to do."""
 
-import re
 from datetime import date
 
 from flask import g, request
 
+from services.console.days import read_day
 from services.console.guards import SignedIn
 from services.core.roles import Scope
 from services.livestock.api.common import READ, WRITE
@@ -12,8 +12,6 @@ from services.livestock.api.common import READ, WRITE
 SEE = SignedIn(*READ.roles)
 ACT = SignedIn(*WRITE.roles)
 LONGEST = 500
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DAY_FIRST = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
 
 Wrong = dict[str, str]
 
@@ -28,16 +26,6 @@ def typed(name: str, most: int = LONGEST) -> str:
     text = request.form.get(name, "")[: 4 * most]
     words = "".join(letter if letter.isprintable() else " " for letter in text)
     return " ".join(words.split())[:most]
-
-
-def read_day(text: str) -> date | None:
-    """Read a day as a browser sends it, or with the day first; None: it is none."""
-    found = _DAY_FIRST.fullmatch(text)
-    iso = "{2}-{1:0>2}-{0:0>2}".format(*found.groups()) if found else text
-    try:
-        return date.fromisoformat(iso) if _DAY.fullmatch(iso) else None
-    except ValueError:
-        return None
 
 
 def day_field(name: str, wrong: Wrong, code: str) -> date:

@@ -9,7 +9,8 @@ from typing import Any
 from flask import request
 from sqlalchemy.orm import Session
 
-from services.console.outbreaks.fields import Wrong, read_day, typed
+from services.console.days import read_day
+from services.console.outbreaks.fields import Wrong, typed
 from services.console.outbreaks.order_shape import FAULT, SHAPE, Polygon, read_shape, typed_shape
 from services.core.errors import Invalid, ServiceError
 from services.livestock.control.errors import OrderNumberTaken

@@ -12,6 +12,7 @@ from services.api.context import context
 from services.api.idempotency import Work
 from services.console.blueprint import ConsoleBlueprint, MenuEntry, go_to, once
 from services.console.browser_session import PREFIX
+from services.console.days import read_day
 from services.console.numbers import asked_number
 from services.console.outbreaks.fields import (
     ACT,
@@ -19,7 +20,6 @@ from services.console.outbreaks.fields import (
     Wrong,
     day_field,
     may_act,
-    read_day,
     typed,
 )
 from services.console.outbreaks.overview import CALLS, read_overview

@@ -14,9 +14,10 @@ from services.api.documents import Page
 from services.api.idempotency import Work
 from services.console.blueprint import ConsoleBlueprint, go_to, once
 from services.console.browser_session import PREFIX
+from services.console.days import EARLIEST, read_day
 from services.console.maps import MapFeatures, MapLine, MapPoint
 from services.console.numbers import asked_number, plain_number
-from services.console.outbreaks.fields import ACT, SEE, Wrong, may_act, read_day, typed
+from services.console.outbreaks.fields import ACT, SEE, Wrong, may_act, typed
 from services.console.outbreaks.scenes import draw as draw_scene
 from services.console.outbreaks.scenes import short
 from services.console.pages import show
@@ -131,7 +132,7 @@ def _wish(session: Session, row: Outbreak, told: dict[str, str]) -> tuple[TraceW
     """Return what is asked for, and what of it is wrong, for which the usual stands."""
     wrong: Wrong = {}
     today = local_day(context().clock())
-    first = read_day(told.get("from", "")) or row.began_on - _DAYS
+    first = read_day(told.get("from", "")) or max(row.began_on, EARLIEST + _DAYS) - _DAYS
     last = min(read_day(told.get("to", "")) or today, today)
     if last < first or last - first > _LONGEST:
         wrong["from"] = "outbreaks_wrong_window"
