@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from flask import Response, current_app, g, request
+from flask import Response, abort, current_app, g, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
@@ -103,6 +103,9 @@ def _check_form() -> None:
     if request.method == "POST" and not is_our_own():
         raise CSRFError("Another site sent this form.")
     csrf.protect()
+    # PostgreSQL has no such character, and no person types one.
+    if any("\0" in part for field in request.form.items(multi=True) for part in field):
+        abort(HTTPStatus.BAD_REQUEST)
 
 
 def is_our_own() -> bool:

@@ -3,7 +3,7 @@
 import json
 from base64 import b64decode, b64encode
 from binascii import Error
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import request
 
@@ -49,6 +49,17 @@ def name_of_kept(value: str) -> str:
     return file.name if file else ""
 
 
+def read_kept(text: str) -> list[Any]:
+    """Return the list that a page carried as JSON; empty: it is none that a page of ours drew."""
+    try:
+        found = json.loads(text)
+        # Half of a surrogate pair cannot be shown, and what nests deep cannot be written either.
+        json.dumps(found, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return []
+    return found if isinstance(found, list) else []
+
+
 def _chosen(field: str) -> Upload | None:
     file = request.files.get(field)
     if file is None or not file.filename:
@@ -67,7 +78,7 @@ def _field_of(field: str, file: Upload) -> tuple[str, str]:
 
 def _carried(value: str) -> Upload | None:
     try:
-        name, content = json.loads(value)
+        name, content = read_kept(value)
         return Upload(str(name), b64decode(content, validate=True))
     except (ValueError, TypeError, Error):
         return None

@@ -122,7 +122,7 @@ def read_made(here: Context, party_id: int, told: str) -> Passkey | None:
             expected_origin=ours.origin,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError):
+    except (WebAuthnException, ValueError, RecursionError):
         return None
     return Passkey(
         party_id=party_id,
@@ -152,7 +152,7 @@ def check_signature(here: Context, rows: Session, told: str) -> Signature | None
             credential_current_sign_count=row.sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError):
+    except (WebAuthnException, ValueError, RecursionError):
         return None
     return Signature(row.id, found.new_sign_count, _drawn_at(challenge))
 

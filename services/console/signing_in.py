@@ -23,7 +23,7 @@ from services.console.blueprint import (
 )
 from services.console.browser_session import PREFIX, begin_anew, choose_language, is_known
 from services.console.guards import ANYBODY
-from services.console.kept_forms import KEPT, LOST, files_of_request, name_of_kept
+from services.console.kept_forms import KEPT, LOST, files_of_request, name_of_kept, read_kept
 from services.console.pages import local_path, show, visible_fields
 from services.console.passkeys import (
     Signature,
@@ -235,8 +235,7 @@ def _offer(path: str, fields: list[tuple[str, str]], status: HTTPStatus) -> Resp
 
 def _read_kept(text: str) -> list[tuple[str, str]]:
     try:
-        found = json.loads(text[:_MOST_KEPT])
-        return [(str(name), str(value)) for name, value in found]
+        return [(str(name), str(value)) for name, value in read_kept(text[:_MOST_KEPT])]
     except (ValueError, TypeError):
         return []
 
