@@ -8,6 +8,7 @@ from babel.dates import format_date
 from flask import g
 
 from services.console.browser_session import chosen_language
+from services.console.days import read_day
 from services.core.geography import zone_of
 from services.core.roles import Role
 from services.texts.catalogue import has_sentence, language_of, template
@@ -70,10 +71,7 @@ def day(value: date) -> str:
 
 def day_of_field(value: date | str | None) -> str:
     """Write the day of a field with its weekday: Sunday 29 Nov 2026; of what is none, nothing."""
-    try:
-        read = date.fromisoformat(value) if isinstance(value, str) else value
-    except ValueError:
-        read = None
+    read = read_day(value) if isinstance(value, str) else value
     return f"{weekday_names().split()[read.weekday()]} {day(read)}" if read else ""
 
 

@@ -9,7 +9,7 @@ from services.api.context import context
 from services.api.idempotency import Work
 from services.console.blueprint import ConsoleBlueprint, go_to, once
 from services.console.browser_session import PREFIX
-from services.console.outbreaks.fields import ACT, Wrong, day_field, typed
+from services.console.outbreaks.fields import ACT, Wrong, day_field, typed_all
 from services.console.pages import show
 from services.core.errors import Invalid, ServiceError
 from services.core.roles import Scope
@@ -49,7 +49,7 @@ def new_sample(number: str) -> Response:
 def sampled(work: Work, number: str) -> Response:
     """Record a sample that was taken."""
     row = find_outbreak(work.session, number)
-    told = {name: typed(name) for name in ("premises", "sample", "specimen", "animals", "on")}
+    told = typed_all("premises", "sample", "specimen", "animals", "on", "on_sure")
     wrong = _sample_faults(work.session, told, work)
     day = day_field("on", wrong, "outbreaks_wrong_day")
     if wrong:
@@ -89,7 +89,7 @@ def new_result(number: str) -> Response:
 def found(work: Work, number: str) -> Response:
     """Record what a laboratory found; a positive result confirms the outbreak and alarms."""
     session, wrong = work.session, Wrong()
-    told = {name: typed(name) for name in ("sample", "outcome", "laboratory", "method", "on")}
+    told = typed_all("sample", "outcome", "laboratory", "method", "on", "on_sure")
     day = day_field("on", wrong, "outbreaks_wrong_day")
     taken = find_samples(session, told["sample"], local_day(work.now)) if told["sample"] else []
     if not taken:

@@ -10,7 +10,7 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from services.console.days import read_day
-from services.console.outbreaks.fields import Wrong, typed
+from services.console.outbreaks.fields import Wrong, sure_day, sure_name, typed
 from services.console.outbreaks.order_shape import FAULT, SHAPE, Polygon, read_shape, typed_shape
 from services.core.errors import Invalid, ServiceError
 from services.livestock.control.errors import OrderNumberTaken
@@ -51,7 +51,7 @@ Told = dict[str, str]
 
 def read_typed() -> Told:
     """Return what was typed."""
-    told = {name: typed(name, _LONGEST_LIST) for name in (*FIELDS, "outbreak")}
+    told = {name: typed(name, _LONGEST_LIST) for name in (*FIELDS, sure_name("since"), "outbreak")}
     # Each line is a name of its own.
     lines = request.form.get("names", "")[:_LONGEST_LIST].replace("\r", "").split("\n")
     names = "; ".join(one.strip() for one in lines if one.strip())
@@ -71,7 +71,7 @@ def read_body(session: Session, told: Told, disease: str | None) -> tuple[dict[s
         wrong["what"] = "outbreaks_wrong_what"
     if not 0 < len(told["area_name"]) <= _LONGEST_NAME:
         wrong["area_name"] = "outbreaks_wrong_area_name"
-    since = _day("since", told, wrong)
+    since = sure_day("since", told, wrong, "outbreaks_wrong_day")
     until = _day("until", told, wrong) if told["until"] else None
     if len(told["number"]) > _LONGEST_NUMBER:
         wrong["number"] = "outbreaks_wrong_number"

@@ -13,7 +13,7 @@ from services.api.idempotency import Work
 from services.console.blueprint import ConsoleBlueprint, MenuEntry, go_to, is_partial, once
 from services.console.browser_session import PREFIX
 from services.console.numbers import asked_number
-from services.console.outbreaks.fields import ACT, SEE, Wrong, day_field, may_act, typed
+from services.console.outbreaks.fields import ACT, SEE, Wrong, day_field, may_act, typed, typed_all
 from services.console.outbreaks.notice_view import notice_cards, orders_with_drafts
 from services.console.outbreaks.order_form import (
     FIELDS,
@@ -160,7 +160,7 @@ def show_order(session: Session, number: str, wrong: Wrong | None = None) -> Res
         today=today,
         reasons=LIFT_REASONS,
         wrong=wrong,
-        told={name: typed(name) for name in ("reason", "on")},
+        told=typed_all("reason", "on", "on_sure"),
     )
 
 

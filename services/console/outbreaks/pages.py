@@ -21,6 +21,7 @@ from services.console.outbreaks.fields import (
     day_field,
     may_act,
     typed,
+    typed_all,
 )
 from services.console.outbreaks.overview import CALLS, read_overview
 from services.console.outbreaks.situation_page import situation_page
@@ -88,7 +89,7 @@ def new_outbreak() -> Response:
 @once
 def opened(work: Work) -> Response:
     """Open an outbreak."""
-    told = {name: typed(name) for name in ("disease", "premises", "began_on", "state")}
+    told = typed_all("disease", "premises", "began_on", "began_on_sure", "state")
     wrong: Wrong = {}
     if told["disease"] not in NOTIFIABLE:
         wrong["disease"] = "outbreaks_wrong_disease"
@@ -184,7 +185,7 @@ def _page(
         calls_from=start,
         calls_more=start + CALLS if start + CALLS < seen.contacts else None,
         chosen_state=request.form.get("state", ""),
-        chosen_day=request.form.get("on", today.isoformat()),
+        chosen_day={"on": request.form.get("on", today.isoformat()), "on_sure": typed("on_sure")},
     )
 
 

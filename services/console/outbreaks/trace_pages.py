@@ -17,7 +17,7 @@ from services.console.browser_session import PREFIX
 from services.console.days import EARLIEST, read_day
 from services.console.maps import MapFeatures, MapLine, MapPoint
 from services.console.numbers import asked_number, plain_number
-from services.console.outbreaks.fields import ACT, SEE, Wrong, may_act, typed
+from services.console.outbreaks.fields import ACT, SEE, Wrong, may_act, typed_all
 from services.console.outbreaks.scenes import draw as draw_scene
 from services.console.outbreaks.scenes import short
 from services.console.pages import show
@@ -103,7 +103,7 @@ def graph(number: str) -> Response:
 def watched(work: Work, number: str) -> Response:
     """Put the places of the chain, and the pigs there, under watch as contacts."""
     session, row = work.session, find_outbreak(work.session, number)
-    told = {name: typed(name) for name in ("place", "from", "to", "until", "direction", "days")}
+    told = typed_all("place", "from", "to", "until", "direction", "days")
     wish, wrong = _wish(session, row, told)
     days = told["days"]
     if not (days.isascii() and days.isdecimal() and 0 < int(days[:4]) <= _MOST_WATCH_DAYS):

@@ -265,3 +265,20 @@ def lifted(officer, at):
     assert "Draft a notice" not in page
     assert at.rpartition("/")[2] not in officer.get(NEW).text
     assert at.rpartition("/")[2] in officer.get(f"{NEW}?which=all").text
+
+
+@pytest.mark.slow
+def test_order__since_long_ago__is_asked_again_before_its_reach_is_shown(scene, officer):
+    farm = number_at(scene.world, "keeper")
+    told = filled(officer, what="quarantine", places=farm, since="2025-11-25")
+    for action in (PREVIEW, NEW):
+        asked = officer.send(action, told)
+        assert (asked.status_code, "more than 30 days ago" in asked.text) == (422, True)
+        assert "Tuesday 25 Nov 2025" in asked.text.split('name="since_sure"')[1]
+    slip = officer.send(PREVIEW, told | {"since": "0001-01-01"})
+    assert (slip.status_code, "Give a day, such as" in slip.text) == (422, True)
+    shown = officer.send(PREVIEW, told | {"since_sure": "2025-11-25"})
+    assert shown.status_code == 200, shown.text
+    declared = officer.send(NEW, officer.fields(NEW))
+    assert declared.status_code == 303, declared.text
+    assert count_of(scene.world, ControlOrder) == 1

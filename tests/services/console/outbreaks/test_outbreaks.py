@@ -219,3 +219,36 @@ def test_pages__by_role__are_read_and_acted_on_as_the_api_allows(scene):
     assert "-5.86" not in page
     assert "tel:" not in page
     assert auditor.get("/console/outbreaks/1").status_code == 404
+
+
+@pytest.mark.slow
+def test_outbreak__that_began_long_ago__is_asked_again_by_its_day_with_the_year(scene, officer):
+    told = {"disease": "african_swine_fever", "state": "suspect"}
+    farm = number_at(scene.world, "keeper")
+    officer.get("/console/outbreaks/new")
+    assert "began_on_sure" not in officer.page.text
+    asked = officer.submit("/console/outbreaks", **told, premises=farm, began_on="24/11/2025")
+    assert asked.status_code == 422
+    assert "more than 30 days ago" in asked.text
+    assert "Monday 24 Nov 2025" in asked.text.split('name="began_on_sure"')[1].split("</label>")[0]
+    # A browser sends no box that is not ticked.
+    assert "began_on_sure" not in officer.fields("/console/outbreaks")
+    again = officer.submit("/console/outbreaks", **told)
+    assert again.status_code == 422
+    # The yes was to another day.
+    other = officer.submit(
+        "/console/outbreaks", **told, began_on="23/11/2025", began_on_sure="24/11/2025"
+    )
+    assert other.status_code == 422
+    assert states_of(scene.world) == []
+    # The yes is kept beside another fault.
+    yes = {"began_on_sure": "23/11/2025"}
+    wrong = officer.submit("/console/outbreaks", **told, **yes, premises="999")
+    assert (wrong.status_code, "more than 30 days ago" in wrong.text) == (422, False)
+    assert officer.fields("/console/outbreaks")["began_on_sure"] == "23/11/2025"
+    sure = officer.submit("/console/outbreaks", **told, premises=farm)
+    assert sure.status_code == 303, sure.text
+    assert states_of(scene.world) == ["suspect"]
+    officer.get("/console/outbreaks/new")
+    slip = officer.submit("/console/outbreaks", **told, premises=farm, began_on="24/11/0026")
+    assert (slip.status_code, "Give a day, such as" in slip.text) == (422, True)
