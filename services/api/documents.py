@@ -9,6 +9,8 @@ from wsgiref.types import WSGIEnvironment
 from flask import Response, request
 from werkzeug.datastructures import Headers
 
+from services.core.table_files import FORMULA
+
 
 class Page(Response):
     """An answer under a policy of its own; that of the API, which comes last, allows nothing.
@@ -62,5 +64,5 @@ def csv_text(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> st
 
 def spreadsheet_cell(value: object) -> object:
     """Mark a text that a spreadsheet would take for a formula."""
-    is_formula = isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r"))
+    is_formula = isinstance(value, str) and value.startswith(FORMULA)
     return f"'{value}" if is_formula else value

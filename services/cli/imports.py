@@ -16,7 +16,7 @@ from services.api.documents import csv_text
 from services.cli.common import EXISTING_FILE, FILE, FOUND, opened, progress_bar, ready, screen
 from services.core import collecting
 from services.core.errors import UnreadableFile
-from services.core.table_files import FileTally
+from services.core.table_files import REPORTED, FileTally
 from services.health.imports.import_people import ImportOptions, import_people
 from services.livestock.domain.model import Origin
 from services.livestock.imports import CHANNEL, Tally, import_file
@@ -33,7 +33,6 @@ from sms.local_time import local_day
 
 T = TypeVar("T")
 
-_TOLD = ("line", "reason")
 # Columns of the report of refused people, and what of a refusal stands in each.
 _TOLD_OF_PEOPLE = {
     "line": "line",
@@ -247,10 +246,8 @@ def _write_report(tally: Tally, path: Path) -> None:
     # A byte that is not UTF-8 was read so, and comes out as it was.
     with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
         writer = csv.writer(file)
-        known = [place for place, name in enumerate(tally.header) if name not in _TOLD]
-        writer.writerow([*_TOLD, *(tally.header[place] for place in known)])
+        writer.writerow([*REPORTED, *tally.header])
+        width = len(tally.header)
         for refusal in tally.refusals:
-            cells = dict(enumerate(refusal.values))
-            writer.writerow(
-                [refusal.line, refusal.reason, *(cells.get(place, "") for place in known)]
-            )
+            cells = [*refusal.values, *[""] * width][:width]
+            writer.writerow([refusal.line, refusal.reason, *cells])

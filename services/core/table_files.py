@@ -19,6 +19,12 @@ from services.core.workbooks import FaultyCell, TableSource, sheet_rows
 Cells: TypeAlias = Mapping[str, str]
 
 LONGEST_CELL = 64
+REPORTED = ("line", "reason")
+"""First columns of a report of refused rows; of one that is read again they are left out."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""Beginnings of what a spreadsheet takes for a formula: our downloads put a quote before it."""
+
+_MARKED = tuple(f"'{one}" for one in FORMULA)
 
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 # The container of .xls, and of an .xlsx that Excel has encrypted.
@@ -159,6 +165,8 @@ def _header(names: Sequence[str], columns: Sequence[str]) -> tuple[str, ...]:
 def raw_rows(path: TableSource, tally: FileTally) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Read every row of a file that has a text in a cell, with its number, whatever it means.
 
+    What our own downloads add is left out: the columns of `REPORTED`, the mark of a formula.
+
     Raises:
         UnreadableFile: neither CSV nor .xlsx, or broken, perhaps after some rows.
     """
@@ -174,10 +182,23 @@ def raw_rows(path: TableSource, tally: FileTally) -> Iterator[tuple[int, tuple[s
             rows = sheet_rows(path)
         else:
             rows = _csv_rows(path, tally, compressed=start.startswith(_GZIP))
-        yield from (row for row in rows if any(map(str.strip, row[1])))
+        yield from _own(rows)
     except (OSError, EOFError, zlib.error) as error:
         message = f"{path.name} cannot be read as .xlsx or as UTF-8 CSV, plain or gzip: {error}"
         raise UnreadableFile(message) from error
+
+
+def _own(
+    rows: Iterator[tuple[int, tuple[str, ...]]],
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    added = None
+    for number, values in rows:
+        if added is None and any(map(str.strip, values)):
+            top = tuple(one.strip().casefold() for one in values[: len(REPORTED)])
+            added = len(REPORTED) if top == REPORTED else 0
+        plain = tuple(one[1:] if one.startswith(_MARKED) else one for one in values[added:])
+        if any(map(str.strip, plain)):
+            yield number, plain
 
 
 def _csv_rows(

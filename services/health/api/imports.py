@@ -20,6 +20,7 @@ from services.api.idempotency import Work, idempotent
 from services.api.paging import LINK, page_schema, read_page
 from services.core.errors import Invalid, RowFault
 from services.core.roles import Scope
+from services.core.table_files import REPORTED
 from services.health.api.import_schemas import (
     LONGEST_BASE64,
     CorrectionsSchema,
@@ -277,7 +278,7 @@ def refused_text(session: Session, row: PersonImport, rows: Any) -> str:  # noqa
     # Spreadsheets take it for UTF-8 by the mark at its beginning.
     target.write("\ufeff")
     writer = csv.writer(target)
-    writer.writerow(["line", "reason", *map(spreadsheet_cell, names)])
+    writer.writerow([*REPORTED, *map(spreadsheet_cell, names)])
     for one in rows:
         cells = [*one.cells["v"], *[""] * (width - len(one.cells["v"]))]
         for column, text in one.cells.get("x", {}).items():

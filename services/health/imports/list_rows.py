@@ -81,7 +81,7 @@ def texts_of(one: PersonImportRow, options: ListOptions) -> dict[str, str]:
     for target, place in options.columns.items():
         text = values[place] if place < len(values) else ""
         fault = faults.get(str(place))
-        found[target] = FaultyCell(text, *fault) if fault else _unmarked(text)
+        found[target] = FaultyCell(text, *fault) if fault else text
     for target in ("consent", "consent_date"):
         if not found.get(target, "").strip() and (of_all := getattr(options, target)):
             found[target] = of_all
@@ -124,9 +124,3 @@ def header_of(session: Session, row: PersonImport) -> list[str]:
     found = session.scalars(rows_of(row).where(PersonImportRow.line == header)).first()
     named: list[str] = list(found.cells["v"]) if found and header != NO_HEADER else []
     return named
-
-
-def _unmarked(text: str) -> str:
-    """Return a text without the mark that keeps a spreadsheet from taking it for a formula."""
-    marked = text.startswith(("'=", "'+", "'-", "'@"))
-    return text[1:] if marked else text

@@ -267,3 +267,35 @@ def test_read__big_files__take_little_memory(tmp_path):
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert (count, peak < most) == (8_000, True), (name, peak)
+
+
+def test_cell__with_the_mark_that_our_downloads_put_before_a_formula__is_read_without_it(
+    tmp_path, book
+):
+    rows = [
+        ("Phone", "Name"),
+        ("'+675 7100 0001", "'=A1"),
+        ("'@x", "'-"),
+        ("'7", "D'Arcy"),
+        ("''+", "'"),
+    ]
+    (tmp_path / "list.csv").write_text("".join(f"{one},{two}\n" for one, two in rows))
+    told = [("+675 7100 0001", "=A1"), ("@x", "-"), ("'7", "D'Arcy"), ("''+", "'")]
+    for path in (tmp_path / "list.csv", book(rows)):
+        assert [values for _, values in cells(path, ("phone", "name"))[0]] == told
+
+
+def test_columns__of_line_and_reason_that_our_downloads_have__are_left_out(tmp_path, book):
+    rows = [
+        ("line", "Reason", "tag", "premises"),
+        ("4", "tag: odd", "x", "1"),
+        ("5", "bad", "", ""),
+    ]
+    (tmp_path / "list.csv").write_text("\ufeff" + "".join(f"{','.join(one)}\n" for one in rows))
+    for path in (tmp_path / "list.csv", book(rows)):
+        found, tally = cells(path)
+        assert (tally.header, found) == (("tag", "premises"), [(2, ("x", "1"))])
+    # Elsewhere they are the file's own.
+    (tmp_path / "own.csv").write_text("tag,premises,line,reason\nx,1,7,sold\n")
+    found, tally = cells(tmp_path / "own.csv")
+    assert (tally.header, found) == ((*COLUMNS, "line", "reason"), [(2, ("x", "1", "7", "sold"))])

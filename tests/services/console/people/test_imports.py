@@ -348,6 +348,24 @@ def test_refused_rows__with_formulas__are_harmless_and_can_be_uploaded_again(wor
     assert "1 of 2 rows can be taken" in planner.page.text
 
 
+def test_refused_rows__downloaded_and_corrected_twice__are_taken(world, planner):
+    at = checked(planner, csv("+675 7100 0001,=Jo,,,x", "+675 7100 0002,+Al,nurse,2026-11-20,x"))
+    text = planner.get(f"{at}/refused.csv").text
+    assert "'+675 7100 0001,'=Jo" in text
+    again = checked(planner, text.replace("2026-11-20,x", "2026-11-20,2026-12-05").encode())
+    assert "1 of 2 rows can be taken" in planner.page.text
+    text = planner.get(f"{again}/refused.csv").text
+    assert text.startswith("\ufeffline,reason,phone,name")
+    assert text.count("line,reason") == 1
+    assert "'+675 7100 0001,'=Jo" in text
+    text = text.replace("'=Jo,,,x", "'=Jo,nurse,2026-11-20,2026-12-05")
+    last = checked(planner, text.encode())
+    assert "1 of 1 rows can be taken" in planner.page.text
+    planner.submit(f"{last}/start")
+    take(world)
+    assert "Began the programme" in planner.get(last).text
+
+
 def test_list__with_markup_in_every_cell__shows_it_as_text(world, planner):
     bad = "<script>alert(1)</script>"
     checked(
