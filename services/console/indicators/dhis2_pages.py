@@ -45,11 +45,12 @@ from services.health.errors import (
 from services.health.indicators.dhis2 import Export
 from services.health.indicators.dhis2_links import SavedLink, find_link
 from services.health.indicators.dhis2_sending import (
+    SendContent,
     SendingState,
     SendOrder,
+    earlier_sending,
     export_of,
     find_sending,
-    key_is_used,
     kind_of,
     send_once,
     sendings,
@@ -57,7 +58,7 @@ from services.health.indicators.dhis2_sending import (
     try_out,
 )
 from services.health.indicators.dhis2_summary import ImportSummary
-from services.health.indicators.disaggregation import UNKNOWN, Cut, Period, period_of
+from services.health.indicators.disaggregation import UNKNOWN, Cut, Period, iso_period, period_of
 from services.health.indicators.periods import PeriodName, named_period
 from services.storage.models import Dhis2Sending, Party
 from sms.local_time import local_day
@@ -123,13 +124,15 @@ def sent(code: str) -> Response:
     It keeps its key itself: no transaction may be open while DHIS2 is asked.
     """
     here, key, days = context(), f"{g.party_public_id} {key_of_form()}", _days()
-    with here.database.read() as session:
-        done = key_is_used(session, key)
     if days is None:
         return _overview(code, {"period": "indicators_choose_one"})
+    everything = request.form.get("everything") == "1"
     try:
+        content = SendContent(code, iso_period(days), everything)
+        with here.database.read() as session:
+            row = earlier_sending(session, key, content)
+            done = row.public_id if row else None
         if done is None:
-            everything = request.form.get("everything") == "1"
             order = SendOrder(key, own_party(), here.clock(), everything)
             export = export_of(here.database, code, days, order.now)
             with closing(client()) as asked:

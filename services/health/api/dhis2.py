@@ -23,16 +23,17 @@ from services.health.indicators.dhis2_client import Dhis2Client, client_to
 from services.health.indicators.dhis2_links import SavedLink, find_link, save_link
 from services.health.indicators.dhis2_mapping import load_mapping
 from services.health.indicators.dhis2_sending import (
+    SendContent,
     SendingState,
     SendOrder,
+    earlier_sending,
     export_of,
     find_sending,
-    key_is_used,
     send_once,
     state_of,
     try_out,
 )
-from services.health.indicators.disaggregation import period_of
+from services.health.indicators.disaggregation import iso_period, period_of
 from services.health.versions.store import find_version
 from services.storage.models import Dhis2Sending, Party
 
@@ -211,8 +212,10 @@ def try_sending(query: Mapping[str, Any], code: str) -> dict[str, Any]:
 def send(key: str, body: Mapping[str, Any], code: str) -> dict[str, Any]:
     """Send the figures of a period; its state tells what came of it, a refusal too."""
     here, period = context(), period_of(body["first"], body["last"])
+    content = SendContent(code, iso_period(period), body["everything"])
     with here.database.read() as session:
-        done = key_is_used(session, key)
+        row = earlier_sending(session, key, content)
+        done = row.public_id if row else None
     if done is None:
         order = SendOrder(key, own_party(), here.clock(), body["everything"])
         export = export_of(here.database, code, period, order.now)

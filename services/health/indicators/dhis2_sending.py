@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gateway.errors import KeyConflict
 from services.core.errors import NotFound
 from services.health.errors import Dhis2Refused, Dhis2Unreachable, OtherPeriods
 from services.health.indicators.dhis2 import (
@@ -59,6 +60,14 @@ class SendOrder(NamedTuple):
     by_id: int | None
     now: datetime
     everything: bool = False
+
+
+class SendContent(NamedTuple):
+    """What an order sends; `period`: as DHIS2 writes it."""
+
+    programme: str
+    period: str
+    everything: bool
 
 
 class Trial(NamedTuple):
@@ -114,6 +123,9 @@ def send_once(database: Database, client: Dhis2Client, export: Export, order: Se
     """Send what changed, and note what came of it; return the public id of the note.
 
     No transaction is open while DHIS2 is called. A refusal is noted, and told by the note alone.
+
+    Raises:
+        KeyConflict: an order with this key sent something else.
     """
     row_id, public_id, is_new = _claim(database, client.url, export, order)
     if is_new:
@@ -168,9 +180,16 @@ def find_sending(session: Session, programme: str, public_id: UUID) -> Dhis2Send
     return found
 
 
-def key_is_used(session: Session, key: str) -> UUID | None:
-    """Return what an order with this key sent before."""
-    return session.scalar(select(Dhis2Sending.public_id).where(Dhis2Sending.key == key))
+def earlier_sending(session: Session, key: str, content: SendContent) -> Dhis2Sending | None:
+    """Return what an order with this key sent before; None: nothing.
+
+    Raises:
+        KeyConflict: it ordered something else.
+    """
+    row = session.scalars(select(Dhis2Sending).where(Dhis2Sending.key == key)).first()
+    if row and content != SendContent(row.programme, row.period, row.everything):
+        raise KeyConflict("this key was used before to send something else")
+    return row
 
 
 def sendings(session: Session, programme: str, before: int, most: int) -> Sequence[Dhis2Sending]:
@@ -192,17 +211,16 @@ def _claim(
     """Note that somebody sends, before anything is sent; False: the same order did before."""
     with database.write() as session:
         require_right(session, order.now)
-        wanted = select(Dhis2Sending).where(Dhis2Sending.key == order.key)
-        row = session.scalars(wanted).first()
+        content = SendContent(export.mapping.programme, export.period, order.everything)
+        row = earlier_sending(session, order.key, content)
         if row is not None:
             return row.id, row.public_id, False
         row = Dhis2Sending(
             public_id=uuid4(),
             key=order.key,
-            programme=export.mapping.programme,
+            **content._asdict(),
             system=system,
             data_set=export.mapping.data_set,
-            period=export.period,
             state=SendingState.SENDING,
             counts={},
             conflicts=[],

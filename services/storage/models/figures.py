@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.storage.models.base import Base
@@ -79,6 +79,7 @@ class Dhis2Sending(Base):
         key: of the form or request that asked for it; the same one sends nothing again.
         system: DHIS2's address.
         period: as DHIS2 writes it.
+        everything: what was accepted before was sent, too.
         state: sending, sent, refused, unreachable.
         kind: why it was refused or not reached; none: it was sent.
         counts: JSON: values changed, gone and same here; imported, updated, deleted and ignored
@@ -97,6 +98,7 @@ class Dhis2Sending(Base):
     system: Mapped[str]
     data_set: Mapped[str]
     period: Mapped[str]
+    everything: Mapped[bool] = mapped_column(server_default=false(), default=False)
     state: Mapped[str]
     kind: Mapped[str | None]
     counts: Mapped[dict[str, int]] = mapped_column(JSON)

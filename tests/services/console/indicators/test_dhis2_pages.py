@@ -94,6 +94,10 @@ def test_dhis2__chosen_tried_and_sent__is_there_once_and_in_the_history(world, s
     # The same form again: a double click, the back button.
     before = dict(server.values)
     assert analyst.send(f"{HERE}/sendings", fields).headers["Location"] == sent.headers["Location"]
+    # It ordered that alone.
+    for other in ({"everything": "1"}, {"from": "2026-09-01", "to": "2026-09-30"}):
+        refused = analyst.send(f"{HERE}/sendings", fields | other)
+        assert (refused.status_code, len(history(world))) == (409, 1), other
     # A new form: nothing had changed.
     tried = plain(try_out(analyst).text)
     assert f"DHIS2 has all {len(before)} values already" in tried

@@ -76,6 +76,26 @@ def test_dhis2__kept_tried_and_sent__is_there_once(world, server):
     assert one.json == again
 
 
+def test_dhis2__key_of_another_order__is_refused_and_sends_nothing(world, server, monkeypatch):
+    post = poster(world, Role.HEALTH_ANALYST)
+    post("/dhis2", LINK)
+    sent = post("/dhis2/sendings", DAYS, key="order")
+    assert sent.status_code == 201, sent.text
+    again = post("/dhis2/sendings", DAYS | {"everything": False}, key="order")
+    asked = len(server.requests)
+    assert again.json == sent.json
+    for other in (
+        DAYS | {"everything": True},
+        {"from": "2026-09-01", "to": "2026-09-30"},
+    ):
+        got = post("/dhis2/sendings", other, key="order")
+        assert (got.status_code, got.json["code"]) == (409, "gateway.key_conflict"), other
+    monkeypatch.setattr(f"{__name__}.AT", AT.replace(CODE, "other"))
+    got = post("/dhis2/sendings", DAYS, key="order")
+    assert (got.status_code, got.json["code"]) == (409, "gateway.key_conflict")
+    assert len(server.requests) == asked
+
+
 def test_dhis2__refused_or_not_whole__is_told(world, server):
     post = poster(world, Role.PLANNER)
     early = post("/dhis2/sendings", DAYS)
