@@ -1,8 +1,10 @@
 """Search by one text: an animal, a place, a permit, an outbreak, a receipt, a phone."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from flask import Response, g, request
 from sqlalchemy import select
@@ -12,7 +14,8 @@ from chain.canonical import read_receipt
 from chain.errors import ChainError
 from services.api.context import context
 from services.api.guards import note_read
-from services.console.blueprint import ConsoleBlueprint
+from services.console.blueprint import ConsoleBlueprint, go_to
+from services.console.browser_session import PREFIX
 from services.console.field.common import animal_path, permit_path, place_path
 from services.console.guards import ANYBODY
 from services.console.pages import show
@@ -40,6 +43,7 @@ from sms.numbers import normalise
 
 _LONGEST = 64
 _FEWEST_DIGITS = 7
+_TAG = re.compile(r"(?!00)[0-9]{15}")
 
 blueprint = ConsoleBlueprint("search", "Search.")
 
@@ -62,10 +66,25 @@ class Found(NamedTuple):
 
 @blueprint.route("/search", guard=ANYBODY, scope=Scope.READ)
 def search() -> Response:
-    """Search, and see what one may see."""
+    """See what is found of a text that is no phone, by what one may see."""
     wanted = request.args.get("q", "").strip()[:_LONGEST]
-    found = [*_search(wanted), *_people(wanted)] if wanted else []
-    return show("search.html", q=wanted, found=found)
+    found = list(_search(wanted)) if wanted else []
+    return show("search.html", q=wanted, found=found, held=_may_hold_phone(wanted))
+
+
+@blueprint.route("/search", methods=["POST"], guard=ANYBODY, scope=Scope.READ)
+def searched() -> Response:
+    """Search: what may be a phone stays out of addresses, and so out of histories and logs."""
+    wanted = request.form.get("q", "").strip()[:_LONGEST]
+    if not _may_hold_phone(wanted):
+        return go_to(f"{PREFIX}/search?{urlencode({'q': wanted})}")
+    return show("search.html", q=wanted, found=[*_search(wanted), *_people(wanted)])
+
+
+def _may_hold_phone(wanted: str) -> bool:
+    """Tell whether a text has the digits of a phone, perhaps of one with a slip, and is no tag."""
+    digits = sum(map(str.isdigit, wanted))
+    return digits >= _FEWEST_DIGITS and not _TAG.fullmatch(wanted)
 
 
 def _search(wanted: str) -> Iterator[Found]:
@@ -167,7 +186,7 @@ def _receipt(session: Session, wanted: str) -> Iterator[Found]:
 
 def _people(wanted: str) -> Iterator[Found]:
     """Find the person of a phone number: for officers, and the reading is noted."""
-    if g.holder.role not in OFFICERS or sum(map(str.isdigit, wanted)) < _FEWEST_DIGITS:
+    if g.holder.role not in OFFICERS:
         return
     here = context()
     with suppress(SmsError):

@@ -231,18 +231,19 @@ def test_histories__each__tell_what_there_is(recorded, auditor):
     assert "There are no such records" in read(auditor.get("/console/ledger/erasures"))
     assert "There are no such records" in read(auditor.get("/console/ledger/approvals"))
     officer = Visitor(recorded.world).take_session_of("officer")
-    officer.get("/console/search?q=70000001")
+    officer.get("/console/search")
+    officer.submit("/console/search", q="70000001")
     page = read(auditor.get("/console/ledger/accesses"))
-    assert "GET /console/search" in page
+    assert "POST /console/search" in page
     assert recorded.keeper.party in page
     assert "70000001" not in page
     for query, status in ((f"subject={recorded.keeper.party}", True), ("reader=%3Cb%3E", False)):
         found = auditor.get(f"/console/ledger/accesses?{query}")
         assert found.status_code == 200
-        assert ("GET /console/search" in read(found)) is status
+        assert ("POST /console/search" in read(found)) is status
     assert "&lt;b&gt;" in auditor.page.text
     listed = recorded.auditor.get(f"/api/v1/accesses?subject={recorded.keeper.party}&limit=1").json
-    assert listed["items"][0]["what"] == "GET /console/search"
+    assert listed["items"][0]["what"] == "POST /console/search"
     gone = "/api/v1/accesses?reader=00000000-0000-4000-8000-000000000001"
     assert recorded.auditor.get(gone).status_code == 404
 
