@@ -63,7 +63,7 @@ class SendOrder(NamedTuple):
 
 
 class SendContent(NamedTuple):
-    """What an order sends; `period`: as DHIS2 writes it."""
+    """Content of an order to send; `period`: as DHIS2 writes it."""
 
     programme: str
     period: str
