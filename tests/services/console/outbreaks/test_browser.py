@@ -33,6 +33,11 @@ def live(walk):
     walk.fill("The area in words, as keepers read it", "Jiwaka")
     page.get_by_label("Provinces or districts").fill("Jiwaka")
     expect(page.get_by_role("button", name="Declare it now")).to_be_visible()
+    # A day long ago is asked again in its place.
+    page.get_by_label("First day", exact=True).fill("2025-11-25")
+    expect(page.get_by_role("button", name="Declare it now")).to_have_count(0)
+    page.get_by_label("Yes, Tuesday 25 Nov 2025 is right").check()
+    expect(page.get_by_role("button", name="Declare it now")).to_be_visible()
     page.get_by_label("Provinces or districts").fill("Atlantis")
     expect(page.get_by_role("region", name="What it reaches")).to_contain_text("Write each as")
     expect(page.get_by_role("button", name="Declare it now")).to_have_count(0)
