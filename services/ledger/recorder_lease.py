@@ -59,9 +59,10 @@ _STARTED = 19
 class RecorderLease:
     """The right to record, for as long as it is renewed and nobody took it over."""
 
-    def __init__(self, database: Database, token: int, lasts: timedelta) -> None:
+    def __init__(self, database: Database, token: int, lasts: timedelta, *, sends: bool) -> None:
         self._database = database
         self._token = token
+        self._sends = sends
         self._holder = this_process()
         self._lasts = lasts
         self._renewed_at = monotonic()
@@ -73,7 +74,8 @@ class RecorderLease:
             RecorderBusy: it was lost; nothing of the transaction may stay.
             RestoredCopy: the database is one.
         """
-        require_right(session)
+        if self._sends:
+            require_right(session)
         if session.get_bind().dialect.name == "postgresql":
             milliseconds = int(self._lasts.total_seconds() * 1000)
             session.execute(_END_IDLE, {"milliseconds": str(milliseconds)})
@@ -111,14 +113,18 @@ class RecorderLease:
 
 
 @contextmanager
-def only_recorder(database: Database, lasts: timedelta | None = None) -> Iterator[RecorderLease]:
+def only_recorder(
+    database: Database, lasts: timedelta | None = None, *, sends: bool = True
+) -> Iterator[RecorderLease]:
     """Hold the right to record; it outlives this process by `lasts`, or by `LEASE`.
+
+    `sends`: whether its holder records. One that only keeps others from it needs no right to send.
 
     Raises:
         RecorderBusy: another process holds it.
-        RestoredCopy: the database is one, which must not record beside the one that it is of.
+        RestoredCopy: `sends`, and the database is one, which must not record beside the other.
     """
-    lease = _take(database, lasts or LEASE)
+    lease = _take(database, lasts or LEASE, sends=sends)
     try:
         yield lease
     finally:
@@ -153,9 +159,10 @@ def is_held(session: Session) -> bool:
     return _lasts(session, until)
 
 
-def _take(database: Database, lasts: timedelta) -> RecorderLease:
+def _take(database: Database, lasts: timedelta, *, sends: bool) -> RecorderLease:
     with database.write(exclusive=False) as session:
-        require_right(session)
+        if sends:
+            require_right(session)
         if session.scalar(select(LedgerLease.id)) is None:
             session.add(LedgerLease(id=1, token=0, holder=None, expires_at=None))
             session.flush()
@@ -171,7 +178,7 @@ def _take(database: Database, lasts: timedelta) -> RecorderLease:
         row.token += 1
         row.holder = this_process()
         row.expires_at = _read_clock(session) + lasts
-        return RecorderLease(database, row.token, lasts)
+        return RecorderLease(database, row.token, lasts, sends=sends)
 
 
 def _is_free(session: Session, row: LedgerLease) -> bool:

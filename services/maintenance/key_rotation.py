@@ -76,7 +76,8 @@ def rotate_key(
 ) -> RotationResult:
     """Rotate the data key at `path`, or finish a rotation that was broken off.
 
-    After a leak the services are stopped. `tell` gets the number of rows of each chunk.
+    After a leak the services are stopped. A restored copy may rotate before it is told to send.
+    `tell` gets the number of rows of each chunk.
 
     Raises:
         WrongDataKey: the ring does not open what is here, or cannot be written.
@@ -84,10 +85,11 @@ def rotate_key(
         Conflict: another rotation runs; after a leak: others hold rows.
     """
     with _alone(path):
+        if mode is RotationMode.LEAKED or read_key(path).pending:
+            # Before the file changes: no process starts from then on until the rotation has ended.
+            with only_recorder(database, _LONGEST, sends=False):
+                return _after_leak(database, path, _begin(database, path, mode), tell)
         ring = _begin(database, path, mode)
-        if ring.pending:
-            with only_recorder(database, _LONGEST):
-                return _after_leak(database, path, ring, tell)
         done = seal_anew(database, Vault(ring), tell)
         if mode is RotationMode.RETIRE and not done.left:
             ring = KeyRing(ring.seals[:1], index_keys(ring), links=link_keys(ring))

@@ -164,6 +164,22 @@ def test_let_send__restored_copy__asks_an_administrator_and_keeps_who_and_when(
     assert kinds == [("given", "administrator")]
 
 
+@pytest.mark.parametrize("first", ["rotate", "let-send"])
+def test_rotate_key__leaked_on_a_restored_copy__works_before_it_may_send_and_after(
+    bilum, saved, tmp_path, first
+):
+    steps = {
+        "rotate": ("db", "rotate-key", "--leaked"),
+        "let-send": ("db", "let-send", "--by", "70000002", "--old-is-gone"),
+    }
+    bilum("restore", tmp_path / "keys.tar.gz")
+    bilum("party", "add", "--role", "administrator", "--phone", "70000002")
+    for name in sorted(steps, key=lambda name: name != first):
+        ended = bilum(*steps[name])
+        assert ended.status == 0, ended.err
+    assert bilum("doctor").status == 0
+
+
 @pytest.mark.parametrize(("word", "state"), [("close", "uncertain"), ("send", "queued")])
 def test_let_send__texts_that_the_old_one_may_have_sent__wants_a_word_on_them(
     bilum, tmp_path, word, state

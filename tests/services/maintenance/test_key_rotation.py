@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    delete,
     func,
     select,
     text,
@@ -21,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from services.core.errors import Conflict, RecorderBusy, WrongDataKey
+from services.core.errors import Conflict, RecorderBusy, RestoredCopy, WrongDataKey
 from services.core.keyring import KeyRing
 from services.ledger.recorder_lease import only_recorder
 from services.maintenance import key_rotation
@@ -31,10 +32,11 @@ from services.messaging.consent import consent_index, consents_of, grant, refuse
 from services.storage.data_key import read_key, replace_key
 from services.storage.database import Database
 from services.storage.key_check import require_own_key
-from services.storage.models import Base, Contact, Message, Person
+from services.storage.models import Base, Contact, Message, Person, SendingRight
 from services.storage.models.base import Octets
 from services.storage.parties import party_of
 from services.storage.persons import find_person, person_of
+from services.storage.sending_right import give_right
 from services.storage.unit_of_work import Unit
 from services.storage.vault import Sealed, SealedValue, Vault, index_keys, link_keys
 from sms.consent import EVERYTHING
@@ -398,9 +400,46 @@ def test_rotation__key_file_in_a_folder_that_is_not_there__is_refused(used, path
 def test_rotation__while_another_runs_or_a_worker_does_after_a_leak__is_refused(used, path):
     with key_rotation._alone(path), pytest.raises(Conflict, match="Another rotation"):
         rotate(used, path, RotationMode.ROUTINE)
+    before = path.read_text()
     with only_recorder(used), pytest.raises(RecorderBusy):
         rotate(used, path, RotationMode.LEAKED)
+    assert path.read_text() == before, "the services that run can be started again"
     assert rotate(used, path, RotationMode.LEAKED).leaked
+
+
+@pytest.mark.parametrize("told", ["before", "after"])
+@pytest.mark.parametrize("mode", MODES)
+def test_rotation__restored_copy__rotates_and_sends_nothing_until_it_is_told_to(
+    used, path, mode, told
+):
+    with used.write() as session:
+        session.execute(delete(SendingRight))
+    if told == "before":
+        let_send(used, path)
+    done = rotate(used, path, mode)
+    assert (done.left, done.leaked) == (0, mode is RotationMode.LEAKED)
+    if told == "after":
+        with reopened(used, path) as opened, pytest.raises(RestoredCopy), only_recorder(opened):
+            raise AssertionError("a rotation gives no right to record")
+        let_send(used, path)
+    with reopened(used, path) as opened, only_recorder(opened):
+        pass
+    assert_works(used, path)
+
+
+def test_rotation__restored_copy_where_an_earlier_version_was_broken_off__is_finished(used, path):
+    replace_key(path, KeyRing((bytes(32), KEY), index_keys(KeyRing((KEY,))), bytes(range(1, 33))))
+    with used.write() as session:
+        session.execute(delete(SendingRight))
+    assert rotate(used, path, RotationMode.LEAKED).leaked
+    let_send(used, path)
+    assert_works(used, path)
+
+
+def let_send(database, path):
+    with reopened(database, path) as opened, opened.write() as session:
+        opened.vault.require_key()
+        give_right(session, None, NOW)
 
 
 @pytest.mark.parametrize(
