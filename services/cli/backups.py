@@ -9,16 +9,20 @@ import click
 from chain.settings import ChainSettings
 from services.cli.common import EXISTING_FILE, FILE, opened, screen
 from services.core.settings import Settings
-from services.maintenance.archive import CHAIN
-from services.maintenance.backup import BackupOptions, BackupSource, back_up, missing_keys
+from services.maintenance.archive import CHAIN, SIGNER_KEYS, key_file
+from services.maintenance.backup import BackupOptions, BackupSource, back_up
 from services.maintenance.backup import restore as restore_backup
 from services.maintenance.backup_folder import Retention, backup_name, copy_backup, fill, thin
+from services.maintenance.program_keys import missing_keys, needed_keys
 from services.maintenance.restored_chain import chain_end
 from services.runtime.container import Runtime
 from services.storage.milestones import MilestoneName, reach
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _DEFAULT = Retention()
+_NAMED_BY = dict(
+    zip(SIGNER_KEYS, ("BILUM_SIGNER_KEYSTORE", "BILUM_SIGNER_PASSWORD_FILE"), strict=True)
+)
 
 
 @click.command()
@@ -49,7 +53,7 @@ _DEFAULT = Retention()
 @click.option(
     "--with-keys",
     is_flag=True,
-    help="Include the keys: anyone who opens it can read every number.",
+    help="Include the keys, those of settings too: anyone who opens it can read every number.",
 )
 def backup(
     file: Path | None,
@@ -131,8 +135,17 @@ def restore(file: Path, identity: Path | None) -> None:
     screen.print("It sends nothing until you say that the old one is gone: `bilum db let-send`")
     if missing := missing_keys(settings):
         screen.print(f"Missing in {settings.data_dir}: {', '.join(missing)}. Put them back first.")
+    _tell_signer(settings, parts)
     if settings.chain.url is None and settings.chain.embedded.exists():
         _tell_chain(settings.chain, replaced=CHAIN in parts)
+
+
+def _tell_signer(settings: Settings, parts: list[str]) -> None:
+    """Say where a key was put that settings must name; that of the embedded chain is found."""
+    absent = {key.name for key in needed_keys(settings) if key.where and key.content is None}
+    for name, variable in _NAMED_BY.items():
+        if name in absent.intersection(parts):
+            screen.print(f"Worker alone: {variable}={key_file(settings.data_dir, name)}")
 
 
 def _tell_chain(settings: ChainSettings, *, replaced: bool) -> None:

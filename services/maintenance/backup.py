@@ -10,7 +10,6 @@ are in it on request.
 """
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -31,7 +30,6 @@ from services.maintenance.archive import (
     CHAIN,
     KEYS,
     POSTGRES,
-    SIGNER_KEYS,
     SQLITE,
     BackupManifest,
     key_file,
@@ -39,11 +37,12 @@ from services.maintenance.archive import (
     pack,
 )
 from services.maintenance.postgres_programs import RIGHT_TABLE, dump_counted, load
+from services.maintenance.program_keys import copy_keys, present_keys
 from services.maintenance.restored_chain import continues
 from services.maintenance.restoring import begin_restore, end_restore, is_unfinished
 from services.maintenance.scratch import locked_folder, scratch_folder
 from services.maintenance.sealing import seal
-from services.storage.database import DATA_KEY, Database, holds_anything
+from services.storage.database import Database, holds_anything
 from services.storage.engine import read_url, sqlite_file
 
 _SIDE_FILES = ("-wal", "-shm", "-journal")
@@ -83,7 +82,7 @@ def back_up(
 
     Raises:
         NoRecipient: it is to be encrypted, and no right key is named.
-        NotInPlace: `target` cannot be written.
+        NotInPlace: `target` cannot be written, or a key that is to be in it is not here.
         NoPostgresTools: `pg_dump` is missing or failed.
         DatabaseUnreachable: a file cannot be copied.
     """
@@ -92,10 +91,11 @@ def back_up(
         with scratch_folder(target.absolute().parent) as folder:
             whole, sealed = folder / "whole.tar.gz", folder / "sealed"
             if options.recipients is not None:
-                # A wrong key is told before hours of copying.
+                # A wrong key is told before hours of copying, and so is one that is not here.
                 seal(Path(os.devnull), sealed, options.recipients)
+            keys = copy_keys(settings, folder) if options.keys else []
             rows = _copy_database(settings, database, folder)
-            parts = [*_database_part(folder), *_other_parts(settings, folder, keys=options.keys)]
+            parts = [*_database_part(folder), *_chain_part(settings, folder), *keys]
             pack(whole, parts, BackupManifest(database.revision(), now, rows))
             if options.recipients is not None:
                 seal(whole, sealed, options.recipients)
@@ -152,15 +152,6 @@ def _put_in_place(settings: Settings, targets: dict[str, Path], folder: Path, di
     end_restore(settings.data_dir)
 
 
-def missing_keys(settings: Settings) -> list[str]:
-    """Return the key files that `settings` need and the data folder lacks, as named in it."""
-    chain = settings.chain
-    own = chain.url is None and chain.keystore is None and chain.embedded.exists()
-    needed = [*([] if settings.data_key else [DATA_KEY]), *(SIGNER_KEYS if own else ())]
-    files = [key_file(settings.data_dir, name) for name in needed]
-    return [str(file.relative_to(settings.data_dir)) for file in files if not file.exists()]
-
-
 def count_rows(file: Path) -> Mapping[str, int]:
     """Count the rows of each table of an SQLite file.
 
@@ -188,13 +179,9 @@ def _database_part(folder: Path) -> Iterator[Path]:
     yield from (folder / name for name in (SQLITE, POSTGRES) if (folder / name).exists())
 
 
-def _other_parts(settings: Settings, folder: Path, *, keys: bool) -> Iterator[Path]:
+def _chain_part(settings: Settings, folder: Path) -> Iterator[Path]:
     if settings.chain.url is None and settings.chain.embedded.exists():
         yield _copy_sqlite(settings.chain.embedded, folder / CHAIN)
-    for name in KEYS if keys else ():
-        file = key_file(settings.data_dir, name)
-        if file.exists():
-            yield Path(shutil.copy2(file, folder / name))
 
 
 def _copy_sqlite(source: Path, target: Path) -> Path:
@@ -216,7 +203,7 @@ def _without_right(copy: Path) -> Path:
 def _refuse_existing(
     settings: Settings, targets: dict[str, Path], folder: Path, *, goes_on: bool
 ) -> None:
-    """Refuse to overwrite; a key that is here already and is the same one leaves `targets`.
+    """Refuse to overwrite; a key that is here or in settings, the same one, leaves `targets`.
 
     `goes_on`: what a killed restore of the same backup put here may be put again.
     """
@@ -228,11 +215,12 @@ def _refuse_existing(
     beside = {path.with_name(path.name + end) for path in files for end in _SIDE_FILES}
     own = set(targets.values()) if goes_on else set()
     there = [str(path) for path in sorted((files - own) | beside) if path.exists()]
-    for name in KEYS:
-        if name in targets and targets[name].exists():
+    for name, key in present_keys(settings).items():
+        if name in targets:
             path = targets.pop(name)
-            if path.read_bytes() != (folder / name).read_bytes():
-                there.append(f"{path}, which is another key")
+            # Of a setting the white space may differ.
+            if (key.content or b"").split() != (folder / name).read_bytes().split():
+                there.append(f"{key.where or path}, which is another key")
     if there:
         raise NotEmpty(f"A restore would overwrite {', '.join(there)}: move it away first")
     if SQLITE not in targets and not goes_on and holds_anything(settings.database_url):
