@@ -72,14 +72,20 @@ def open_backup(source: Path, identity: Path | None, folder: Path) -> OpenedBack
         NotABackup: the file is something else.
         NotInPlace: the folder's disk is full.
     """
-    if not is_sealed(source):
-        return _unpack(source, folder)
-    opened = folder / "opened"
-    unseal(source, opened, identity)
     try:
-        return _unpack(opened, folder)
-    finally:
-        opened.unlink()
+        if not is_sealed(source):
+            return _unpack(source, folder)
+        opened = folder / "opened"
+        unseal(source, opened, identity)
+        try:
+            return _unpack(opened, folder)
+        finally:
+            opened.unlink()
+    except OSError as error:
+        raise NotInPlace(
+            f"{source.name} cannot be opened in {folder.parent}: {error.strerror}. It is opened in "
+            "TMPDIR: name a folder there whose disk has room for the backup and all that is in it"
+        ) from error
 
 
 def _unpack(source: Path, folder: Path) -> OpenedBackup:
@@ -102,7 +108,7 @@ def _unpack(source: Path, folder: Path) -> OpenedBackup:
     except (OSError, EOFError, zlib.error, tarfile.TarError, ValueError, TypeError) as error:
         if isinstance(error, OSError) and error.errno:
             # Of the disk, not of the file, which is told without a number.
-            raise NotInPlace(f"{folder} cannot be written: {error.strerror}") from error
+            raise
         raise NotABackup(f"{source.name} is not a backup of bilum") from error
     return OpenedBackup(folder, [one.name for one in parts if one.name != MANIFEST], manifest)
 

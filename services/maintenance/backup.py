@@ -122,21 +122,30 @@ def restore(settings: Settings, source: Path, identity: Path | None = None) -> l
         NotEmpty: there is a database or chain already, or another key.
         RestoreUnfinished: another restore goes on here.
         NoPostgresTools: `pg_restore` is missing or failed.
+        NotInPlace: a disk is full, of `TMPDIR` or of the data folder.
     """
-    with scratch_folder() as folder:
-        names = open_backup(source, identity, folder).names
-        database = sqlite_file(read_url(settings.database_url))
-        if (SQLITE if database else POSTGRES) not in names:
-            raise NotABackup("The backup is of the other kind of database: see BILUM_DATABASE_URL")
-        if continues(settings.chain, folder / CHAIN):
-            names.remove(CHAIN)
-        targets = {name: key_file(settings.data_dir, name) for name in names if name != POSTGRES}
-        if database:
-            targets[SQLITE] = database
-        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        busy = RestoreUnfinished(f"Another restore into {settings.data_dir} goes on")
-        with locked_folder(settings.data_dir, busy):
-            _put_in_place(settings, targets, folder, whole_files.digest_of(source))
+    try:
+        with scratch_folder() as folder:
+            names = open_backup(source, identity, folder).names
+            return _restore_parts(settings, source, names, folder)
+    except OSError as error:
+        where = error.filename or settings.data_dir
+        raise NotInPlace(f"{where} cannot be written: {error.strerror}") from error
+
+
+def _restore_parts(settings: Settings, source: Path, names: list[str], folder: Path) -> list[str]:
+    database = sqlite_file(read_url(settings.database_url))
+    if (SQLITE if database else POSTGRES) not in names:
+        raise NotABackup("The backup is of the other kind of database: see BILUM_DATABASE_URL")
+    if continues(settings.chain, folder / CHAIN):
+        names.remove(CHAIN)
+    targets = {name: key_file(settings.data_dir, name) for name in names if name != POSTGRES}
+    if database:
+        targets[SQLITE] = database
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    busy = RestoreUnfinished(f"Another restore into {settings.data_dir} goes on")
+    with locked_folder(settings.data_dir, busy):
+        _put_in_place(settings, targets, folder, whole_files.digest_of(source))
     return names
 
 

@@ -4,6 +4,8 @@ The format is age (https://age-encryption.org/v1), so a backup opens without thi
 `age --decrypt --identity KEYFILE FILE`. The machine that makes backups cannot read them.
 """
 
+import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pyrage
 from services.core.errors import BackupSealed, NoRecipient
 
 _HEADER = b"age-encryption.org/v1\n"
+_BY_SYSTEM = re.compile(r"\(os error (\d+)\)")
 
 
 def make_identity(target: Path) -> str:
@@ -31,6 +34,7 @@ def seal(source: Path, target: Path, recipients: Sequence[str]) -> None:
 
     Raises:
         NoRecipient: there is none, or one is no such key.
+        OSError: a file cannot be read or written.
     """
     if not recipients:
         raise NoRecipient(
@@ -41,7 +45,10 @@ def seal(source: Path, target: Path, recipients: Sequence[str]) -> None:
         keys = [pyrage.x25519.Recipient.from_str(one) for one in recipients]
     except pyrage.RecipientError as error:
         raise NoRecipient("A recipient is no public key of age: it begins with age1") from error
-    pyrage.encrypt_file(str(source), str(target), keys)
+    try:
+        pyrage.encrypt_file(str(source), str(target), keys)
+    except pyrage.EncryptError as error:
+        raise (_by_system(error) or OSError(None, str(error))) from error
 
 
 def is_sealed(source: Path) -> bool:
@@ -55,6 +62,7 @@ def unseal(source: Path, target: Path, identity: Path | None) -> None:
 
     Raises:
         BackupSealed: no key is given, it is none, or the file is not for it or was changed.
+        OSError: a file cannot be read or written.
     """
     if identity is None:
         raise BackupSealed(f"{source.name} is encrypted: give the key file by --identity")
@@ -65,7 +73,15 @@ def unseal(source: Path, target: Path, identity: Path | None) -> None:
     except (StopIteration, pyrage.IdentityError) as error:
         raise BackupSealed(f"{identity.name} holds no private key of age") from error
     except (pyrage.DecryptError, OSError) as error:
-        # A changed block is told as an OSError without a number.
+        # A changed block is told as an OSError, too, but without a number of the system.
+        if fault := _by_system(error):
+            raise fault from error
         raise BackupSealed(
             f"{source.name} does not open by {identity.name}: it is for another key, or changed"
         ) from error
+
+
+def _by_system(error: Exception) -> OSError | None:
+    """Return what the system said, which pyrage tells in the text alone; None: it said nothing."""
+    found = _BY_SYSTEM.search(str(error))
+    return OSError(int(found[1]), os.strerror(int(found[1]))) if found else None
