@@ -19,6 +19,7 @@ from services.maintenance.backup_folder import newest
 from services.runtime.container import Runtime
 from services.runtime.machine_metrics import VERIFIED
 from services.storage.milestones import MilestoneName, reach, read_milestone
+from services.storage.sending_right import copy_name
 
 
 @click.command("verify-backup")
@@ -33,17 +34,26 @@ from services.storage.milestones import MilestoneName, reach, read_milestone
 def verify_backup(backup: Path, identity: Path | None, metrics: Path | None) -> None:
     """Restore BACKUP into a scratch place and check it; the installation is left alone.
 
-    BACKUP is a file, or a folder of `bilum backup --into`, of which the newest is taken. Exit
-    status 1: something is wrong with it.
+    BACKUP is a file, or a folder of `bilum backup --into`, of which this installation's newest is
+    taken; with --metrics the newest of all. Exit status 1: something is wrong with it.
     """
-    file = newest(backup) if backup.is_dir() else backup
     if metrics is not None:
         trial = BackupTrial(identity, Settings.from_env(), utc_now())
-        _write(metrics, _try(file, trial))
+        _write(metrics, _try(_chosen(backup, None), trial))
         return
     with opened() as runtime:
         now = runtime.clock()
+        file = _chosen(backup, runtime)
         _note(runtime, _try(file, BackupTrial(identity, runtime.settings, now)), now)
+
+
+def _chosen(backup: Path, runtime: Runtime | None) -> Path:
+    if not backup.is_dir():
+        return backup
+    if runtime is None:
+        return newest(backup, None)
+    with runtime.database.read() as session:
+        return newest(backup, copy_name(session))
 
 
 def _try(file: Path, trial: BackupTrial) -> datetime | None:

@@ -12,11 +12,19 @@ from services.core.settings import Settings
 from services.maintenance.archive import CHAIN, SIGNER_KEYS, key_file
 from services.maintenance.backup import BackupOptions, BackupSource, back_up
 from services.maintenance.backup import restore as restore_backup
-from services.maintenance.backup_folder import Retention, backup_name, copy_backup, fill, thin
+from services.maintenance.backup_folder import (
+    Retention,
+    backup_name,
+    copy_backup,
+    count_unnamed,
+    fill,
+    thin,
+)
 from services.maintenance.program_keys import missing_keys, needed_keys
 from services.maintenance.restored_chain import chain_end
 from services.runtime.container import Runtime
 from services.storage.milestones import MilestoneName, reach
+from services.storage.sending_right import copy_name
 
 FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 _DEFAULT = Retention()
@@ -97,16 +105,17 @@ def _fill(
         source = BackupSource(runtime.settings, runtime.database, now)
         _tell(target, back_up(source, target, options, before), options)
 
-    name = backup_name(now, sealed=options.recipients is not None)
-    made = fill(folder, name, make)
-    _told_gone(folder, thin(folder, keep, made))
+    with runtime.database.read() as session:
+        of = copy_name(session)
+    made = fill(folder, backup_name(now, of, sealed=options.recipients is not None), make)
+    _thin(folder, keep, made)
     if second is None:
         return
     copy = copy_backup(made, second)
     screen.print(f"{copy}: the same, read there")
     if folder.stat().st_dev == second.stat().st_dev:
         screen.print("Both folders are on one disk: when it breaks, both are gone.")
-    _told_gone(second, thin(second, keep, copy))
+    _thin(second, keep, copy)
 
 
 def _tell(file: Path, parts: list[str], options: BackupOptions) -> None:
@@ -116,9 +125,15 @@ def _tell(file: Path, parts: list[str], options: BackupOptions) -> None:
         screen.print("Keys are not in it: keep data.key, signer.json, signer.password apart.")
 
 
-def _told_gone(folder: Path, names: list[str]) -> None:
-    if names:
-        screen.print(f"{folder}: {len(names)} older ones removed")
+def _thin(folder: Path, keep: Retention, made: Path) -> None:
+    """Remove what is too old, and say what nobody removes."""
+    if gone := thin(folder, keep, made):
+        screen.print(f"{folder}: {len(gone)} older ones removed")
+    if unnamed := count_unnamed(folder):
+        screen.print(
+            f"{folder}: {unnamed} of an earlier version, whose names tell no installation, stay: "
+            "remove them by hand when they are too old"
+        )
 
 
 @click.command()

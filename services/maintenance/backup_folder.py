@@ -1,7 +1,8 @@
-"""A folder of backups: named by their time, thinned with age, copied to a second place.
+"""A folder of backups: named by time and installation, thinned with age, copied to a second place.
 
 Beside each lies `NAME.sha256`, as `sha256sum --check` reads it. A file without it was not made
-here, and is never removed.
+here, and is never removed; nor is one of another installation, which may share the folder, or one
+of an earlier version, whose name tells no installation.
 """
 
 import re
@@ -16,7 +17,7 @@ from services.maintenance import whole_files
 from services.maintenance.scratch import locked_folder
 
 _STAMP = "%Y%m%dT%H%M%SZ"
-_NAME = re.compile(r"bilum-(\d{8}T\d{6}Z)\.tar\.gz(?:\.age)?")
+_NAME = re.compile(r"bilum-(\d{8}T\d{6}Z)(?:-([0-9a-f]{12}))?\.tar\.gz(?:\.age)?")
 _DIGEST = ".sha256"
 
 
@@ -28,16 +29,27 @@ class Retention(NamedTuple):
     monthly: int = 12
 
 
-def backup_name(now: datetime, *, sealed: bool) -> str:
-    """Return the name of a backup that begins now."""
-    return f"bilum-{now.astimezone(UTC):{_STAMP}}.tar.gz{'.age' if sealed else ''}"
+class BackupName(NamedTuple):
+    """What the name of a backup tells: its time and installation; None: of an earlier version."""
+
+    at: datetime
+    of: str | None
 
 
-def made_at(file: Path) -> datetime | None:
-    """Return the time in a backup's name; None: it is another name."""
-    found = _NAME.fullmatch(file.name)
+def backup_name(now: datetime, of: str, *, sealed: bool) -> str:
+    """Return the name of a backup of an installation that begins now."""
+    return f"bilum-{now.astimezone(UTC):{_STAMP}}-{of}.tar.gz{'.age' if sealed else ''}"
+
+
+def read_name(name: str) -> BackupName | None:
+    """Return what a backup's name tells; None: it is another name."""
+    found = _NAME.fullmatch(name)
     try:
-        return datetime.strptime(found[1], _STAMP).replace(tzinfo=UTC) if found else None
+        return (
+            BackupName(datetime.strptime(found[1], _STAMP).replace(tzinfo=UTC), found[2])
+            if found
+            else None
+        )
     except ValueError:
         return None
 
@@ -54,7 +66,7 @@ def fill(folder: Path, name: str, make: Callable[[Path, Callable[[Path], None]],
     """
     target = folder / name
     try:
-        with _alone_in(folder):
+        with _alone_in(folder, name):
             if target.exists():
                 raise NotEmpty(f"{target} is there already: wait a second")
             make(target, lambda whole: _note(target, whole_files.digest_of(whole)))
@@ -72,7 +84,7 @@ def copy_backup(file: Path, folder: Path) -> Path:
     """
     target, wanted = folder / file.name, noted_digest(file) or ""
     try:
-        with _alone_in(folder):
+        with _alone_in(folder, file.name):
             _copy(file, target, wanted)
     except OSError as error:
         raise NotInPlace(f"The copy {target} cannot be written: {error.strerror}") from error
@@ -109,25 +121,36 @@ def noted_digest(file: Path) -> str | None:
     return digest if name == file.name else None
 
 
-def newest(folder: Path) -> Path:
-    """Return the newest backup of a folder.
+def newest(folder: Path, of: str | None) -> Path:
+    """Return the newest backup of a folder that an installation made; `of` None: that any made.
+
+    Where it made none yet, take one whose name tells no installation.
 
     Raises:
-        NotABackup: it holds none.
+        NotABackup: the folder holds none.
     """
     made = _made_here(folder)
-    if not made:
-        raise NotABackup(f"{folder} holds no backup that `bilum backup --into` made")
-    return made[max(made)]
+    found = [one for one in made if of in {None, one.of}] or [one for one in made if not one.of]
+    if not found:
+        raise NotABackup(f"{folder} holds no backup that `bilum backup --into` of this one made")
+    return made[max(found, key=lambda one: one.at)]
+
+
+def count_unnamed(folder: Path) -> int:
+    """Count the backups of an earlier version, whose names tell no installation."""
+    return sum(one.of is None for one in _made_here(folder))
 
 
 def thin(folder: Path, keep: Retention, always: Path) -> list[str]:
-    """Remove the backups that need not be kept, and return their names; `always` is kept.
+    """Remove the backups that need not be kept, and return their names.
+
+    `always` is kept; those of another installation stay.
 
     Raises:
         NotInPlace: one cannot be removed.
     """
-    made = _made_here(folder)
+    own = read_name(always.name)
+    made = {one.at: path for one, path in _made_here(folder).items() if own and one.of == own.of}
     wanted = kept(made, keep)
     gone = [
         path for at, path in sorted(made.items()) if at not in wanted and path.name != always.name
@@ -160,24 +183,29 @@ def kept(times: Collection[datetime], keep: Retention) -> set[datetime]:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Be the one program that writes backups here, and remove what a killed one left of its."""
+def _alone_in(folder: Path, backup: str) -> Iterator[None]:
+    """Be the one program that writes backups here, and remove what a killed one left of its.
+
+    What another installation left stays: where a file system knows no locks, it may go on.
+    """
+    own = read_name(backup)
     with locked_folder(folder, BackupGoesOn(f"Another backup into {folder} goes on")):
         for file in folder.iterdir():
             name = file.name.removeprefix(".").removesuffix(".new")
-            backup = file.with_name(name.removesuffix(_DIGEST))
-            half = name != file.name or not backup.exists()
-            if made_at(backup) is not None and half:
+            whole = name.removesuffix(_DIGEST)
+            half = name != file.name or not file.with_name(whole).exists()
+            found = read_name(whole)
+            if half and found and own and found.of == own.of:
                 file.unlink()
         yield
 
 
-def _made_here(folder: Path) -> dict[datetime, Path]:
-    """Return the backups of a folder that were made here, by their times."""
+def _made_here(folder: Path) -> dict[BackupName, Path]:
+    """Return the backups of a folder that this program made, for whatever installation."""
     return {
-        at: file
+        told: file
         for file in folder.iterdir()
-        if (at := made_at(file)) is not None and file.is_file() and not file.is_symlink()
+        if (told := read_name(file.name)) is not None and file.is_file() and not file.is_symlink()
         if noted_digest(file) is not None
     }
 

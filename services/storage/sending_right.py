@@ -12,6 +12,7 @@ of a cluster to a point in time has it too; there, settings that PostgreSQL keep
 a mark, which must have been confirmed. A backup holds no row at all. See docs/adr/0077.
 """
 
+import hashlib
 import os
 from collections.abc import Sequence
 from datetime import datetime
@@ -43,6 +44,7 @@ _PLACE = text(
     f"concat_ws(' ', {_SETTINGS}) AS mark"
 )
 _IN_MEMORY = "memory"
+_NAME_LENGTH = 12
 
 
 class StepKind(StrEnum):
@@ -177,6 +179,17 @@ def is_original(session: Session) -> bool:
     """
     kinds = {step.kind for step in _steps(session)}
     return bool(kinds) and StepKind.GIVEN not in kinds
+
+
+def copy_name(session: Session) -> str:
+    """Name this database as no copy of it is named; no secret is in the name.
+
+    The place alone may be another's too: machines made of one image have the same file system.
+    """
+    steps = _steps(session)
+    begun = steps[0].at.isoformat() if steps else ""
+    known = f"{find_place(session).where} {begun}"
+    return hashlib.sha256(known.encode()).hexdigest()[:_NAME_LENGTH]
 
 
 def _steps(session: Session) -> Sequence[SendingRight]:

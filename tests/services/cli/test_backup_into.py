@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from services.core.clock import utc_now
-from services.maintenance.backup_folder import backup_name
+from services.maintenance.backup_folder import backup_name, read_name
 
 
 @pytest.fixture
@@ -33,7 +33,9 @@ def noted(tmp_path):
 def age(folder, days):
     """Add a backup of some days ago, made as the others."""
     newest = next(path for path in folder.iterdir() if path.suffix != ".sha256")
-    old = folder / backup_name(utc_now() - timedelta(days=days), sealed=False)
+    old = folder / backup_name(
+        utc_now() - timedelta(days=days), read_name(newest.name).of, sealed=False
+    )
     shutil.copy(newest, old)
     beside = newest.with_name(f"{newest.name}.sha256").read_text("utf-8")
     old.with_name(f"{old.name}.sha256").write_text(beside.replace(newest.name, old.name))
@@ -57,6 +59,37 @@ def test_backup_into__two_folders__are_the_same_and_lose_old_ones(bilum, folders
     assert files(first) == files(second)
     assert len(files(first)) == 2
     assert noted(tmp_path).keys() == {"backup"}
+
+
+def test_backup_into__shared_with_an_installation_that_is_a_restored_copy__keeps_both(
+    bilum, folders, tmp_path
+):
+    """A training system, made of production's backup, that copies to the same place."""
+    first, second = folders
+    kept = ("--keep", 1, 0, 0)
+    assert bilum("backup", "--plain", tmp_path / "b.tar.gz").status == 0
+    assert bilum("backup", "--plain", "--into", first, "--copy-to", second, *kept).status == 0
+    production = files(second)
+    shutil.move(tmp_path / "data", tmp_path / "production")
+    assert bilum("restore", tmp_path / "b.tar.gz").status == 0
+    for name in ("data.key", "signer.json", "signer.password"):
+        shutil.copy(tmp_path / "production" / name, tmp_path / "data")
+    training = tmp_path / "training"
+    training.mkdir()
+    assert bilum("backup", "--plain", "--into", training, "--copy-to", second, *kept).status == 0
+    assert files(second) == sorted([*production, *files(training)])
+    assert len(files(second)) == 4
+
+
+def test_backup_into__folder_with_one_of_an_earlier_version__says_that_it_stays(
+    bilum, folders, tmp_path
+):
+    (first, _), name = folders, "bilum-20200101T000000Z.tar.gz"
+    (first / name).write_bytes(b"old")
+    (first / f"{name}.sha256").write_text(f"{'0' * 64}  {name}\n")
+    ended = bilum("backup", "--plain", "--into", first, "--keep", 1, 0, 0)
+    assert (ended.status, "1 of an earlier version" in ended.err) == (0, True)
+    assert (first / name).exists()
 
 
 def test_backup_into__copy_fails__is_an_error_that_keeps_the_first_and_notes_none(

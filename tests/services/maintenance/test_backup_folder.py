@@ -16,22 +16,24 @@ from services.maintenance.backup_folder import (
     Retention,
     backup_name,
     copy_backup,
+    count_unnamed,
     fill,
     kept,
-    made_at,
     newest,
+    read_name,
     thin,
 )
 from services.maintenance.scratch import locked_folder
 from tests.factories import NOW
 
 DAY = timedelta(days=1)
+OWN, OTHER = "0" * 12, "f" * 12
 KEEP = Retention()
 TIMES = st.sets(st.integers(0, 3 * 365 * 86_400).map(lambda after: NOW + timedelta(seconds=after)))
 COUNTS = st.builds(Retention, st.integers(1, 9), st.integers(0, 6), st.integers(0, 14))
 
 
-def add(folder, at, content=b"whole"):
+def add(folder, at, content=b"whole", of=OWN):
     """Make a backup of a time, as the command does."""
 
     def make(target, before):
@@ -40,7 +42,7 @@ def add(folder, at, content=b"whole"):
         before(whole)
         whole_files.move(whole, target)
 
-    return fill(folder, backup_name(at, sealed=True), make)
+    return fill(folder, backup_name(at, of, sealed=True), make)
 
 
 def names(folder):
@@ -81,17 +83,60 @@ def test_thin__what_it_did_not_make__stays(tmp_path):
     made = add(tmp_path, NOW)
     add(tmp_path, old)
     foreign = {
-        backup_name(old - DAY, sealed=True): "a file without a digest beside it",
-        backup_name(old - 2 * DAY, sealed=True) + ".old": "another name",
+        backup_name(old - DAY, OWN, sealed=True): "a file without a digest beside it",
+        backup_name(old - 2 * DAY, OWN, sealed=True) + ".old": "another name",
         "notes.txt": "another file",
     }
     for name, content in foreign.items():
         (tmp_path / name).write_text(content)
-    (tmp_path / backup_name(old - 3 * DAY, sealed=True)).symlink_to(made)
+    (tmp_path / backup_name(old - 3 * DAY, OWN, sealed=True)).symlink_to(made)
     before = set(names(tmp_path))
     gone = thin(tmp_path, Retention(1, 0, 0), made)
-    assert gone == [backup_name(old, sealed=True)]
+    assert gone == [backup_name(old, OWN, sealed=True)]
     assert before - set(names(tmp_path)) == {gone[0], f"{gone[0]}.sha256"}
+
+
+def unnamed(folder, at):
+    """Make a backup of a time, as an earlier version named it."""
+    made = add(folder, at)
+    old = made.with_name(made.name.replace(f"-{OWN}", ""))
+    made.rename(old)
+    digest = made.with_name(f"{made.name}.sha256")
+    text = digest.read_text("utf-8").replace(made.name, old.name)
+    old.with_name(f"{old.name}.sha256").write_text(text)
+    digest.unlink()
+    return old
+
+
+def test_thin__folder_that_two_installations_share__takes_ones_own_alone(tmp_path):
+    theirs = [add(tmp_path, NOW - DAY * back, of=OTHER) for back in (0, 1, 400, 800)]
+    before = unnamed(tmp_path, NOW - DAY * 900)
+    ours = [add(tmp_path, NOW - DAY * back) for back in (0, 1, 800)]
+    assert thin(tmp_path, Retention(1, 0, 0), ours[0]) == [ours[2].name, ours[1].name]
+    assert all(path.exists() for path in (*theirs, before, ours[0]))
+    assert count_unnamed(tmp_path) == 1
+    assert thin(tmp_path, Retention(1, 0, 0), theirs[0]) == [
+        path.name for path in reversed(theirs[1:])
+    ]
+
+
+def test_fill__what_another_installation_writes_there__stays(tmp_path):
+    """Its lock may be of no use: the file system of a network may know none."""
+    theirs = f".{backup_name(NOW, OTHER, sealed=True)}.new"
+    (tmp_path / theirs).write_text("half")
+    add(tmp_path, NOW)
+    assert (tmp_path / theirs).exists()
+
+
+def test_newest__of_a_shared_folder__is_ones_own_or_else_of_an_earlier_version(tmp_path):
+    theirs = add(tmp_path, NOW, of=OTHER)
+    with pytest.raises(NotABackup, match="holds no backup"):
+        newest(tmp_path, OWN)
+    before = unnamed(tmp_path, NOW - 2 * DAY)
+    assert newest(tmp_path, OWN) == before
+    own = add(tmp_path, NOW - 3 * DAY)
+    assert newest(tmp_path, OWN) == own
+    assert newest(tmp_path, None) == theirs
 
 
 def test_thin__clock_that_was_ahead_once__keeps_the_one_just_made(tmp_path):
@@ -103,7 +148,7 @@ def test_thin__clock_that_was_ahead_once__keeps_the_one_just_made(tmp_path):
 
 def test_fill__digest_beside_it__is_read_by_sha256sum(tmp_path):
     made = add(tmp_path, NOW)
-    assert made_at(made) == NOW.replace(microsecond=0)
+    assert read_name(made.name) == (NOW.replace(microsecond=0), OWN)
     check = ["sha256sum", "--check", f"{made.name}.sha256"]
     subprocess.run(check, cwd=tmp_path, check=True, capture_output=True)
     with pytest.raises(NotEmpty, match="there already"):
@@ -118,7 +163,7 @@ def test_fill__while_another_program_does__is_refused(tmp_path):
 
 
 def test_fill__what_a_killed_one_left__is_removed(tmp_path):
-    name = backup_name(NOW - DAY, sealed=True)
+    name = backup_name(NOW - DAY, OWN, sealed=True)
     for left in (f"{name}.sha256", f".{name}.new", f".{name}.sha256.new", ".hidden"):
         (tmp_path / left).write_text("x")
     made = add(tmp_path, NOW)
@@ -127,10 +172,10 @@ def test_fill__what_a_killed_one_left__is_removed(tmp_path):
 
 def test_newest__of_a_folder__is_by_name_and_of_none_an_error(tmp_path):
     with pytest.raises(NotABackup, match="holds no backup"):
-        newest(tmp_path)
+        newest(tmp_path, OWN)
     late, _ = add(tmp_path, NOW), add(tmp_path, NOW - DAY)
     os.utime(late, (0, 0))
-    assert newest(tmp_path) == late
+    assert newest(tmp_path, OWN) == late
 
 
 def test_copy__whole__has_the_same_bytes_and_digest(tmp_path):
@@ -140,7 +185,7 @@ def test_copy__whole__has_the_same_bytes_and_digest(tmp_path):
     copy = copy_backup(add(first, NOW), second)
     assert copy.read_bytes() == b"whole"
     assert names(first) == names(second)
-    assert newest(second) == copy
+    assert newest(second, OWN) == copy
 
 
 @pytest.mark.parametrize("fault", ["changed", "no folder", "a folder of that name", "goes on"])

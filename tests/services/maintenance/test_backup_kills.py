@@ -213,7 +213,7 @@ def test_backup_into_a_folder__killed_at_each_step__leaves_whole_ones_alone(
             source = BackupSource(settings_of(tmp_path / "data"), installed, at)
             back_up(source, target, BackupOptions(None), before)
 
-        copy_backup(fill(first, backup_name(at, sealed=False), make), second)
+        copy_backup(fill(first, backup_name(at, "0" * 12, sealed=False), make), second)
 
     for number in count(1, KILL_STEP):
         for folder in (first, second):
@@ -233,7 +233,7 @@ def test_backup_into_a_folder__killed_at_each_step__leaves_whole_ones_alone(
 def is_backup_in(folder):
     """Tell whether a folder offers a backup, which must then be whole."""
     try:
-        file = newest(folder)
+        file = newest(folder, None)
     except NotABackup:
         return False
     assert whole_files.digest_of(file) == noted_digest(file)

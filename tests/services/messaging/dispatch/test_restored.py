@@ -16,6 +16,7 @@ from services.messaging.dispatch.village_handover import HandOver
 from services.storage.models import Message, SendingRight
 from services.storage.sending_right import (
     Refusal,
+    copy_name,
     give_right,
     refusal,
     require_right,
@@ -106,6 +107,24 @@ def test_stop__texts_are_claimed_and_queued__none_of_them_starts_until_they_may(
         give_right(session, None, post.clock())
     post.clock.now += 2 * DAY
     assert {one.message.id for one in post.send()} == set(texts)
+
+
+def test_copy__its_name__is_another_and_stays_when_steps_are_added(post, tmp_path):
+    def name_of(database):
+        with database.read() as session:
+            return copy_name(session)
+
+    before = name_of(post.database)
+    post.queue("+67570000001")
+    post.send()
+    assert kinds(post.database) == ["made", "bound"]
+    assert name_of(post.database) == before
+    with copied(post.database, tmp_path) as database:
+        other = name_of(database)
+        with database.write() as session:
+            give_right(session, None, NOW)
+        assert name_of(database) == other != before
+    assert name_of(post.database) == before
 
 
 def test_copy__recorder_and_village__are_refused(post, tmp_path):
