@@ -33,6 +33,8 @@ pytestmark = [pytest.mark.sockets, pytest.mark.program("nginx")]
 
 NAME = "bilum.example"
 SECRET = "a secret of Kannel"
+AT_ONCE, PEOPLE = 80, 50
+"""Connections of one address: so many as a busy carrier has, and those that people may have."""
 _NGINX = """
 daemon off;
 master_process off;
@@ -280,6 +282,34 @@ def test_flood__of_one_address__ends_in_429_while_carriers_are_heard(public, tmp
             for key in range(10)
         ]
         assert 429 not in texts
+
+
+@pytest.mark.parametrize(
+    ("path", "refused"), [("/gateway/kannel/mo", False), ("/api/v1/animals", True)]
+)
+def test_connections__many_of_one_address_while_the_server_waits__are_those_of_carriers_alone(
+    public, tmp_path, path, refused
+):
+    """A database fails over: whatever comes meanwhile is held, each on a connection of its own."""
+    goes_on, answers = threading.Event(), []
+    public.app.before_request(lambda: None if goes_on.wait(20) else ("", 500))
+    with serving(public, tmp_path) as it:
+
+        def send(key):
+            query = f"?from=%2B67570000001&id={key}"
+            answers.append(it.ask("POST", path + query, b"HELP", NAME)[0])
+
+        senders = [threading.Thread(target=send, args=(key,)) for key in range(AT_ONCE)]
+        for sender in senders:
+            sender.start()
+        until = time.monotonic() + 3
+        while time.monotonic() < until and len(answers) < AT_ONCE - PEOPLE:
+            time.sleep(0.05)
+        goes_on.set()
+        for sender in senders:
+            sender.join()
+    assert answers.count(429) == (AT_ONCE - PEOPLE if refused else 0)
+    assert len(answers) == AT_ONCE
 
 
 def test_programs__named_here__are_installed_by_the_checks():
