@@ -43,3 +43,10 @@ class GatewaySettings:
     def takes_in_address(self, channel: str) -> bool:
         """Return whether a channel's secret may stand in the address."""
         return not {channel, channel.partition("-")[0]}.isdisjoint(self.secret_in_address)
+
+    def faults(self) -> tuple[str, ...]:
+        """Name, in a sentence, what is no carrier whose secret could stand in an address."""
+        known = {"ussd", *self.proofs()}
+        unknown = ", ".join(sorted(self.secret_in_address - known))
+        fault = f"BILUM_SECRET_IN_ADDRESS names {unknown}: write none alone, or some of "
+        return (fault + ", ".join(sorted(known)),) if unknown else ()

@@ -19,6 +19,7 @@ T_co = TypeVar("T_co", covariant=True)
 _LAST_PORT = 65_535
 _ADDRESS_LENGTH = 42
 _SHORTEST_SECRET = 16
+_NONE = "none"
 # Two letters of ISO 3166, all, or the start of special numbers.
 _COUNTRY = re.compile(r"[A-Z]{2}|\*|\+[1-9][0-9]{2,14}")
 _PHONE, _EVERYWHERE = re.compile(r"\+?[0-9](?: ?[0-9]){2,14}"), "*"
@@ -73,6 +74,11 @@ def _switch(text: str) -> bool:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _names_or_none(text: str) -> tuple[str, ...]:
+    names = _names(text)
+    return () if names == (_NONE,) else names
 
 
 def _address(text: str) -> str:
@@ -131,6 +137,7 @@ COUNT = _checked("a whole number from 0", int, lambda number: number >= 0)
 SECONDS = _checked("a number of seconds", float, lambda number: 0 <= number < inf)
 RATE = _checked("a number above 0", float, lambda number: 0 < number < inf)
 NAMES = Form("names", _names)
+NAMES_OR_NONE = Form(f"names, or {_NONE}", _names_or_none)
 URL = _checked(
     "an http or https address",
     lambda text: text.rstrip("/"),
@@ -206,4 +213,6 @@ class SettingReader:
             return Path(path).read_text(encoding="utf-8")
         except OSError as error:
             self.faults.append(f"{name}_FILE cannot be read: {error.strerror}")
-            return None
+        except UnicodeDecodeError:
+            self.faults.append(f"{name}_FILE cannot be read: it is not UTF-8 text")
+        return None

@@ -109,8 +109,8 @@ def _settings(read: SettingReader) -> Settings:
     data_dir = read(var.DATA_DIR)
     gateway = _gateway(read)
     sms = _sms(read, gateway)
-    alone = read(var.DEVELOPMENT)
-    gateway = draw_secrets(gateway) if alone else gateway
+    if alone := read(var.DEVELOPMENT):
+        gateway = draw_secrets(gateway)
     settings = Settings(
         data_dir=data_dir,
         database_url=read(var.DATABASE_URL) or f"sqlite:///{data_dir / 'bilum.db'}",
@@ -200,7 +200,7 @@ def _sms(read: SettingReader, gateway: GatewaySettings) -> SmsSettings:
         budget_toea=read(var.BUDGET_TOEA),
         width=read(var.DISPATCH_WIDTH),
     )
-    read.faults.extend(settings.faults())
+    read.faults.extend((*gateway.faults(), *settings.faults()))
     return settings
 
 

@@ -173,10 +173,10 @@ USSD = secret(
 )
 SECRET_IN_ADDRESS = Variable(
     "BILUM_SECRET_IN_ADDRESS",
-    form.NAMES,
+    form.NAMES_OR_NONE,
     "Carriers whose secret may stand in the address that they call, where logs keep it, with commas"
-    " between: kannel, africastalking, ussd (every operator), ussd-NAME; none: all others send it"
-    " by HTTP Basic or in the header Bilum-Secret.",
+    " between: kannel, africastalking, ussd (every operator), ussd-NAME. The others send it by HTTP"
+    " Basic or in the header Bilum-Secret; write none where all do, for empty means the default.",
     "kannel, africastalking, ussd",
 )
 STANDSTILL_DAYS = Variable(

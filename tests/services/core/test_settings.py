@@ -44,6 +44,40 @@ def test_read__blanks_alone__are_absent():
     assert read(BILUM_PORT="  ") == read()
 
 
+@pytest.mark.parametrize(
+    ("named", "held"),
+    [
+        ("", {"kannel", "africastalking", "ussd"}),
+        ("none", set()),
+        ("kannel", {"kannel"}),
+        ("ussd-africastalking, kannel", {"ussd-africastalking", "kannel"}),
+    ],
+)
+def test_read__carriers_with_their_secret_in_the_address__are_named_or_none(named, held):
+    assert read(BILUM_SECRET_IN_ADDRESS=named).gateway.secret_in_address == held
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [("kanel", "kanel"), ("kannel, none", "none"), ("ussd-digicell, twilio", "twilio, ussd-digi")],
+)
+def test_read__secret_in_the_address_of_no_carrier__is_refused(named, told):
+    with pytest.raises(SettingsError, match=f"BILUM_SECRET_IN_ADDRESS names .*{told}") as raised:
+        read(BILUM_SECRET_IN_ADDRESS=named)
+    assert len(raised.value.faults) == 1
+
+
+def test_read__file_of_a_secret_that_is_no_text__is_a_fault_beside_the_others(tmp_path):
+    file = tmp_path / "secret"
+    file.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SettingsError) as raised:
+        read(BILUM_KANNEL_SECRET_FILE=str(file), BILUM_PORT="0")
+    assert sorted(raised.value.faults) == [
+        "BILUM_KANNEL_SECRET_FILE cannot be read: it is not UTF-8 text",
+        "BILUM_PORT must be a port from 1 to 65535",
+    ]
+
+
 def test_read__several_faults__are_named_at_once():
     with pytest.raises(SettingsError) as raised:
         read(
