@@ -30,7 +30,7 @@ class Retention(NamedTuple):
 
 
 class BackupName(NamedTuple):
-    """What the name of a backup tells: its time and installation; None: of an earlier version."""
+    """Time and installation in the name of a backup; `of` None: of an earlier version."""
 
     at: datetime
     of: str | None
