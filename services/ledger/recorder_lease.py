@@ -32,8 +32,8 @@ _LOG = logging.getLogger("bilum.recorder")
 LEASE = timedelta(seconds=30)
 """How long the right to record outlives its holder, where nobody can see that it is dead."""
 
-_LONGEST = timedelta(minutes=5)
-"""A lease with more than this to go is of a clock that was set back since."""
+LONGEST = timedelta(hours=1)
+"""The longest that anybody takes; one with more to go is of a clock that was set back since."""
 
 TAKEOVER = "takeover"
 _BUSY = "Another process records on the ledger: there is one recorder for a database"
@@ -139,7 +139,7 @@ def _lasts(session: Session, until: datetime | None) -> bool:
     If its holder lives, its next write finds the token gone, as after a freeze.
     """
     now = _read_clock(session)
-    return until is not None and now < until <= now + _LONGEST
+    return until is not None and now < until <= now + LONGEST
 
 
 def require_free(session: Session) -> None:

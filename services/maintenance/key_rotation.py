@@ -12,7 +12,6 @@ before a row needs it.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from datetime import timedelta
 from enum import Enum, auto
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +22,7 @@ from sqlalchemy.orm import Session
 
 from services.core.errors import Conflict, WrongDataKey
 from services.core.keyring import KeyRing
-from services.ledger.recorder_lease import only_recorder
+from services.ledger.recorder_lease import LONGEST, only_recorder
 from services.maintenance.reencryption import (
     forget_old_rows,
     seal_anew,
@@ -36,7 +35,6 @@ from services.storage.file_lock import file_lock
 from services.storage.models import Base, Person
 from services.storage.vault import Vault, index_keys, link_keys, new_key
 
-_LONGEST = timedelta(hours=1)
 """How long nobody records after a rotation that ended without a word."""
 _SOME = 20
 """Values that are tried: one that opens is enough, for a single one may be damaged."""
@@ -87,7 +85,7 @@ def rotate_key(
     with _alone(path):
         if mode is RotationMode.LEAKED or read_key(path).pending:
             # Before the file changes: no process starts from then on until the rotation has ended.
-            with only_recorder(database, _LONGEST, sends=False):
+            with only_recorder(database, LONGEST, sends=False):
                 return _after_leak(database, path, _begin(database, path, mode), tell)
         ring = _begin(database, path, mode)
         done = seal_anew(database, Vault(ring), tell)

@@ -15,6 +15,7 @@ from services.core.clock import utc_now
 from services.core.errors import RecorderBusy
 from services.ledger.recorder_lease import (
     LEASE,
+    LONGEST,
     is_dead,
     is_held,
     only_recorder,
@@ -51,6 +52,16 @@ def test_only_recorder__second_one__is_refused_until_the_first_ends(database):
         assert read_repairs(session) == {}
 
 
+def test_only_recorder__longest_that_anybody_takes__is_held_as_any_other(database):
+    """A rotation of the data key takes it, so that no recorder works under the old key."""
+    with (
+        only_recorder(database, LONGEST, sends=False),
+        pytest.raises(RecorderBusy, match="Another process"),
+        only_recorder(database),
+    ):
+        pass
+
+
 def test_only_recorder__first_one_expired__is_taken_over_and_counted(database):
     with only_recorder(database) as lost:
         expire(database)
@@ -73,7 +84,7 @@ def test_only_recorder__servers_clock_was_set_back__takes_over_at_once_and_loses
     """Else nothing is recorded for as long as it was ahead, once its holder died."""
     with only_recorder(database) as lost:
         with database.write() as session:
-            session.execute(update(LedgerLease).values(expires_at=utc_now() + timedelta(hours=1)))
+            session.execute(update(LedgerLease).values(expires_at=utc_now() + LONGEST + LEASE))
             assert not is_held(session)
         with only_recorder(database) as lease:
             with pytest.raises(RecorderBusy, match="was lost"):
