@@ -6,12 +6,15 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.core.roles import Role
 from services.livestock.control.affected import officers_of
-from services.livestock.domain.authority import Decider
-from services.livestock.domain.model import FlagCode, Recorded
+from services.livestock.domain.actors import Actor, Strength
+from services.livestock.domain.authority import Decider, Refused, Subject, may_act
+from services.livestock.domain.model import EventType, FlagCode, Recorded
 from services.livestock.domain.movements import places_on
 from services.livestock.recording.authority import sources_of
 from services.livestock.recording.identity import find_animals
+from services.livestock.recording.ownership import facts_of
 from services.livestock.recording.projection import read_states
 from services.messaging.offices import can_text
 from services.storage.models import Animal, Party, Premises, TagRange
@@ -35,15 +38,27 @@ def decider_on(session: Session, evidence: Recorded, sender: Party) -> Decision:
         # Their own mob or dam, and the tag of somebody else, who decides about it.
         animal, home = session.get_one(Animal, evidence.animals[0].id), None
     there = _stands_at(session, animal.id, evidence.report.occurred.day)
-    places = [one for one in (home, there, _issued_to(session, animal)) if one]
+    issued = _issued_to(session, animal)
+    places = [one for one in (home, there, issued) if one]
     keepers = [animal.owner_id, *(place.keeper_id for place in places)]
-    known = [one for one in dict.fromkeys(keepers) if one is not None]
-    keepers_here = (session.get_one(Party, one) for one in known)
-    keeper = next((one for one in keepers_here if can_text(session, one)), None)
+    known = [session.get_one(Party, one) for one in dict.fromkeys(keepers) if one is not None]
+    deciding = (
+        one
+        for one in known
+        if (issued and one.id == issued.keeper_id) or _decides(session, one, animal)
+    )
+    keeper = next((one for one in deciding if can_text(session, one)), None)
     province = next((place.province for place in places if place.province), sender.province)
     if keeper is not None:
         return Decision(Decider.KEEPER, keeper, province)
     return Decision(Decider.OFFICER, officer_to_ask(session, province, besides=sender), province)
+
+
+def _decides(session: Session, party: Party, animal: Animal) -> bool:
+    """Tell whether the answer of a party would count: not of who gave the animal away."""
+    actor = Actor(Role(party.role), party.id, party.province, Strength.CODE)
+    ties = facts_of(session, actor, [animal.id])[animal.id].ties
+    return not isinstance(may_act(actor, EventType.AGREE, Subject(ties)), Refused)
 
 
 def _is_of_others(evidence: Recorded) -> bool:

@@ -1,7 +1,6 @@
 """Ties of animals to a party (`livestock.domain.authority.Tie`), read from the database."""
 
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -20,20 +19,23 @@ from sqlalchemy import (
     or_,
     select,
     true,
-    tuple_,
     union_all,
 )
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import Session, aliased
 
 from services.core.roles import OFFICERS, Role
 from services.livestock.domain.access import RULES, Sight, Viewer
 from services.livestock.domain.actors import Actor, Tie
+from services.livestock.recording.animal_places import (
+    PlaceColumn,
+    Places,
+    held,
+    here,
+    moved,
+    on_its_way,
+)
 from services.storage.models import Animal, Contact, Helper, Movement, Premises
 from services.storage.rowsets import keys
-
-Places = Select[int]
-_Column = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
-_At = Callable[[_Column], ColumnElement[bool]]
 
 _PARTY = bindparam("party", type_=BigInteger)
 _PROVINCE = bindparam("province", type_=String)
@@ -121,12 +123,12 @@ def _acting(asking: _Asking, keeper: ColumnElement[int]) -> dict[Tie, ColumnElem
     own = select(Premises.id).where(Premises.keeper_id == _PARTY)
     ties = {
         Tie.OWNER: _owned(_PARTY, own),
-        Tie.HERE: _here(lambda key: key.in_(own)),
-        Tie.ANNOUNCED: _on_its_way(own),
-        Tie.CAME: or_(_moved(own, arrived=True), Animal.registered_at_id.in_(own)),
+        Tie.HERE: held(own),
+        Tie.ANNOUNCED: on_its_way(own),
+        Tie.CAME: or_(moved(own, arrived=True), Animal.registered_at_id.in_(own)),
     }
     if asking.officer:
-        ties[Tie.DUTY] = true() if asking.everywhere else ~_here(_elsewhere)
+        ties[Tie.DUTY] = true() if asking.everywhere else ~here(_elsewhere)
     ties[Tie.FAMILY] = _accepted(keeper, Tie.FAMILY)
     if asking.recorder:
         # A keeper who has a phone sells and kills by it: the recorder only reports for them.
@@ -135,7 +137,7 @@ def _acting(asking: _Asking, keeper: ColumnElement[int]) -> dict[Tie, ColumnElem
     return ties
 
 
-def _elsewhere(key: _Column) -> ColumnElement[bool]:
+def _elsewhere(key: PlaceColumn) -> ColumnElement[bool]:
     """Return the condition of a place in another province; NULL where the place is not known."""
     place = aliased(Premises)
     # One row by its key for each animal: of a list of all such places, PostgreSQL makes a table.
@@ -156,7 +158,7 @@ def _accepted(keeper: ColumnElement[int], kind: Tie) -> ColumnElement[bool]:
 def _recorded_for(asking: _Asking) -> ColumnElement[bool]:
     """Return the condition of animals whose keepers have no phone, in a recorder's province."""
 
-    def silent(key: _Column) -> ColumnElement[bool]:
+    def silent(key: PlaceColumn) -> ColumnElement[bool]:
         place = aliased(Premises)
         duty = true() if asking.everywhere else place.province == _PROVINCE
         phones = exists().where(Contact.party_id == place.keeper_id)
@@ -167,8 +169,8 @@ def _recorded_for(asking: _Asking) -> ColumnElement[bool]:
         silent(Movement.destination_id),
         Movement.arrived_on.is_(None),
     )
-    here = or_(silent(Animal.registered_at_id), _here(silent))
-    return or_(announced, and_(here, ~exists().where(Contact.party_id == Animal.owner_id)))
+    there = or_(silent(Animal.registered_at_id), here(silent))
+    return or_(announced, and_(there, ~exists().where(Contact.party_id == Animal.owner_id)))
 
 
 def visible_animals(viewer: Viewer) -> ColumnElement[bool]:
@@ -188,7 +190,7 @@ def animals_at(premises: int) -> ColumnElement[bool]:
 
 def animals_in(places: Select[int]) -> ColumnElement[bool]:
     """Return the condition on `Animal` of those that were last known at one of several premises."""
-    return and_(Animal.id.in_(union_all(*_ever_at(places))), _here(lambda key: key.in_(places)))
+    return and_(Animal.id.in_(union_all(*_ever_at(places))), here(lambda key: key.in_(places)))
 
 
 def visible_premises(viewer: Viewer) -> ColumnElement[bool]:
@@ -214,38 +216,11 @@ def _tie(viewer: Viewer, tie: Tie) -> ColumnElement[bool]:
         return false() if viewer.party_id is None else _owned(viewer.party_id, own)
     if tie is Tie.DUTY:
         near = select(Premises.id).where(_duty(viewer))
-        return true() if viewer.province is None else _here(lambda key: key.in_(near))
+        return true() if viewer.province is None else here(lambda key: key.in_(near))
     if tie in {Tie.HERE, Tie.AGREED}:
-        return _here(lambda key: key.in_(own), agreed=tie is Tie.AGREED)
-    came = _moved(own, arrived=tie is Tie.CAME)
+        return here(lambda key: key.in_(own), agreed=tie is Tie.AGREED)
+    came = moved(own, arrived=tie is Tie.CAME)
     return or_(came, Animal.registered_at_id.in_(own)) if tie is Tie.CAME else came
-
-
-def _moved(places: Places, *, arrived: bool) -> ColumnElement[bool]:
-    """Return the condition of animals that came to places once, or are on their way there."""
-    day = Movement.arrived_on
-    return exists().where(
-        Movement.animal_id == Animal.id,
-        Movement.destination_id.in_(places),
-        day.is_not(None) if arrived else day.is_(None),
-    )
-
-
-def _on_its_way(places: Places) -> ColumnElement[bool]:
-    """Return the condition of animals that left for places, and have been nowhere else since.
-
-    A receiver who refused an animal, or never got it, keeps no say over it.
-    """
-    move, later, seen = Movement, aliased(Movement), Animal.seen_on
-    # Of one day, what was told later: a truck may turn back before evening.
-    came, left = (later.arrived_on, later.arrival_id), (move.departed_on, move.departure_id)
-    return exists().where(
-        move.animal_id == Animal.id,
-        move.destination_id.in_(places),
-        move.arrived_on.is_(None),
-        ~exists().where(later.animal_id == move.animal_id, tuple_(*came) > tuple_(*left)),
-        or_(seen.is_(None), seen <= move.departed_on, Animal.seen_at_id.in_(places)),
-    )
 
 
 def _candidates(viewer: Viewer) -> CompoundSelect[int]:
@@ -268,32 +243,3 @@ def _owned(party: int | BindParameter[int], own: Places) -> ColumnElement[bool]:
     # Without a word of its owner it is the keeper's where it was registered.
     untold = and_(Animal.owner_id.is_(None), Animal.registered_at_id.in_(own))
     return or_(Animal.owner_id == party, untold)
-
-
-def _here(at: _At, *, agreed: bool = False) -> ColumnElement[bool]:
-    """Select animals at places, by the newest of registration and arrivals, as `places_on` does.
-
-    `agreed`: only where the sender of what arrived told of it too.
-    """
-    move = aliased(Movement)
-    came = exists().where(
-        move.animal_id == Animal.id,
-        at(move.destination_id),
-        move.arrived_on.is_not(None),
-        or_(Animal.registered_on.is_(None), Animal.registered_on <= move.arrived_on),
-        ~_came_after(move.animal_id, move.arrived_on),
-        move.departure_id.is_not(None) if agreed else true(),
-    )
-    home = and_(
-        at(Animal.registered_at_id),
-        Animal.registered_on.is_not(None),
-        ~_came_after(Animal.id, Animal.registered_on),
-    )
-    return or_(came, home)
-
-
-def _came_after(animal: _Column, day: InstrumentedAttribute[date | None]) -> ColumnElement[bool]:
-    later = aliased(Movement)
-    return exists().where(
-        later.animal_id == animal, later.destination_id.is_not(None), later.arrived_on > day
-    )
