@@ -256,7 +256,7 @@ def _chains(reading: Reading, told: Told, model: Reference) -> Iterator[Differen
             for outgoing in (False, True):
                 due = model.chain(root, first, last, outgoing=outgoing)
                 got = reading.chain(told, root, (first, last), outgoing=outgoing)
-                if due != got:
+                if due is not None and due != got:
                     way = "from" if outgoing else "to"
                     what = f"chain {way} place {root}, days {first} to {last}"
                     yield Difference(what, due, got)

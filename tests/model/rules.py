@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cached_property
 
+from tests.model.companions import before, stays_of
 from tests.model.history import (
     AFTER_DEATH,
     BEGINNINGS,
@@ -42,6 +43,7 @@ class Reference:
         self.history = replace(history, said=history.said[:known])
         self._movements: dict[int, list[Movement]] = {}
         self._statuses: dict[tuple[str, int], Statuses] = {}
+        self._begun: dict[int, list[tuple[int | None, Movement]] | None] = {}
 
     @cached_property
     def in_force(self) -> list[Told]:
@@ -417,22 +419,47 @@ class Reference:
 
     # Contacts
 
-    def chain(self, root: int, first: int, last: int, *, outgoing: bool) -> dict[int, int]:
-        """Return the premises of a contact chain, and the best day on which each is reached."""
+    def _began(self, animal: int) -> list[tuple[int | None, Movement]] | None:
+        """Return the movements of an animal with where each began: as told, or where it was before.
+
+        None where ties of a day leave it open.
+        """
+        if animal not in self._begun:
+            moves = self.movements(animal)
+            untold = any(move.origin is None for move in moves)
+            stays = stays_of(self, animal) if untold else []
+            self._begun[animal] = (
+                None
+                if stays is None
+                else [
+                    (before(stays, move) if move.origin is None else move.origin, move)
+                    for move in moves
+                ]
+            )
+        return self._begun[animal]
+
+    def chain(self, root: int, first: int, last: int, *, outgoing: bool) -> dict[int, int] | None:
+        """Return the premises of a contact chain, and the best day on which each is reached.
+
+        None where ties of a day leave open where an animal came from.
+        """
+        known = [self._began(animal) for animal in self.history.animals]
+        if None in known:
+            return None
         moves = [
-            move
-            for animal in self.history.animals
-            for move in self.movements(animal)
-            if None not in {move.origin, move.destination}
-            and move.origin != move.destination
+            (origin, move)
+            for began in known
+            for origin, move in began or ()
+            if None not in {origin, move.destination}
+            and origin != move.destination
             and any(first <= day <= last for day in move.days)
         ]
         reached: dict[int, int] = {}
         changed = True
         while changed:
             changed = False
-            for move in moves:
-                near, far = (move.origin, move.destination)
+            for origin, move in moves:
+                near, far = (origin, move.destination)
                 left, came = move.days
                 if not outgoing:
                     near, far, left, came = far, near, -came, -left

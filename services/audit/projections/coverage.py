@@ -20,7 +20,7 @@ FROM_JOURNAL: Mapping[str, frozenset[str]] = {
         "tag_order": "first last premises_id journal_id",
         "tag_range": "first last premises_id journal_id",
         "movement": "animal_id origin_id destination_id departed_on arrived_on departure_id "
-        "arrival_id seen_at_id seen_on ended_on heads",
+        "arrival_id seen_at_id seen_on ended_on heads derived_origin_id",
         "flag": "journal_id animal_id code",
         "status": "animal_id premises_id kind disease since until source_id ended_by_id",
         "correction": "journal_id corrected_by_id",

@@ -43,7 +43,7 @@ class AnimalState:
     `seen_at_id` and `seen_on` the last place that an event proves it at. `moves` are its movements.
     `kind`, `standstill_days` and `statuses` are given, not made by these events; `sightings`,
     `registration` and `cares` (treatments, feed, sickness) are of the events being applied, `began`
-    is where and when the mobs of a part began: read if `home_in_doubt`.
+    is where and when the mobs of a part began.
     """
 
     found: bool = True
@@ -96,19 +96,6 @@ class AnimalState:
         return KnownPlaces(self.home, self.moves, self.seen, self.began)
 
     @property
-    def home_in_doubt(self) -> bool:
-        """True if it was registered where it had left, so that its mob's beginning matters."""
-        return self._places.in_doubt
-
-    @property
-    def came(self) -> bool:
-        """True if it came by a journey of which nobody told where it began."""
-        return any(
-            move.arrival is not None and move.origin is None and move.heads != 0
-            for move in self.moves
-        )
-
-    @property
     def rests(self) -> bool:
         """True if it must stay where it came to: pork need not."""
         return self.kind != AnimalKind.CONSIGNMENT
@@ -149,6 +136,7 @@ class AnimalState:
             for code in self._apply(one)
         ]
         self._end_moves()
+        self.derive_origins()
         return flags
 
     def _end_moves(self) -> None:
@@ -158,6 +146,19 @@ class AnimalState:
         for move in self.moves:
             if move.ended_on != on:
                 move.ended_on, move.changed = on, True
+
+    def derive_origins(self) -> bool:
+        """Note where each movement began of which nobody told it; return whether any changed.
+
+        What is told later of an earlier day, or of its registration, may change it.
+        """
+        if all(move.origin is not None and move.derived is None for move in self.moves):
+            return False
+        for move, origin in movements.origins(self.home, self.moves, self.began):
+            derived = origin if move.origin is None else None
+            if move.derived != derived:
+                move.derived, move.changed = derived, True
+        return any(move.changed for move in self.moves)
 
     def _apply(self, event: Event) -> list[FlagCode]:
         """Apply the next event; return its flags."""

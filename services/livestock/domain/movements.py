@@ -26,6 +26,7 @@ class Move:
         seen_at, seen_on: where and when an event had proved the animal last before it departed.
         ended_on: day on which the animal's life ended, if nothing is told of it after that day.
         heads: pigs that arrived; None: nobody had counted them, or it is pork.
+        derived: origin of what nobody told the origin of: where it had been before.
         changed: True if it must be written.
     """
 
@@ -40,6 +41,7 @@ class Move:
     seen_on: date | None = None
     ended_on: date | None = None
     heads: int | None = None
+    derived: int | None = None
     changed: bool = field(default=False, compare=False)
 
     @property
@@ -205,17 +207,41 @@ def stays(
         home: premises and day of registration: it was there, if no movement says so, from then on.
         began: those of the mobs that it was part of, the first before the others.
     """
+    return _walk(_with_beginnings(home, moves, began))[0]
+
+
+def origins(
+    home: tuple[int, date] | None,
+    moves: Iterable[Move],
+    began: Iterable[tuple[int, date]] = (),
+) -> list[tuple[Move, int | None]]:
+    """Return movements with where each began: of which nobody told, the stay before it.
+
+    Args:
+        home, began: see `stays`; each may be among the movements, as one that began nowhere.
+    """
+    return _walk(_with_beginnings(home, moves, began))[1]
+
+
+def _with_beginnings(
+    home: tuple[int, date] | None,
+    moves: Iterable[Move],
+    began: Iterable[tuple[int, date]],
+) -> list[Move]:
     known = list(moves)
     for start in (*began, home):
-        if start and not any(_covers(stay, *start) for stay in _walk(known)):
+        if start and not any(_covers(stay, *start) for stay in _walk(known)[0]):
             known.append(Move(destination=start[0], arrived_on=start[1]))
-    return _walk(known)
+    return known
 
 
-def _walk(moves: Iterable[Move]) -> list[Stay]:
+def _walk(moves: Iterable[Move]) -> tuple[list[Stay], list[tuple[Move, int | None]]]:
+    """Return the stays that movements make, and where each movement began."""
     found: list[Stay] = []
+    begun = []
     for move in in_order(moves):
         origin = found[-1].premises if move.origin is None and found else move.origin
+        begun.append((move, origin))
         left = move.departed_on or move.arrived_on
         # A report from elsewhere may have come between, or the same arrival twice.
         open_there = [
@@ -229,7 +255,7 @@ def _walk(moves: Iterable[Move]) -> list[Stay]:
             found.append(Stay(move.origin, None, left))
         if move.arrived_on is not None and move.destination is not None:
             found.append(Stay(move.destination, move.arrived_on, None))
-    return found
+    return found, begun
 
 
 def _covers(stay: Stay, premises: int, day: date) -> bool:

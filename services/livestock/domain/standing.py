@@ -50,11 +50,6 @@ class KnownPlaces:
     seen: Sighting | None = None
     began: tuple[tuple[int, date], ...] = ()
 
-    @property
-    def in_doubt(self) -> bool:
-        """True if it left, before its registration, from where it was registered."""
-        return self.home is not None and bool(self._left_home(*self.home))
-
     def on(self, day: date) -> AnimalStanding:
         """Return where the animal stands at the end of a local day."""
         found, came_on, registered = self._arrived(day)

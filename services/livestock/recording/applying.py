@@ -7,14 +7,13 @@ ones, and those that parts of a mob inherit, have it made again from the journal
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from itertools import chain
 from typing import NamedTuple
 
 from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from services.livestock.domain.animal_state import AnimalState
-from services.livestock.domain.events import BEGINNINGS, Event, registration_of
+from services.livestock.domain.events import Event, registration_of
 from services.livestock.domain.model import AnimalKind, AnimalRef, EventType, FlagCode
 from services.livestock.domain.statuses import makes_status
 from services.livestock.recording.projection import (
@@ -77,11 +76,9 @@ def project(
         one for one, of in told.items() if any(map(_looks_back, of)) or not _follow(states[one], of)
     }
     found = _advance(session, states, {one: of for one, of in told.items() if one not in late})
-    arrived = {one for one in found if states[one].moves and _came_anew(states[one], told[one])}
+    arrived = {one for one in found if _came_anew(states[one])}
     again = [refs[one] for one in late] + _parts_behind(session, refs, told)
-    rebuilt, moved, came = rebuild(session, again) if again else Rebuilt({}, set(), set())
-    if came and any(map(_begins, chain.from_iterable(told.values()))):
-        moved |= came
+    rebuilt, moved = rebuild(session, again) if again else Rebuilt({}, set())
     for animal, its in rebuilt.items():
         new = {event.journal_id for event in told.get(animal, ())}
         found[animal] = [flag for flag in its if flag[0] in new]
@@ -96,14 +93,9 @@ def project(
     return Projected(flags, states, arrived | moved)
 
 
-def _came_anew(state: AnimalState, events: Iterable[Event]) -> bool:
+def _came_anew(state: AnimalState) -> bool:
     """Tell whether events that were applied changed what arrived, or from where it came."""
-    changed = any(move.changed and move.arrival is not None for move in state.moves)
-    return changed or (state.came and any(map(_begins, events)))
-
-
-def _begins(event: Event) -> bool:
-    return event.type in BEGINNINGS and not event.evidence
+    return any(move.changed and move.arrival is not None for move in state.moves)
 
 
 def _looks_back(event: Event) -> bool:

@@ -1,6 +1,6 @@
 """States that an earlier version wrote, made again from the journal by today's rules."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from services.livestock.domain.model import AnimalRef, EventType, Key
 from services.livestock.recording.permit_uses import recount_uses
 from services.livestock.recording.places import rebuild_places
+from services.livestock.recording.projection import read_states, save_moves
 from services.livestock.recording.rebuilding import rebuild
 from services.storage.database import Database
-from services.storage.models import Animal, Journal, LedgerLeaf, Permit, Premises
+from services.storage.models import Animal, Journal, LedgerLeaf, Movement, Permit, Premises
 from services.storage.models.livestock import OUTDATED
 
 _AT_ONCE = 500
@@ -40,9 +41,43 @@ def rebuild_outdated(
     while done := _rebuild_some(database):
         count += done
         progress(done)
+    count += _fill_origins(database, progress)
     if count:
         _recount(database)
     return count
+
+
+def _fill_origins(database: Database, progress: Callable[[int], None]) -> int:
+    """Note where movements began of which nobody told it, from rows alone: no journal is read.
+
+    An earlier version did not, and goes on not to where it still runs.
+    """
+    after, count = 0, 0
+    while animals := _untold(database, after):
+        after = animals[-1]
+        with database.write() as session:
+            states = read_states(session, animals)
+            changed = [one for one, state in states.items() if state.derive_origins()]
+            save_moves(session, {one: states[one].moves for one in changed})
+        count += len(changed)
+        progress(len(changed))
+    return count
+
+
+def _untold(database: Database, after: int) -> Sequence[int]:
+    """Return the next animals with a movement of which nothing tells where it began."""
+    with database.read() as session:
+        return session.scalars(
+            select(Movement.animal_id)
+            .distinct()
+            .where(
+                Movement.animal_id > after,
+                Movement.origin_id.is_(None),
+                Movement.derived_origin_id.is_(None),
+            )
+            .order_by(Movement.animal_id)
+            .limit(_AT_ONCE)
+        ).all()
 
 
 def _recount(database: Database) -> None:

@@ -7,9 +7,8 @@ from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
 from services.livestock.domain import movements
-from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.permits import PermitArrival, PermitState
-from services.livestock.recording.projection import read_beginnings, read_states
+from services.livestock.recording.projection import BEGAN_AT
 from services.storage.models import Animal, LedgerLeaf, Movement, Permit, PermitAnimal
 from services.storage.rowsets import digests, keys
 
@@ -31,10 +30,7 @@ def arrivals_for(
         Movement.destination_id.in_({one.destination_id for one in rows}),
         Movement.arrived_on >= max(since, min(one.first_day for one in rows)),
     )
-    on_the_road = or_(
-        Movement.origin_id.in_(keys(session, {one.origin_id for one in rows})),
-        Movement.origin_id.is_(None),
-    )
+    on_the_road = BEGAN_AT.in_(keys(session, {one.origin_id for one in rows}))
     in_time = Movement.arrived_on <= max(one.last_day for one in rows) + movements.LONGEST_JOURNEY
     by_name = or_(
         Movement.animal_id.in_(named),
@@ -59,13 +55,12 @@ def arrivals(session: Session, which: ColumnElement[bool]) -> list[PermitArrival
         .execution_options(populate_existing=True)
     ).all()
     named = _named(session, {side for row in rows for side in _sides(row.Movement)})
-    before = _came_from(session, [row.Movement for row in rows])
     return [
         PermitArrival(
             row.Movement.arrival_id,
             row.Movement.animal_id,
             row.kind,
-            row.Movement.origin_id or before.get(row.Movement.id),
+            row.Movement.origin_id or row.Movement.derived_origin_id,
             row.Movement.destination_id,
             row.Movement.departed_on or row.Movement.arrived_on,
             row.Movement.arrived_on,
@@ -90,24 +85,3 @@ def _named(session: Session, events: Collection[int]) -> dict[int, int]:
         .where(LedgerLeaf.journal_id.in_(keys(session, events)))
     )
     return {journal: permit for journal, permit in rows if journal is not None}
-
-
-def _came_from(session: Session, moves: Iterable[Movement]) -> dict[int, int | None]:
-    """Return where animals were before movements that do not tell where they began."""
-    open_ended = [move for move in moves if move.origin_id is None]
-    if not open_ended:
-        return {}
-    animals = {move.animal_id for move in open_ended}
-    states, began = read_states(session, animals), read_beginnings(session, animals)
-    for animal, beginning in began.items():
-        states[animal].began = beginning
-    return {move.id: _before(states[move.animal_id], move) for move in open_ended}
-
-
-def _before(state: AnimalState, move: Movement) -> int | None:
-    before = None
-    for stay in movements.stays(state.home, state.moves, state.began):
-        if (stay.premises, stay.since) == (move.destination_id, move.arrived_on):
-            return before
-        before = stay.premises
-    return None

@@ -7,7 +7,7 @@ from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from services.livestock.domain.animal_state import AnimalState
@@ -33,6 +33,7 @@ MOVE_COLUMNS = {
     "seen_on": "seen_on",
     "ended_on": "ended_on",
     "heads": "heads",
+    "derived": "derived_origin_id",
 }
 JUDGED = {
     **judged_once(),
@@ -49,6 +50,8 @@ _NOT_COLUMNS = {
 STATE_COLUMNS = tuple(field.name for field in fields(AnimalState) if field.name not in _NOT_COLUMNS)
 # Few animals have one: those of the others cost no statement of their own.
 _HAS_STATUS = exists().where(StatusRow.animal_id == Animal.id)
+BEGAN_AT = func.coalesce(Movement.origin_id, Movement.derived_origin_id)
+"""Premises where a movement began, as told, or else as derived."""
 state_values = attrgetter(*STATE_COLUMNS)
 move_values = attrgetter(*MOVE_COLUMNS)
 
@@ -69,22 +72,22 @@ def read_states(session: Session, animals: Iterable[int]) -> dict[int, AnimalSta
     columns = [getattr(Animal, name) for name in STATE_COLUMNS]
     found, days = {}, policy_of(session).standstill_days
     rows = session.execute(
-        select(Animal.id, Animal.kind, _HAS_STATUS, *columns).where(
+        select(Animal.id, Animal.kind, Animal.part_of_id, _HAS_STATUS, *columns).where(
             Animal.id.in_(keys(session, wanted))
         )
     )
-    marked, doubtful = [], []
-    for animal, kind, has_status, *row in rows:
+    marked, parts = [], []
+    for animal, kind, part_of, has_status, *row in rows:
         found[animal] = AnimalState(*row)
         found[animal].moves, found[animal].kind = moves[animal], kind
         found[animal].standstill_days = days
         marked += [animal] if has_status else []
-        doubtful += [animal] if moves[animal] and found[animal].home_in_doubt else []
+        parts += [animal] if moves[animal] and part_of is not None else []
     if marked:
         for one, status in read_statuses(session, StatusRow.animal_id, marked):
             found[one].statuses.append(status)
-    if doubtful:
-        for one, began in read_beginnings(session, doubtful).items():
+    if parts:
+        for one, began in read_beginnings(session, parts).items():
             found[one].began = began
     return found
 

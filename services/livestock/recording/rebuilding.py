@@ -39,15 +39,10 @@ Flags = dict[int, list[tuple[int, FlagCode]]]
 
 
 class Rebuilt(NamedTuple):
-    """Flags that follow from the events of animals, and which movements are not as before.
-
-    Attributes:
-        came: animals that came from where only their beginning may tell: see `AnimalState.came`.
-    """
+    """Flags that follow from the events of animals, and which movements are not as before."""
 
     flags: Flags
     moved: set[int]
-    came: set[int]
 
 
 class Part(NamedTuple):
@@ -65,12 +60,11 @@ def rebuild(session: Session, animals: Iterable[AnimalRef]) -> Rebuilt:
     """
     refs = {ref.id: ref for ref in animals}
     refs |= {part.ref.id: part.ref for part in all_parts(session, refs.values())}
-    wanted, found = list(refs.values()), Rebuilt({}, set(), set())
+    wanted, found = list(refs.values()), Rebuilt({}, set())
     for start in range(0, len(wanted), _AT_ONCE):
         some = _rebuild(session, wanted[start : start + _AT_ONCE])
         found.flags.update(some.flags)
         found.moved.update(some.moved)
-        found.came.update(some.came)
     return found
 
 
@@ -149,7 +143,7 @@ def _rebuild(session: Session, animals: Sequence[AnimalRef]) -> Rebuilt:
         if is_finding(event)
     ]
     write_rows(session, insert(Check), checks)
-    return Rebuilt(flags, moved, {one for one, (state, _) in made.items() if state.came})
+    return Rebuilt(flags, moved)
 
 
 def _keep_sources(session: Session, pork: Sequence[int], begun: Mapping[int, Event | None]) -> None:

@@ -85,8 +85,7 @@ def _void(session: Session, one: Written, known: ResolvedReferences) -> set[int]
     for animal in animals if wrong.type in NUMBERED else ():
         right = [one for one in events_of(session, animal.key) if not one.evidence]
         _take_numbers_back(session, animal, details, right)
-    rebuilt = rebuild(session, animals)
-    return rebuilt.moved | rebuilt.came
+    return rebuild(session, animals).moved
 
 
 def _correct(session: Session, event: int, *, by: int) -> None:
@@ -112,8 +111,7 @@ def _settle(session: Session, one: Written, known: ResolvedReferences) -> set[in
             _flag_taken(session, animal, row.id)
         if row.type in NUMBERED and "lost" in details:
             _retire_number(session, animal, read_key(details["lost"]), row.occurred_on)
-    rebuilt = rebuild(session, animals)
-    return rebuilt.moved | rebuilt.came
+    return rebuild(session, animals).moved
 
 
 def _flag_taken(session: Session, animal: AnimalRef, event: int) -> None:

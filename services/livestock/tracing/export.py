@@ -33,6 +33,7 @@ MOVEMENT_COLUMNS = (
     "departure_ledger",
     "arrival_event",
     "arrival_ledger",
+    "from_derived",
 )
 
 
@@ -124,13 +125,17 @@ def _movement(edge: Edge, places: Mapping[int, TracedPlace]) -> Json:
         "arrived_on": _day(edge.arrived_on),
         "departure": _evidence(edge.departure),
         "arrival": _evidence(edge.arrival),
+        # Nobody told where it began.
+        **({"from_derived": True} if edge.derived else {}),
     }
 
 
 def _flat(edge: Edge, places: Mapping[int, TracedPlace]) -> list[object]:
-    *plain, departure, arrival = _movement(edge, places).values()
+    told = _movement(edge, places)
+    derived = "yes" if told.pop("from_derived", False) else None
+    *plain, departure, arrival = told.values()
     sides = (side or {"event": None, "ledger": None} for side in (departure, arrival))
-    return [*plain, *(side[name] for side in sides for name in ("event", "ledger"))]
+    return [*plain, *(side[name] for side in sides for name in ("event", "ledger")), derived]
 
 
 def _chain(chain: Chain, places: Mapping[int, TracedPlace]) -> Json:

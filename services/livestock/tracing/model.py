@@ -72,6 +72,7 @@ class Edge:
         departed_on, arrived_on: local days, None where that side is not reported.
         animal: its first identifier.
         departure, arrival: evidence of each side.
+        derived: nobody told where it began, and the origin is where the animal was before.
     """
 
     origin: int
@@ -81,6 +82,7 @@ class Edge:
     animal: Key
     departure: Evidence | None
     arrival: Evidence | None
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)

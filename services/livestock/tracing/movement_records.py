@@ -28,7 +28,7 @@ from services.storage.rowsets import keys
 
 # As an edge has them, then its events; read by place, since a trace has thousands of rows.
 _EDGE_COLUMNS = (
-    *("origin_id", "destination_id", "departed_on", "arrived_on"),
+    *("origin_id", "derived_origin_id", "destination_id", "departed_on", "arrived_on"),
     *("departure_id", "arrival_id"),
 )
 
@@ -47,15 +47,16 @@ def read_edges(session: Session, movements: Select[Any]) -> tuple[Edge, ...]:
     book = _read_book(session, {event for *_, left, came in rows for event in (left, came)})
     edges = [
         Edge(
-            origin,
+            origin or derived,
             destination,
             departed,
             arrived,
             Key(scheme, value),
             book.get(left),
             book.get(came),
+            derived=origin is None,
         )
-        for scheme, value, origin, destination, departed, arrived, left, came in rows
+        for scheme, value, origin, derived, destination, departed, arrived, left, came in rows
     ]
     return tuple(sorted(edges, key=_order))
 

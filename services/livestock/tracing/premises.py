@@ -4,17 +4,27 @@ The chain is widened step by step. A premises that is reached again on a better 
 only for the days that are new, so each movement is read once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    Subquery,
+    and_,
+    func,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.elements import KeyedColumnElement
 
 from services.livestock.domain.model import Key
 from services.livestock.domain.movements import LONGEST_JOURNEY
 from services.livestock.recording.lookup import require_premises
+from services.livestock.recording.projection import BEGAN_AT
 from services.livestock.recording.short_numbers import numbers_of
 from services.livestock.tracing.chains import Contact, Summary, summaries
 from services.livestock.tracing.model import Chain, Direction, Reached, Trace, TraceWindow
@@ -68,18 +78,20 @@ def _natural(number: str) -> tuple[int, str]:
 class _Sides(NamedTuple):
     """A movement's columns as a chain comes upon them: the near side first."""
 
-    near: KeyedColumnElement[Any]
-    near_day: KeyedColumnElement[Any]
-    far: KeyedColumnElement[Any]
-    far_day: KeyedColumnElement[Any]
+    near: ColumnElement[Any]
+    near_day: ColumnElement[Any]
+    far: ColumnElement[Any]
+    far_day: ColumnElement[Any]
 
 
 _COLUMNS = Movement.__table__.c
 _SENT = (_COLUMNS.origin_id, _COLUMNS.departed_on)
+_DERIVED = (_COLUMNS.derived_origin_id, _COLUMNS.departed_on)
 _RECEIVED = (_COLUMNS.destination_id, _COLUMNS.arrived_on)
 _SIDES = {
-    Direction.OUTGOING: _Sides(*_SENT, *_RECEIVED),
-    Direction.INGOING: _Sides(*_RECEIVED, *_SENT),
+    # Each origin has an index of its own; of the two, one is known.
+    Direction.OUTGOING: (_Sides(*_SENT, *_RECEIVED), _Sides(*_DERIVED, *_RECEIVED)),
+    Direction.INGOING: (_Sides(*_RECEIVED, BEGAN_AT, _COLUMNS.departed_on),),
 }
 
 
@@ -89,7 +101,7 @@ def reach(
     """Return the premises of a contact chain, without the root.
 
     Definitions: see `services.livestock.tracing.chains`. A movement whose far or near premises
-    are not known gives no contact.
+    are not known gives no contact; where nobody told where it began, it is where the animal was.
 
     Args:
         root: database key of the premises.
@@ -129,7 +141,8 @@ def movements_of(
         _new_days(premises, one.day, None, window, direction) for premises, one in chain.items()
     ]
     found = _along(session, members, window, direction, list(_COLUMNS))
-    return select(found).where(found.c[_SIDES[direction].far.key] != root)
+    ends = found.c.destination_id, func.coalesce(found.c.origin_id, found.c.derived_origin_id)
+    return select(found).where(ends[direction is Direction.INGOING] != root)
 
 
 def contacts(session: Session, window: TraceWindow) -> Iterator[Contact]:
@@ -137,12 +150,8 @@ def contacts(session: Session, window: TraceWindow) -> Iterator[Contact]:
     departed = func.coalesce(Movement.departed_on, Movement.arrived_on)
     arrived = func.coalesce(Movement.arrived_on, Movement.departed_on)
     rows = session.execute(
-        select(Movement.origin_id, Movement.destination_id, departed, arrived)
-        .where(
-            _within(window),
-            departed <= arrived,
-            Movement.origin_id != Movement.destination_id,
-        )
+        select(BEGAN_AT, Movement.destination_id, departed, arrived)
+        .where(_within(window), departed <= arrived, Movement.destination_id != BEGAN_AT)
         .distinct()
     )
     for origin, destination, left, came in rows:
@@ -153,11 +162,8 @@ def contacts(session: Session, window: TraceWindow) -> Iterator[Contact]:
 def _neighbours(
     session: Session, frontier: list[Span], window: TraceWindow, direction: Direction
 ) -> Select[Any]:
-    sides = _SIDES[direction]
     best = func.min if direction is Direction.OUTGOING else func.max
-    # A one-sided movement counts by its known day.
-    day = func.coalesce(sides.far_day, sides.near_day).label("day")
-    found = _along(session, frontier, window, direction, [sides.far.label("far"), day])
+    found = _along(session, frontier, window, direction)
     return select(found.c.far, best(found.c.day)).group_by(found.c.far)
 
 
@@ -166,22 +172,37 @@ def _along(
     frontier: list[Span],
     window: TraceWindow,
     direction: Direction,
-    columns: list[Any],
+    columns: Sequence[ColumnElement[Any]] = (),
 ) -> Subquery:
-    """Return the movements that leave each premises, seen from the root, within its days."""
-    sides = _SIDES[direction]
+    """Return the movements that leave each premises, seen from the root, within its days.
+
+    Args:
+        columns: of each; by default the far premises and the day there.
+    """
     table = spans(session, frontier)
+    return union_all(
+        *(
+            for_each(session, table, one)
+            for sides in _SIDES[direction]
+            for one in _leaving(table, sides, window, columns)
+        )
+    ).subquery()
+
+
+def _leaving(
+    table: FromClause, sides: _Sides, window: TraceWindow, columns: Sequence[ColumnElement[Any]]
+) -> Iterator[Select[Any]]:
+    """Yield a statement for each range of an index: one condition would read all of a premises."""
+    # A one-sided movement counts by its known day.
+    day = func.coalesce(sides.far_day, sides.near_day).label("day")
+    shown = columns or (sides.far.label("far"), day)
     forwards = or_(sides.far_day.is_(None), _COLUMNS.departed_on <= _COLUMNS.arrived_on)
     near = sides.near_day.between(table.c.first, table.c.last)
     far = and_(sides.near_day.is_(None), sides.far_day.between(table.c.first, table.c.last))
-    # A range of one index each, where one condition for both would read all of a premises.
-    found = [
-        select(*columns).where(
+    for condition in (and_(near, forwards), far):
+        yield select(*shown).where(
             sides.near == table.c.id, sides.far != sides.near, condition, _within(window)
         )
-        for condition in (and_(near, forwards), far)
-    ]
-    return union_all(*(for_each(session, table, one) for one in found)).subquery()
 
 
 def _within(window: TraceWindow) -> ColumnElement[bool]:

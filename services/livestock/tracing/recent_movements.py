@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
+from services.livestock.recording.projection import BEGAN_AT
 from services.livestock.tracing.model import TraceWindow
 from services.storage.models import Movement
 from services.storage.rowsets import keys
@@ -35,7 +36,7 @@ def movements_around(
     columns = (
         Movement.id,
         Movement.animal_id,
-        Movement.origin_id,
+        BEGAN_AT.label("origin_id"),
         Movement.destination_id,
         func.coalesce(Movement.departed_on, Movement.arrived_on).label("day"),
     )
@@ -43,6 +44,10 @@ def movements_around(
     found = union(
         select(*columns).where(
             Movement.origin_id.in_(keys(session, places)), Movement.departed_on.between(*window)
+        ),
+        select(*columns).where(
+            Movement.derived_origin_id.in_(keys(session, places)),
+            Movement.arrived_on.between(*window),
         ),
         select(*columns).where(
             Movement.destination_id.in_(keys(session, places)), Movement.arrived_on.between(*window)

@@ -168,7 +168,8 @@ class Movement(Base):
     `seen_at_id` and `seen_on` are where and when an event had proved it last before it departed.
     `ended_on`: day on which the animal's life ended, if nothing is told of it after that day; so a
     trace through an abattoir reads only those that were alive. `heads` are the pigs that arrived,
-    of a mob as it was counted then.
+    of a mob as it was counted then. `derived_origin_id`: where it had been before, of a movement of
+    which nobody told where it began.
     """
 
     __tablename__ = "movement"
@@ -185,6 +186,8 @@ class Movement(Base):
     seen_on: Mapped[date | None]
     ended_on: Mapped[date | None]
     heads: Mapped[int | None]
+    # Without a reference: to check one, its step would hold up whoever writes.
+    derived_origin_id: Mapped[int | None]
 
     # A premises' movements of some days, and where they lead, are read from one index alone; what
     # has not arrived is little among all.
@@ -193,6 +196,11 @@ class Movement(Base):
         _partial("ix_movement_unarrived", "arrived_on IS NULL", "departure_id"),
         Index("ix_movement_outgoing", "origin_id", "departed_on", "arrived_on", "destination_id"),
         Index("ix_movement_ingoing", "destination_id", "arrived_on", "departed_on", "origin_id"),
+        _partial(
+            "ix_movement_derived",
+            "derived_origin_id IS NOT NULL",
+            *("derived_origin_id", "arrived_on", "destination_id"),
+        ),
         Index("ix_movement_animal", "animal_id", "origin_id", "departed_on"),
         Index("ix_movement_lives", "destination_id", "ended_on", "arrived_on", "animal_id"),
     )

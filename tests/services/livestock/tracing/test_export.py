@@ -186,7 +186,7 @@ def test_csv__movements_and_summaries__have_their_columns():
     assert tuple(rows[0]) == MOVEMENT_COLUMNS
     assert rows[1] == [
         *["ingoing", "premises:2", "premises:1", "animal:1", "2026-01-03", "2026-01-03"],
-        *[str(UUID(int=2)), "on chain", str(UUID(int=101)), "waiting"],
+        *[str(UUID(int=2)), "on chain", str(UUID(int=101)), "waiting", ""],
     ]
     assert summaries_csv([("premises:1", Summary(1, 2, 3, 4))]) == (
         "root,in_degree,out_degree,ingoing_contact_chain,outgoing_contact_chain\n"
@@ -198,5 +198,13 @@ def test_csv__one_side_known__leaves_the_other_empty():
     one = Edge(1, 2, None, day(3), Key("animal", "1"), None, None)
     trace = trace_of({}, {2: Reached(day(3), 1)}, ((), (one,)))
     assert movements_csv(trace).splitlines()[1] == (
-        "outgoing,premises:1,premises:2,animal:1,,2026-01-03,,,,"
+        "outgoing,premises:1,premises:2,animal:1,,2026-01-03,,,,,"
     )
+
+
+def test_export__origin_that_nobody_told__is_marked_as_derived():
+    one = Edge(1, 2, None, day(3), Key("animal", "1"), None, None, derived=True)
+    trace = trace_of({}, {2: Reached(day(3), 1)}, ((), (one,)))
+    assert movements_csv(trace).splitlines()[1].endswith("2026-01-03,,,,,yes")
+    [movement] = trace_json(trace, [])["outgoing"]["movements"]
+    assert (movement["from"], movement["from_derived"]) == ("premises:1", True)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select, update
 
 from chain.ports import BatchState
 from services.core.clock import utc_now
 from services.ledger.recorder_store import DatabaseRecorderStore
 from services.livestock.domain.errors import UnknownNumber, WrongKind, WrongWindow
 from services.livestock.domain.model import Key
+from services.livestock.recording.identity import find_premises
+from services.livestock.recording.outdated import rebuild_outdated
 from services.livestock.tracing.chains import Summary
 from services.livestock.tracing.model import Direction, TraceWindow, links
 from services.livestock.tracing.premises import summarise_all, trace_premises
+from services.storage.models import Movement
 from tests.factories import day, pig, report, source_place, write
 
+PLACES = [source_place(number) for number in (1, 2, 3)]
 DAYS = TraceWindow(day(1), day(30))
 
 
@@ -71,6 +76,52 @@ def test_trace_premises__one_side_reported__is_an_edge_with_that_evidence_alone(
     (edge,) = traced(database, 1).chains[Direction.OUTGOING].edges
     assert (edge.departed_on, edge.departure, edge.arrived_on) == (None, None, day(3))
     assert edge.arrival is not None
+
+
+def test_trace_premises__arrival_without_an_origin__comes_from_where_it_was_before(database):
+    write(database, report("register", [pig(1)], at=source_place(1), on=day(1)))
+    write(database, report("arrive", [pig(1)], at=source_place(2), on=day(3)))
+    for root, direction in ((1, Direction.OUTGOING), (2, Direction.INGOING)):
+        chain = traced(database, root).chains[direction]
+        assert chain.degree == 1
+        (edge,) = chain.edges
+        assert (edge.derived, edge.departed_on, edge.arrived_on) == (True, None, day(3))
+    with database.read() as session:
+        assert session.scalar(select(Movement.origin_id)) is None
+        rows = dict(summarise_all(session, DAYS))
+    assert rows[str(source_place(1))][:2] == (0, 1)
+    assert rows[str(source_place(2))][:2] == (1, 0)
+
+
+def test_trace_premises__origin_that_is_told_or_found_out_later__takes_the_place_of_the_other(
+    database,
+):
+    def origins():
+        with database.read() as session:
+            names = {one.id: key for key, one in find_premises(session, PLACES).items()}
+            columns = select(Movement.origin_id, Movement.derived_origin_id)
+            rows = session.execute(columns.order_by(Movement.id))
+            return [tuple(names.get(one) for one in row) for row in rows]
+
+    write(database, report("arrive", [pig(1)], at=PLACES[2], on=day(9)))
+    assert origins() == [(None, None)]
+    write(database, report("register", [pig(1)], at=PLACES[0], on=day(1)))
+    assert origins() == [(None, PLACES[0])]
+    write(database, report("arrive", [pig(1)], at=PLACES[1], other=PLACES[0], on=day(5)))
+    assert origins() == [(None, PLACES[1]), (PLACES[0], None)]
+    write(database, report("depart", [pig(1)], at=PLACES[1], other=PLACES[2], on=day(9)))
+    assert origins() == [(PLACES[1], None), (PLACES[0], None)]
+
+
+def test_rebuild_outdated__rows_of_an_earlier_version__learn_where_they_began(database):
+    write(database, report("register", [pig(1)], at=PLACES[0], on=day(1)))
+    write(database, report("arrive", [pig(1)], at=PLACES[1], on=day(3)))
+    with database.write() as session:
+        session.execute(update(Movement).values(derived_origin_id=None))
+    assert not traced(database, 1).chains[Direction.OUTGOING].edges
+    assert rebuild_outdated(database) == 1
+    assert traced(database, 1).chains[Direction.OUTGOING].edges
+    assert rebuild_outdated(database) == 0
 
 
 def test_trace_premises__one_direction__has_no_other_chain(database):
