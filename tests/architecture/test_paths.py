@@ -59,7 +59,8 @@ REG_CALLERS, REG_CALLER_RETURNS = 30, 39
 # `recording/rebuilding.py` knows the parts of mobs, which stood where the mobs began.
 # `console/browser_session.py` and units of work, as above, and the files of the log; so is
 # `storage/owned_rows.py`. `control/program_reports.py` tells what follows a report of any program.
-CONFIRMATION_FILES, CONFIRMATION_RETURNS = 61, 187
+# `domain/stays.py`: what stands at the place is counted.
+CONFIRMATION_FILES, CONFIRMATION_RETURNS = 62, 187
 CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 32, 64
 
 

@@ -16,11 +16,12 @@ from services.texts.catalogue import Listing, language_of, say
 from sms.message import Kind
 
 PURPOSE = "owner"
-_TOLD = frozenset({EventType.DEATH, EventType.RETAG, EventType.TAG_LOST})
+TOLD_TO_OWNERS = frozenset({EventType.DEATH, EventType.RETAG, EventType.TAG_LOST})
+"""Types of events of which an owner is told."""
 _LIFE = timedelta(days=3)
 
 
-def tell_owners(session: Session, events: Iterable[Recorded], origin: Origin) -> None:
+def tell_owners(session: Session, parts: Iterable[Recorded], origin: Origin) -> None:
     """Text owners what another reported of their animals at once in force; officers are believed.
 
     Of what is not in force they are asked: see `evidence_questions`.
@@ -28,9 +29,8 @@ def tell_owners(session: Session, events: Iterable[Recorded], origin: Origin) ->
     actor = origin.actor
     if actor is None or actor.role in OFFICERS:
         return
-    parts = (part for one in events for part in one.parts)
     for done in parts:
-        if done.report.type in _TOLD and not done.report.evidence:
+        if done.report.type in TOLD_TO_OWNERS and not done.report.evidence:
             for owner, animals in keepers_to_tell(session, done.animals):
                 if owner.party_id != actor.party_id:
                     _tell(session, done, (owner, animals), origin)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.livestock.control.alarms import raise_alarms_of
 from services.livestock.control.new_keepers import keepers_before, tell_new_keepers
-from services.livestock.control.owner_notices import tell_owners
+from services.livestock.control.owner_notices import TOLD_TO_OWNERS, tell_owners
 from services.livestock.control.results import follow_results
 from services.livestock.control.theft_ends import tell_ends
 from services.livestock.control.thefts import tell_sights, tell_thefts
@@ -23,7 +23,7 @@ _FOLLOWED: Sequence[tuple[frozenset[EventType], _Tell]] = (
     (frozenset({EventType.STOLEN}), tell_thefts),
     (frozenset({EventType.RECOVERED}), tell_ends),
     (frozenset({EventType.SICKNESS, EventType.DEATH}), raise_alarms_of),
-    (frozenset({EventType.DEATH, EventType.RETAG, EventType.TAG_LOST}), tell_owners),
+    (TOLD_TO_OWNERS, tell_owners),
     (frozenset({EventType.RESULT}), follow_results),
 )
 
@@ -36,8 +36,7 @@ def first_of_late(now: datetime) -> date:
 def record_and_tell(
     session: Session, reports: Sequence[Report], origin: Origin, since: date = date.min
 ) -> list[Recorded]:
-    """Record what a program reports, and tell of thefts, their ends, sights, harm, results, and what
-    owners must know.
+    """Record what a program reports, and tell whoever must know what follows.
 
     Args:
         since: first day that is told of; what happened before is history.

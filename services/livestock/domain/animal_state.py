@@ -27,6 +27,7 @@ from services.livestock.domain.model import AnimalKind, EventType, FlagCode
 from services.livestock.domain.movements import Move, Sighting
 from services.livestock.domain.standing import AnimalStanding, KnownPlaces, seen_leaving
 from services.livestock.domain.statuses import OF_DISEASE, Status, StatusKind
+from services.livestock.domain.stays import origins
 
 # Of the others a permit or a slaughter decides.
 _CONDITIONS = frozenset({StatusKind.STOLEN, *OF_DISEASE})
@@ -154,7 +155,7 @@ class AnimalState:
         """
         if all(move.origin is not None and move.derived is None for move in self.moves):
             return False
-        for move, origin in movements.origins(self.home, self.moves, self.began):
+        for move, origin in origins(self.home, self.moves, self.began):
             derived = origin if move.origin is None else None
             if move.derived != derived:
                 move.derived, move.changed = derived, True

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.livestock.domain.movements import LONGEST_JOURNEY, Move, Sighting, Stay, in_order
+from services.livestock.domain.movements import LONGEST_JOURNEY, Move, Sighting, Stay
+from services.livestock.domain.stays import in_order
 
 
 class Trip(NamedTuple):

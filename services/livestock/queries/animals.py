@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 
 from chain.canonical import public_subject
 from services.ledger.receipts import OF_LEAF, ON_CHAIN
-from services.livestock.domain import movements
 from services.livestock.domain.access import Viewer
 from services.livestock.domain.animal_state import AnimalState
 from services.livestock.domain.model import AnimalKind, AnimalRef, Key, Scheme
 from services.livestock.domain.movements import places_on
 from services.livestock.domain.owners import ownerships
 from services.livestock.domain.statuses import holding
+from services.livestock.domain.stays import stays as stays_of
 from services.livestock.queries.premises import PremisesSummary, is_premises, read_places
 from services.livestock.recording.journal import OURS
 from services.livestock.recording.lookup import require_animal, require_premises
@@ -122,8 +122,8 @@ def animal_history(session: Session, key: Key, as_of: AsOf | None = None) -> Ani
     animal, as_of = require_animal(session, key), as_of or AsOf()
     row = session.get_one(Animal, animal.id)
     state, flags = _state(session, animal, as_of)
-    stays = movements.stays(state.home, state.moves, state.began)
-    here = movements.places_on(as_of.on or date.max, state.home, state.moves)
+    stays = stays_of(state.home, state.moves, state.began)
+    here = places_on(as_of.on or date.max, state.home, state.moves)
     known = {stay.premises for stay in stays if stay.premises} | here
     places = read_places(session, known)
     subject = public_subject(*animal.key)

@@ -13,7 +13,7 @@ from services.livestock.confirmations.ask_first import require_yes
 from services.livestock.control.alarm_senders import BOX, PARTY, SenderKey
 from services.livestock.control.alarms import Caller
 from services.livestock.control.odd_reports import Reporter, look_at
-from services.livestock.control.owner_notices import tell_owners
+from services.livestock.control.owner_notices import TOLD_TO_OWNERS, tell_owners
 from services.livestock.control.thefts import tell_sights
 from services.livestock.control.warnings import named_in, warning_text, warnings_of
 from services.livestock.domain.actors import Actor, Strength
@@ -182,7 +182,8 @@ def record_event(context: CommandContext, kind: EventType, told: EventReport) ->
     done = record_one(context.unit.session, report, origin, [told.at.ref, *told.known])
     if any(part.alarms for part in done.parts):
         tell_sights(context.unit.session, [done], origin)
-    tell_owners(context.unit.session, [done], origin)
+    if kind in TOLD_TO_OWNERS:
+        tell_owners(context.unit.session, done.parts, origin)
     return ask_of(context, done)
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from services.livestock.domain.model import AnimalKind, AnimalRef, Key
 from services.livestock.domain.movements import Move, Sighting, Stay
-from services.livestock.domain.movements import stays as stays_of
 from services.livestock.domain.standing import presumed_stay
+from services.livestock.domain.stays import stays as stays_of
 from services.livestock.recording.projection import read_beginnings, read_moves
 from services.livestock.recording.rebuilding import all_parts
 from services.livestock.tracing.model import TraceWindow

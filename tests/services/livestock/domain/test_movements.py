@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from services.livestock.domain import movements
 from services.livestock.domain.movements import Move, Sighting, Stay
+from services.livestock.domain.stays import stays as stays_of
 from tests.factories import day
 
 A, B, C, D = 1, 2, 3, 4
@@ -171,26 +172,26 @@ def test_stays__each_history__is_told_oldest_first(home, moves, expected):
         Stay(premises, since and day(since), until and day(until))
         for premises, since, until in expected
     ]
-    assert movements.stays(home, moves) == told
+    assert stays_of(home, moves) == told
 
 
 def test_stays__three_movements_on_one_day__follow_each_other_in_any_order():
     moves = [moved(2, 2, A, B, 5), moved(2, 2, B, C, 3), moved(2, 2, C, D, 1)]
     told = [(A, day(1)), (B, day(2)), (C, day(2)), (D, day(2))]
     for order in permutations(moves):
-        assert [stay[:2] for stay in movements.stays(HOME, order)] == told
-        assert [stay.premises for stay in movements.stays(None, order)] == [A, B, C, D]
+        assert [stay[:2] for stay in stays_of(HOME, order)] == told
+        assert [stay.premises for stay in stays_of(None, order)] == [A, B, C, D]
 
 
 def test_stays__there_and_back_on_one_day__ends_where_it_began():
     moves = [moved(2, 2, B, A, 1), moved(2, 2, A, B, 3)]
-    assert [stay.premises for stay in movements.stays(HOME, moves)] == [A, B, A]
+    assert [stay.premises for stay in stays_of(HOME, moves)] == [A, B, A]
 
 
 @given(journeys())
 def test_stays__of_any_journeys__is_every_place_in_turn_and_open_at_the_end(journey):
     _, moves, _ = journey
-    stays = movements.stays(None, moves)
+    stays = stays_of(None, moves)
     assert [stay.premises for stay in stays] == list(range(1, len(moves) + 2))
     assert [stay.until is None for stay in stays] == [False] * len(moves) + [True]
     assert all(stay.until <= later.since for stay, later in pairwise(stays))
