@@ -13,14 +13,10 @@ _RANKS = {
     AttemptState.DELIVERED: 5,
 }
 
-MAY_HAVE_COME = frozenset(
-    {
-        MessageState.ATTEMPTING,
-        MessageState.UNCERTAIN,
-        MessageState.SENT,
-        MessageState.DELIVERED,
-    }
-)
+IN_FLIGHT = frozenset({MessageState.ATTEMPTING, MessageState.UNCERTAIN, MessageState.SENT})
+"""States of a message of which the carrier may still tell that it did not come."""
+
+MAY_HAVE_COME = IN_FLIGHT | {MessageState.DELIVERED}
 """States of a message that may have reached its phone."""
 
 

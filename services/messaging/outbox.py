@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, NamedTuple, cast
 from uuid import uuid4
 
-from sqlalchemy import BindParameter, ColumnElement, CursorResult, and_, select, update
+from sqlalchemy import BindParameter, ColumnElement, CursorResult, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from services.core.correlation import current_correlation
@@ -20,7 +20,7 @@ from sms.answering import Weight
 from sms.local_time import DEFAULT_ZONE
 from sms.message import Kind, Late, MessageState
 from sms.reasons import Reason
-from sms.states import MAY_HAVE_COME
+from sms.states import IN_FLIGHT, MAY_HAVE_COME
 
 # Longer than the wait after which a phone that was off is tried again: 24 hours.
 REPLY_LIFE = timedelta(hours=72)
@@ -208,3 +208,25 @@ def close_waiting(
         .values(state=state.value, reason=reason.value, leased_by=None, leased_until=None)
     )
     return cast("CursorResult[Any]", done).rowcount
+
+
+def call_off(
+    session: Session,
+    which: ColumnElement[bool],
+    ending: tuple[MessageState, Reason],
+    now: datetime,
+) -> None:
+    """Close the messages among these that wait, and let none that was sent be tried again.
+
+    Args:
+        which: the messages.
+        ending: the state of those that wait, and why.
+        now: UTC; what has expired by then is never tried again.
+    """
+    flying = and_(which, Message.state.in_(IN_FLIGHT), Message.expires_at > now)
+    waits = Message.state == MessageState.QUEUED
+    # Both at once: a text that fails meanwhile waits again, and is then among those.
+    open_still = Message.state.in_({MessageState.QUEUED, *IN_FLIGHT})
+    lock_messages(session, and_(which, open_still, or_(waits, Message.expires_at > now)))
+    close_waiting(session, which, *ending)
+    session.execute(update(Message).where(flying).values(called_off=ending[1].value))

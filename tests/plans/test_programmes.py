@@ -12,12 +12,17 @@ from sqlalchemy import text
 
 from services.health.conversation.reminders import allocation_waits, close, remind
 from services.health.courses.completion import finish
+from services.health.courses.course_outbox import course_texts
 from services.health.indicators.disaggregation import Period
 from services.health.indicators.facts import count_facts
 from services.health.recalls.waiting_texts import _named, _replies
+from services.messaging.dispatch.called_off import called_off
+from services.messaging.outbox import call_off
 from services.storage.database import Database
-from services.storage.models import Recall
+from services.storage.models import Message, Recall, Subscription
 from services.storage.vault import Vault
+from sms.message import MessageState
+from sms.reasons import Reason
 from tests.factories import KEY, NOW
 from tests.plans import filling
 from tests.plans.explaining import Planner, explained, read
@@ -58,6 +63,7 @@ _COURSES = """
         state = CASE WHEN id % 4 = 0 THEN 'queued' ELSE 'delivered' END
 """
 """A hundred texts of each course, of which each waits for a quarter."""
+_UNREPORTED = "UPDATE message SET state = 'sent' WHERE state = 'delivered'"
 
 
 @pytest.fixture
@@ -145,3 +151,32 @@ def test_questions__that_are_due__are_read_in_the_order_of_an_index(asked, work)
     noted, whole = asked(lambda session: work(session, NOW))
     assert not {one.table for one in whole} & {"asking", "subscription"}
     assert says(noted, "FROM asking JOIN subscription", "asking.state = 'open'")
+
+
+@pytest.mark.slow
+def test_end__of_a_course__finds_its_texts_by_the_course(database):
+    course = Subscription(id=1_000_000_001)
+    mine = Message.subscription_id == course.id
+    ending = MessageState.CANCELLED, Reason.CANCELLED
+
+    def work(session):
+        course_texts(session, course, NOW)
+        call_off(session, mine, ending, NOW)
+
+    sent = noted(database, work)
+    with explained(database, ["message"], _COURSES, _UNREPORTED) as connection:
+        for one in sent:
+            for plan in read(connection, one, "message"):
+                assert "subscription_id" in plan.pop("ix_message_subscription_state")
+                assert plan == {}
+
+
+@pytest.mark.slow
+def test_failed_texts__that_may_be_called_off__are_read_by_their_keys(database):
+    (sent,) = noted(database, lambda session: called_off(session, [1, 2]))
+    with explained(database, ["message", "subscription"], _COURSES) as connection:
+        for plan in read(connection, sent, "message"):
+            assert "id" in plan.pop("pk_message")
+            assert plan == {}
+        for plan in read(connection, sent, "subscription"):
+            assert plan.keys() == {"pk_subscription"}

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import exists, select, text, true
 from sqlalchemy.orm import Session
 
-from services.health.courses.plan_changes import resume_all, take_back
+from services.health.courses.plan_changes import resume_all
 from services.health.courses.plans import Replan, lock, note_difference
 from services.health.courses.schedule import Difference
 from services.health.courses.subscriptions import SubscriptionState
@@ -30,7 +30,7 @@ def hold(session: Session, subscription: Subscription, programme: Programme, now
     # What should have gone before is on its way: no change of plan drops an assessment.
     assessments = {item.id for item in replan.course.items.values() if item.assessment}
     closed = [one for one in replan.waiting if one.item not in assessments or one.planned_at >= now]
-    take_back(session, subscription, replan, closed, true())
+    replan.take_back(closed, true())
     subscription.paused_at, subscription.resumes_on = now, None
     session.flush()
     found = Difference(tuple(replan.placed(closed)), ())

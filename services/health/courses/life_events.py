@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from services.health.courses.compiled import compile_course, event_in
 from services.health.courses.course_messages import dates, own_dates, position_of
+from services.health.courses.course_outbox import REPLANNED
 from services.health.courses.plan_changes import end, pause
-from services.health.courses.plans import cancel_messages, lock, waiting_messages
+from services.health.courses.plans import lock
 from services.health.courses.schedule import next_day
 from services.health.courses.subscriptions import (
     OPEN,
@@ -24,13 +25,12 @@ from services.health.courses.subscriptions import (
 from services.health.format.life_events import EVENT, EVERYWHERE, LifeEvent, Then
 from services.health.format.model import Programme
 from services.messaging.consent import refuse
-from services.messaging.outbox import close_waiting
+from services.messaging.outbox import call_off
 from services.storage.models import AskedQuestion, Message, Subscription
 from services.storage.vault import vault_of
 from sms.consent import GONE
 from sms.local_time import local_day
-from sms.message import Kind, MessageState
-from sms.reasons import Reason
+from sms.message import Kind
 
 BY_EVENT = "event"
 """Source of a refusal that follows from an event: no text of the programme comes after it."""
@@ -85,9 +85,8 @@ def _leave_alone(session: Session, number: str, now: datetime) -> None:
 def _turn_to_care(
     session: Session, row: Subscription, programme: Programme, event: LifeEvent, now: datetime
 ) -> None:
-    cancel_messages(session, waiting_messages(session, row))
-    others = and_(Message.subscription_id == row.id, Message.kind == Kind.PROGRAMME.value)
-    close_waiting(session, others, MessageState.CANCELLED, Reason.REPLANNED)
+    mine = and_(Message.subscription_id == row.id, Message.kind == Kind.PROGRAMME.value)
+    call_off(session, mine, REPLANNED, now)
     drop_questions(session, AskedQuestion.subscription_id == row.id)
     today = local_day(now, row.zone)
     kept = own_dates(dates(row.anchors)) | {EVENT + event.code: today}

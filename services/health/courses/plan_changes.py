@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from services.core.error_logging import isolated
@@ -17,7 +17,6 @@ from services.health.courses.compiled import compile_course
 from services.health.courses.course_messages import dates, position_of
 from services.health.courses.plans import (
     Replan,
-    cancel_messages,
     lock,
     not_yet_written,
     note_difference,
@@ -40,7 +39,7 @@ from services.health.courses.subscriptions import (
 from services.health.format.model import ENROLMENT, Programme, Resume
 from services.health.format.trials import group_of
 from services.health.versions.store import programme_by_id
-from services.messaging.outbox import COURSE, close_waiting
+from services.messaging.outbox import call_off
 from services.storage.models import AskedQuestion, Message, Subscription
 from sms.local_time import local_day
 from sms.message import Kind, MessageState
@@ -144,7 +143,7 @@ def end(
         return
     ending = _CLOSED.get(state, (MessageState.CANCELLED, Reason.CANCELLED))
     mine = and_(Message.subscription_id == subscription.id, Message.kind.in_(_TO_HIM))
-    close_waiting(session, mine, *ending)
+    call_off(session, mine, ending, now)
     drop_questions(session, AskedQuestion.subscription_id == subscription.id)
     subscription.state = state.value
     subscription.reason = reason or subscription.reason
@@ -169,33 +168,13 @@ def pause(
     closed = [one for one in replan.waiting if not _goes_out(replan, one, programme, now)]
     assessments = [item.id for item in replan.course.items.values() if item.assessment]
     others = or_(Message.item.is_(None), Message.item.not_in(assessments))
-    take_back(session, subscription, replan, closed, others)
+    replan.take_back(closed, others)
     until = replan.today + timedelta(days=programme.pause_days)
     subscription.paused_at, subscription.resumes_on = now, until
     session.flush()
     found = Difference(tuple(replan.placed(closed)), ())
     note_difference(session, subscription, "pause", now, found)
     return until
-
-
-def take_back(
-    session: Session,
-    subscription: Subscription,
-    replan: Replan,
-    closed: Sequence[Message],
-    others: ColumnElement[bool],
-) -> None:
-    """Pause a course: take back the texts of its plan that are closed, and `others` of it."""
-    cancel_messages(session, closed)
-    mine = and_(
-        Message.subscription_id == subscription.id,
-        Message.kind == Kind.PROGRAMME.value,
-        Message.purpose != COURSE,
-        others,
-    )
-    close_waiting(session, mine, MessageState.CANCELLED, Reason.REPLANNED)
-    replan.reserve_missed()
-    subscription.state, subscription.next_on = SubscriptionState.PAUSED.value, None
 
 
 def resume(

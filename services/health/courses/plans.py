@@ -6,14 +6,15 @@ asked then; if it waits in the outbox, it stays there; any other gets a reserved
 possible one if its day is past by the new anchor, or fell into a pause.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import and_, not_, select
+from sqlalchemy import ColumnElement, and_, not_, select
 from sqlalchemy.orm import Session
 
 from services.health.courses.compiled import compile_course
 from services.health.courses.course_messages import dates, dedupe_key, own_dates
+from services.health.courses.course_outbox import REPLANNED, cancel_messages, course_texts
 from services.health.courses.schedule import (
     EXTRA,
     SKIPPED,
@@ -25,15 +26,15 @@ from services.health.courses.schedule import (
     instant,
     next_day,
 )
-from services.health.courses.subscriptions import QuestionState, SubscriptionState, note_change
+from services.health.courses.subscriptions import SubscriptionState, note_change
 from services.health.format.items import Item
 from services.health.format.model import Personal, Programme, render
 from services.health.format.trials import group_of
-from services.messaging.outbox import COURSE
-from services.storage.models import AskedQuestion, Message, Person, Subscription
+from services.messaging.outbox import COURSE, call_off
+from services.storage.models import Message, Person, Subscription
 from services.storage.persons import party_of_person
 from sms.local_time import local_day
-from sms.message import MessageState
+from sms.message import Kind, MessageState
 from sms.reasons import Reason
 
 _DAY, _MOMENT = timedelta(days=1), timedelta(microseconds=1)
@@ -61,7 +62,10 @@ class Replan:
         # The planner takes a plan whose `since` is the activation for one that never changed.
         self._now = now + _MOMENT if now == row.activated_at else now
         self.course = compile_course(programme)
-        self.waiting = waiting_messages(session, row)
+        self._assessments = {item.id for item in self.course.items.values() if item.assessment}
+        texts = course_texts(session, row, now)
+        self.waiting = [one for one in texts if one.state == MessageState.QUEUED]
+        self._in_flight = [one for one in texts if one.state != MessageState.QUEUED]
         self.unplanned = self._unplanned()
         self._before = [*self.placed(self.waiting), *self.unplanned]
         self._reserved = {code for code in row.anchors if _is_extra(code)}
@@ -97,13 +101,32 @@ class Replan:
         }
         self._row.anchors = self._row.anchors | missed
 
+    def take_back(self, closed: Sequence[Message], others: ColumnElement[bool]) -> None:
+        """Pause the course: cancel the texts of the plan that are closed, and `others` of it.
+
+        Of what was sent, assessments alone are tried again.
+        """
+        cancel_messages(self._session, closed)
+        for one in self._in_flight:
+            if one.item not in self._assessments:
+                one.called_off = Reason.REPLANNED.value
+        mine = and_(
+            Message.subscription_id == self._row.id,
+            Message.kind == Kind.PROGRAMME.value,
+            Message.purpose != COURSE,
+            others,
+        )
+        call_off(self._session, mine, REPLANNED, self._now)
+        self.reserve_missed()
+        self._row.state, self._row.next_on = SubscriptionState.PAUSED.value, None
+
     def settle(self) -> Difference:
         """Write the new plan; return its difference from the old one."""
         row = self._row
         row.since = self._now
         mine = {code: on for code, on in dates(row.anchors).items() if not _is_extra(code)}
         coming = {planned.item.id for planned in self._to_come(mine)}
-        kept = self._kept(mine, coming)
+        kept = self._kept(self.waiting, mine, coming)
         settled = coming | {one.item for one in kept}
         mine |= {
             EXTRA + key: self._new_date(planned, mine)
@@ -117,6 +140,7 @@ class Replan:
         }
         cancel_messages(self._session, [one for one in self.waiting if one not in kept])
         self._write_again(kept, mine)
+        self._call_off(self._kept(self._in_flight, mine, coming), mine)
         active = row.state == SubscriptionState.ACTIVE
         position = self._position(mine, row.since)
         row.next_on = next_day(self.course, position, self.today - _DAY) if active else None
@@ -138,22 +162,25 @@ class Replan:
             return []
         return due(self.course, self._position(dates(row.anchors), since), first, date.max)
 
-    def _kept(self, anchors: Mapping[str, date], coming: Collection[str]) -> list[Message]:
-        """Return the waiting messages that the new plan has, or that ask an assessment it lost."""
-        if not self.waiting:
+    def _kept(
+        self, messages: Sequence[Message], anchors: Mapping[str, date], coming: Collection[str]
+    ) -> list[Message]:
+        """Return the messages that the new plan has, or that ask an assessment it lost."""
+        if not messages:
             return []
-        first = min(local_day(one.planned_at, one.zone) for one in self.waiting) - _PUT_OFF
+        first = min(local_day(one.planned_at, one.zone) for one in messages) - _PUT_OFF
         new = plan_by_key(
             self._row, due(self.course, self._position(anchors, None), first, date.max)
         )
         kept = []
-        for one in self.waiting:
+        for one in messages:
             planned = new.get(one.dedupe_key)
             if planned:
-                # A message whose time has passed was postponed, and would not be planned again.
-                stays = planned.at == one.planned_at or planned.at < self._now
+                # What was postponed or sent would not be planned again.
+                done = planned.at < self._now or one.state != MessageState.QUEUED
+                stays = planned.at == one.planned_at or done
             else:
-                stays = one.item in self._owed and one.item not in coming
+                stays = one.item in self._assessments and one.item not in coming
             if stays:
                 kept.append(one)
         return kept
@@ -193,19 +220,34 @@ class Replan:
     def _write_again(self, kept: Sequence[Message], anchors: Mapping[str, date]) -> None:
         """Render kept messages anew; a worker holding a lease on the old text loses it."""
         row = self._row
-        person = self._session.get(Person, row.person_id) if kept else None
-        party = party_of_person(self._session, row.person_id) if kept else None
+        for one, body in self._worded(kept, anchors):
+            if body != one.body:
+                one.body, one.language = body, row.language
+                one.version_id = self._programme.source(
+                    one.item or "", row.language, row.version_id
+                )
+                one.leased_by = one.leased_until = None
+
+    def _call_off(self, kept: Sequence[Message], anchors: Mapping[str, date]) -> None:
+        """Let texts that were sent not be tried again unless they are kept, word for word."""
+        same = [one for one, body in self._worded(kept, anchors) if body == one.body]
+        for one in self._in_flight:
+            if one not in same:
+                one.called_off = Reason.REPLANNED.value
+
+    def _worded(
+        self, messages: Sequence[Message], anchors: Mapping[str, date]
+    ) -> Iterator[tuple[Message, str]]:
+        """Yield messages of the course, each with its text as the person would get it now."""
+        row = self._row
+        person = self._session.get(Person, row.person_id) if messages else None
+        party = party_of_person(self._session, row.person_id) if messages else None
         name = party.name if party else None
         province = person.province if person else None
         personal = Personal(name, row.place, own_dates(anchors), row.discreet, province)
-        for one in kept:
-            text_id = one.item or ""
-            text = self.course.items[text_id].text
-            body = render(self._programme, text, row.language, personal)
-            if body != one.body:
-                one.body, one.language = body, row.language
-                one.version_id = self._programme.source(text_id, row.language, row.version_id)
-                one.leased_by = one.leased_until = None
+        for one in messages:
+            text = self.course.items[one.item or ""].text
+            yield one, render(self._programme, text, row.language, personal)
 
 
 def _is_extra(code: str) -> bool:
@@ -235,21 +277,6 @@ def note_difference(
     note_change(session, row, what, now, details)
 
 
-def waiting_messages(session: Session, row: Subscription) -> Sequence[Message]:
-    """Lock and return the course messages of a person that wait in the outbox."""
-    return session.scalars(
-        select(Message)
-        .where(
-            Message.subscription_id == row.id,
-            Message.purpose == COURSE,
-            Message.state == MessageState.QUEUED.value,
-        )
-        .order_by(Message.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
-
-
 def not_yet_written(session: Session, row: Subscription, plan: Iterable[Planned]) -> list[Planned]:
     """Return the planned texts without a message, or whose message a replan cancelled."""
     wanted = plan_by_key(row, plan)
@@ -265,25 +292,3 @@ def not_yet_written(session: Session, row: Subscription, plan: Iterable[Planned]
 def plan_by_key(row: Subscription, plan: Iterable[Planned]) -> dict[bytes, Planned]:
     """Return a person's plan by dedupe key."""
     return {dedupe_key(row.public_id, planned.item.id, planned.on): planned for planned in plan}
-
-
-def cancel_messages(session: Session, messages: Sequence[Message]) -> None:
-    """Cancel waiting messages that left the plan, and drop the questions they would ask."""
-    if not messages:
-        return
-    openly = session.scalars(
-        select(AskedQuestion)
-        .where(
-            AskedQuestion.subscription_id == messages[0].subscription_id,
-            AskedQuestion.state == QuestionState.OPEN.value,
-        )
-        .order_by(AskedQuestion.asked_at)
-    ).all()
-    for one in messages:
-        one.state, one.reason = MessageState.CANCELLED.value, Reason.REPLANNED.value
-        one.leased_by = one.leased_until = None
-        # Postponing a text does not move its question's time.
-        questions = [a for a in openly if a.item == one.item and a.asked_at <= one.planned_at]
-        for question_row in questions[-1:]:
-            question_row.state, question_row.remind_at = QuestionState.DROPPED.value, None
-    session.flush()

@@ -12,6 +12,7 @@ from sqlalchemy import Update, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from services.messaging.consent import refuse
+from services.messaging.dispatch.called_off import called_off
 from services.messaging.dispatch.channels import read_circuits, watch
 from services.messaging.dispatch.claim import AnyRow
 from services.storage.committed_lines import tell_once_committed
@@ -32,6 +33,7 @@ _MESSAGES = (
         Message.state,
         Message.reason,
         Message.tries,
+        Message.called_off,
         Message.correlation,
     )
     .where(
@@ -208,9 +210,13 @@ def _write_messages(
         states[row.message_id].append(outcome.state if outcome else AttemptState(row.state))
         if outcome:
             news[row.message_id] = outcome
-    groups: defaultdict[tuple[str, str | None, datetime | None], list[int]] = defaultdict(list)
-    for key, outcome in news.items():
-        groups[_next(messages[key], states[key], outcome, now)].append(key)
+    next_of = {key: _next(messages[key], states[key], news[key], now) for key in news}
+    again = [key for key, one in next_of.items() if one.state == MessageState.QUEUED]
+    for key, why in called_off(session, again).items():
+        next_of[key] = _next(messages[key], states[key], news[key], now, why)
+    groups: defaultdict[_Next, list[int]] = defaultdict(list)
+    for key, one in next_of.items():
+        groups[one].append(key)
     for (state, reason, due), keys in groups.items():
         values = {"state": state, "reason": reason} | (
             {"due_at": due.replace(microsecond=0)} if due else {}
@@ -221,22 +227,34 @@ def _write_messages(
         session.connection().execute(update(Message).where(Message.id.in_(keys)).values(**values))
 
 
+class _Next(NamedTuple):
+    """A message's new state, its reason, and when it is due again."""
+
+    state: str
+    reason: str | None = None
+    due: datetime | None = None
+
+
 def _next(
-    row: AnyRow, states: Sequence[AttemptState], outcome: Outcome, now: datetime
-) -> tuple[str, str | None, datetime | None]:
-    """Return a message's new state, its reason, and when it is due again."""
-    closed = MessageState(row.state) in _CLOSED
+    row: AnyRow,
+    states: Sequence[AttemptState],
+    outcome: Outcome,
+    now: datetime,
+    why: str | None = None,
+) -> _Next:
+    """Return what follows for a message; `why`: the reason for which it is not tried again."""
+    closed, why = MessageState(row.state) in _CLOSED, why or row.called_off
     due = now if outcome.code == ABSENT else retry_at(outcome, row.tries, now)
-    state = message_state(states, retry=due is not None and not closed)
+    state = message_state(states, retry=due is not None and not closed and why is None)
     if state is MessageState.QUEUED:
-        return state.value, Reason.RETRY.value, due
+        return _Next(state.value, Reason.RETRY.value, due)
     if state is MessageState.UNCERTAIN:
-        return state.value, Reason.UNCERTAIN.value, None
+        return _Next(state.value, Reason.UNCERTAIN.value)
     if state in {MessageState.FAILED, MessageState.UNDELIVERED}:
         if closed:
-            return row.state, row.reason, None
-        return state.value, reason_of(outcome.failure).value, None
-    return state.value, None, None
+            return _Next(row.state, row.reason)
+        return _Next(state.value, (due and why) or reason_of(outcome.failure).value)
+    return _Next(state.value)
 
 
 def _note_refusals(

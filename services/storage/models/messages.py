@@ -80,6 +80,7 @@ class Message(Base):
     the text; the version holds its approval. One that answers a keyword, an answer or a danger has
     `reply` in the place of `item`. `direct`: it goes by the ordinary road alone, never by a
     village's box; a text with a code is one. `office`: its receiver gets it as an office's holder.
+    `called_off`: the reason for which no other attempt follows those that were made.
     """
 
     __tablename__ = "message"
@@ -104,6 +105,7 @@ class Message(Base):
     lane: Mapped[str] = mapped_column(server_default="", default="")
     state: Mapped[str]
     reason: Mapped[str | None]
+    called_off: Mapped[str | None]
     created_at: Mapped[datetime]
     planned_at: Mapped[datetime] = mapped_column(server_default=text(LONG_AGO))
     due_at: Mapped[datetime]

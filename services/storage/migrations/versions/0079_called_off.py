@@ -1,0 +1,14 @@
+"""Schema 0079: messages that are not tried again, since what they were for has changed."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0079"
+down_revision = "0074"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column: nothing was called off before."""
+    op.add_column("message", sa.Column("called_off", sa.String, nullable=True))
