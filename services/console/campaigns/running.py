@@ -33,6 +33,7 @@ from services.health.campaigns.figures import progress_of
 from services.health.campaigns.lifecycle import (
     approve_campaign,
     cancel_campaign,
+    may_cancel,
     pause_campaign,
     resume_campaign,
 )
@@ -213,7 +214,7 @@ def _may(row: Campaign) -> dict[str, bool]:
         "count": role in STOPS and state == CampaignState.DRAFTED,
         "pause": role in STOPS and state in _GOES - {CampaignState.PAUSED},
         "resume": role in PLANS and state == CampaignState.PAUSED and open_now,
-        "cancel": role in STOPS and state in _GOES | {CampaignState.DRAFTED},
+        "cancel": role in STOPS and may_cancel(row, context().clock()),
         "begin_another": role in PLANS,
         "test": role in STOPS and state == CampaignState.DRAFTED,
     }

@@ -36,7 +36,7 @@ from sms.reasons import Reason
 from sms.settings import SmsSettings
 
 _GOING = frozenset({CampaignState.APPROVED, CampaignState.RUNNING})
-_NOT_OVER = frozenset({CampaignState.DRAFTED, CampaignState.PAUSED}) | _GOING
+_NOT_OVER = frozenset(CampaignState) - {CampaignState.CANCELLED}
 _CLOSED = (
     MessageState.CANCELLED,
     MessageState.EXPIRED,
@@ -83,16 +83,26 @@ def resume_campaign(session: Session, public_id: UUID, party_id: int, now: datet
 
 
 def cancel_campaign(session: Session, public_id: UUID, party_id: int, now: datetime) -> Campaign:
-    """Cancel a campaign, unless it is over, and its waiting texts.
+    """Cancel a campaign and its waiting texts, unless its window is over.
+
+    A finished one may be cancelled until then: a text whose phone was off is tried again.
 
     Raises:
         NotAPlanner, UnknownCampaign, WrongState: as for `pause_campaign`.
     """
     require_role(session, party_id, STOPS)
     campaign = lock_campaign(session, public_id, _NOT_OVER)
+    if not may_cancel(campaign, now):
+        raise WrongState("The window of the campaign is over: nothing of it is sent any more")
     campaign.state, campaign.ended_at = CampaignState.CANCELLED.value, now
     close_all(session, campaign, now)
     return campaign
+
+
+def may_cancel(campaign: Campaign, now: datetime) -> bool:
+    """Tell whether a campaign may be cancelled."""
+    over = campaign.state == CampaignState.FINISHED and campaign.closes_at <= now
+    return campaign.state in _NOT_OVER and not over
 
 
 def hold_waiting(session: Session, campaign: Campaign) -> None:

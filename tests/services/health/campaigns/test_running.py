@@ -14,7 +14,7 @@ from services.messaging.dispatch.store import DatabaseDispatchStore
 from services.storage.models import Campaign, Listed, Message, Party
 from services.storage.vault import vault_of
 from sms.consent import EVERYTHING
-from sms.message import AttemptState, Outcome
+from sms.message import AttemptState, DeliveryReport, FailureClass, Outcome
 from sms.ports import Finished
 from tests.services.health.campaigns.town import MINUTE, NOON
 
@@ -317,6 +317,56 @@ def test_hold__a_try_that_fails_meanwhile__does_not_go_again(town, end, expected
     town.run()
     assert states(town) == [expected]
     assert dispatch(town) == 0
+
+
+def went(town):
+    """The worker's store, and what the carrier took of it."""
+    store = DatabaseDispatchStore(town.database, town.settings)
+    started = store.start("w", store.claim("w", 10, town.now), town.now)
+    taken = Outcome(AttemptState.SENT)
+    store.finish([Finished(one, taken) for one in started], town.now)
+    return store, started
+
+
+def report_unreachable(town, store, started):
+    for one in started:
+        told = one.channel, one.attempt_id, None, AttemptState.UNDELIVERED
+        store.report(DeliveryReport(*told, FailureClass.UNREACHABLE), town.now)
+
+
+def test_cancel__a_text_that_was_sent_fails_later__is_not_tried_again(town):
+    town.add()
+    campaign = town.approved()
+    town.run()
+    store, started = went(town)
+    town.do(cancel_campaign, campaign, town.planner, town.now)
+    report_unreachable(town, store, started)
+    assert states(town) == [("undelivered", "cancelled")]
+
+
+def test_cancel__of_what_is_finished__stops_the_tries_to_come(town):
+    town.add()
+    campaign = town.approved(closes_at=NOON + timedelta(days=5))
+    town.run()
+    store, started = went(town)
+    town.run(2)
+    assert town.campaign(campaign).state == "finished"
+    report_unreachable(town, store, started)
+    assert states(town) == [("queued", "retry")]
+
+    town.do(cancel_campaign, campaign, town.planner, town.now)
+    assert states(town) == [("cancelled", "cancelled")]
+
+
+def test_cancel__of_what_is_finished_and_its_window_over__is_refused(town):
+    town.add()
+    campaign = town.approved()
+    town.run()
+    went(town)
+    town.run(2)
+    town.now += timedelta(hours=2)
+    with pytest.raises(WrongState, match="window"):
+        town.do(cancel_campaign, campaign, town.planner, town.now)
 
 
 def test_approve__nobody_is_reached__is_refused(town):
