@@ -74,7 +74,8 @@ def _follow(
     if is_leaving(member, entry.id):
         member.row.reason = parsed.code
     anchors = _store(member, question, parsed)
-    if is_intake(member, entry):
+    intake = _is_of_intake(member, entry)
+    if intake:
         keep_fact(member, entry.id, parsed)
     agreed = _consent(member, question, parsed)
     branch = branch_of(question, parsed)
@@ -82,7 +83,7 @@ def _follow(
     replies = (
         [member.said_back(branch.reply, f"{entry.id}/answer")] if branch and branch.reply else []
     )
-    if is_intake(member, entry) and agreed and not result.ended:
+    if intake and agreed and not result.ended:
         replies += [*_promise(member, result), *proceed(member, entry)]
         result = result._replace(raised=None)
     replies += replies_to(member, result)
@@ -115,9 +116,14 @@ def close_unanswered(member: Member, question_row: AskedQuestion) -> list[ReplyT
     entry = member.programme.entry(question_row.item)
     result = carry_out(member, entry.ask.otherwise if entry.ask else ())
     replies: list[ReplyText] = []
-    if is_intake(member, entry) and not result.ended:
+    if _is_of_intake(member, entry) and not result.ended:
         replies += _after_intake(member, entry)
     return replies + [ask(member, following) for following in result.follow]
+
+
+def _is_of_intake(member: Member, entry: Entry) -> bool:
+    """Return whether a question goes on with an intake: one whose course runs is over."""
+    return member.row.state not in RUNNING and is_intake(member, entry)
 
 
 def _after_intake(member: Member, entry: Entry) -> list[ReplyText]:
@@ -154,6 +160,8 @@ def _set_province(member: Member, province: str) -> None:
 def _consent(member: Member, question: Question, parsed: ParsedAnswer) -> bool:
     """Store YES or NO to the programme; return whether the intake goes on."""
     if not question.consent:
+        return True
+    if parsed.code == YES and member.row.state in RUNNING:
         return True
     if parsed.code == YES:
         consent_to(member.session, member.row, member.programme, BY_SMS, member.now)

@@ -142,15 +142,22 @@ def end(
     if subscription.state not in OPEN:
         return
     ending = _CLOSED.get(state, (MessageState.CANCELLED, Reason.CANCELLED))
-    mine = and_(Message.subscription_id == subscription.id, Message.kind.in_(_TO_HIM))
-    call_off(session, mine, ending, now)
-    drop_questions(session, AskedQuestion.subscription_id == subscription.id)
+    leave_nothing(session, subscription, ending, now)
     subscription.state = state.value
     subscription.reason = reason or subscription.reason
     subscription.ended_at = now
     subscription.next_on = subscription.resumes_on = None
     note_change(session, subscription, "end", now, {"state": state.value})
     session.flush()
+
+
+def leave_nothing(
+    session: Session, row: Subscription, ending: tuple[MessageState, Reason], now: datetime
+) -> None:
+    """Cancel the texts of a locked subscription, and drop its questions."""
+    mine = and_(Message.subscription_id == row.id, Message.kind.in_(_TO_HIM))
+    call_off(session, mine, ending, now)
+    drop_questions(session, AskedQuestion.subscription_id == row.id)
 
 
 def pause(

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from gateway.phrases import DEFAULT_LANGUAGE
 from services.core.errors import RowFault
 from services.health.courses.compiled import compile_course
-from services.health.courses.plan_changes import start_course
+from services.health.courses.course_outbox import REPLANNED
+from services.health.courses.plan_changes import leave_nothing, start_course
+from services.health.courses.plans import lock
 from services.health.courses.schedule import CoursePosition, due, last_date
 from services.health.courses.staff import AHEAD_DAYS, FAR
 from services.health.courses.subscriptions import (
@@ -137,6 +139,10 @@ def enrol(
         return False
     open_one = next((one for one in before if one.state in OPEN), None)
     row = open_one or invite(session, enrolment, course.version, now)
+    if open_one:
+        # The signed consent stands for what was asked: an answer, or none, changes nothing more.
+        lock(session, row)
+        leave_nothing(session, row, REPLANNED, now)
     # The consent was given for the number in the list, so the texts go to it.
     row.number = enrolment.number
     row.number_index = vault_of(session).health_index(enrolment.number)
