@@ -102,6 +102,7 @@ class SendOptions(NamedTuple):
         office: whether the receivers get it as holders of an office, which STOP ALL does not end.
         private: whether they belong to a programme, though none is named.
         vital: whether they go beyond the day's ceiling in money.
+        part_of: key of the message that they are the parts of.
     """
 
     purpose: str
@@ -116,6 +117,7 @@ class SendOptions(NamedTuple):
     office: bool = False
     vital: bool = False
     private: bool = False
+    part_of: int | None = None
 
 
 def is_of_programme(trace: Trace, options: SendOptions) -> bool:
@@ -164,6 +166,7 @@ def _row(vault: Vault, message: OutboundMessage, options: SendOptions) -> dict[s
         "via": options.via,
         "direct": options.direct,
         "vital": options.vital,
+        "part_of": options.part_of,
         "state": MessageState.QUEUED.value,
         "created_at": options.now,
         "planned_at": options.now,

@@ -63,9 +63,8 @@ class Replan:
         self._now = now + _MOMENT if now == row.activated_at else now
         self.course = compile_course(programme)
         self._assessments = {item.id for item in self.course.items.values() if item.assessment}
-        texts = course_texts(session, row, now)
-        self.waiting = [one for one in texts if one.state == MessageState.QUEUED]
-        self._in_flight = [one for one in texts if one.state != MessageState.QUEUED]
+        self._texts = course_texts(session, row, now)
+        self.waiting = self._texts.waiting
         self.unplanned = self._unplanned()
         self._before = [*self.placed(self.waiting), *self.unplanned]
         self._reserved = {code for code in row.anchors if _is_extra(code)}
@@ -107,7 +106,7 @@ class Replan:
         Of what was sent, assessments alone are tried again.
         """
         cancel_messages(self._session, closed)
-        for one in self._in_flight:
+        for one in self._texts.in_flight:
             if one.item not in self._assessments:
                 one.called_off = Reason.REPLANNED.value
         mine = and_(
@@ -140,7 +139,7 @@ class Replan:
         }
         cancel_messages(self._session, [one for one in self.waiting if one not in kept])
         self._write_again(kept, mine)
-        self._call_off(self._kept(self._in_flight, mine, coming), mine)
+        self._call_off(mine, coming)
         active = row.state == SubscriptionState.ACTIVE
         position = self._position(mine, row.since)
         row.next_on = next_day(self.course, position, self.today - _DAY) if active else None
@@ -228,11 +227,14 @@ class Replan:
                 )
                 one.leased_by = one.leased_until = None
 
-    def _call_off(self, kept: Sequence[Message], anchors: Mapping[str, date]) -> None:
-        """Let texts that were sent not be tried again unless they are kept, word for word."""
+    def _call_off(self, anchors: Mapping[str, date], coming: Collection[str]) -> None:
+        """Let texts that were sent not be tried again where the new plan has them otherwise."""
+        texts = self._texts
+        sent = list({texts.whole(one).id: texts.whole(one) for one in texts.in_flight}.values())
+        kept = self._kept(sent, anchors, coming)
         same = [one for one, body in self._worded(kept, anchors) if body == one.body]
-        for one in self._in_flight:
-            if one not in same:
+        for one in texts.in_flight:
+            if texts.whole(one) not in same:
                 one.called_off = Reason.REPLANNED.value
 
     def _worded(

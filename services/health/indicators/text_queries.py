@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from sqlalchemy import Select, exists, func, literal, select
+from sqlalchemy import Select, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
 
 from services.health.indicators.fact_queries import FactQuery, by_cell, summed, within
 from services.messaging.outbox import COURSE
@@ -12,6 +13,13 @@ from sms.states import MAY_HAVE_COME
 
 # As a literal: with a parameter, PostgreSQL could not know that its partial index serves.
 OF_COURSE = Message.purpose == literal(COURSE, literal_execute=True)
+
+_LATER = aliased(Message)
+_COUNTED = or_(
+    Message.part_of.is_(None),
+    ~exists().where(_LATER.part_of == Message.part_of, _LATER.id > Message.id),
+)
+"""The condition on texts that count: of one that went in parts, the last."""
 
 _NOT_DELIVERED = (
     MessageState.UNDELIVERED,
@@ -39,6 +47,7 @@ def texts(query: FactQuery) -> Select[*tuple[Any, ...]]:
             Message.scope == query.code,
             OF_COURSE,
             state != MessageState.CANCELLED,
+            _COUNTED,
             within(Message.planned_at, query),
         )
         .group_by(Message.subscription_id)
@@ -58,8 +67,9 @@ def recalled_texts(query: FactQuery) -> Select[*tuple[Any, ...]]:
         RecalledText.language == Message.language,
         RecalledText.until.is_(None),
     )
+    one = func.coalesce(Message.part_of, Message.id)
     each = (
-        select(Message.subscription_id, func.count().label("recalled"))
+        select(Message.subscription_id, func.count(one.distinct()).label("recalled"))
         .where(
             Message.subscription_id.is_not(None),
             Message.scope == query.code,

@@ -23,6 +23,7 @@ from services.health.format.text_ids import REMINDER as REMINDER_PLACE
 from services.health.format.text_ids import texts_by_id
 from services.health.versions.store import programme_of
 from services.messaging.outbox import ReplyText
+from services.messaging.parts import begun, cancel_parts, join
 from services.storage.key_check import as_stored, open_each
 from services.storage.models import (
     Message,
@@ -134,13 +135,27 @@ def _replace(
             .with_for_update(skip_locked=True)
             .execution_options(populate_existing=True)
         ).all()
-        for message in messages:
+        for message in _joined(session, recall, messages, now):
             _write_anew(any_member_of(session, row, now), recall, message)
         changed.extend(message.id for message in messages)
 
     for row in lock_courses(session, list(found)):
         isolated(session, _LOG, f"texts of {row.id} are not replaced", partial(work, row))
     return len(changed)
+
+
+def _joined(
+    session: Session, recall: Recall, messages: Sequence[Message], now: datetime
+) -> list[Message]:
+    """Return texts to write anew, those that wait in parts as one.
+
+    Of what has gone in part, the rest is wrong too: whoever has a part is corrected, or gets all.
+    """
+    alone = [one for one in messages if one.part_of is None]
+    in_parts = {one.part_of for one in messages if one.part_of}
+    left = begun(session, in_parts) if recall.correct else set[int]()
+    cancel_parts(session, left, now)
+    return [*alone, *join(session, in_parts - left, now)]
 
 
 def lock_courses(session: Session, keys: Sequence[int]) -> Sequence[Subscription]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, false, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, false, func, select, update
 from sqlalchemy.orm import Session
 
 from services.core.clock import next_second
@@ -252,6 +252,7 @@ class Start(DecisionBatch):
     def _queue_parts(self, message: Outgoing) -> None:
         row = self._session.execute(
             select(
+                Message.id,
                 Message.purpose,
                 Message.recipient_index,
                 *(getattr(Message, name) for name in Trace._fields),
@@ -271,12 +272,15 @@ class Start(DecisionBatch):
             office=message.office,
             vital=message.vital,
             private=row.recipient_index != index,
+            part_of=row.id,
         )
-        trace = Trace(*row[2:])
+        trace = Trace(*row[3:])
+        # It may have been split before, and joined again when its plan changed.
+        first = self._session.scalar(select(func.count()).where(Message.part_of == row.id)) or 0
         messages = [
             OutboundMessage(
                 message.to, index, text, f"part\0{message.id}\0{number}", message.zone, trace
             )
-            for number, text in enumerate(split(message.body))
+            for number, text in enumerate(split(message.body), first)
         ]
         enqueue_messages(self._session, messages, options)

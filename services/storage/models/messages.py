@@ -80,7 +80,8 @@ class Message(Base):
     the text; the version holds its approval. One that answers a keyword, an answer or a danger has
     `reply` in the place of `item`. `direct`: it goes by the ordinary road alone, never by a
     village's box; a text with a code is one. `office`: its receiver gets it as an office's holder.
-    `called_off`: the reason for which no other attempt follows those that were made.
+    `called_off`: the reason for which no other attempt follows those that were made. `part_of`: key
+    of the text that it is a part of, where no channel joins parts.
     """
 
     __tablename__ = "message"
@@ -122,6 +123,7 @@ class Message(Base):
     reply: Mapped[str | None] = mapped_column(SealedCode)
     language: Mapped[str | None]
     correlation: Mapped[int | None]
+    part_of: Mapped[int | None]
 
     __table_args__ = (
         _partial("ix_message_subscription_state", _OF_COURSE, "subscription_id", "state"),
@@ -136,6 +138,7 @@ class Message(Base):
         _partial("ix_message_course", "purpose = 'course'", "planned_at", **by_time("planned_at")),
         _partial("ix_message_evening", _EVENING, "recipient_index", "purpose", "created_at"),
         _partial("ix_message_waiting_text", _WAITING_TEXT, "version_id", "language", "item"),
+        _partial("ix_message_part_of", "part_of IS NOT NULL", "part_of"),
     )
 
 

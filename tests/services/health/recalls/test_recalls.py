@@ -30,6 +30,8 @@ from services.storage.models import (
     Subscription,
     TextCorrection,
 )
+from sms.routing import Route
+from sms.settings import SmsSettings
 from tests.services.health.scene import (
     APPROVER,
     PLANNER,
@@ -323,6 +325,46 @@ def changed(course, function, *args):
     with course.database.write() as session:
         row = session.get_one(Subscription, course.row().id)
         function(session, row, programme_by_id(session, row.version_id)[1], course.now, *args)
+
+
+def in_parts(course, *outcomes):
+    """Split the waiting tip-1 for a channel that joins no parts; send some parts of it."""
+    course.now = stored(course, Message, Message.item == "tip-1")[0].planned_at
+    one = SmsSettings(routes=(Route("+", ("kannel",)),), one_segment=frozenset({"kannel"}))
+    with course.database.write() as session:
+        wrong = session.scalars(select(Message).where(Message.item == "tip-1")).one()
+        wrong.body = LONG_WRONG
+    store = DatabaseDispatchStore(course.database, one)
+    store.start("w", store.claim("w", 50, course.now), course.now)
+    with course.database.write() as session:
+        parts = session.scalars(select(Message).where(Message.part_of.is_not(None))).all()
+        assert len(parts) == 2
+        for part, (state, tries) in zip(parts, outcomes, strict=False):
+            part.state, part.tries = state, tries
+
+
+LONG_WRONG = f"{WRONG} {'word ' * 45}"
+
+
+def test_recall__of_a_text_that_waits_in_parts__goes_once_as_one(course):
+    publish(course.database, LATER)
+    in_parts(course)
+    recall(course, "tip-1")
+    course.now += timedelta(minutes=3)
+    course.keep()
+    assert [body for body, _ in texts(course, "tip-1", "queued")] == [RIGHT]
+
+
+@pytest.mark.parametrize(("correct", "waiting"), [(True, []), (False, [RIGHT])])
+def test_recall__of_a_text_whose_first_part_went__the_rest_does_not_follow(
+    course, correct, waiting
+):
+    publish(course.database, LATER)
+    in_parts(course, ("sent", 1))
+    recall(course, "tip-1", correct=correct)
+    with course.database.write() as session:
+        replace_waiting(session, course.now, 50)
+    assert [body for body, _ in texts(course, "tip-1", "queued")] == waiting
 
 
 @pytest.mark.slow

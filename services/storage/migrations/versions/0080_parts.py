@@ -1,0 +1,18 @@
+"""Schema 0080: parts of texts, each with the text that it is a part of."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0080"
+down_revision = "0079"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column and its index: of the parts of before nobody knows."""
+    op.add_column("message", sa.Column("part_of", sa.Integer, nullable=True))
+    there = sa.text("part_of IS NOT NULL")
+    op.create_index(
+        "ix_message_part_of", "message", ["part_of"], sqlite_where=there, postgresql_where=there
+    )
