@@ -323,6 +323,7 @@ def _erase_subscriptions(session: Session, person: Person, now: datetime) -> Non
             turns={},
             next_on=None,
             resumes_on=None,
+            rests_until=None,
         )
     )
     session.execute(

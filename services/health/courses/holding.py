@@ -12,15 +12,17 @@ from services.health.courses.subscriptions import SubscriptionState
 from services.health.format.model import Programme
 from services.storage.models import Concern, Subscription
 from services.storage.models.programmes import HELD
+from sms.local_time import local_day
 
 
 def hold(session: Session, subscription: Subscription, programme: Programme, now: datetime) -> None:
     """Pause a running course until `release_held` resumes it; no assessment to come goes out.
 
-    A course that the person paused rests on, beyond the day on which it would have resumed.
+    A course that the person paused rests on, and beyond the day on which it would have resumed.
     """
     lock(session, subscription)
     if subscription.state == SubscriptionState.PAUSED:
+        subscription.rests_until = subscription.resumes_on or subscription.rests_until
         subscription.resumes_on = None
         session.flush()
         return
@@ -43,7 +45,10 @@ def is_held(subscription: Subscription) -> bool:
 
 
 def release_held(session: Session, now: datetime, limit: int) -> int:
-    """Resume held courses of people of whom no concern is open any more; return how many."""
+    """Let courses go on of people of whom no concern is open any more; return how many.
+
+    One that the person paused before rests until the day of that pause, where it is to come.
+    """
     waits = exists().where(
         Concern.person_id == Subscription.person_id, Concern.handled_at.is_(None)
     )
@@ -55,4 +60,7 @@ def release_held(session: Session, now: datetime, limit: int) -> int:
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     ).all()
-    return resume_all(session, rows, now)
+    own = [row for row in rows if row.rests_until and row.rests_until > local_day(now, row.zone)]
+    for row in own:
+        row.resumes_on, row.rests_until = row.rests_until, None
+    return len(own) + resume_all(session, [row for row in rows if row not in own], now)

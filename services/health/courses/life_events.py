@@ -92,7 +92,7 @@ def _turn_to_care(
     kept = own_dates(dates(row.anchors)) | {EVENT + event.code: today}
     row.anchors = {code: on.isoformat() for code, on in kept.items()}
     row.state = SubscriptionState.ACTIVE.value
-    row.paused_at = row.resumes_on = None
+    row.paused_at = row.resumes_on = row.rests_until = None
     # The planner takes a plan whose `since` is the activation for one that never changed.
     row.since = now if now != row.activated_at else now + timedelta(microseconds=1)
     row.next_on = next_day(compile_course(programme), position_of(row), today)

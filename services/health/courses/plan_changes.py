@@ -146,7 +146,7 @@ def end(
     subscription.state = state.value
     subscription.reason = reason or subscription.reason
     subscription.ended_at = now
-    subscription.next_on = subscription.resumes_on = None
+    subscription.next_on = subscription.resumes_on = subscription.rests_until = None
     note_change(session, subscription, "end", now, {"state": state.value})
     session.flush()
 
@@ -200,7 +200,7 @@ def resume(
         _shift(session, subscription, replan)
     _keep_first_dates(subscription, before)
     subscription.state = SubscriptionState.ACTIVE.value
-    subscription.paused_at = subscription.resumes_on = None
+    subscription.paused_at = subscription.resumes_on = subscription.rests_until = None
     found = replan.settle()
     note_difference(session, subscription, "resume", now, found)
 

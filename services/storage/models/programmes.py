@@ -129,6 +129,7 @@ class Subscription(Base):
     activated_at: Mapped[datetime | None]
     paused_at: Mapped[datetime | None]
     resumes_on: Mapped[date | None]
+    rests_until: Mapped[date | None]
     ended_at: Mapped[datetime | None]
     capped_at: Mapped[datetime | None]
 

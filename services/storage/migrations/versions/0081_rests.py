@@ -1,0 +1,14 @@
+"""Schema 0081: the day on which a person's own pause ends, while a red flag holds the course."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0081"
+down_revision = "0080"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Add the column: of the pauses that are held by now the day is lost."""
+    op.add_column("subscription", sa.Column("rests_until", sa.Date, nullable=True))
