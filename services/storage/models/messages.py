@@ -74,14 +74,11 @@ class Message(Base):
 
     `lane` is the channel whose rate it waits for; `reason` tells why it waits or was not sent: see
     `sms.reasons`. The lowest `priority` goes first: an answer to what a person just sent waits for
-    no mailing. A `vital` one goes beyond the day's ceiling in money. Once its person is forgotten,
-    number and body are empty. `recipient_index` of a programme's text is the number's in the health
-    domain: see `outbox.is_of_programme`. Of such a text, `version_id`, `item` and `language` name
-    the text; the version holds its approval. One that answers a keyword, an answer or a danger has
-    `reply` in the place of `item`. `direct`: it goes by the ordinary road alone, never by a
-    village's box; a text with a code is one. `office`: its receiver gets it as an office's holder.
-    `called_off`: the reason for which no other attempt follows those that were made. `part_of`: key
-    of the text that it is a part of, where no channel joins parts.
+    no mailing. A `vital` one goes beyond the day's ceiling. Of who is forgotten, number and body are
+    empty. `recipient_index` of a programme's text is the number's in the health domain: see
+    `outbox.is_of_programme`. Its `version_id`, `item` and `language` name it; an answer has `reply`
+    for `item`. `direct`: never by a village's box. `office`: to an office's holder. `called_off`:
+    why it is not tried again. `part_of`: key of the text that it is a part of.
     """
 
     __tablename__ = "message"
@@ -272,10 +269,7 @@ class AnswerCount(Base):
 
 
 class LongText(Base):
-    """One text that comes in parts. It and its parts are deleted a day after it was closed.
-
-    `reference` and `total` are what the sender's phone writes into each part.
-    """
+    """One text that comes in parts, with `reference` and `total` in each; deleted after a day."""
 
     __tablename__ = "long_text"
 

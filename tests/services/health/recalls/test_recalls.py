@@ -337,30 +337,21 @@ def in_parts(course, *outcomes):
     store = DatabaseDispatchStore(course.database, one)
     store.start("w", store.claim("w", 50, course.now), course.now)
     with course.database.write() as session:
-        parts = session.scalars(select(Message).where(Message.part_of.is_not(None))).all()
-        assert len(parts) == 2
-        for part, (state, tries) in zip(parts, outcomes, strict=False):
-            part.state, part.tries = state, tries
+        parts = session.scalars(select(Message).where(Message.part_of.is_not(None)))
+        for part, outcome in zip(parts, outcomes, strict=False):
+            part.state, part.tries = outcome
 
 
-LONG_WRONG = f"{WRONG} {'word ' * 45}"
+LONG_WRONG, GONE = f"{WRONG} {'word ' * 45}", ("sent", 1)
 
 
-def test_recall__of_a_text_that_waits_in_parts__goes_once_as_one(course):
+@pytest.mark.parametrize(
+    ("gone", "correct", "waiting"),
+    [((), True, [RIGHT]), ((GONE,), False, [RIGHT]), ((GONE,), True, [])],
+)
+def test_recall__of_a_text_in_parts__lets_none_of_them_go(course, gone, correct, waiting):
     publish(course.database, LATER)
-    in_parts(course)
-    recall(course, "tip-1")
-    course.now += timedelta(minutes=3)
-    course.keep()
-    assert [body for body, _ in texts(course, "tip-1", "queued")] == [RIGHT]
-
-
-@pytest.mark.parametrize(("correct", "waiting"), [(True, []), (False, [RIGHT])])
-def test_recall__of_a_text_whose_first_part_went__the_rest_does_not_follow(
-    course, correct, waiting
-):
-    publish(course.database, LATER)
-    in_parts(course, ("sent", 1))
+    in_parts(course, *gone)
     recall(course, "tip-1", correct=correct)
     with course.database.write() as session:
         replace_waiting(session, course.now, 50)
