@@ -30,7 +30,8 @@ from services.storage.models import AskedQuestion, Message, Subscription
 from services.storage.vault import vault_of
 from sms.consent import GONE
 from sms.local_time import local_day
-from sms.message import Kind
+from sms.message import Kind, MessageState
+from sms.reasons import Reason
 
 BY_EVENT = "event"
 """Source of a refusal that follows from an event: no text of the programme comes after it."""
@@ -79,7 +80,7 @@ def _leave_alone(session: Session, number: str, now: datetime) -> None:
     indexes = vault_of(session).indexes(number)
     refuse(session, indexes.ordinary, GONE, BY_EVENT, now)
     campaigns = and_(Message.recipient_index.in_(indexes), Message.campaign_id.is_not(None))
-    close_waiting(session, campaigns, MessageState.CANCELLED, Reason.CANCELLED)
+    call_off(session, campaigns, (MessageState.CANCELLED, Reason.CANCELLED), now)
 
 
 def _turn_to_care(

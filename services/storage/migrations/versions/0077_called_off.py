@@ -1,10 +1,10 @@
-"""Schema 0079: messages that are not tried again, since what they were for has changed."""
+"""Schema 0077: messages that are not tried again, since what they were for has changed."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0079"
-down_revision = "0074"
+revision = "0077"
+down_revision = "0076"
 branch_labels = None
 depends_on = None
 

@@ -1,4 +1,4 @@
-"""Schema 0076: where a movement began of which nobody told it."""
+"""Schema 0075: where a movement began of which nobody told it."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -6,7 +6,7 @@ from alembic import op
 from services.storage.migrations.adding import create_index
 from services.storage.models.base import BigKey
 
-revision = "0076"
+revision = "0075"
 down_revision = "0074"
 branch_labels = None
 depends_on = None

@@ -1,10 +1,10 @@
-"""Schema 0078: whether a sending to DHIS2 was of everything, which its key stands for, too."""
+"""Schema 0076: whether a sending to DHIS2 was of everything, which its key stands for, too."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0078"
-down_revision = "0074"
+revision = "0076"
+down_revision = "0075"
 branch_labels = None
 depends_on = None
 

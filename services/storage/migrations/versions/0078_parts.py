@@ -1,10 +1,10 @@
-"""Schema 0080: parts of texts, each with the text that it is a part of."""
+"""Schema 0078: parts of texts, each with the text that it is a part of."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0080"
-down_revision = "0079"
+revision = "0078"
+down_revision = "0077"
 branch_labels = None
 depends_on = None
 

@@ -1,10 +1,10 @@
-"""Schema 0081: the day on which a person's own pause ends, while a red flag holds the course."""
+"""Schema 0079: the day on which a person's own pause ends, while a red flag holds the course."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0081"
-down_revision = "0080"
+revision = "0079"
+down_revision = "0078"
 branch_labels = None
 depends_on = None
 
