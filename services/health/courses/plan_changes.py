@@ -166,11 +166,11 @@ def pause(
     """Pause an active course and return the local day on which it resumes.
 
     Waiting assessments are still sent, unless their day moves with the pause. A paused course stays
-    as it is.
+    as it is. One that rests after a red flag goes on resting, and until that day at least.
     """
     lock(session, subscription)
-    if subscription.state == SubscriptionState.PAUSED and subscription.resumes_on:
-        return subscription.resumes_on
+    if subscription.state == SubscriptionState.PAUSED:
+        return subscription.resumes_on or _rest(session, subscription, programme, now)
     replan = Replan(session, subscription, programme, now)
     closed = [one for one in replan.waiting if not _goes_out(replan, one, programme, now)]
     assessments = [item.id for item in replan.course.items.values() if item.assessment]
@@ -182,6 +182,12 @@ def pause(
     found = Difference(tuple(replan.placed(closed)), ())
     note_difference(session, subscription, "pause", now, found)
     return until
+
+
+def _rest(session: Session, row: Subscription, programme: Programme, now: datetime) -> date:
+    row.rests_until = local_day(now, row.zone) + timedelta(days=programme.pause_days)
+    session.flush()
+    return row.rests_until
 
 
 def resume(

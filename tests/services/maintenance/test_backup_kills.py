@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from chain.keys import KEY_FILES
 from services.core.errors import NotABackup, NotEmpty, RestoreUnfinished
 from services.core.settings import Settings
 from services.maintenance import archive, backup, postgres_programs, restoring, whole_files
@@ -89,10 +90,12 @@ def settings_of(folder, url=""):
 
 @pytest.fixture
 def installed(migrated_folder, tmp_path):
-    """An installation with a phone in its database, and a chain that is none."""
+    """An installation with a phone in its database, a chain that is none and its signer."""
     folder = shutil.copytree(migrated_folder, tmp_path / "data")
     with closing(sqlite3.connect(folder / "chain.db")) as connection, connection:
         connection.execute("CREATE TABLE block (number INTEGER)")
+    for name in KEY_FILES:
+        (folder / name).write_text("none either")
     database = Database.from_settings(settings_of(folder))
     yield database
     database.close()

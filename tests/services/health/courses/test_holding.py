@@ -48,3 +48,11 @@ def test_release__after_the_day_of_their_pause__goes_on_at_once(clinic):
     clinic.change(clinic.key, hold, at(6, 14, month=12))
     later = at(6, 14, month=12) + timedelta(hours=1)
     assert work(clinic, release_held, later) == (1, "active", None)
+
+
+def test_pause__of_a_course_that_rests_after_danger__does_not_end_the_rest(clinic):
+    assert work(clinic, release_held, at(27, 13)) == (1, "paused", RESUMES)
+    clinic.change(clinic.key, hold, at(27, 14))
+    assert clinic.change(clinic.key, pause, at(28, 12)) == date(2026, 12, 8)
+    assert clinic.row(clinic.key).resumes_on is None
+    assert work(clinic, release_held, at(29, 12)) == (1, "paused", date(2026, 12, 8))
