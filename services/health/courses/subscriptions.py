@@ -172,16 +172,14 @@ def consent_to(
 ) -> None:
     """Store a person's consent to a programme, and make the subscription CONSENTED.
 
-    After STOP ALL, or where the phone was told to be somebody else's, consent by SMS also lifts
-    that: the person wants messages again. Consent from an imported list does not. `source`: `sms`,
-    or the list's own words.
+    By SMS, not by a list, it also lifts STOP ALL and the word that the phone is somebody else's.
+    `source`: `sms`, or the list's own words.
     """
     grant(session, subscription.number_index, programme.code, source, now)
     index = vault_of(session).index(subscription.number or "")
-    said = consents(session, [index]).get(index, {})
-    for scope in (EVERYTHING, GONE) if source == BY_SMS else ():
-        if said.get(scope) is False:
-            grant(session, index, scope, source, now)
+    said = consents(session, [index]).get(index, {}) if source == BY_SMS else {}
+    for scope in {EVERYTHING, GONE} & {one for one, granted in said.items() if not granted}:
+        grant(session, index, scope, source, now)
     subscription.state = SubscriptionState.CONSENTED.value
     subscription.screened_at = subscription.screened_at or now
     subscription.consented_at = now
