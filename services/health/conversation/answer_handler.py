@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.core.geography import zone_of
 from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
 from services.health.care.rota import call_promise
 from services.health.conversation.answer_parser import ParsedAnswer, branch_of
 from services.health.conversation.intake_facts import keep_fact
 from services.health.conversation.member import YES, Member, ask, is_intake, is_leaving, proceed
+from services.health.courses.home_province import set_province
 from services.health.courses.life_events import end_by_event, take_in
 from services.health.courses.plan_changes import PlanChange, change_plan, end
 from services.health.courses.plans import lock
@@ -140,7 +140,8 @@ def _store(member: Member, question: Question, parsed: ParsedAnswer) -> dict[str
         if party := member.party:
             party.name = parsed.words
     elif question.expect is Expect.PROVINCE and parsed.words:
-        _set_province(member, parsed.words)
+        person = member.session.get_one(Person, member.row.person_id)
+        set_province(member.session, person, parsed.words, member.now)
     elif question.keep:
         # SQLAlchemy writes the column only if it is another object.
         others = {
@@ -150,11 +151,6 @@ def _store(member: Member, question: Question, parsed: ParsedAnswer) -> dict[str
     elif question.sets and parsed.day:
         return {question.sets: parsed.day}
     return {}
-
-
-def _set_province(member: Member, province: str) -> None:
-    member.session.get_one(Person, member.row.person_id).province = province
-    member.row.zone = zone_of(province)
 
 
 def _consent(member: Member, question: Question, parsed: ParsedAnswer) -> bool:

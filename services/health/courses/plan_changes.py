@@ -76,13 +76,14 @@ def start_course(
 class PlanChange(NamedTuple):
     """A change of a plan; None: unchanged. `anchors`: dates by code; None removes one.
 
-    `hour`: that of the texts that move; 0: as the course has them.
+    `hour`: that of the texts that move; 0: as the course has them. `zone`: by whose clock they go.
     """
 
     anchors: Mapping[str, date | None] = {}
     cohort: str | None = None
     discreet: bool | None = None
     hour: int | None = None
+    zone: str | None = None
 
     def apply(self, row: Subscription) -> None:
         """Store the change in a subscription's row."""
@@ -91,6 +92,7 @@ class PlanChange(NamedTuple):
         row.cohort = self.cohort or row.cohort
         row.discreet = row.discreet if self.discreet is None else self.discreet
         row.hour = row.hour if self.hour is None else self.hour or None
+        row.zone = self.zone or row.zone
 
 
 def change_plan(

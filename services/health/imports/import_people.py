@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from services.core.errors import RowFault
 from services.core.geography import zone_of
 from services.core.table_files import FileTally, Refusal, read_rows
+from services.health.courses.home_province import set_province
 from services.health.courses.subscriptions import OPEN, Enrolment
 from services.health.imports.enrolment import BY_IMPORT, CourseChoice, Programmes, enrol
 from services.health.imports.rows import PHONE, PersonFields, PersonRow, check_name, read_row
@@ -148,6 +149,9 @@ def take_rows(
         party = parties[one.number_index]
         person = people[party.id]
         changed = _fill(party, one.row.person, person)
+        if one.row.person.province and person.province is None:
+            set_province(session, person, one.row.person.province, now)
+            changed = True
         changed |= _list(session, person, one.row.list_name, listed)
         enrolled = _enrol(session, one, person, now)
         tally.enrolled += enrolled
@@ -264,7 +268,6 @@ def _fill(party: Party, given: PersonFields, person: Person) -> bool:
     for target, name in (
         (party, "name"),
         (party, "language"),
-        (person, "province"),
         (person, "district"),
         (person, "sex"),
         (person, "birth_year"),

@@ -105,7 +105,7 @@ def test_withdraw__an_approval__is_told_with_it(ministry, added):
 
 
 @pytest.mark.parametrize(
-    "path", [f"{ALL}/tobacco/versions/2", f"{ALL}/nothing/versions/1", f"{ONE}{'0' * 30}"]
+    "path", [f"{ALL}/tobacco/versions/2", f"{ALL}/nothing/versions/1", f"{ONE}{'0' * 17}"]
 )
 def test_read__what_is_not_there__is_404(ministry, added, path):
     for answer in (
