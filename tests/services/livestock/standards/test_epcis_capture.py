@@ -36,9 +36,12 @@ tags = st.integers(0, 10**6).map(pig)
 whom = st.lists(tags, min_size=1, max_size=3, unique=True).map(
     lambda keys: tuple(Subject(AnimalKind.ANIMAL, key) for key in keys)
 )
-# Their numbers are checked, and the strategy knows none.
+# Their numbers are checked, and the strategy knows none; a status ends that was begun.
 past = claims(KINDS, st.nothing(), whom).filter(
-    lambda claim: not {"dam", "sire", "part_of"} & claim.details.keys()
+    lambda claim: (
+        not {"dam", "sire", "part_of"} & claim.details.keys()
+        and claim.details.get("action") != "ended"
+    )
 )
 
 
