@@ -12,10 +12,9 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, literal, or_, select, text, update
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm import Session
 
 from services.core.clock import next_second
 from services.core.error_logging import isolated
@@ -23,9 +22,14 @@ from services.core.errors import WrongDataKey
 from services.ledger.party_log import PartyAct, record_party, record_token
 from services.messaging.answering import UNANSWERED
 from services.messaging.consent import refuse
+from services.messaging.envelope_erasure import (
+    ENVELOPE_KEYS,
+    Envelopes,
+    empty_envelopes,
+    erase_answers_about,
+)
 from services.messaging.multipart import erase_parts
 from services.messaging.outbox import CONCERN, KNOWN, close_waiting, dedupe_key, lock_messages
-from services.messaging.request_erasure import erase_answers_about
 from services.messaging.tasks.history import erase_notes_about
 from services.messaging.ussd.session_step import forget_sessions
 from services.messaging.village_bindings import forget_bindings
@@ -83,13 +87,6 @@ _LOG = logging.getLogger(__name__)
 _CHUNK = 500
 _OPEN = (MessageState.QUEUED, MessageState.ATTEMPTING)
 _SESSIONS = 50
-
-Envelopes = type[Arrival] | type[ArrivalConflict]
-ENVELOPE_KEYS: Mapping[Envelopes, InstrumentedAttribute[Any]] = {
-    Arrival: Arrival.key_digest,
-    ArrivalConflict: ArrivalConflict.id,
-}
-"""The column that tells an envelope of each table from others."""
 
 # As literals: with parameters, PostgreSQL could not use the indexes of these rows alone.
 _FORGETTING = Consent.source == literal(FORGETTING, literal_execute=True)
@@ -373,14 +370,6 @@ def _erase_envelopes(
     opened = open_each(session, _LOG, table.sender, found.yield_per(_CHUNK))
     keys = [key for sender, (_, key, at) in opened if is_theirs(sender, at)]
     empty_envelopes(session, table, keys)
-
-
-def empty_envelopes(session: Session, table: Envelopes, keys: Sequence[object]) -> None:
-    """Erase sender, payload and answer of envelopes, by the keys of their table."""
-    more = {"answer": None} if table is Arrival else {}
-    for start in range(0, len(keys), _CHUNK):
-        rows = ENVELOPE_KEYS[table].in_(keys[start : start + _CHUNK])
-        session.execute(update(table).where(rows).values(sender=None, payload=None, **more))
 
 
 def erase_keyed_in(session: Session, which: ColumnElement[bool]) -> int:

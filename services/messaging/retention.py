@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from services.messaging.person_erasure import ENVELOPE_KEYS, empty_envelopes, erase_keyed_in
+from services.messaging.envelope_erasure import ENVELOPE_KEYS, empty_envelopes
+from services.messaging.person_erasure import erase_keyed_in
 from services.messaging.tasks.history import erase_old_notes
 from services.storage.bulk import advance_counter
 from services.storage.models import Message, ReaderSession

@@ -21,6 +21,7 @@ from gateway.pages import lines
 from gateway.ussd_state import KeyStep, ShownText, State
 from services.messaging.command_router import CommandContext, context_of
 from services.messaging.consent import note_alive
+from services.messaging.envelope_erasure import empty_envelopes
 from services.messaging.ussd.actions import DANGER, KeyPress, KeyResult, Screens, act_on
 from services.messaging.ussd.pins import Hasher
 from services.storage.bulk import upsert
@@ -281,10 +282,7 @@ def _taken(session: Session, which: ColumnElement[bool]) -> list[UssdSession]:
 
 def _empty_envelopes(session: Session, rows: Collection[UssdSession]) -> None:
     vault = vault_of(session)
-    digests = [digest for row in rows for digest in _digests(vault, row)]
-    for start in range(0, len(digests), _CHUNK):
-        some = Arrival.key_digest.in_(digests[start : start + _CHUNK])
-        session.execute(update(Arrival).where(some).values(sender=None, payload=None, answer=None))
+    empty_envelopes(session, Arrival, [one for row in rows for one in _digests(vault, row)])
 
 
 def _digests(vault: Vault, row: UssdSession) -> list[bytes]:

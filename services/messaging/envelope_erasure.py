@@ -1,19 +1,36 @@
-"""Erasure of what programs were answered about a person: the answers are kept for a repeat."""
+"""Erasure of envelopes: who sent them, what they said and what was answered; digests stay."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, literal, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gateway.envelope import API_CHANNEL
 from services.storage.key_check import as_stored, open_each
-from services.storage.models import Access, Arrival
+from services.storage.models import Access, Arrival, ArrivalConflict
 from services.storage.read_log import ReadSubject
 
 _LOG = logging.getLogger(__name__)
+_CHUNK = 500
 _SECOND = timedelta(seconds=1)
+
+Envelopes = type[Arrival] | type[ArrivalConflict]
+ENVELOPE_KEYS: Mapping[Envelopes, InstrumentedAttribute[Any]] = {
+    Arrival: Arrival.key_digest,
+    ArrivalConflict: ArrivalConflict.id,
+}
+"""The column that tells an envelope of each table from others."""
+
+
+def empty_envelopes(session: Session, table: Envelopes, keys: Sequence[object]) -> None:
+    """Erase sender, payload and answer of envelopes, by the keys of their table."""
+    more = {"answer": None} if table is Arrival else {}
+    for start in range(0, len(keys), _CHUNK):
+        rows = ENVELOPE_KEYS[table].in_(keys[start : start + _CHUNK])
+        session.execute(update(table).where(rows).values(sender=None, payload=None, **more))
 
 
 def erase_answers_about(session: Session, read: ReadSubject, indexes: Collection[bytes]) -> None:
@@ -53,8 +70,4 @@ def _erase(session: Session, second: datetime, sender: str) -> None:
     )
     opened = open_each(session, _LOG, Arrival.sender, kept)
     found = [row.key_digest for who, row in opened if who == sender]
-    session.execute(
-        update(Arrival)
-        .where(Arrival.key_digest.in_(found))
-        .values(sender=None, payload=None, answer=None)
-    )
+    empty_envelopes(session, Arrival, found)
