@@ -26,7 +26,7 @@ def here(at: AtPlaces, *, agreed: bool = False) -> ColumnElement[bool]:
 def held(places: Places) -> ColumnElement[bool]:
     """Select animals at places from which nothing tells that they have left.
 
-    Who let an animal go has no say over it, even if nobody ever tells that it arrived.
+    A keeper who let an animal go has no say over it, even if nobody ever tells that it arrived.
     """
 
     def at(key: PlaceColumn) -> ColumnElement[bool]:

@@ -120,7 +120,7 @@ def _views(session: Session, rows: Iterable[Message]) -> list[MessageView]:
 
 
 def _withheld(vault: Vault, row: Message) -> Withheld | None:
-    """Tell why a text is not shown: whoever could read it would hold the code, or the diagnosis."""
+    """Tell why a text is not shown: its reader would hold the code, or the diagnosis."""
     if row.direct:
         return Withheld.SECRET
     # The ordinary index finds all texts but those of programmes; a forgotten number has neither.

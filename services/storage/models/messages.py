@@ -74,7 +74,7 @@ class Message(Base):
 
     `lane` is the channel whose rate it waits for; `reason` tells why it waits or was not sent: see
     `sms.reasons`. The lowest `priority` goes first: an answer to what a person just sent waits for
-    no mailing. A `vital` one goes beyond the day's ceiling. Of who is forgotten, number and body
+    no mailing. A `vital` one goes beyond the day's ceiling. Of a forgotten person, number and body
     are empty. `recipient_index` of a programme's text is the number's in the health domain: see
     `outbox.is_of_programme`. Its `version_id`, `item` and `language` name it; an answer has `reply`
     for `item`. `direct`: never by a village's box. `office`: to an office's holder. `called_off`:
