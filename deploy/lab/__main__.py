@@ -34,7 +34,7 @@ def main() -> None:
         return
     clean = True
     for name, failures in _planned(told).items():
-        lab = LabSettings(told.seed, not told.no_fsync, _network(told), told.reports)
+        lab = LabSettings(told.seed, not told.no_fsync, _network(told), told.reports, told.minutes)
         try:
             result = run_drill(name, failures, lab)
         except (RuntimeError, OSError) as error:
@@ -77,6 +77,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m deploy.lab", description=__doc__)
     parser.add_argument("drills", nargs="*", metavar="DRILL", help=", ".join(DRILLS))
     parser.add_argument("--rounds", type=int, help="how often; absent: few, or with --full many")
+    parser.add_argument("--minutes", type=float, help="after which no further round begins")
     parser.add_argument("--full", action="store_true", help="as often as docs/benchmarks.md tells")
     parser.add_argument("--together", action="store_true", help="one after the other, in one run")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1 << 31))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -88,7 +90,7 @@ class Result:
 
     @property
     def clean(self) -> bool:
-        """True if every round came to its end, and nothing is wrong with any report."""
+        """True if every round that began came to its end, and nothing is wrong with any report."""
         return not self.broken and self.account is not None and self.account.clean
 
     @property
@@ -123,12 +125,14 @@ class LabSettings(NamedTuple):
         durable: False: no database flushes anything, which a blackout must show.
         network: None: one of its own.
         reports: folder for evidence of what went wrong; None: one of its own.
+        minutes: after which no further round begins; None: all that were planned.
     """
 
     seed: int
     durable: bool = True
     network: Network | None = None
     reports: Path | None = None
+    minutes: float | None = None
 
 
 def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Result:
@@ -153,7 +157,7 @@ def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Resul
         scene = Scene(country, crowd, random.Random(lab.seed))  # noqa: S311
         crowd.start()
         time.sleep(_WARM_UP_SECONDS)
-        _break_all(scene, failures, result)
+        _break_all(scene, failures, result, lab.minutes)
         crowd.stop()
         with _noting(result, "recovery"):
             wait_until_standing(country)
@@ -165,10 +169,16 @@ def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Resul
     return result
 
 
-def _break_all(scene: Scene, failures: Sequence[Failure], result: Result) -> None:
+def _break_all(
+    scene: Scene, failures: Sequence[Failure], result: Result, minutes: float | None
+) -> None:
+    end = time.monotonic() + (math.inf if minutes is None else minutes * 60)
     for number, failure in enumerate(failures, 1):
+        if time.monotonic() >= end:
+            return
         with _noting(result, f"round {number}"):
             result.rounds.append(failure(scene))
+            print(f"{number}: {result.rounds[-1]}", file=sys.stderr, flush=True)
         if result.broken:
             with _noting(result, "mending"):
                 mend_all(scene.country)
