@@ -33,6 +33,7 @@ def cluster_settings(**parameters: object) -> dict[str, object]:
         "loop_wait": 2,
         "retry_timeout": 3,
         "primary_start_timeout": 0,
+        "primary_stop_timeout": 60,
         "synchronous_mode": True,
         "synchronous_mode_strict": True,
         "postgresql": {

@@ -54,6 +54,10 @@ class Round:
     acknowledged: int
     refused: int
 
+    def __str__(self) -> str:
+        back = "nobody noticed" if self.back is None else f"back after {self.back:.1f} s"
+        return f"{self.what}: {back}; {self.acknowledged} acknowledged, {self.refused} refused"
+
 
 def measure(what: str, crowd: Crowd, began: float, mended: float) -> Round:
     """Return what people noticed of a failure, after which phones are answered again."""

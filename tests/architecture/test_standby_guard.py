@@ -81,6 +81,13 @@ def test_guard__leader_itself_starts_for_too_long__is_restarted_and_keeps_its_da
     assert [ask(second, own, UNLED) for second in (70, 190)] == [None, "restart"]
 
 
+def test_guard__former_leader_stops_for_too_long__is_restarted_then_copied(ask):
+    own = {**STARTING, "state": "stopping", "role": "primary"}
+    gone = members(a="running", c="streaming")
+    assert [ask(second, own, gone) for second in (0, 59, 60)] == [None, None, "restart"]
+    assert [ask(second, cluster=gone) for second in (70, 190)] == [None, "copy"]
+
+
 def test_guard__came_up_meanwhile__begins_anew(ask):
     assert [ask(0), ask(60)] == [None, "restart"]
     assert ask(61, RUNNING) is None

@@ -103,6 +103,7 @@ def test_patroni_example__settings_of_the_promise__are_those_that_were_drilled(p
         "loop_wait": 2,
         "retry_timeout": 3,
         "primary_start_timeout": 0,
+        "primary_stop_timeout": 60,
         "synchronous_mode": True,
         "synchronous_mode_strict": True,
         "postgresql": {
