@@ -95,12 +95,25 @@ def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Conce
     return made
 
 
+def open_flags(session: Session, person_id: int) -> list[str]:
+    """Return the codes of a person's red flags of which no clinician has written a note."""
+    wanted = select(Concern.code).where(
+        Concern.person_id == person_id,
+        Concern.kind == ConcernKind.FLAG.value,
+        Concern.handled_at.is_(None),
+    )
+    return [*session.scalars(wanted)]
+
+
 def _text_clinician(
     session: Session, clinician: "OnCall", made: Concern, concern: NewConcern, task: int
 ) -> None:
     """Text what happened and whom to call, then what else is known of the person."""
     language = language_of(clinician.language)
-    discreet = concern.kind is ConcernKind.FLAG and is_discreet(danger_of(concern.code))
+    asked = concern.kind is ConcernKind.CALL
+    flags = [] if asked else open_flags(session, concern.person_id)
+    # Whoever harms them hears an answer's call as well as a flag's.
+    discreet = any(is_discreet(danger_of(code)) for code in flags)
     first = say(
         "concern.discreet" if discreet else f"concern.{concern.kind.value}",
         language,

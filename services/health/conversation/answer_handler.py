@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from services.health.care.concerns import ConcernKind, NewConcern, raise_concern
+from services.health.care.concerns import ConcernKind, NewConcern, open_flags, raise_concern
 from services.health.care.rota import call_promise
 from services.health.conversation.answer_parser import ParsedAnswer, branch_of
 from services.health.conversation.intake_facts import keep_fact
@@ -22,7 +22,7 @@ from services.health.courses.subscriptions import (
     consent_to,
 )
 from services.health.format.entries import Action, Do, Entry, Expect, Question
-from services.health.format.life_events import LifeEvent
+from services.health.format.life_events import EVERYWHERE, LifeEvent
 from services.messaging.consent import refuse
 from services.messaging.outbox import ReplyText
 from services.storage.models import AskedQuestion, Concern, Person
@@ -186,6 +186,8 @@ def carry_out(
     _change(member, _wanted(member, wanted, answer, anchors or {}))
     alerts = [_alert(member, action.target) for action in _of(Do.ALERT, wanted)]
     if event:
+        if not alerts:
+            _warn_of_silence(member, event.code)
         take_in(member.session, member.row, member.programme, event, member.now)
     ending = _of(Do.END, wanted)
     if ending:
@@ -202,10 +204,21 @@ def _event(member: Member, actions: Sequence[Action]) -> LifeEvent | None:
     return event.of(member.row.cohort) if event else None
 
 
+def _warn_of_silence(member: Member, reason: str) -> None:
+    """Tell the clinician where the phone of a person in danger says that nothing reaches them.
+
+    It may be whoever harms them that wrote: a death or a lost phone ends all texts, second contacts
+    among them. The sender is told nothing of it.
+    """
+    if reason in EVERYWHERE and open_flags(member.session, member.row.person_id):
+        _alert(member, reason)
+
+
 def _end(member: Member, action: Action) -> None:
     why = None if action.value is None else str(action.value)
     state = SubscriptionState(action.target)
     if state is SubscriptionState.ENDED:
+        _warn_of_silence(member, why or "")
         end_by_event(member.session, member.row, why or "", member.now)
         return
     end(member.session, member.row, state, why, member.now)

@@ -30,6 +30,7 @@ from services.health.courses.plan_changes import end, pause, resume
 from services.health.courses.subscriptions import (
     BY_SMS,
     MEMBERS,
+    RUNNING,
     Enrolment,
     SubscriptionState,
     invite,
@@ -121,6 +122,8 @@ def pause_named(programmes: Mapping[str, ActiveProgramme], context: CommandConte
         return say("programme.none_runs", context.language)
     member = member_of(context.unit.session, row, context.now, context.party)
     until = pause(member.session, row, member.programme, context.now)
+    if is_held(row):
+        return member.say("programme.held", title=member.title)
     day = day_and_month(until, row.language)
     return member.say("programme.paused", title=member.title, day=day)
 
@@ -202,8 +205,9 @@ def _go_on(member: Member, context: CommandContext) -> Reply:
 def _running(
     programmes: Mapping[str, ActiveProgramme], context: CommandContext
 ) -> Subscription | None:
-    active = SubscriptionState.ACTIVE
-    rows = [row for row in _members(programmes, context) if row.state == active]
+    rows = [row for row in _members(programmes, context) if row.state in RUNNING]
+    # Of two, the one that does not pause yet.
+    rows.sort(key=lambda row: row.state != SubscriptionState.ACTIVE)
     words = context.arguments.get("programme")
     named = find_named(str(words), list(programmes.values())) if words else None
     if named is not None:

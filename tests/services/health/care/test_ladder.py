@@ -88,6 +88,26 @@ def test_suicide__at_night_in_a_province_without_ambulance__is_followed_until_a_
     assert len(texts(night)) == 3
 
 
+def test_pause__while_the_course_rests_for_a_note__tells_no_day(night):
+    night.say(DIE)
+    assert "waits until a health worker" in night.say("PAUSE")
+
+
+@pytest.mark.parametrize(("danger", "wanted"), [(DIE, "Please call"), (HIT, "Do NOT call")])
+def test_wrong_number__while_a_danger_is_open__is_told_to_the_clinician(night, danger, wanted):
+    """Whoever holds the phone of a person in danger could end all that was to follow."""
+    night.say(danger)
+    assert night.say("wrong number") == "Sorry to have troubled you."
+    told = texts(night, CLINICIAN, "concern")[-2]
+    assert "phone lost" in told
+    assert wanted in told
+
+
+def test_wrong_number__without_a_danger__tells_no_clinician(night):
+    night.say("wrong number")
+    assert not texts(night, CLINICIAN, "concern")
+
+
 def _told_at_once(night):
     """The member, what happens next; the nurse, who it is; the course rests."""
     [said] = texts(night)

@@ -137,6 +137,8 @@ def test_date__moves_the_day_and_says_so(member):
 def test_pause_and_join__wait_and_go_on(member):
     assert member.say("PAUSE").startswith("OK, Quit tobacco pauses and goes on by itself on 5 Dec.")
     assert member.row().state == "paused"
+    member.later(days=2)
+    assert "goes on by itself on 5 Dec" in member.say("PAUSE")
     assert member.say("JOIN") == "Welcome back: Quit tobacco goes on."
     assert member.row().state == "active"
     member.say("MALOLO")
