@@ -16,6 +16,7 @@ from services.livestock.control.theft_ends import tell_ends
 from services.livestock.control.thefts import tell_sights, tell_thefts
 from services.livestock.domain.model import EventType, Origin, Recorded, Report
 from services.livestock.recording.record import record_events
+from sms.local_time import local_day
 
 _Tell = Callable[[Session, Sequence[Recorded], Origin], None]
 _OF_LATE = timedelta(days=29)
@@ -30,7 +31,7 @@ _FOLLOWED: Sequence[tuple[frozenset[EventType], _Tell]] = (
 
 def first_of_late(now: datetime) -> date:
     """Return the first day of which people are told: before lies another system's history."""
-    return now.date() - _OF_LATE
+    return local_day(now) - _OF_LATE
 
 
 def record_and_tell(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -150,9 +150,9 @@ def test_read_lines__dates_that_can_be_read_in_two_ways__are_read_in_one(dates, 
 
 def test_read_lines__a_thousand_lines__in_a_moment():
     text = "".join(f"LA 982 {number:012} 25/11/2026 08:01:02\r\n" for number in range(1_000))
-    begun = perf_counter()
+    begun = process_time()
     assert len(read_lines(text).scans) == 1_000
-    assert perf_counter() - begun < 1
+    assert process_time() - begun < 1
 
 
 @pytest.mark.slow

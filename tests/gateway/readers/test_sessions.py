@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -167,9 +167,9 @@ def test_presets__each__has_a_title_and_finds_its_tags(name):
 
 def test_read_session__five_thousand_rows__in_a_moment():
     rows = "".join(f"982{number:012},25/11/2026,08:01:02\n" for number in range(5_000))
-    begun = perf_counter()
+    begun = process_time()
     assert len(read("EID,Date,Time\n" + rows).scans) == 5_000
-    assert perf_counter() - begun < 3
+    assert process_time() - begun < 3
 
 
 @pytest.mark.slow

@@ -223,9 +223,9 @@ def test_unknown_number__takes_as_long_as_a_wrong_password(scene, visitor):
     def median(number):
         taken = []
         for _ in range(3):
-            began = time.perf_counter()
+            began = time.process_time()
             visitor.sign_in(number, "123456")
-            taken.append(time.perf_counter() - began)
+            taken.append(time.process_time() - began)
         return statistics.median(taken)
 
     median("+67571111111")

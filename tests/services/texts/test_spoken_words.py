@@ -5,7 +5,7 @@ How many unseen texts are noticed is measured by `make corpus`.
 
 from __future__ import annotations
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -119,10 +119,10 @@ def test_disease__blood_beside_a_sample__is_a_sign():
 @pytest.mark.parametrize("text", ["blood vomit " * 60, "pig " * 400, "a" * 1600, "no " * 500, ""])
 def test_reading__a_long_text__takes_no_long_time(text):
     read_disease(text)
-    started = perf_counter()
+    started = process_time()
     read_disease(text)
     read_danger(text)
-    assert perf_counter() - started < 0.5
+    assert process_time() - started < 0.5
 
 
 def test_lexicon__one_slip_in_a_long_word__is_read():

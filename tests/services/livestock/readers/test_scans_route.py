@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from operator import itemgetter
-from time import perf_counter, process_time
+from time import process_time
 
 import pytest
 from sqlalchemy import func, select
@@ -285,9 +285,9 @@ def a_thousand(scene):
     reader = reader_of(scene, "keeper")
     reader.another().scan(PIG)
     tags = [PIG, *(official(number) for number in range(1_000, 1_999))]
-    begun = perf_counter()
+    begun = process_time()
     answer = reader.scan(*tags)
-    took = perf_counter() - begun
+    took = process_time() - begun
     assert answer.json["animals"] == 1_000
     return took
 
