@@ -88,6 +88,26 @@ def test_guard__former_leader_stops_for_too_long__is_restarted_then_copied(ask):
     assert [ask(second, cluster=gone) for second in (70, 190)] == [None, "copy"]
 
 
+def apart(**timelines):
+    """Return what Patroni tells of a cluster in which `b` runs and follows nobody."""
+    told = members(a="running", b="running", c="streaming")
+    for one in told["members"]:
+        one["timeline"] = timelines.get(one["name"], 3)
+    return told
+
+
+def test_guard__standby_runs_on_a_timeline_of_before__is_restarted_then_copied(ask):
+    old = apart(b=2)
+    assert [ask(second, RUNNING, old) for second in (0, 59, 60)] == [None, None, "restart"]
+    assert [ask(second, RUNNING, old) for second in (70, 189, 190)] == [None, None, "copy"]
+    assert ask(200, RUNNING, apart()) is None
+    assert [ask(second, RUNNING, old) for second in (210, 270)] == [None, "restart"]
+
+
+def test_guard__standby_on_the_leaders_timeline_is_not_streaming_yet__waits(ask):
+    assert not any(ask(second, RUNNING, apart()) for second in range(0, 1000, 10))
+
+
 def test_guard__came_up_meanwhile__begins_anew(ask):
     assert [ask(0), ask(60)] == [None, "restart"]
     assert ask(61, RUNNING) is None
