@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.support.paths import ROOT
 
 # Where an origin is made, and why it may be without an actor.
@@ -21,6 +23,7 @@ ORIGINS = {
 }
 
 
+@pytest.mark.slow
 def test_origin__wherever_one_is_made__its_authority_is_asked():
     made = {
         str(path.relative_to(ROOT))

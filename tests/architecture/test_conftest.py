@@ -108,6 +108,7 @@ def test_postgres_url__marked_test__is_an_empty_database(postgres_url):
     engine.dispose()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("require_all", "expected"),
     [(False, {"skipped": 1, "xfailed": 1}), (True, {"failed": 1, "xfailed": 1})],
@@ -244,6 +245,7 @@ TO_REPEAT = {
 }
 
 
+@pytest.mark.slow
 def test_passed__tests_of_make_test__are_left_out_unless_they_do_more_in_full(pytester):
     pytester.makepyfile(**{f"test_{name}": text for name, text in TO_REPEAT.items()})
     first = pytester.runpytest(*PASSED, "--note-passed", "passed.txt")

@@ -7,6 +7,8 @@ import builtins
 import inspect
 import re
 
+import pytest
+
 from tests.support.error_classes import error_classes
 from tests.support.paths import PACKAGES, ROOT, python_files
 
@@ -25,6 +27,7 @@ def test_error_classes__all__have_a_code_of_their_own():
     assert len(codes) == len(set(codes))
 
 
+@pytest.mark.slow
 def test_error_classes__each_package__have_one_root():
     for package in PACKAGES:
         mine = {found for found in error_classes() if found.__module__.startswith(f"{package}.")}
@@ -32,6 +35,7 @@ def test_error_classes__each_package__have_one_root():
         assert len(roots) == 1, f"{package} has the roots {sorted(roots)}"
 
 
+@pytest.mark.slow
 def test_error_classes__outside_errors_modules__are_none():
     known = {name for name, value in vars(builtins).items() if inspect.isclass(value)}
     known = {name for name in known if issubclass(getattr(builtins, name), BaseException)}

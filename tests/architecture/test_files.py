@@ -93,6 +93,7 @@ def test_licence__file__is_apache_2():
     assert "END OF TERMS AND CONDITIONS" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_tree__any_text_file__does_not_name(what):
     found = [

@@ -9,6 +9,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
+import pytest
+
 from tests.support.paths import ROOT
 
 LOCK = ROOT / "requirements" / "run.lock"
@@ -55,6 +57,7 @@ def test_each_package__of_a_deployment__goes_with_the_licence_of_the_project():
     assert WEAK_COPYLEFT.keys() <= PINS.keys()
 
 
+@pytest.mark.slow
 def test_list_of_packages__made__has_each_pinned_one_with_its_hashes(tmp_path):
     target, program = tmp_path / "python.cdx.json", Path(sys.executable).with_name("cyclonedx-py")
     told = ["requirements", LOCK, "--pyproject", ROOT / "pyproject.toml", "--of", "JSON"]

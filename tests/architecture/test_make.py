@@ -38,6 +38,7 @@ def test_help__names_promised_to_newcomers__are_there(helped):
     assert helped >= {"setup", "check", "test", "test-all", "demo", "serve", "contracts"}
 
 
+@pytest.mark.slow
 def test_imports__all_packages__keep_the_borders():
     run = subprocess.run(
         [Path(sys.executable).with_name("lint-imports")],

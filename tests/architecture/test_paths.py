@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from string import ascii_uppercase, digits
 
+import pytest
+
 from gateway.channels.twilio import SIGNATURE_HEADER, sign
 from sms.encoding import plain
 from tests.services.conftest import (
@@ -64,6 +66,7 @@ CONFIRMATION_FILES, CONFIRMATION_RETURNS = 62, 187
 CONFIRMATION_CALLERS, CONFIRMATION_CALLER_RETURNS = 32, 64
 
 
+@pytest.mark.slow
 def test_scan_confirmation__its_way__is_within_bounds(scene):
     reader = reader_of(scene, "keeper")
     assert reader.scan(PIG).status_code == 200

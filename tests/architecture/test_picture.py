@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import runpy
 
+import pytest
+
 from tests.support.paths import ROOT
 
 
@@ -16,6 +18,7 @@ def test_picture_of_the_layers__drawn_again__is_the_same():
     )
 
 
+@pytest.mark.slow
 def test_list_of_modules__made_again__is_the_same():
     drawing = runpy.run_path(str(ROOT / "docs" / "draw_architecture.py"))
     assert drawing["list_modules"]() == (ROOT / "docs" / "modules.md").read_text("utf-8"), (

@@ -61,6 +61,7 @@ def fault_of(node, line):
     return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", [*PACKAGES, "bench", "deploy", "docs"])
 def test_first_line__of_every_docstring__is_plain(folder):
     faults = [
@@ -73,6 +74,7 @@ def test_first_line__of_every_docstring__is_plain(folder):
     assert faults == []
 
 
+@pytest.mark.slow
 def test_class_names__of_every_package__say_of_what():
     bare = [
         f"{path.relative_to(ROOT)}: {node.name}"

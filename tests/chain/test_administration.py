@@ -86,6 +86,7 @@ def test_any_view__address_without_code__raises_no_contract(scene):
         Administration(scene.provider, NOBODY).admin()
 
 
+@pytest.mark.slow
 def test_handover__accepted_after_the_delay__the_heir_is_admin_and_the_old_one_is_not(
     scene, admin, sign_as
 ):
@@ -109,6 +110,7 @@ def test_handover__accepted_after_the_delay__the_heir_is_admin_and_the_old_one_i
     heir.pause()
 
 
+@pytest.mark.slow
 def test_handover__cancelled_or_begun_anew__the_first_heir_cannot_accept(scene, admin, sign_as):
     admin.begin_handover(scene.heir)
     admin.cancel_handover()

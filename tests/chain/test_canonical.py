@@ -100,6 +100,7 @@ def test_canonical_bytes__word_of_an_enumeration__is_written_as_its_text():
     assert canonical_bytes({"a": 0.5, "scheme": Word.ANIMAL}) == b'{"a":0.5,"scheme":"animal"}'
 
 
+@pytest.mark.slow
 @given(RECORDS)
 def test_canonical_bytes__any_record__comes_back_the_same(record):
     raw = canonical_bytes(record)

@@ -45,6 +45,7 @@ def test_checksummed__no_address__is_refused(text):
         checksummed(text)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [1, 2, 100, 500])
 def test_record_gas__any_batch__suffices_with_a_fifth_to_spare(count):
     scene = Scene()

@@ -288,6 +288,7 @@ def test_recorder__killed_at_each_commit_point__records_each_leaf_once(fresh_cha
     assert lifetime > 30
 
 
+@pytest.mark.slow
 def test_recorder__killed_at_each_commit_point_again_and_again__still_ends(path):
     clock = Clock()
     store = MemoryRecorderStore(clock)
@@ -318,6 +319,7 @@ def in_child(work):
     return pid, os.fdopen(reading, "rb", buffering=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("told", range(1, 9))
 def test_writer__killed_by_the_system__leaves_the_last_whole_block(path, told):
     made = batches([7] * 60)
@@ -376,6 +378,7 @@ def dying(function, calls):
     return call
 
 
+@pytest.mark.slow
 def test_reader__in_another_process_while_this_one_writes__sees_only_whole_blocks(path):
     made = batches([3] * 20)
     roots = {batch.size: batch.root for batch in made}

@@ -53,6 +53,7 @@ def root(size):
     return root_of_edge([ours().nodes[key] for key in edge_keys(size)])
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.data())
 def test_inclusion__any_leaf_of_any_size__is_proven_by_both_alike(data):
@@ -80,6 +81,7 @@ def test_consistency__any_two_sizes__is_proven_by_both_alike(data):
     others_verify_consistency(root(old), root(new), proof)
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.data())
 def test_consistency__a_root_of_another_log__is_refused_by_both(data):

@@ -72,6 +72,7 @@ def test_identity__of_a_deployed_ledger__is_chain_genesis_and_address(ledger):
     assert identity.contract == ledger.address == Web3.to_checksum_address(ledger.address)
 
 
+@pytest.mark.slow
 def test_record__batches_one_after_the_other__are_on_the_contract(ledger):
     nonce, head = ledger.next_nonce(ledger.recorder), ledger.head()
     first, second = batch_of(3), batch_of(500, first=3)

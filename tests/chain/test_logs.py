@@ -192,12 +192,14 @@ def read(node):
     return len(list(RpcLogReader(node, "0x00").batches()))
 
 
+@pytest.mark.slow
 def test_batches__busy_after_a_quiet_year__asks_for_less_where_the_node_takes_too_long():
     node = Timed(range(70_000, 70_300), 70_400)
     assert read(node) == 300
     assert 0 < node.lost < 16
 
 
+@pytest.mark.slow
 def test_batches__quiet_nights__takes_no_day_for_one():
     days = [block for day in range(0, 40_000, 8_000) for block in range(day, day + 40)]
     node = Timed(days, 40_000, most=200_000)

@@ -185,6 +185,7 @@ def test_schema__of_the_files_of_the_document__has_nothing_against_them():
         assert list(_SCHEMA.iter_errors(json.loads(text))) == []
 
 
+@pytest.mark.slow
 def test_schema__of_files_tampered_with__refuses_what_the_first_step_refuses():
     """All but what the document says that a schema cannot see."""
     capitals, twins = "contract (small|one letter|other)", "twice$|escaped twin"

@@ -111,6 +111,7 @@ def test_verify_proof__a_size_that_keeps_the_paths__fails_against_the_size_known
     assert verify_proof(forged, replace(_EXPECTED, size=None)) == forged
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(st.integers(0, len(_TEXT) - 1), st.binary(max_size=1), st.booleans())
 def test_verify_proof__one_byte_edited__is_refused_or_changes_nothing(position, byte, insert):

@@ -65,6 +65,7 @@ def test_record__same_subject_many_times__emits_each(scene):
     assert len(logs) == 4
 
 
+@pytest.mark.slow
 def test_record__batches_of_500__cost_at_most_2750_gas_a_record(scene, capsys):
     used = [scene.record(some_leaves(500, first))["gasUsed"] for first in (0, 500)]
     with capsys.disabled():

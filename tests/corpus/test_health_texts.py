@@ -68,6 +68,7 @@ def test_score__every_text__is_not_below_the_floor():
         assert hits[ASKED] <= floor[language][ASKED]
 
 
+@pytest.mark.slow
 def test_score__unsure_texts__are_not_counted():
     whole = sum(
         all_of

@@ -13,6 +13,8 @@ from services.storage.unit_of_work import Unit
 from tests.flow.conftest import Calendar
 from tests.support.texts import assert_one_segment
 
+pytestmark = pytest.mark.slow
+
 VET, DEPUTY, ENGA, MADANG, CHIEF = (f"+675700005{n:02}" for n in range(1, 6))
 OFFICERS = {VET: "Jiwaka", DEPUTY: "Jiwaka", ENGA: "Enga", MADANG: "Madang", CHIEF: None}
 KEEPER = "+67570000510"
@@ -65,7 +67,6 @@ def test_alarm__at_once__tells_officers_of_the_province_and_of_the_country(alarm
     assert told == [VET, DEPUTY, CHIEF]
 
 
-@pytest.mark.slow
 def test_alarm__nobody_answers__climbs_to_province_region_and_country(alarmed, clock):
     late = LATE.format(task=alarmed.task)
     assert pass_by(alarmed, clock, hours=1, minutes=50) == {}

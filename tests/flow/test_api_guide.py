@@ -53,6 +53,7 @@ def test_types_of_events__that_roles_report__are_listed():
     assert f"an abattoir reports {codes(SETS['abattoir'])}." in text
 
 
+@pytest.mark.slow
 def test_table_of_paths__against_the_description__has_each_and_no_other(tmp_path):
     with embedded(tmp_path) as stage:
         described = stage.call("", "GET", "/api/openapi.json")["paths"]

@@ -148,6 +148,7 @@ def by_africas_talking(deployed):
         yield home, server
 
 
+@pytest.mark.slow
 def test_africas_talking__text_in_answer_out_and_reports__is_delivered_once(by_africas_talking):
     home, server = by_africas_talking
     sms = f"{PUBLIC}/gateway/africastalking/sms?secret={SECRET}"
@@ -166,6 +167,7 @@ def test_africas_talking__text_in_answer_out_and_reports__is_delivered_once(by_a
     assert home.counts() == (1, 1, 1)
 
 
+@pytest.mark.slow
 def test_africas_talking__no_such_number__is_tried_again_on_another_day(by_africas_talking):
     home, _ = by_africas_talking
     sms = f"{PUBLIC}/gateway/africastalking/sms?secret={SECRET}"

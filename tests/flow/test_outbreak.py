@@ -169,6 +169,7 @@ class Story:
         return self.stage.send(KEEPERS[pig], f"OK {official(pig)} {self.places[place]}")
 
 
+@pytest.mark.slow
 def test_outbreak__from_the_first_text_to_its_end__is_answered_traced_and_on_the_ledger(
     stage, places, clock
 ):

@@ -39,6 +39,7 @@ def told(stage):
     return {body: stage.send(number, body) for number, body in sent}
 
 
+@pytest.mark.slow
 def test_road__a_pig_is_registered_and_moved__every_record_is_on_the_contract(stage, told):
     size = stage.record()
     with connect(stage.runtime.settings.chain, write=False) as chain:
@@ -53,6 +54,7 @@ def test_road__a_pig_is_registered_and_moved__every_record_is_on_the_contract(st
     assert stage.audit(projections=True).clean
 
 
+@pytest.mark.slow
 def test_road__replies__fit_one_gsm_segment_and_are_sent_once(stage, told):
     for reply in told.values():
         assert count(reply).encoding is Encoding.GSM7
@@ -62,6 +64,7 @@ def test_road__replies__fit_one_gsm_segment_and_are_sent_once(stage, told):
     assert states == [MessageState.SENT] * len(told)
 
 
+@pytest.mark.slow
 def test_road__proof_file__verifies_offline_and_not_when_tampered(stage, told, tmp_path, capsys):
     stage.record()
     path = tmp_path / "proof.json"
@@ -86,6 +89,7 @@ def test_road__a_node_alone__checks_the_root_of_a_proof(stage, told, tmp_path, c
     assert "3 on the chain, 3 explained here" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_road__receipts__are_found_on_the_chain_by_code_and_by_tag(stage, told):
     codes = [RECEIPT.findall(reply)[-1] for reply in told.values()]
     stage.record()
@@ -95,6 +99,7 @@ def test_road__receipts__are_found_on_the_chain_by_code_and_by_tag(stage, told):
     assert codes[2] in reply
 
 
+@pytest.mark.slow
 def test_road__what_a_stranger_asks__names_no_premises(stage, told):
     stage.record()
     assert "Jiwaka" in stage.send(STRANGER, f"TRACE {PIG}")
@@ -105,6 +110,7 @@ def test_road__what_a_stranger_asks__names_no_premises(stage, told):
     assert "Kudjip" not in story
 
 
+@pytest.mark.slow
 def test_road__one_byte_of_the_journal_edited__is_found_as_altered(stage, told):
     stage.record()
     database = stage.runtime.database
@@ -122,6 +128,7 @@ def test_road__one_byte_of_the_journal_edited__is_found_as_altered(stage, told):
     assert found == {Difference.ALTERED}
 
 
+@pytest.mark.slow
 def test_road__a_report_dropped_before_recording__is_missed_by_its_receipt(stage, told):
     code = RECEIPT.findall(told[f"REG {PIG}"])[-1]
     database = stage.runtime.database
@@ -153,6 +160,7 @@ def test_road__recorded_twice_and_opened_again__adds_nothing(stage, told):
     assert stage.audit(projections=True).clean
 
 
+@pytest.mark.slow
 def test_road__numbers_and_names__are_in_no_column_in_the_clear(stage, told):
     stage.record()
     secret = [MARIA[1:].encode(), PETER[4:].encode(), b"PLES Kudjip"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from sqlalchemy import select
 
 from chain.connection import connect
@@ -20,6 +21,7 @@ def newest(stage):
         return session.scalars(select(Message.body).order_by(Message.id.desc())).first()
 
 
+@pytest.mark.slow
 def test_root__asked_for_by_sms__is_the_contracts_own(tmp_path):
     with embedded(tmp_path) as stage:
         stage.send(FARMER, "RUT")

@@ -17,6 +17,8 @@ from services.storage.unit_of_work import Unit
 from tests.factories import official
 from tests.flow.conftest import Calendar
 
+pytestmark = pytest.mark.slow
+
 FARMER, BUYER, DAULO, ASARO, VET = (f"+6757000000{n}" for n in range(1, 6))
 
 
@@ -70,7 +72,6 @@ def flags(stage):
         return list(session.scalars(select(Flag.code).order_by(Flag.journal_id)))
 
 
-@pytest.mark.slow
 def test_scene__permit_for_14_pigs__passes_two_roadblocks_and_not_a_third_time(stage, road):
     number = re.search(r"number is (\d+)", stage.send(FARMER, "MOB 14"))[1]
     asked = stage.send(FARMER, f"PERMIT 14 {road[BUYER]}")
@@ -99,7 +100,6 @@ def test_scene__permit_for_14_pigs__passes_two_roadblocks_and_not_a_third_time(s
     assert stage.audit(projections=True).clean
 
 
-@pytest.mark.slow
 def test_scene__20_tags_in_one_sms_and_two_barred__one_reply_names_both(stage, road):
     pigs = [official(number) for number in range(1, 21)]
     for pig in pigs:
@@ -150,7 +150,6 @@ def test_scene__left_before_the_zone_and_told_three_days_late__is_judged_by_both
     assert {one.code for one in stage.audit().flags} == set(flags(stage))
 
 
-@pytest.mark.slow
 def test_scene__spoofed_kill__sends_a_code_to_the_true_phone_and_the_pig_stays_alive(stage, road):
     stage.send(FARMER, f"REG {official(1)}")
     # Somebody sends it in the farmer's name: the answer, with the code, goes to the true phone.
@@ -173,7 +172,6 @@ def test_scene__spoofed_kill__sends_a_code_to_the_true_phone_and_the_pig_stays_a
     assert stage.audit(projections=True).clean
 
 
-@pytest.mark.slow
 def test_scene__salim__asks_what_it_means_and_the_buyers_1_transfers_once(stage, road):
     stage.send(FARMER, f"REG {official(1)}")
     asked = stage.send(FARMER, f"SALIM {official(1)} {road[BUYER]}")

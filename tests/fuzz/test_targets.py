@@ -10,6 +10,7 @@ from tests.fuzz.targets import TARGETS, Target
 from tests.support.environment import FUZZED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", TARGETS, ids=[target.name for target in TARGETS])
 def test_target__arbitrary_inputs__raises_nothing_but_what_it_documents(target):
     slow = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -41,6 +42,7 @@ def test_run_all__target_that_raises__is_told_with_its_seed():
     assert "Failing test case" in found.failures[0]
 
 
+@pytest.mark.slow
 def test_run_all__target_that_is_slow__is_told(monkeypatch):
     ticks = iter(range(10**9))
     monkeypatch.setattr("tests.fuzz.running.process_time", lambda: next(ticks))
@@ -48,6 +50,7 @@ def test_run_all__target_that_is_slow__is_told(monkeypatch):
     assert "longer than 0.05 s" in found.failures[0]
 
 
+@pytest.mark.slow
 def test_run_all__good_target__counts_every_input_and_its_time():
     [found] = run_all([Target("good", TARGETS[4].inputs, len)], inputs=600, workers=0)
     assert found.failures == []

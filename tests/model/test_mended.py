@@ -135,6 +135,7 @@ AGREED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("said", "mobs"), AGREED.values(), ids=AGREED)
 def test_program_and_rules__history_that_once_differed__agree(open_database, said, mobs) -> None:
     history = History(said, frozenset(mobs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _SEEDS = range(300)
 
 
+@pytest.mark.slow
 def test_what_is_told_well_is_the_truth() -> None:
     checked = 0
     for seed in _SEEDS:
@@ -40,6 +42,7 @@ def test_a_third_of_histories_and_more_are_irregular() -> None:
     assert sum(one.irregular for one in histories) > len(histories) / 3
 
 
+@pytest.mark.slow
 @given(st.randoms(use_true_random=False))
 @settings(max_examples=EXAMPLES)
 def test_in_which_order_days_are_told_changes_nothing(random: Random) -> None:

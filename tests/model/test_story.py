@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.model.comparing import compare
 from tests.model.history import History, Said
 from tests.model.rules import Reference
@@ -34,5 +36,6 @@ def test_example__by_the_rules__says_what_the_page_says() -> None:
     assert (on_15_nov.withdrawal(PART), on_15_nov.heads(MOB)) == (None, 15)
 
 
+@pytest.mark.slow
 def test_example__by_the_program__is_the_same(database) -> None:
     assert not list(map(str, compare(database, [EXAMPLE], deep=1)))

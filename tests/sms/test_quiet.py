@@ -103,6 +103,7 @@ def expected(late, due, zone):
     return Wait(until, Reason.QUIET_HOURS, replan=late is Late.SHIFT)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", Late)
 def test_admit__every_hour_of_a_year__each_zone_obeys_its_own_quiet_hours(late):
     settings, facts = SmsSettings(), Facts()

@@ -32,6 +32,7 @@ def kill(phones, text, number=ABATTOIR):
     return reply, phones.says(number, phones.code_to(number))
 
 
+@pytest.mark.slow
 def test_kill__of_an_abattoir__records_the_carcass_and_tells_the_owner_in_the_evening(
     scene, phones
 ):
@@ -98,6 +99,7 @@ def test_kill__asked_denied_or_half_understood__records_nothing(scene, phones, t
     assert not [one for one in phones.to(ABATTOIR) if "kod" in one and "62" in one]
 
 
+@pytest.mark.slow
 def test_condemn__later_than_the_slaughter__is_told_the_evening_after(scene, phones):
     kill(phones, f"KILL {SENT_PIG} 62 KG")
     evening(scene)
@@ -111,6 +113,7 @@ def test_condemn__later_than_the_slaughter__is_told_the_evening_after(scene, pho
     assert "olgeta mit (TB)" in told(phones)[-1]
 
 
+@pytest.mark.slow
 def test_feedback__of_many_pigs__is_one_text_that_counts_them(scene, phones):
     farm, yard = scene.places["keeper"], scene.places["abattoir"]
     tags = [f"5980000000001{number:02}" for number in range(12)]
@@ -132,6 +135,7 @@ def test_feedback__of_many_pigs__is_one_text_that_counts_them(scene, phones):
     assert len(text) <= 160
 
 
+@pytest.mark.slow
 def test_feedback__of_a_pig_that_the_abattoir_bought__goes_to_the_seller(scene, phones):
     phones.says(KEEPER, f"GIVE {PIG} {ABATTOIR[4:]}")
     phones.says(KEEPER, phones.code_to(KEEPER))
@@ -142,6 +146,7 @@ def test_feedback__of_a_pig_that_the_abattoir_bought__goes_to_the_seller(scene, 
     assert not [one for one in phones.to(ABATTOIR) if "bilong yu long abatoa" in one]
 
 
+@pytest.mark.slow
 def test_feedback__of_a_stranger_or_a_void_report__tells_nobody(scene, phones):
     yard = scene.places["abattoir"]
     details = {"place": "abattoir", "kilograms": 62}
@@ -154,6 +159,7 @@ def test_feedback__of_a_stranger_or_a_void_report__tells_nobody(scene, phones):
     assert told(phones) == []
 
 
+@pytest.mark.slow
 def test_feedback__to_a_keeper_who_stopped_all__is_not_sent(scene, phones):
     phones.says(KEEPER, "STOP ALL")
     kill(phones, f"KILL {SENT_PIG} 62 KG")

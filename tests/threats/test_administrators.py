@@ -147,6 +147,7 @@ def test_invitation__that_is_open_when_the_role_changes__is_over(scene, chief):
     assert not is_open(scene.world, code)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("road", ["console", "api"])
 def test_account__made_with_a_whole_invitation__is_none_of_an_office_that_decides(
     scene, chief, road

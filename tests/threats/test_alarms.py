@@ -80,6 +80,7 @@ def alarms(world, number=OFFICER):
         return [one.body for one in session.scalars(wanted) if one.recipient == number]
 
 
+@pytest.mark.slow
 def test_joker__alarms_twelve_places_in_an_hour__is_three_alarms_and_one_count(world, phones):
     for tag in TAGS:
         phones.sends(JOKER, f"SICK {tag} fever")
@@ -95,6 +96,7 @@ def test_joker__alarms_twelve_places_in_an_hour__is_three_alarms_and_one_count(w
     assert len(sick) == 12, "everything stays in the list"
 
 
+@pytest.mark.slow
 def test_outbreak__that_many_people_report__is_silenced_for_no_place(world, phones):
     """Twelve keepers see sick pigs within the hour, each at home."""
     for keeper, tag in zip(KEEPERS, TAGS, strict=True):
@@ -102,6 +104,7 @@ def test_outbreak__that_many_people_report__is_silenced_for_no_place(world, phon
     assert len(alarms(world)) == 12
 
 
+@pytest.mark.slow
 def test_keeper__reports_a_place_that_a_joker_made_common__alarms_at_once(world, phones):
     """Who is only counted for somebody else's flood must not silence the next true word."""
     for tag in TAGS:
@@ -111,12 +114,14 @@ def test_keeper__reports_a_place_that_a_joker_made_common__alarms_at_once(world,
     assert len(alarms(world)) == before + 1
 
 
+@pytest.mark.slow
 def test_joker__suspects_swine_fever_at_twelve_places__opens_few_outbreaks(world, phones):
     for tag in TAGS:
         phones.sends(JOKER, f"SICK {tag} ASF")
     assert len(rows(world, select(Outbreak.id))) <= 3
 
 
+@pytest.mark.slow
 def test_recorder__the_next_day__is_heard_again(world, phones):
     for tag in TAGS[:4]:
         phones.sends(JOKER, f"SICK {tag} fever")

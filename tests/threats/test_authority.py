@@ -139,6 +139,7 @@ def test_audit__objected_evidence_made_to_count__is_noticed(phones, scene):
     assert audited(scene) != []
 
 
+@pytest.mark.slow
 def test_stranger__ten_texts_of_twenty_tags__kill_nothing_and_cost_few_texts(phones, scene):
     """Ten DEAD texts from one unknown phone killed 200 of 200 pigs."""
     herd = [official(number) for number in range(100, 300)]
@@ -153,6 +154,7 @@ def test_stranger__ten_texts_of_twenty_tags__kill_nothing_and_cost_few_texts(pho
     assert audited(scene) == []
 
 
+@pytest.mark.slow
 def test_strangers__say_the_same_again__the_keeper_is_asked_once(phones, scene):
     for number in range(5):
         phones.says(f"+6757000888{number}", f"DEAD {PIG}")
@@ -169,6 +171,7 @@ def test_report_of_some_pigs_that_are_not_ones_own__the_others_count(phones, sce
     assert len(phones.to(NEIGHBOUR)) == 1
 
 
+@pytest.mark.slow
 def test_forged_sale__answer_meant_for_another_question__does_not_kill_a_pig(phones, scene):
     """A stranger says DEAD while the keeper is about to answer a buyer's question."""
     asked = phones.says(NEIGHBOUR, f"GIVE {OTHER_PIG} {KEEPER[4:]}")
@@ -239,6 +242,7 @@ def twenties(herd):
     return [herd[start : start + 20] for start in range(0, len(herd), 20)]
 
 
+@pytest.mark.slow
 def test_arrival_that_the_keeper_agrees_with__is_held_against_permits_and_orders(phones, scene):
     farm, there = scene.places["keeper"], scene.places["neighbour"]
     told = {"animals": [PIG], "origin": farm, "destination": there}

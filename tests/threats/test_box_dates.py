@@ -71,6 +71,7 @@ def test_box__dates_a_text_before_its_number_was_bound__is_not_believed(box, pho
     assert not alive(box)
 
 
+@pytest.mark.slow
 def test_box__that_claims_no_time_that_can_be__says_nothing_of_an_older_day(box, phones):
     """1970 is no date: such a text is of the day on which it came, and bound as that is."""
     box.sync(box.sms("HELP", NEWCOMER, at=box.now))

@@ -181,6 +181,7 @@ def test_thief__speaks_for_an_office__has_no_effect_and_the_holder_is_told(stole
     assert told in {say("box.office", language, box="Kudjip") for language in ("en", "tpi")}
 
 
+@pytest.mark.slow
 def test_thief__forgets_a_stranger__gets_no_code_and_erases_nobody(stolen, post):
     """FORGET needs the code that goes to the phone, by a road that is not the box's."""
     stolen.sync(stolen.sms("FORGET", NEIGHBOUR))
@@ -218,6 +219,7 @@ def test_thief__draws_no_statuses__of_the_animals_of_others(stolen):
 # --- health ----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_thief__enrols_answers_and_stops_others__in_no_course(stolen, post):
     """Nobody joins, answers or leaves a programme by a box that is not believed for them."""
     stolen.world.runtime.clock.now = NOW
@@ -231,6 +233,7 @@ def test_thief__enrols_answers_and_stops_others__in_no_course(stolen, post):
     assert stolen.had == []
 
 
+@pytest.mark.slow
 def test_danger__in_anybodys_text__is_heard_all_the_same(stolen):
     """Somebody may be dying, whoever wrote it: the clinician is told and calls the number."""
     stolen.world.runtime.clock.now = NOW
@@ -239,6 +242,7 @@ def test_danger__in_anybodys_text__is_heard_all_the_same(stolen):
     assert stolen.world.counts()["concern"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["my baby died", "bebi blo mi i dai"])
 def test_event_of_life__in_anybodys_text__ends_and_pauses_nobodys_course(stolen, text):
     """A thief of a box ends the course of whoever they name."""
@@ -285,6 +289,7 @@ def test_owner__who_says_no__is_believed_and_the_administrators_are_told(stolen)
     ) == ["refused"]
 
 
+@pytest.mark.slow
 def test_thief__answers_the_question_by_the_box__binds_nothing(stolen):
     """The question goes to the phone and its answer must come from there."""
     stolen.sync(stolen.sms("HELP", KEEPER))
@@ -329,6 +334,7 @@ def test_owner__who_sends_box_off__ends_it_and_is_never_asked_again(stolen, post
     assert asked(stolen, FARMER) == []
 
 
+@pytest.mark.slow
 def test_box__that_is_revoked__is_refused_and_bound_to_nobody(stolen, post):
     """What the operator does when a box is lost: everything of it ends at once."""
     stolen.sync(stolen.sms("HELP", FARMER))
@@ -356,6 +362,7 @@ def test_thief__replays_last_months_texts__under_new_seqs_is_refused(stolen):
     assert state_of(stolen) == before
 
 
+@pytest.mark.slow
 def test_thief__dates_a_code_back__confirms_nothing(stolen, post):
     """The clock of a box is its word: a code of an hour ago, sent as if in time."""
     stolen.sync(stolen.sms("PLACE Kudjip, Jiwaka", FARMER), stolen.sms("REG {HEN}", FARMER))
@@ -395,6 +402,7 @@ def test_box__that_was_away__brings_a_days_texts_for_each_day(stolen):
     assert refused == 0
 
 
+@pytest.mark.slow
 def test_thief__harvests_codes__no_box_is_handed_any(stolen, post):
     """A code of a bound number and of any other leaves by the ordinary road alone."""
     stolen.sync(stolen.sms("PLACE Kudjip, Jiwaka", FARMER), stolen.sms("REG {HEN}", FARMER))

@@ -102,6 +102,7 @@ def test_document__of_an_officer__tells_whom_the_same_report_by_the_api_tells(to
 WRONG = {"stolen": stolen, "result": positive, "sickness": sick}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("declaration", [_DECLARATION, _OLD_DECLARATION], ids=["now", "backdated"])
 @pytest.mark.parametrize("wrong", WRONG)
 def test_document__declares_a_report_wrong__tells_whom_a_void_by_the_api_tells(
@@ -123,6 +124,7 @@ def test_document__declares_a_report_wrong__tells_whom_a_void_by_the_api_tells(
     assert by_epcis.told(capture, by_epcis.scene.inspector, declared) == told
 
 
+@pytest.mark.slow
 def test_document__of_history__that_declares_its_own_report_wrong__tells_nobody(towns):
     [town, _] = towns
     stolen(town.scene)

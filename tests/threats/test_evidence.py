@@ -82,6 +82,7 @@ def test_keeper__objects_by_a_plain_word__it_never_takes_effect(phones, scene, n
     assert [one["type"] for one in journal(scene.world)][-1] == "object"
 
 
+@pytest.mark.slow
 def test_keeper__agrees_by_pin_on_a_screen__it_takes_effect(phones, scene):
     """Where the phone's session is the keeper's own, the PIN stands for the code."""
     phones.says(KEEPER, "LANG EN")
@@ -140,6 +141,7 @@ def questions_to(phones, number):
 # --- a keeper who does not answer -----------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_keeper__gives_no_answer__an_officer_of_the_province_is_asked_once(phones, scene):
     """Evidence that nobody looks at would rot: after three days it is an officer's."""
     phones.says(STRANGER, f"DEAD {PIG}")
@@ -153,6 +155,7 @@ def test_keeper__gives_no_answer__an_officer_of_the_province_is_asked_once(phone
     assert STRANGER[-4:] not in asked
 
 
+@pytest.mark.slow
 def test_officer__of_a_silent_keeper__agrees_by_code_alone(phones, scene):
     phones.says(STRANGER, f"DEAD {PIG}")
     wait(scene, hours=73)
@@ -163,6 +166,7 @@ def test_officer__of_a_silent_keeper__agrees_by_code_alone(phones, scene):
     assert journal(scene.world)[-1]["type"] == "agree"
 
 
+@pytest.mark.slow
 def test_keeper__answers_after_the_officer_was_asked__is_told_and_changes_nothing(phones, scene):
     phones.says(STRANGER, f"DEAD {PIG}")
     code = phones.code_to(KEEPER)
@@ -173,6 +177,7 @@ def test_keeper__answers_after_the_officer_was_asked__is_told_and_changes_nothin
     assert state_of(scene.world, PIG) == before
 
 
+@pytest.mark.slow
 def test_stranger__spends_the_keepers_code__the_officer_is_asked_at_once(phones, scene):
     """A wrong code counts against the question: the person falls back to an officer."""
     phones.says(STRANGER, f"DEAD {PIG}")
@@ -182,6 +187,7 @@ def test_stranger__spends_the_keepers_code__the_officer_is_asked_at_once(phones,
     assert len(questions_to(phones, OFFICER)) == 1
 
 
+@pytest.mark.slow
 def test_no_officer_can_be_reached__doctor_says_so_and_a_later_one_is_asked(phones, scene):
     forget_phones_of(scene, "officer")
     phones.says(STRANGER, f"DEAD {PIG}")
@@ -196,6 +202,7 @@ def test_no_officer_can_be_reached__doctor_says_so_and_a_later_one_is_asked(phon
     assert "reports about other people" not in " ".join(_lacking(scene.world.runtime))
 
 
+@pytest.mark.slow
 def test_keeper__with_three_open_questions__leaves_the_fourth_to_an_officer_at_once(phones, scene):
     """Three jokers fill a keeper's questions, and what a fourth says is never asked about."""
     herd = [f"5980000000009{number:02}" for number in range(4)]

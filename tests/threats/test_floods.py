@@ -153,6 +153,7 @@ def test_120_texts_of_one_sender__cost_21_answers_and_are_all_recorded(door):
     assert len(door.going()) == 22
 
 
+@pytest.mark.slow
 def test_recorder__pigs_of_a_village_in_an_hour__get_their_receipts(open_world, settings):
     """A flood's limit must not silence the people whose work is to report: 200 an hour, here 30."""
     limits = AnswerLimits(USUAL.keepers, 30)
@@ -181,6 +182,7 @@ def test_two_auto_responders__300_rounds__end_after_five(door):
     assert door.reasons()["loop"] == 1
 
 
+@pytest.mark.slow
 def test_text_of_every_minute__same_answer__stays_silent_until_it_pauses(door):
     """A service texts us every minute for a day: 'Your balance is low'."""
     for _ in range(120):
@@ -210,6 +212,7 @@ def test_satellite_or_premium_number__is_heard_and_never_answered(door, sender):
     assert reason in {"special_number", "country"}
 
 
+@pytest.mark.slow
 def test_sms_pumping__100_numbers_of_one_foreign_range__cost_nothing(door):
     for number in range(100):
         door.write("HELP", f"+2348030{number:06}")
@@ -264,6 +267,7 @@ def test_ceiling__midnight_in_port_moresby__begins_a_new_day(open_world, setting
     assert door.reasons(VICTIM) == {"ceiling": 1, None: 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("ceiling", "sentence"), [(500, None), (375, "system.ceiling_near"), (300, "system.ceiling")]
 )
@@ -285,6 +289,7 @@ def test_ceiling__from_80_percent_on__is_told_to_administrators_once_a_day(
         assert door.alarms()[0] in {say(sentence, "en", **values), say(sentence, "tpi", **values)}
 
 
+@pytest.mark.slow
 def test_loops__held_back_100_times__are_told_to_administrators_once(door):
     door.write("HELP", VICTIM)
     door.give_role(VICTIM, Role.ADMINISTRATOR)
@@ -297,6 +302,7 @@ def test_loops__held_back_100_times__are_told_to_administrators_once(door):
     assert "105" in told
 
 
+@pytest.mark.slow
 def test_stop_beyond_the_limit__is_confirmed_once_a_day_and_obeyed_each_time(door):
     """STOP among a flood ends what is sent, and its one confirmation is owed."""
     for number in range(30):
@@ -310,6 +316,7 @@ def test_stop_beyond_the_limit__is_confirmed_once_a_day_and_obeyed_each_time(doo
     assert said[0].startswith(("OK. We send you no more messages", "OK. Mipela"))
 
 
+@pytest.mark.slow
 def test_danger__among_a_flood__is_answered_and_not_without_end(door):
     """A limit must not silence what to do in danger; nor may a program spend money by it."""
     for number in range(30):
@@ -343,6 +350,7 @@ def test_limit__reached__never_loses_the_text_that_nobody_understood(door):
     assert len(kept) == 30
 
 
+@pytest.mark.slow
 def test_flood__any_length__is_never_a_fault_of_the_server(door):
     for text in ["HELP"] * 30 + ["?" * 900] * 3 + [""] * 3:
         door.write(text)
@@ -369,6 +377,7 @@ def test_sick_30_times_from_one_place__is_one_alarm_and_one_count_an_hour(door):
     assert ": 29. " in door.urgent(OFFICER)[1]
 
 
+@pytest.mark.slow
 def test_suspicion_of_a_notifiable_disease__among_a_flood_of_alarms__goes_at_once(door):
     door.write("HELP", OFFICER)
     door.give_role(OFFICER, Role.VETERINARY_OFFICER)
@@ -393,6 +402,7 @@ def test_50_gifts_to_one_person__are_one_question_to_them(door):
     assert sum("70000001 has not answered" in text for text in texts) == 49
 
 
+@pytest.mark.slow
 def test_gift_that_is_refused_or_changed__is_asked_three_times_a_day(door):
     door.write("REG " + pig(99), VICTIM)
     door.write(f"REG {ANIMAL}")

@@ -199,6 +199,7 @@ def test_reader__of_each_role_service_and_province__sees_their_own_messages_alon
         assert country.sees(reader) == SEES.get(reader, set()), reader
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("service", ["livestock", "health", "unknown"])
 def test_service_of_others__asked_for_by_name__is_refused(country, service):
     """Threat: an officer asks for the messages of health, or a clinician for those of pigs."""
@@ -235,6 +236,7 @@ def test_health_of_a_keeper__in_words__is_shown_to_no_officer(country):
             assert country.sees(reader) == set(), reader
 
 
+@pytest.mark.slow
 def test_message__that_a_reader_does_not_see__cannot_be_read_or_answered_by_its_id(country):
     """Threat: an id that was heard of opens a message of another service."""
     for who in SENDERS:
@@ -340,6 +342,7 @@ MEMBERS = [name for name, (_, course) in SENDERS.items() if course]
 NOTE = {"note": "Called; now at the clinic."}
 
 
+@pytest.mark.slow
 def test_concern__of_each_programme_and_province__is_read_and_handled_by_its_clinicians_alone(
     country,
 ):

@@ -147,6 +147,7 @@ def state_of_course(phones):
         return session.scalars(select(Subscription.state)).one()
 
 
+@pytest.mark.slow
 def test_consent__yes_written_before_the_question__is_none(phones, carrier, now, course):
     written = phones.world.runtime.clock()
     now()
@@ -158,6 +159,7 @@ def test_consent__yes_written_before_the_question__is_none(phones, carrier, now,
     assert state_of_course(phones) == "consented"
 
 
+@pytest.mark.slow
 def test_stop__written_before_the_course_was_joined__leaves_it(phones, carrier, now, course):
     written = phones.world.runtime.clock()
     now()
@@ -166,6 +168,7 @@ def test_stop__written_before_the_course_was_joined__leaves_it(phones, carrier, 
     assert state_of_course(phones) == "invited"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_carrier", [True, False])
 def test_stop__written_after_the_course_was_joined__ends_it(
     phones, carrier, now, course, by_carrier

@@ -56,6 +56,7 @@ def acts(text: str, language: str) -> bool:
     return isinstance(found, Understood) and found.phrase.report and found.mood is None
 
 
+@pytest.mark.slow
 def test_grammar__every_report_as_a_question_denial_doubt_promise_or_joke__acts_never():
     """Whoever asks after a pig, denies its death or jokes about it has it recorded."""
     found = list(twins())
@@ -75,6 +76,7 @@ def test_grammar__every_example__still_acts():
     assert [text for text, language in told if not acts(text, language)] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["dead 1359?", "1359 i dai o nogat", "has pig 1359 died yet", "vacc 1359 csf?"]
 )

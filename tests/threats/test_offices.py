@@ -122,6 +122,7 @@ def test_stop_all_of_an_officer__still_ends_what_is_no_part_of_the_office(villag
     assert (VET, "News") not in village.deliver()
 
 
+@pytest.mark.slow
 def test_stop_all_while_an_alarm_waits__does_not_close_the_alarm(village):
     """Threat: STOP ALL in an officer's name a second after the alarm was queued."""
     village.sms("SICK 3 swine fever")

@@ -106,6 +106,7 @@ def test_list__every_zoonosis__can_be_reported_and_has_its_source():
     assert all("WHO" in told for told in ZOONOSES.values())
 
 
+@pytest.mark.slow
 def test_suspicion__of_anthrax__is_a_task_of_the_health_officer_of_the_province(world, phones):
     phones.says(KEEPER, f"SICK {PIG} anthrax")
     keep(world)
@@ -169,6 +170,7 @@ def test_health_officer__sees_no_task_of_pigs_and_no_concern(world, phones):
         assert read(world, one, HEALTH, Role.HEALTH_OFFICER).status_code == 404
 
 
+@pytest.mark.slow
 def test_livestock__learns_that_it_was_taken_and_ended__and_nothing_else(world, phones):
     phones.says(KEEPER, f"SICK {PIG} anthrax")
     keep(world)
@@ -188,6 +190,7 @@ def test_livestock__learns_that_it_was_taken_and_ended__and_nothing_else(world, 
     assert report.findings == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["anthrax!!!", "ANTHRAX", "antraks long pik bilong mi"])
 def test_joker__from_an_unknown_phone__is_one_task_however_often(world, phones, text):
     for _ in range(5):
@@ -220,6 +223,7 @@ def test_question_and_denial__make_no_task(world, phones, text):
     assert tasks(world) == []
 
 
+@pytest.mark.slow
 def test_result__doubled__is_one_task_with_one_text(world, phones):
     phones.says(VET, f"SAMPLE {PIG} BLOOD S-17")
     for _ in range(2):
@@ -259,6 +263,7 @@ def test_result__negative__ends_the_task_and_tells_the_health_officer(world, pho
     assert len(told) <= 160
 
 
+@pytest.mark.slow
 def test_result__negative_of_one_pig__leaves_the_task_of_another(world, phones):
     phones.says(KEEPER, "REG 598000000000033")
     phones.says(KEEPER, f"SICK {PIG} anthrax")
@@ -273,6 +278,7 @@ def test_result__negative_of_one_pig__leaves_the_task_of_another(world, phones):
     assert task.closed_at is None
 
 
+@pytest.mark.slow
 def test_correction__it_was_erysipelas__ends_the_task_and_tells_the_health_officer(world, phones):
     answer = phones.says(KEEPER, f"SICK {PIG} anthrax")
     keep(world)

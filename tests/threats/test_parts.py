@@ -21,6 +21,8 @@ from sms.settings import SmsSettings
 from tests.services.health.scene import publish
 from tests.threats.phones import journal
 
+pytestmark = pytest.mark.slow
+
 KEEPER, VET = "+67570000001", "+67570000005"
 STRANGER, MEMBER = "+67570009001", "+67570009002"
 TEN_MINUTES = timedelta(minutes=10)

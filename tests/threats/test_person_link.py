@@ -108,6 +108,7 @@ def test_thief__who_knows_the_index_key__cannot_make_the_link_of_a_party(course)
         assert link != course.database.vault.digest(content)
 
 
+@pytest.mark.slow
 def test_thief__compares_the_order_of_an_imported_list__learns_nothing(published, tmp_path):
     """A thief lays parties and courses of one list side by side, in the order of their keys."""
     file, many = tmp_path / "people.csv", 40
@@ -171,6 +172,7 @@ def test_owner__asks_for_all_that_is_kept__gets_the_course_by_the_link(course):
     assert "link" not in found["person"][0]
 
 
+@pytest.mark.slow
 def test_forgotten__link_is_cut__texts_are_closed_and_counts_stay(course):
     """Somebody with file and key looks for a person who was forgotten."""
     course.keep()
@@ -190,6 +192,7 @@ def test_forgotten__link_is_cut__texts_are_closed_and_counts_stay(course):
         assert session.scalars(select(Listed)).all() == []
 
 
+@pytest.mark.slow
 def test_forgotten__joins_again__is_a_new_person_with_no_way_to_the_old(course):
     """Somebody ties the course of before to a person who came back."""
     before = course.row()

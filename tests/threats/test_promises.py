@@ -106,6 +106,7 @@ def words_of(code, language="en"):
     return max(re.split(r"\{[a-z]+\}", template(code, language)), key=len).strip()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", KEPT)
 def test_promise__where_somebody_is_told__has_its_task(country, code):
     """Threat: a keeper waits for a call that nobody knows of."""

@@ -121,6 +121,7 @@ def test_receiver__of_what_became_known_meanwhile__is_asked_again_and_takes_noth
     assert len(transfers(scene)) == 1
 
 
+@pytest.mark.slow
 def test_receiver__of_a_pig_that_is_stolen_meanwhile__gets_nothing_and_is_told_of(scene, phones):
     offer(phones)
     before = owner(scene)

@@ -56,6 +56,7 @@ def listening(request, scene):
     return scene
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", CRIES)
 def test_keeper__tells_of_a_person_in_danger_by_the_word_sick__the_danger_is_heard(
     listening, phones, text

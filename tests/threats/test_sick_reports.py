@@ -258,6 +258,7 @@ def test_keeper__tells_late_that_a_pig_is_sick__it_stays_from_then_on(phones, ma
     assert "must stay" in may_go() or "mas stap" in may_go()
 
 
+@pytest.mark.slow
 def test_keeper__takes_back_what_the_laboratory_looks_for__only_an_officer_may(phones, may_go):
     before = may_go()
     receipt = RECEIPT.findall(phones.says(KEEPER, f"SICK {PIG} ASF"))[-1]
@@ -268,6 +269,7 @@ def test_keeper__takes_back_what_the_laboratory_looks_for__only_an_officer_may(p
     assert may_go() == before
 
 
+@pytest.mark.slow
 def test_keeper__agrees_that_several_died__their_place_stays(phones, may_go):
     mob = re.search(r"number [a-z ]*([0-9]+)", phones.says(KEEPER, "MOB 14"))[1]
     phones.says(STRANGER, f"DEAD {mob}")
@@ -298,6 +300,7 @@ def test_stranger__tells_of_a_known_pig__officers_learn_where_it_stands(phones, 
     assert f" {scene.places['keeper']} Place of keeper, Jiwaka" in phones.to(VET)[-1]
 
 
+@pytest.mark.slow
 def test_officer__declares_deaths_wrong_that_a_keeper_agreed_to__their_place_is_free(
     phones, scene, may_go
 ):

@@ -37,6 +37,7 @@ def test_language__a_word_of_the_other_language__is_not_stored(door, text):
     assert language_of(door, KEEPER) == "en"
 
 
+@pytest.mark.slow
 def test_language__asked_for__is_stored(door):
     assert "language" in sent(door, "TOK PISIN").kinds
     assert language_of(door, KEEPER) == "tpi"

@@ -79,6 +79,7 @@ def test_keeper__registers_under_their_own_tag__nothing_is_odd(phones, scene):
     assert audited(scene) == []
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("issued")
 def test_thief__registers_under_a_tag_of_another_place__it_is_evidence_flagged_and_said(
     phones, scene
@@ -146,6 +147,7 @@ def test_pig_of_a_mob__gets_a_tag_of_another_place__is_evidence_and_the_mob_stay
     assert audited(scene) == []
 
 
+@pytest.mark.slow
 def test_tag_of_one_pig__is_fitted_to_another__both_stay_and_it_is_flagged(phones, scene):
     phones.says(KEEPER, f"REG {NEW_PIG}")
     reply = phones.says(KEEPER, f"RETAG {NEW_PIG} {PIG}")
@@ -218,6 +220,7 @@ def test_dead_pigs_tag__is_fitted_to_another__is_out_of_use(phones, scene, old):
     assert audited(scene) == []
 
 
+@pytest.mark.slow
 def test_lost_and_replaced__is_told_as_such(phones, scene):
     phones.says(KEEPER, f"LOST TAG {PIG}")
     assert life(scene, PIG)["state"] == "lost"

@@ -120,6 +120,7 @@ def test_recorder__of_whom_the_keeper_wants_no_correction__changes_nothing(phone
     assert journal(scene.world, "void") == []
 
 
+@pytest.mark.slow
 def test_recorder__of_a_keeper_without_a_phone__takes_back_alone(phones, scene):
     forget_phones_of(scene, "keeper")
     receipt = receipt_of(phones.says(RECORDER, f"REG {NEW_PIG} {scene.places['keeper']}"))
@@ -159,6 +160,7 @@ def test_family_phone__takes_back_the_theft_that_it_reported__the_keeper_is_aske
     assert "HOLD" not in phones.says(STRANGER, f"OK {PIG}")
 
 
+@pytest.mark.slow
 def test_family_phone__says_that_a_stolen_pig_is_back__the_keeper_gets_the_code(
     phones, scene, wife
 ):
@@ -212,6 +214,7 @@ def test_found__of_a_pig_that_was_not_stolen__is_told_to_nobody(phones, scene, p
     assert counts(phones, POLICE, VET) == before
 
 
+@pytest.mark.slow
 def test_theft__that_is_taken_back__is_told_to_whoever_heard_of_it_also_elsewhere(
     phones, scene, police
 ):
@@ -237,6 +240,7 @@ def test_officer__takes_back_a_theft__its_keeper_learns_of_it(phones, scene):
     assert (PIG in told, "counts no more" in told) == (True, True)
 
 
+@pytest.mark.slow
 def test_officer__takes_back_a_sale__seller_and_buyer_learn_of_it(phones, scene):
     phones.says(KEEPER, f"GIVE {PIG} {NEIGHBOUR[4:]}")
     phones.says(KEEPER, phones.code_to(KEEPER))

@@ -73,6 +73,7 @@ def test_every_cause__has_its_task__with_service_and_province(country):
     assert all(one.party_id is None for one in tasks_of(country) if one.service == "health")
 
 
+@pytest.mark.slow
 def test_thefts_and_found_pigs__are_tasks_of_those_who_are_told(country):
     country.send(OTHER, f"REG {PIG}")
     country.send(OTHER, f"STOLEN {PIG}")
@@ -82,6 +83,7 @@ def test_thefts_and_found_pigs__are_tasks_of_those_who_are_told(country):
     assert found == {("stolen", "Enga"), ("stolen_seen", "Enga"), ("found", None)}
 
 
+@pytest.mark.slow
 def test_upgrade__what_is_open_without_a_task__gets_one_and_what_is_settled_none(country):
     make_each(country)
     keep(country)

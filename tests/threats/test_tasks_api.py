@@ -54,6 +54,7 @@ def test_tasks__of_each_role_service_programme_and_province__are_their_own_alone
             assert reader.post(f"{TASKS}/{one}/close", {}).status_code == 404, name
 
 
+@pytest.mark.slow
 def test_list__names_no_number_and_each_reading_of_one_is_noted(country):
     """Threat: a list of tasks is a list of phone numbers, and nobody knows who read them."""
     country.send(SMOKER, "I have chest pain")
@@ -101,6 +102,7 @@ def test_list__with_a_filter_that_is_none__says_so(country, query):
     assert country.readers[VET].get(f"{TASKS}?{query}").status_code == 422
 
 
+@pytest.mark.slow
 def test_token__of_no_party__reads_and_changes_nothing(country):
     """Threat: what nobody answers for ends a task."""
     alarmed(country)

@@ -152,6 +152,7 @@ def of_theft(phones, post):
     return [one for one in phones.to(post) if one.startswith("STOLEN")]
 
 
+@pytest.mark.slow
 def test_police__of_the_province__are_told_of_a_theft_and_of_every_later_sight(
     scene, phones, posts
 ):

@@ -155,6 +155,7 @@ def test_transfers__of_others__are_in_no_list(scene):
     assert scene.recorder.get(made.headers["Location"]).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gone", [KEEPER, NEIGHBOUR])
 def test_transfers__one_party_was_forgotten__leave_the_other_theirs_with_others(scene, gone):
     made = asked(scene, "keeper", PIG, to=scene.places["neighbour"])

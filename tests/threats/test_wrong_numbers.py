@@ -39,6 +39,7 @@ def test_keeper__is_asked_of_evidence_and_says_wrong_number__objects_to_nothing(
     assert journal(scene.world)[-1]["type"] == "agree"
 
 
+@pytest.mark.slow
 def test_receiver__says_wrong_number__takes_no_pig(phones, scene):
     phones.says(KEEPER, f"GIVE {PIG} {NEIGHBOUR}")
     phones.says(KEEPER, f"{phones.code_to(KEEPER)} GOOD")

@@ -54,6 +54,7 @@ def test_water__written_as_people_do__is_understood(village, water):
         assert water.pumps == {12: "broken"}, text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "example"),
     [
@@ -72,6 +73,7 @@ def test_water__not_understood__gets_its_own_example_and_changes_nothing(
     assert water.pumps == {}
 
 
+@pytest.mark.slow
 def test_pigs_and_health__beside_water__go_on_as_before(village):
     assert "place" in village.say("PLACE Kudjip, Jiwaka")
     assert "is registered at" in village.say(f"REG {official(1)}")

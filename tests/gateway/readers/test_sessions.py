@@ -165,6 +165,7 @@ def test_presets__each__has_a_title_and_finds_its_tags(name):
     assert [scan.tag for scan in read(f"{tag}\n{ONE}\n", name).scans] == [ONE]
 
 
+@pytest.mark.slow
 def test_read_session__five_thousand_rows__in_a_moment():
     rows = "".join(f"982{number:012},25/11/2026,08:01:02\n" for number in range(5_000))
     begun = process_time()

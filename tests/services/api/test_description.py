@@ -33,6 +33,7 @@ def references(node):
             yield from references(value)
 
 
+@pytest.mark.slow
 def test_openapi__every_route__is_in_it(world, document):
     routes = {
         (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule))
@@ -42,6 +43,7 @@ def test_openapi__every_route__is_in_it(world, document):
     assert {route for route, _ in operations(document)} == routes
 
 
+@pytest.mark.slow
 def test_openapi__every_reference__leads_somewhere(document):
     found = set(references(document))
     assert found
@@ -51,6 +53,7 @@ def test_openapi__every_reference__leads_somewhere(document):
             node = node[step]
 
 
+@pytest.mark.slow
 def test_openapi__every_operation__tells_its_answers_and_who_may_ask(world, document):
     by_route = dict(operations(document))
     for (method, rule), guard in guards(world.app):
@@ -65,6 +68,7 @@ def test_openapi__every_operation__tells_its_answers_and_who_may_ask(world, docu
             assert str(status.value) in operation["responses"]
 
 
+@pytest.mark.slow
 def test_openapi__every_answer__says_what_it_is(document):
     for route, operation in operations(document):
         for status, answer in operation["responses"].items():
@@ -89,6 +93,7 @@ def test_openapi__success_answers_and_bodies__have_examples(document):
             assert "example" in content, path
 
 
+@pytest.mark.slow
 def test_openapi__every_operation__has_an_id_of_its_own(document):
     ids = [operation["operationId"] for _, operation in operations(document)]
     assert len(set(ids)) == len(ids)
@@ -126,6 +131,7 @@ def test_openapi__details_of_events__are_described_for_each_type(document):
         assert kind in told
 
 
+@pytest.mark.slow
 def test_openapi__problem_documents__have_one_schema_and_media_type(document):
     for response in document["components"]["responses"].values():
         [(media_type, content)] = response["content"].items()
@@ -134,6 +140,7 @@ def test_openapi__problem_documents__have_one_schema_and_media_type(document):
         assert content["example"]["status"]
 
 
+@pytest.mark.slow
 def test_openapi__security_schemes__are_those_in_use(document):
     used = {
         name
@@ -144,6 +151,7 @@ def test_openapi__security_schemes__are_those_in_use(document):
     assert set(document["components"]["securitySchemes"]) == used
 
 
+@pytest.mark.slow
 def test_openapi__examples_of_answers__conform_to_their_schemas(document):
     faults = {
         path: error.message

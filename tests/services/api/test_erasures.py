@@ -21,6 +21,8 @@ from tests.factories import TODAY
 from tests.services.scene import SENT_PIG
 from tests.services.world import ANIMAL
 
+pytestmark = pytest.mark.slow
+
 REASON = {"reason": "asked_by_the_person"}
 SENT = Key("iso11784", SENT_PIG)
 ASKED = "?from=2026-11-01&to=2026-11-25"
@@ -93,7 +95,6 @@ def test_erased__its_event__shows_type_and_day_and_nothing_else(recorded):
     assert (void.status_code, void.json["code"]) == (422, "not_voidable")
 
 
-@pytest.mark.slow
 def test_erased__every_list_and_trace__goes_on_without_it(recorded):
     event = depart_of(recorded)
     erase(recorded, event)

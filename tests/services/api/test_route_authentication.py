@@ -336,6 +336,7 @@ def test_public_routes__each__tell_why(world):
     assert all(len(guard.reason) > 20 for guard in open_ones)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("route", MATRIX, ids=" ".join)
 def test_matrix__each_role_and_owner__is_answered_as_decided(scene, route):
     _, own, others = MATRIX[route]
@@ -364,6 +365,7 @@ def test_routes__with_a_role_that_their_guard_does_not_name__are_forbidden(scene
                 assert (response.status_code, response.json["code"]) == (403, "forbidden"), path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "given", [None, "Bearer", "Bearer bilum_nobody", "Basic dXNlcjpwYXNz", "bilum_nobody"]
 )

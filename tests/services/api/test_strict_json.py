@@ -27,6 +27,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(json_values, st.booleans())
 def test_read_json__anything_that_is_json__is_what_it_was(value, ascii_only):
     assert read_json(json.dumps(value, ensure_ascii=ascii_only).encode()) == value

@@ -39,6 +39,7 @@ def found(report):
     return {finding.difference for finding in report.findings}
 
 
+@pytest.mark.slow
 def test_audit__nothing_touched__is_clean_and_counts_everything(office):
     report = office.audit()
     assert report.findings == []
@@ -253,6 +254,7 @@ def test_as_json__report__is_plain_and_counts_each_class(office):
     assert "registered_twice" in [flag["code"] for flag in plain["flags"]]
 
 
+@pytest.mark.slow
 def test_audit__each_database__is_clean_then_finds_one_byte(database, tmp_path):
     office = Office(database, chain_in(tmp_path))
     fill(office)
@@ -268,6 +270,7 @@ def test_audit__each_database__is_clean_then_finds_one_byte(database, tmp_path):
     assert found(office.audit()) == {Difference.ALTERED}
 
 
+@pytest.mark.slow
 def test_compare_batches__many__takes_the_memory_of_a_few_thousand(office):
     size = RECORDED + 10_000
     rows = [

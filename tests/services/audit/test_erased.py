@@ -149,6 +149,7 @@ def test_audit__erasure_of_another_subject__excuses_nothing(office):
     assert any("which it may not" in finding.detail for finding in report.findings)
 
 
+@pytest.mark.slow
 def test_audit_subject__one_record_erased__is_clean_and_tells_it(office):
     done = erase(office, event_of(office, "depart"))
     office.record()
@@ -161,6 +162,7 @@ def test_audit_subject__one_record_erased__is_clean_and_tells_it(office):
     assert (other.clean, other.erased) == (True, [])
 
 
+@pytest.mark.slow
 def test_audit__backup_from_before_an_erasure__tells_content_lost_and_it_is_erased_again(
     office, tmp_path
 ):

@@ -51,6 +51,7 @@ def erasures(office):
         return [json.loads(content) for content in session.scalars(wanted)]
 
 
+@pytest.mark.slow
 def test_erase__recorded_event__content_and_salts_go_and_nothing_else(each):
     event = event_of(each, "depart")
     columns, _, leaves = row_of(each, event)
@@ -136,6 +137,7 @@ def test_erase__again_or_what_may_not__is_refused_and_changes_nothing(each):
     assert each.audit().clean
 
 
+@pytest.mark.slow
 def test_erase__void_event__goes_only_after_what_it_declares_wrong(office):
     Phones(office.database, now=LATER).say(f"WRONG {office.receipts['arrived']}", BUYER)
     office.record()
@@ -209,6 +211,7 @@ def test_triggers__rows_of_another_kind_name_all_leaves__do_not_let_content_go(e
         session.execute(update(Journal).where(Journal.id == event).values(content=None))
 
 
+@pytest.mark.slow
 def test_prove__after_an_erasure__holds_it_instead_and_old_files_still_verify(each):
     old, others = proof_of(each, FIRST), proof_of(each, SECOND)
     seen = known(each)

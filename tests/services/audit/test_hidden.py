@@ -39,6 +39,7 @@ def edit(stage, *statements):
             assert connection.execute(statement).rowcount, statement
 
 
+@pytest.mark.slow
 def test_leaf__given_a_negative_index_before_it_is_recorded__is_found_and_not_called_recorded(
     stage,
 ):
@@ -50,6 +51,7 @@ def test_leaf__given_a_negative_index_before_it_is_recorded__is_found_and_not_ca
     assert stage.find(receipt).state is not ReceiptState.ON_CHAIN
 
 
+@pytest.mark.slow
 def test_leaf__replaced_by_another_of_its_event_before_it_is_recorded__is_found(stage):
     stage.send(MARIA, "REG 598000000000025")
     edit(

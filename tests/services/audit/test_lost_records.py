@@ -55,6 +55,7 @@ def restored(archive, office, tmp_path) -> Iterator[Restored]:
         yield Restored(back, index)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sender", [FARMER, BUYER])
 def test_ok__of_a_pig_whose_record_is_lost__is_no(restored, sender):
     phones = Phones(restored.office.database)
@@ -66,6 +67,7 @@ def test_ok__of_a_pig_whose_record_is_lost__is_no(restored, sender):
     assert "was lost" not in phones.say(f"OK {OTHER} 1165", sender)
 
 
+@pytest.mark.slow
 def test_passport__of_a_pig_whose_record_is_lost__bars_it_and_names_the_index(restored):
     with restored.office.database.read() as session:
         passport = collect(session, Key("iso11784", STOLEN), TODAY)
@@ -75,6 +77,7 @@ def test_passport__of_a_pig_whose_record_is_lost__bars_it_and_names_the_index(re
     assert (other.not_disclosed, other.record_lost, judge(other).code) == ((), False, FREE)
 
 
+@pytest.mark.slow
 def test_proof__of_a_pig_whose_record_is_lost__holds_the_others_and_tells_its_index(restored):
     office = restored.office
     with office.database.read() as session:
@@ -86,6 +89,7 @@ def test_proof__of_a_pig_whose_record_is_lost__holds_the_others_and_tells_its_in
     assert {record.index for record in proof.records} == there - {restored.index}
 
 
+@pytest.mark.slow
 def test_proof__of_a_pig_of_which_everything_is_lost__says_so(restored):
     new = public_subject("iso11784", NEW)
     with restored.office.database.read() as session, pytest.raises(NothingRecorded) as refused:

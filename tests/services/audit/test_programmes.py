@@ -90,6 +90,7 @@ def exchange(ministry):
             )
 
 
+@pytest.mark.slow
 def test_audit__programmes_untouched__is_clean(ministry):
     report = ministry.audit()
     assert report.findings == []

@@ -85,6 +85,7 @@ def test_columns__of_every_table__are_in_one_list():
         assert tables[name] == derived | other, name
 
 
+@pytest.mark.slow
 def test_scene__every_table_of_state__has_rows(set_up_file):
     with closing(sqlite3.connect(set_up_file)) as connection:
         empty = [
@@ -95,6 +96,7 @@ def test_scene__every_table_of_state__has_rows(set_up_file):
     assert empty == []
 
 
+@pytest.mark.slow
 def test_replay__nothing_touched__finds_nothing(database):
     set_scene(database)
     found = replayed(database)
@@ -193,6 +195,7 @@ def test_replay__without_a_data_key__reads_nothing_that_is_sealed(set_up_file):
         database.close()
 
 
+@pytest.mark.slow
 def test_replay__beside_a_writer__alarms_nobody(database):
     holding, stop = Holding(database), Event()
     holding.tell("register", SOW)

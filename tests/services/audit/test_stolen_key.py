@@ -63,6 +63,7 @@ def repairs(office):
         return dict(read_repairs(session))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("roots", [[FALSE], [ZERO], [ZERO, FALSE, ZERO]], ids=len)
 def test_false_root__recorder__goes_on_with_the_true_tree(office, roots):
     size = steal_and_record(office, *roots)
@@ -81,6 +82,7 @@ def dump_of(office, tag):
         return dump(prove(session, public_subject("iso11784", tag)))
 
 
+@pytest.mark.slow
 def test_false_root__newest_on_the_chain__is_no_checkpoint_that_anybody_is_given(office):
     office.record()
     with office.recorder() as (_, chain):
@@ -112,6 +114,7 @@ def test_false_root__its_true_root_altered_in_the_database__the_audit_tells(offi
     ]
 
 
+@pytest.mark.slow
 def test_record_of_another__is_called_lost_by_a_restore_only_where_one_is_known(office):
     steal_and_record(office, FALSE)
     assert lost_details(office) == {"not from this database: no restore of it is known"}
@@ -125,6 +128,7 @@ def lost_details(office):
     return {one.detail for one in office.audit().findings if one.difference is lost}
 
 
+@pytest.mark.slow
 def test_same_root_over_other_leaves__ours_are_recorded_and_no_receipt_lies(office):
     receipt = office.receipts["waiting"]
     with office.recorder() as (recorder, chain):

@@ -64,6 +64,7 @@ def test_audit_tag__database_does_not_know_it__is_audited_and_told(office):
     assert report.scope == {"subjects": {FIRST.hex(): 3}}
 
 
+@pytest.mark.slow
 def test_audit_tag__number_given_by_a_retagging__is_the_animals_and_both_are_audited(office):
     Phones(office.database).say(f"RETAG {official(1)} {official(9)}")
     new = public_subject("iso11784", official(9))

@@ -124,6 +124,7 @@ CASES = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_audit__of_a_trial_that_was_changed__finds_it(office, case):
     assert office.audit().findings == []
@@ -164,6 +165,7 @@ def close(office):
     office.record()
 
 
+@pytest.mark.slow
 def test_audit__of_a_closed_trial__draws_every_allocation_again(office):
     close(office)
     assert office.audit().findings == []
@@ -171,6 +173,7 @@ def test_audit__of_a_closed_trial__draws_every_allocation_again(office):
     assert (ALTERED, OF_TRIAL) in found(office.audit())
 
 
+@pytest.mark.slow
 def test_audit__of_a_program_that_favoured_somebody__finds_them_once_the_seed_is_known(office):
     """Row, event and course agree: only the draw itself tells."""
     with office.database.write() as session:

@@ -14,6 +14,8 @@ from tests.factories import Phones, official, pig, report, source_place, write
 from tests.services.audit.conftest import RECORDED, WAITING, Office, chain_in, fill
 from tests.services.conftest import opened
 
+pytestmark = pytest.mark.slow
+
 PIG = public_subject("iso11784", official(1))
 
 
@@ -52,7 +54,6 @@ def filled(database, tmp_path):
     return office
 
 
-@pytest.mark.slow
 def test_audit__more_is_recorded_between_any_two_looks__is_clean(filled):
     with filled.recorder() as (recorder, chain):
 
@@ -68,7 +69,6 @@ def test_audit__more_is_recorded_between_any_two_looks__is_clean(filled):
     assert 3 < subject.records < subject.size
 
 
-@pytest.mark.slow
 def test_audit__by_a_reader_while_a_writer_records__is_clean_each_time(office):
     stop = Event()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from datetime import timedelta
 
+import pytest
+
 from services.box.tables import ANSWERS
 from services.texts.catalogue import say
 from tests.services.box.village import FARMER, NURSE
@@ -15,6 +17,7 @@ def answered(village):
     return [item["answered"] for item in village.server.items.values()]
 
 
+@pytest.mark.slow
 def test_two_auto_responders__120_rounds__end_after_five_answers(village):
     told = [village.told(FARMER, f"This number takes no messages. Ref {n}") for n in range(120)]
     assert told == [say("not_understood", "en")] * 5 + [""] * 115
@@ -35,6 +38,7 @@ def texts_of_a_joker(count):
     return ["HELP" if number % 2 else f"OK {number}" for number in range(count)]
 
 
+@pytest.mark.slow
 def test_texts_of_a_joker__cost_21_answers_an_hour_and_are_all_kept(village):
     told = [village.told(FARMER, text) for text in texts_of_a_joker(60)]
     assert [text for text in told[20:] if text] == [
@@ -55,6 +59,7 @@ def test_history_of_answers__after_a_restart__goes_on(village):
     again.box.close()
 
 
+@pytest.mark.slow
 def test_danger_and_stop__among_a_flood__are_answered_and_not_without_end(village):
     for text in texts_of_a_joker(30):
         village.told(FARMER, text)

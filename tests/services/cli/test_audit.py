@@ -89,6 +89,7 @@ def test_sample__prints_seed_and_indexes_and_what_it_leaves_out(bilum, recorded)
     assert len(drawn["scope"]["sample"]) == drawn["records"] == 3
 
 
+@pytest.mark.slow
 def test_projections__row_of_state_altered__is_found_by_the_replay_alone(bilum, recorded):
     with closing(sqlite3.connect(recorded / "bilum.db")) as connection, connection:
         assert connection.execute("UPDATE movement SET arrived_on = '2005-12-24'").rowcount

@@ -92,6 +92,7 @@ def saved(bilum, imported, tmp_path):
     return tmp_path / "data"
 
 
+@pytest.mark.slow
 def test_restore__with_or_without_the_old_chain__says_where_the_chain_ends(bilum, saved, tmp_path):
     old, file = tmp_path / "old", tmp_path / "b.tar.gz"
     told = bilum("restore", file).out
@@ -116,6 +117,7 @@ def test_restore__beside_an_old_log__is_refused(bilum, saved, tmp_path, name):
     assert [path.name for path in saved.iterdir()] == [name]
 
 
+@pytest.mark.slow
 def test_restore__without_keys__names_those_that_are_missing(bilum, saved, tmp_path):
     saved.mkdir()
     shutil.copy(tmp_path / "old" / "data.key", saved)
@@ -133,6 +135,7 @@ def test_restore__with_another_key_than_the_one_here__is_refused(bilum, saved, t
     assert bilum("restore", tmp_path / "keys.tar.gz").status == 0
 
 
+@pytest.mark.slow
 def test_restore__after_doctor_on_an_empty_folder__works(bilum, saved, tmp_path):
     ended = bilum("doctor")
     assert (ended.status, "bilum db upgrade" in ended.out) == (1, True)
@@ -145,6 +148,7 @@ def test_restore__after_doctor_on_an_empty_folder__works(bilum, saved, tmp_path)
     assert bilum("doctor").status == 0
 
 
+@pytest.mark.slow
 def test_let_send__restored_copy__asks_an_administrator_and_keeps_who_and_when(
     bilum, saved, tmp_path, monkeypatch
 ):
@@ -164,6 +168,7 @@ def test_let_send__restored_copy__asks_an_administrator_and_keeps_who_and_when(
     assert kinds == [("given", "administrator")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["rotate", "let-send"])
 def test_rotate_key__leaked_on_a_restored_copy__works_before_it_may_send_and_after(
     bilum, saved, tmp_path, first
@@ -180,6 +185,7 @@ def test_rotate_key__leaked_on_a_restored_copy__works_before_it_may_send_and_aft
     assert bilum("doctor").status == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("word", "state"), [("close", "uncertain"), ("send", "queued")])
 def test_let_send__texts_that_the_old_one_may_have_sent__wants_a_word_on_them(
     bilum, tmp_path, word, state
@@ -206,6 +212,7 @@ def test_let_send__texts_that_the_old_one_may_have_sent__wants_a_word_on_them(
     assert states(folder) == [state, state]
 
 
+@pytest.mark.slow
 def test_stop_sending__then_let_send__asks_who_and_no_more(bilum, tmp_path):
     for role, phone in (("keeper", "70000001"), ("administrator", "70000002")):
         assert bilum("party", "add", "--role", role, "--phone", phone).status == 0
@@ -245,12 +252,14 @@ def test_command_that_needs_numbers__data_key_missing__says_so_and_makes_none(
     assert not (saved / "data.key").exists()
 
 
+@pytest.mark.slow
 def test_audit__data_key_missing__needs_none(bilum, saved, tmp_path):
     bilum("restore", tmp_path / "b.tar.gz")
     assert bilum("audit").status == 0
     assert not (saved / "data.key").exists()
 
 
+@pytest.mark.slow
 def test_import__signer_of_the_chain_missing__is_refused(bilum, saved, tmp_path):
     bilum("restore", tmp_path / "b.tar.gz")
     shutil.copy(tmp_path / "old" / "data.key", saved)

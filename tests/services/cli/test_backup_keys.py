@@ -45,6 +45,7 @@ def names(file):
         return tar.getnames()
 
 
+@pytest.mark.slow
 def test_backup_with_keys__given_by_settings__holds_them_and_comes_back(
     bilum, data, given, tmp_path, monkeypatch
 ):

@@ -30,6 +30,7 @@ def draft(bilum, *more, by=PLANNER):
     return bilum("campaign", "draft", "--by", by, *told, *window, *texts, *more)
 
 
+@pytest.mark.slow
 def test_campaign__draft_to_cancel__goes_through_its_states(bilum, drafted):
     assert "Clinic day" in bilum("campaign", "list").out
     shown = bilum("campaign", "show", drafted).out

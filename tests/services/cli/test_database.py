@@ -21,6 +21,7 @@ def party(bilum):
     return ended.err.split()[1]
 
 
+@pytest.mark.slow
 def test_rotate_key__then_retire__finds_the_same_person_under_a_new_key(bilum, key):
     before, who = key.read_text().split()[0], party(bilum)
     ended = bilum("db", "rotate-key")

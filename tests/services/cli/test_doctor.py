@@ -39,6 +39,7 @@ def recorded(bilum, tmp_path):
     return tmp_path / "data"
 
 
+@pytest.mark.slow
 def test_doctor__all_is_well__says_what_it_tried(bilum, recorded):
     bilum("party", "add", "--role", "inspector", "--phone", "70000003")
     ended = bilum("doctor")
@@ -47,6 +48,7 @@ def test_doctor__all_is_well__says_what_it_tried(bilum, recorded):
     assert "may record" in ended.out
 
 
+@pytest.mark.slow
 def test_doctor__another_data_key__is_found(bilum, recorded):
     bilum("party", "add", "--role", "inspector", "--phone", "70000003")
     (recorded / "data.key").write_text("11" * 32)
@@ -55,6 +57,7 @@ def test_doctor__another_data_key__is_found(bilum, recorded):
     assert "wrong data key: A sealed value does not open" in ended.out
 
 
+@pytest.mark.slow
 def test_doctor__signer_without_the_role__is_found(bilum, recorded, tmp_path, monkeypatch):
     keystore = tmp_path / "other.json"
     stranger = Account.create()
@@ -67,6 +70,7 @@ def test_doctor__signer_without_the_role__is_found(bilum, recorded, tmp_path, mo
     assert f"{stranger.address} lacks the recorder role" in ended.out
 
 
+@pytest.mark.slow
 def test_doctor__signer_missing__is_found_and_none_is_made(bilum, recorded):
     (recorded / "signer.json").unlink()
     ended = bilum("doctor")

@@ -55,6 +55,7 @@ def count(database, table):
         return session.scalar(select(func.count()).select_from(table))
 
 
+@pytest.mark.slow
 def test_show__a_cut__has_a_line_for_each_indicator_of_each_group(bilum, database):
     ended = bilum("indicators", "show", CODE, *DAYS, "--by", "sex")
     assert ended.status == 0
@@ -80,6 +81,7 @@ def test_show__unknown_programme__is_refused(bilum, database):
     assert "unknown_programme" in ended.err
 
 
+@pytest.mark.slow
 def test_csv__no_cut__has_every_group(bilum, database, tmp_path):
     printed = bilum("indicators", "csv", CODE, *DAYS).out
     table = list(csv.DictReader(io.StringIO(printed)))
@@ -96,6 +98,7 @@ def test_page__to_a_file__is_a_page(bilum, database, tmp_path):
     assert path.read_text("utf-8").startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 def test_fhir__bundle_and_lines__hold_the_same_and_every_person_is_noted(bilum, database):
     bundle = bilum("indicators", "fhir", CODE, *DAYS).out
     Bundle.model_validate_json(bundle)
@@ -131,6 +134,7 @@ def test_dhis2__nobody_told_where_it_is__is_refused(bilum, database, mapping):
     assert (ended.status, "dhis2_not_set" in ended.err) == (3, True)
 
 
+@pytest.mark.slow
 @pytest.mark.sockets
 def test_dhis2__sent_twice__the_second_time_sends_nothing(
     bilum, database, mapping, monkeypatch, tmp_path
@@ -166,6 +170,7 @@ def test_dhis2__a_fault_there__ends_with_a_sentence(bilum, database, mapping, mo
     assert count(database, Exported) == 0
 
 
+@pytest.mark.slow
 def test_sample__a_file__is_private_and_each_reading_is_noted(bilum, empty, tmp_path):
     follow_five(empty, datetime(2026, 1, 5, 1, tzinfo=UTC))
     days = ("--from", "2026-01-01", "--to", "2026-06-30")

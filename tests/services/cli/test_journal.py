@@ -35,6 +35,7 @@ def contents(folder):
         return [row[0] for row in connection.execute("SELECT content FROM journal ORDER BY id")]
 
 
+@pytest.mark.slow
 def test_erase__without_apply__tells_what_would_go_and_takes_nothing(bilum, recorded, event):
     before = contents(recorded)
     ended = erase(bilum, event)
@@ -53,6 +54,7 @@ def test_erase__nobody_says_yes__takes_nothing(bilum, recorded, event, monkeypat
     assert contents(recorded) == before
 
 
+@pytest.mark.slow
 def test_erase__applied__is_gone_and_the_audit_counts_it(bilum, recorded, event):
     before = len(contents(recorded))
     ended = erase(bilum, event, "--apply", "--yes")

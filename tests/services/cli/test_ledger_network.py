@@ -146,6 +146,7 @@ def test_make_network__one_and_later_four__keeps_the_genesis_and_names_all_peers
     assert len(later) == 6
 
 
+@pytest.mark.slow
 def test_make_network__key_where_an_older_version_kept_it__is_the_first_validators(
     make_network, tmp_path
 ):

@@ -19,6 +19,7 @@ def rows(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_import__whole_file__is_on_the_ledger_when_it_returns(bilum, rows):
     ended = bilum("import", "movements", rows)
     assert ended.status == 0
@@ -27,6 +28,7 @@ def test_import__whole_file__is_on_the_ledger_when_it_returns(bilum, rows):
     assert (report["clean"], report["records"], report["waiting"]) == (True, 12, 0)
 
 
+@pytest.mark.slow
 def test_import__again__records_nothing_twice(bilum, rows):
     bilum("import", "movements", rows)
     ended = bilum("import", "movements", rows)
@@ -35,6 +37,7 @@ def test_import__again__records_nothing_twice(bilum, rows):
     assert json.loads(bilum("audit", "--json").out)["records"] == 12
 
 
+@pytest.mark.slow
 def test_import__wrong_rows__are_reported_with_line_and_reason_and_the_rest_goes_on(
     bilum, tmp_path
 ):
@@ -62,6 +65,7 @@ def test_import__file_that_is_cut_off__brings_what_came_before_to_the_ledger(bil
     assert report["waiting"] == 0
 
 
+@pytest.mark.slow
 def test_import__ledger_that_cannot_be_written__keeps_the_rows_and_tells_of_them_all_the_same(
     bilum, monkeypatch, tmp_path
 ):
@@ -82,6 +86,7 @@ def test_import__ledger_that_cannot_be_written__keeps_the_rows_and_tells_of_them
     assert (audited["clean"], audited["records"], audited["waiting"]) == (True, 12, 0)
 
 
+@pytest.mark.slow
 def test_animal__identifier_with_a_space__is_found(bilum, tmp_path):
     path = tmp_path / "spaces.csv"
     path.write_text(ROWS.replace("00001", "PG 001"))
@@ -90,6 +95,7 @@ def test_animal__identifier_with_a_space__is_found(bilum, tmp_path):
         assert bilum("animal", tag).status == bilum("audit", "--tag", tag).status == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", ["animal:nope", "598000000000017", "premises:nope"])
 def test_audit__number_that_nothing_has__is_not_clean(bilum, rows, tag):
     bilum("import", "movements", rows)
@@ -106,6 +112,7 @@ def test_import__not_a_csv_of_movements__says_which_column_is_missing(bilum, tmp
     assert "no column source, destination, id, t" in ended.err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tag", ["animal:00001", "00001"])
 def test_animal__source_identifier__shows_the_stays_in_order(bilum, rows, tag):
     bilum("import", "movements", rows)
@@ -114,11 +121,13 @@ def test_animal__source_identifier__shows_the_stays_in_order(bilum, rows, tag):
     assert out.count("record ") == 4
 
 
+@pytest.mark.slow
 def test_animal__identifier_of_an_animal_and_of_premises__is_the_animal_here(bilum, rows):
     bilum("import", "movements", rows)
     assert "animal:1" in bilum("animal", "1").out
 
 
+@pytest.mark.slow
 def test_audit__identifier_of_both__asks_which_is_meant(bilum, rows):
     bilum("import", "movements", rows)
     ended = bilum("audit", "--tag", "1")
@@ -142,6 +151,7 @@ def test_animal__number_that_is_not_right__is_told_why(bilum, tag, reason):
     assert reason in ended.err
 
 
+@pytest.mark.slow
 def test_import_report__corrected_and_imported_again__brings_the_rest(bilum, tmp_path):
     path, report = tmp_path / "wrong.csv", tmp_path / "refused.csv"
     path.write_bytes(
@@ -169,12 +179,14 @@ def test_import_report__corrected_and_imported_again__brings_the_rest(bilum, tmp
     ]
 
 
+@pytest.mark.slow
 def test_import_report__nothing_refused__is_the_header_alone(bilum, rows, tmp_path):
     report = tmp_path / "refused.csv"
     assert bilum("import", "movements", rows, "--report", report).status == 0
     assert report.read_text() == "line,reason,source,destination,id,t,n,category\n"
 
 
+@pytest.mark.slow
 def test_tag__ordered_issued_and_fitted_twice__tells_its_life_and_what_is_odd(bilum, tmp_path):
     tag = "598000000000012"
     files = {
@@ -202,6 +214,7 @@ def test_tag__that_nobody_knows__is_refused(bilum):
     assert "598000000004444" in told.err
 
 
+@pytest.mark.slow
 def test_import__registers_of_a_country__end_on_the_ledger(bilum, tmp_path):
     files = {
         "premises": "number,kind,phone,province\n1,market,+67570000001,Enga\n2,x,+67570000002,\n",

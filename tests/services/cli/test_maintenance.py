@@ -16,6 +16,7 @@ def recorded(imported):
     return imported(ROWS)
 
 
+@pytest.mark.slow
 def test_backup__restored_into_an_empty_folder__audits_clean(bilum, recorded, tmp_path):
     assert bilum("backup", "--plain", tmp_path / "b.tar.gz").status == 0
     shutil.move(recorded, tmp_path / "old")
@@ -27,6 +28,7 @@ def test_backup__restored_into_an_empty_folder__audits_clean(bilum, recorded, tm
     assert (report["clean"], report["records"]) == (True, 4)
 
 
+@pytest.mark.slow
 def test_backup__with_keys_of_a_folder_apart__is_restored_into_such_a_folder(
     bilum, recorded, tmp_path
 ):

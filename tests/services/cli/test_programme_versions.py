@@ -154,6 +154,7 @@ def test_clinicians__who_cannot_be__are_refused(bilum, added, told, says):
     assert bilum("programme", "clinicians", "nothing").status == 2
 
 
+@pytest.mark.slow
 def test_proof_and_audit__of_a_programme__are_asked_for_by_its_code(
     bilum, added, imported, tmp_path
 ):
@@ -174,6 +175,7 @@ def test_proof_and_audit__of_a_programme__are_asked_for_by_its_code(
     assert (unknown.status, "unknown_programme" in unknown.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_recall_and_diff__of_a_version__show_both_texts_before_anybody_signs(
     bilum, added, small, tmp_path
 ):

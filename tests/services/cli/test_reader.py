@@ -81,6 +81,7 @@ def count(scene, table):
         return session.scalar(select(func.count()).select_from(table))
 
 
+@pytest.mark.slow
 def test_enrol__a_code__leaves_a_key_that_its_owner_alone_can_read(enrolled, tmp_path):
     key = tmp_path / "reader" / "key.json"
     assert key.stat().st_mode & 0o777 == 0o600
@@ -104,6 +105,7 @@ def test_enrol__where_nothing_answers__tells_to_give_the_command_again(run):
     assert "tried again later" not in ended.err
 
 
+@pytest.mark.slow
 def test_send__a_file__is_shown_reviewed_and_confirmed(scene, enrolled, tmp_path):
     path = tmp_path / "session.csv"
     path.write_bytes(f"EID;VID\r\n{PIG};A1\r\n{NEW_PIG};A2\r\n9.82E+14;\r\n".encode("utf-16"))
@@ -186,6 +188,7 @@ def test_send__without_a_server__is_kept_and_goes_first_the_next_time(scene, run
     assert (count(scene, ReaderSession), count(scene, ReaderScan)) == (2, 2)
 
 
+@pytest.mark.slow
 def test_send__over_a_link_that_breaks__arrives_once(scene, server, run, tmp_path):
     path = tmp_path / "scans.txt"
     path.write_text("\n".join(official(number) for number in range(500, 700)))

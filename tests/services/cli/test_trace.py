@@ -23,6 +23,7 @@ def herd(bilum, imported):
     return bilum
 
 
+@pytest.mark.slow
 def test_trace__all__has_exactly_the_columns_and_every_premises(herd):
     ended = herd("trace", "--all", *DAYS, "--format", "csv")
     assert ended.status == 0

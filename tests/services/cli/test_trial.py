@@ -29,6 +29,7 @@ def trial(bilum, tmp_path):
     database.close()
 
 
+@pytest.mark.slow
 def test_trial__from_list_to_export__tells_arms_after_its_end_alone(trial, tmp_path):
     by = ("--by", APPROVER, "--reference", "NDOH 7")
     listed = trial("trial", "list").out

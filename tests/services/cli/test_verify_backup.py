@@ -116,6 +116,7 @@ def test_verify__good__is_noted_for_the_alert_and_leaves_the_rest_alone(
     assert list(scratch.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_verify__older_one__does_not_make_the_newest_older_and_an_old_form_is_not_noted(
     bilum, made, tmp_path
 ):
@@ -167,6 +168,7 @@ def test_verify__altered_database__says_what_is_wrong(bilum, made, tmp_path, fau
     assert gauge_of(tmp_path) == 0
 
 
+@pytest.mark.slow
 def test_verify__chain_behind_its_database__is_wrong(bilum, made, tmp_path):
     def drop_chain_records(parts):
         # The chain of an installation that has recorded less.
@@ -185,6 +187,7 @@ def test_verify__chain_behind_its_database__is_wrong(bilum, made, tmp_path):
     assert (ended.status, "MISSING ON CHAIN" in ended.out) == (1, True)
 
 
+@pytest.mark.slow
 def test_verify__chain_ahead_of_its_database__is_right(bilum, made, tmp_path):
     """As one is that was copied while records were made."""
     more = tmp_path / "more.csv"
@@ -216,6 +219,7 @@ def test_verify__made_in_time_to_come__is_wrong(bilum, made, tmp_path):
     assert (ended.status, "which is to come" in ended.out) == (1, True)
 
 
+@pytest.mark.slow
 def test_verify__of_a_folder__tries_the_newest_by_its_key(bilum, made, tmp_path):
     folder, key = tmp_path / "folder", tmp_path / "backup.key"
     folder.mkdir()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from services.api.guards import Public
 from services.console.guards import SignedIn
 
@@ -43,6 +45,7 @@ def test_pages__each__are_for_the_signed_in_unless_listed(world):
     assert all(path.startswith("/console") for _, path in others)
 
 
+@pytest.mark.slow
 def test_pages__without_a_session__show_nothing(world):
     for (method, rule), guard in pages(world.app):
         if isinstance(guard, SignedIn):

@@ -140,6 +140,7 @@ def test_somebody_at_the_ministry__is_one_person_here__and_invitations_end(scene
     assert late.send(TAKE, fields).status_code == 404
 
 
+@pytest.mark.slow
 def test_password__after_the_ministry_and_back__is_gone_with_the_old_way(scene, ministry):
     world = scene.world
     enrol(Visitor(world), "officer")

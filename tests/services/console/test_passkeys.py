@@ -129,6 +129,7 @@ def test_passkey__under_the_name_of_another_s__is_refused_and_takes_nothing(owne
     assert "officer, veterinary officer" in signed_in.get("/console/account").text
 
 
+@pytest.mark.slow
 def test_passkey__removed_or_of_an_account_made_anew__signs_nobody_in(owner, device):
     world = owner.world
     inspector = Visitor(world)

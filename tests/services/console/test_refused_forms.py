@@ -57,6 +57,7 @@ def course(world):
     return member(world)
 
 
+@pytest.mark.slow
 def test_pause__of_something_else_than_was_seen__notes_whose_page_is_shown(world, course):
     at = f"/console/people/{course.row().public_id}"
     clinician = Visitor(world).take_session_of("clinician")
@@ -64,6 +65,7 @@ def test_pause__of_something_else_than_was_seen__notes_whose_page_is_shown(world
     assert noted == ["POST /console/people/<uuid:subscription_id>/pause"]
 
 
+@pytest.mark.slow
 def test_dates__that_are_none__note_whose_page_is_shown_though_nothing_is_kept_once(world, course):
     at = f"/console/people/{course.row().public_id}"
     clinician = Visitor(world).take_session_of("clinician")

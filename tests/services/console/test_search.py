@@ -23,6 +23,7 @@ def found(visitor, text):
     return page.text
 
 
+@pytest.mark.slow
 def test_search__of_each_kind__shows_what_the_role_may_see(scene, visitor):
     world, farm = scene.world, scene.places["keeper"]
     officer, neighbour = visitor.take_session_of("officer"), Visitor(world)

@@ -36,6 +36,7 @@ def later(world, seconds=60):
     world.runtime.clock.pass_by(seconds)
 
 
+@pytest.mark.slow
 def test_invitation__taken_up__makes_an_account_once_and_signs_in(scene, visitor):
     code = invited(scene.world, "officer")
     visitor.get(f"/console/invitation?code={code}")
@@ -91,6 +92,7 @@ def test_invitation__late_or_replaced__is_over_and_a_new_one_ends_sessions(scene
     assert visitor.get("/console/account").status_code == 303
 
 
+@pytest.mark.slow
 def test_sign_in__three_right_things__opens_a_session_and_each_code_works_once(scene, visitor):
     world = scene.world
     secret, phone = enrol(Visitor(world), "officer"), phone_of(world, "officer")
@@ -182,6 +184,7 @@ def test_session__and_token_of_the_api__are_not_taken_for_each_other(scene, visi
     assert other.get("/console/account", **scene.officer.headers).status_code == 303
 
 
+@pytest.mark.slow
 def test_session__set_before_sign_in__is_not_the_one_after(scene, visitor):
     world = scene.world
     secret, phone = enrol(Visitor(world), "officer"), phone_of(world, "officer")
@@ -197,6 +200,7 @@ def test_session__set_before_sign_in__is_not_the_one_after(scene, visitor):
     assert visitor.get("/console/account").status_code == 200
 
 
+@pytest.mark.slow
 def test_guesses__of_a_password__are_slowed_but_shut_out_no_known_browser(scene, visitor):
     world = scene.world
     own = Visitor(world)

@@ -224,6 +224,7 @@ def test_workbook__sheet_that_is_cut_off__keeps_the_rows_before(book, tmp_path):
     assert "cannot be read as an Excel workbook" in tally.fault
 
 
+@pytest.mark.slow
 def test_workbook__part_that_unpacks_to_far_more__is_not_unpacked(book, tmp_path):
     path = book(TABLE)
     bomb = rewritten(path, tmp_path, b"</sheetData>", b"<row></row>" * 3_000_000 + b"</sheetData>")
@@ -243,6 +244,7 @@ def test_workbook__entities_that_grow__are_refused(book, tmp_path):
         list(read_rows(bomb, COLUMNS, tally))
 
 
+@pytest.mark.slow
 def test_workbook__row_beyond_the_last_of_excel__is_refused(book, tmp_path):
     path = rewritten(book(TABLE), tmp_path, b'<row r="3"', b'<row r="99000000"')
     rows, tally = cells(path)

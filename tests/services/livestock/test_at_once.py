@@ -21,6 +21,7 @@ def test_messages__of_one_new_phone_in_two_languages__are_all_recorded(phones, s
     assert (rows(phones.database, Party), rows(phones.database, Journal)) == (1, len(texts))
 
 
+@pytest.mark.slow
 def test_messages__that_all_draw_numbers__wait_in_one_line(database):
     country = Country(database).found()
     texts = ["PERMIT 598000000000001 1165", "MOB 5", "PLES Banz", "PERMIT 3 1165", "BORN 4"]

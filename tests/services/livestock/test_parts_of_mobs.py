@@ -178,6 +178,7 @@ def delivered(database, late=None):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("late", [1, 2, 3, 5, 6, 7, 8])
 def test_part__each_report_told_last__changes_nothing(database, late):
     assert delivered(database, late) == delivered(database)

@@ -99,6 +99,7 @@ def test_fold__two_deaths__the_first_day_ends_it_whichever_was_recorded_first():
         assert (state.ended_on, len(flags)) == (day(1), 2)
 
 
+@pytest.mark.slow
 def test_fold__older_reports_that_come_later__overwrite_nothing_newer():
     old, new = 7, 8
     reports = [

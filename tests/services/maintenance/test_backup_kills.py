@@ -183,6 +183,7 @@ def test_restore__while_another_one_goes_on__is_refused(installed, tmp_path, mon
     Runtime.open(settings_of(folder)).close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", [None, b"the one of yesterday"])
 def test_backup__killed_at_each_step__is_whole_or_not_there(installed, tmp_path, scratch, before):
     folder = tmp_path / "backups"

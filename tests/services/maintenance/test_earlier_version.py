@@ -15,6 +15,8 @@ from services.storage.models import Contact
 from services.storage.schema import head_revision
 from tests.flow.deployments import embedded
 
+pytestmark = pytest.mark.slow
+
 FILES = Path(__file__).parent / "files"
 FARMER = "+67570000001"
 RECORDED, WAITING = 23, 2
@@ -40,7 +42,6 @@ def opened(request, bilum, tmp_path):
     return bilum
 
 
-@pytest.mark.slow
 def test_upgrade__database_of_a36632e__comes_to_head_and_may_be_repeated(opened):
     assert opened("db", "upgrade").status == 0
     assert f"schema {head_revision()}" in opened("doctor").out
@@ -64,7 +65,6 @@ def test_proof__of_a_record_of_a36632e__verifies(opened, tmp_path):
     assert opened("verify", proof).status == 0
 
 
-@pytest.mark.slow
 def test_recorder__events_that_waited__goes_on_where_a36632e_stopped(opened, tmp_path):
     with embedded(tmp_path / "data") as stage:
         assert stage.record() == RECORDED + WAITING + OFFICES

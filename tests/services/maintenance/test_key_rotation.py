@@ -199,6 +199,7 @@ def test_binary_columns__of_every_table__are_keyed_or_known_to_be_without_key():
     assert found == keyed | WITHOUT_KEY
 
 
+@pytest.mark.slow
 def test_rotation__yearly__seals_all_anew_and_leaves_the_old_key_to_open_until_it_is_retired(
     used, path
 ):
@@ -223,6 +224,7 @@ def test_rotation__yearly__seals_all_anew_and_leaves_the_old_key_to_open_until_i
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@pytest.mark.slow
 def test_rotation__while_a_process_runs_with_the_old_ring__hinders_it_in_nothing(used, path):
     with reopened(used, path) as running:
         running.vault.require_key()
@@ -235,6 +237,7 @@ def test_rotation__while_a_process_runs_with_the_old_ring__hinders_it_in_nothing
     assert_works(used, path)
 
 
+@pytest.mark.slow
 def test_rotation__second_year__keeps_the_index_key_alone(used, path):
     for mode in (RotationMode.ROUTINE, RotationMode.RETIRE) * 2:
         rotate(used, path, mode)
@@ -244,6 +247,7 @@ def test_rotation__second_year__keeps_the_index_key_alone(used, path):
     assert_works(used, path)
 
 
+@pytest.mark.slow
 def test_rotation__after_a_leak__leaves_nothing_that_the_old_key_opens_or_tries_guesses_on(
     used, path, tmp_path
 ):
@@ -284,6 +288,7 @@ def shut_some(database):
         }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", MODES)
 def test_rotation__values_that_do_not_open__are_kept_and_named_and_the_rest_is_sealed_anew(
     used, path, mode
@@ -307,6 +312,7 @@ def test_rotation__values_that_do_not_open__are_kept_and_named_and_the_rest_is_s
         assert party_of(Unit(session, opened.vault), THIRD).id
 
 
+@pytest.mark.slow
 def test_rotation__after_a_leak_broken_off_and_a_value_that_does_not_open__ends(used, path):
     with used.write() as session:
         party_of(Unit(session, used.vault), THIRD)
@@ -318,6 +324,7 @@ def test_rotation__after_a_leak_broken_off_and_a_value_that_does_not_open__ends(
         opened.vault.require_key()
 
 
+@pytest.mark.slow
 def test_rotation__table_that_nobody_thought_of__is_sealed_anew(used, path):
     parts = [Column("place", String, primary_key=True), Column("id", Integer, primary_key=True)]
     table = Table("novel", Base.metadata, *parts, Column("secret", Sealed))
@@ -370,6 +377,7 @@ def test_rotation__killed_at_each_commit_point__is_finished_by_the_next_run(
     assert number > 10, "the test met fewer commit points than there are chunks"
 
 
+@pytest.mark.slow
 def test_rotation__after_a_leak_and_broken_off__lets_nothing_else_run(used, path):
     replace_key(path, KeyRing((bytes(32), KEY), index_keys(KeyRing((KEY,))), bytes(range(1, 33))))
     with reopened(used, path) as opened, pytest.raises(WrongDataKey, match="broken off"):
@@ -397,6 +405,7 @@ def test_rotation__key_file_in_a_folder_that_is_not_there__is_refused(used, path
         rotate(used, path.parent / "none" / "data.key", RotationMode.ROUTINE)
 
 
+@pytest.mark.slow
 def test_rotation__while_another_runs_or_a_worker_does_after_a_leak__is_refused(used, path):
     with key_rotation._alone(path), pytest.raises(Conflict, match="Another rotation"):
         rotate(used, path, RotationMode.ROUTINE)
@@ -407,6 +416,7 @@ def test_rotation__while_another_runs_or_a_worker_does_after_a_leak__is_refused(
     assert rotate(used, path, RotationMode.LEAKED).leaked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("told", ["before", "after"])
 @pytest.mark.parametrize("mode", MODES)
 def test_rotation__restored_copy__rotates_and_sends_nothing_until_it_is_told_to(
@@ -427,6 +437,7 @@ def test_rotation__restored_copy__rotates_and_sends_nothing_until_it_is_told_to(
     assert_works(used, path)
 
 
+@pytest.mark.slow
 def test_rotation__restored_copy_where_an_earlier_version_was_broken_off__is_finished(used, path):
     replace_key(path, KeyRing((bytes(32), KEY), index_keys(KeyRing((KEY,))), bytes(range(1, 33))))
     with used.write() as session:

@@ -16,6 +16,8 @@ from services.maintenance.restored_chain import chain_end
 from services.storage.sending_right import give_right
 from tests.flow.deployments import embedded
 
+pytestmark = pytest.mark.slow
+
 MARIA = "+67570000001"
 FIRST, SECOND = "REG 598000000000017", "REG 598000000000025"
 

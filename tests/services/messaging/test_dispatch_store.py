@@ -190,6 +190,7 @@ def test_doubts__absent_twice__is_queued_again(post):
     assert post.claimed() == [message]
 
 
+@pytest.mark.slow
 def test_dispatchers__two_with_a_carrier_that_loses_much__bring_each_text_once(database):
     post = Post(database).under(routes=ONE_CHANNEL)
     post.queue(*numbers(30))

@@ -14,6 +14,8 @@ from tests.factories import NOW
 from tests.services.messaging.dispatch.post import DAY, MINUTE
 from tests.services.messaging.test_operator_alarms import BOSS, HOUR, Watch
 
+pytestmark = pytest.mark.slow
+
 OLD = "of one who flagged long ago"
 
 

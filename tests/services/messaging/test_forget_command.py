@@ -166,6 +166,7 @@ def live(phones):
     return party
 
 
+@pytest.mark.slow
 def test_forget__person_with_a_life_here__leaves_no_trace_of_her(phones):
     live(phones)
     leave(phones)

@@ -120,6 +120,7 @@ def closed(watch):
     return watch
 
 
+@pytest.mark.slow
 def test_alarm__channel_closed__reaches_each_number_once_by_the_other_channel(closed):
     closed.tick(4, working=True)
     assert closed.carriers[SECOND].order == [FARMER, BOSS, HER_OTHER_PHONE, DEPUTY]
@@ -152,6 +153,7 @@ def test_alarm__channel_closes_again_an_hour_later__is_a_new_incident(closed):
     assert closed.numbers() == [BOSS, HER_OTHER_PHONE, DEPUTY] * 2
 
 
+@pytest.mark.slow
 def test_alarm__channel_opens_and_closes_all_the_time__is_told_once_in_an_hour(closed):
     for _ in range(6):
         closed.tick()
@@ -172,6 +174,7 @@ def test_alarm__one_number_that_does_not_open__keeps_no_other_from_it(closed):
     assert closed.numbers() == [HER_OTHER_PHONE, DEPUTY]
 
 
+@pytest.mark.slow
 def test_alarm__every_channel_closed__waits_and_goes_when_one_works_again(closed):
     closed.fails(SECOND, 1)
     closed.post.queue(OTHER)
@@ -192,6 +195,7 @@ def test_alarm__no_administrator_has_a_number__nobody_is_texted(watch):
     assert watch.told() == []
 
 
+@pytest.mark.slow
 def test_alarm__an_answer_is_late_while_others_go__is_told_once(watch):
     watch.administrator(BOSS)
     (late,) = watch.post.queue(FARMER, kind=Kind.ANSWER)
@@ -207,6 +211,7 @@ def test_alarm__an_answer_is_late_while_others_go__is_told_once(watch):
     assert "Messages that wait: 1, the oldest since 2 Mar 14:00." in text
 
 
+@pytest.mark.slow
 def test_alarm__answers_are_late_and_the_oldest_changes__is_told_once(watch):
     watch.administrator(BOSS)
     for minute in range(25):
@@ -217,6 +222,7 @@ def test_alarm__answers_are_late_and_the_oldest_changes__is_told_once(watch):
     assert watch.numbers() == [BOSS]
 
 
+@pytest.mark.slow
 def test_alarm__a_mailing_waits_and_nothing_is_sent__is_told_once_and_not_of_itself(watch):
     watch.administrator(BOSS)
     watch.post.queue(FARMER, OTHER)
@@ -292,6 +298,7 @@ def test_alarm__a_mailing_waits_for_a_slow_rate__nothing_is_told(watch):
     assert watch.told() == []
 
 
+@pytest.mark.slow
 def test_alarm__the_worker_of_a_channel_with_a_rate_is_gone__is_told(watch):
     watch.administrator(BOSS)
     watch.post = watch.post.under(routes=(Route("+", (FIRST,)),), rates={FIRST: 1})
@@ -301,6 +308,7 @@ def test_alarm__the_worker_of_a_channel_with_a_rate_is_gone__is_told(watch):
     assert watch.numbers() == [BOSS]
 
 
+@pytest.mark.slow
 def test_alarm__records_wait_for_the_ledger__is_told_once(watch):
     watch.administrator(BOSS)
     watch.recorder.add(*[Leaf(bytes(32), bytes(32))] * 2)
@@ -311,6 +319,7 @@ def test_alarm__records_wait_for_the_ledger__is_told_once(watch):
     assert "records wait for the ledger since 2 Mar 14:00, 2 of them." in watch.told()[0][1]
 
 
+@pytest.mark.slow
 def test_alarm__records_wait_in_a_batch_that_no_block_takes__is_told(watch):
     watch.administrator(BOSS)
     watch.recorder.add(*[Leaf(bytes(32), bytes(32))] * 2)
@@ -320,6 +329,7 @@ def test_alarm__records_wait_in_a_batch_that_no_block_takes__is_told(watch):
     assert ", 2 of them" in watch.told()[0][1]
 
 
+@pytest.mark.slow
 def test_alarm__who_stopped_all_messages__is_texted_as_the_office_goes_on(watch):
     watch.administrator(BOSS)
     watch.post.refuse(BOSS, "*")
@@ -350,6 +360,7 @@ def test_alarm__at_night__goes_at_once_and_before_mailings(watch):
     assert watch.carriers[SECOND].order == [FARMER, BOSS]
 
 
+@pytest.mark.slow
 def test_alarm__records_wait_in_the_database__is_told_while_its_transaction_is_open(watch):
     watch.administrator(BOSS)
     watch.recorder = DatabaseRecorderStore(watch.database, watch.post.clock)

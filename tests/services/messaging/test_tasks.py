@@ -210,6 +210,7 @@ def test_danger__where_a_crowd_has_one_task__stands_alone(database, monkeypatch)
     assert codes_of_messages(database) == [None] * 4 + [POSSIBLE_DANGER]
 
 
+@pytest.mark.slow
 def test_flood__of_texts__is_done_within_one_round(database):
     arrived(database, range(250), "unknown")
     keep_message_tasks(database, NOON)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 ROWS = "source,destination,id,t\n1,8184,00001,2005-10-18\n"
 
 
@@ -9,6 +11,7 @@ def taken(bilum, tmp_path):
     assert bilum("import", "movements", path).status == 0
 
 
+@pytest.mark.slow
 def test_command__known_animal__prints_the_address_and_writes_the_page(bilum, tmp_path):
     taken(bilum, tmp_path)
     page = tmp_path / "passport.html"
@@ -23,6 +26,7 @@ def test_command__known_animal__prints_the_address_and_writes_the_page(bilum, tm
     assert f"{address.partition('/passports/')[0]}/api/v1/passports/{number}/proof" in written
 
 
+@pytest.mark.slow
 def test_command__renew__ends_the_code_before(bilum, tmp_path):
     taken(bilum, tmp_path)
     first, again, renewed = (

@@ -75,6 +75,7 @@ def test_passport__that_does_not_open__has_one_answer_whatever_the_cause(world, 
         assert answer.json["code"] == "no_passport"
 
 
+@pytest.mark.slow
 def test_passport__in_every_form__names_no_person_phone_place_or_exact_point(world, public):
     record(world)
     query = f"?code={public.code()}"
@@ -112,6 +113,7 @@ def test_passport__opened__leaves_no_code_in_the_log(world, public, caplog):
     assert official(1) not in caplog.text
 
 
+@pytest.mark.slow
 def test_proof__recorded__verifies_offline_as_file_and_within_the_passport(
     world, public, tmp_path, capsys
 ):
@@ -141,6 +143,7 @@ def test_proof__recorded__verifies_offline_as_file_and_within_the_passport(
     assert "Records can be left out" in page
 
 
+@pytest.mark.slow
 def test_proof__of_an_edited_event__names_its_index_in_a_header(world, public):
     record(world)
     with world.runtime.database.read() as session:
@@ -193,6 +196,7 @@ def test_code__asked_by_an_abattoir_without_the_animal_or_an_auditor__is_refused
     assert world.post(API, None, Role.AUDITOR).json["code"] == "forbidden"
 
 
+@pytest.mark.slow
 def test_codes__ended__open_nothing_and_the_next_one_does(world, public):
     old = public.code()
     ended = world.app.test_client().delete(API, headers=world.bearer(Role.VETERINARY_OFFICER))

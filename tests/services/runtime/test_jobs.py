@@ -164,6 +164,7 @@ def test_record__another_machine_records__is_no_error(tmp_path):
         assert not store.all_recorded()
 
 
+@pytest.mark.slow
 def test_record__until_it_is_over__puts_what_waits_on_the_ledger(tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "IDLE_SECONDS", 0.01)
     stage = Stage(with_schema(tmp_path), io.StringIO(), {"BILUM_BATCH_SECONDS": "0.1"})

@@ -71,6 +71,7 @@ def notify_and_close(url) -> tuple[float, float]:
     return sent - started, time.monotonic() - closing
 
 
+@pytest.mark.slow
 @pytest.mark.sockets
 def test_wakeup__nobody_listens__costs_no_time_and_is_logged_once(caplog):
     caplog.set_level(logging.INFO)

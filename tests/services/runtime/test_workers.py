@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from services.runtime.container import Runtime
 
 
+@pytest.mark.slow
 def test_record_everything__holder_of_the_right_goes_away__takes_over(tmp_path):
     with embedded(tmp_path) as stage:
         stage.send("+67570000001", "REG 598000000000017")

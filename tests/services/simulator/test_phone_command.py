@@ -178,6 +178,7 @@ def test_phone__as_no_number__says_how_to_write_one(servers, here):
     assert "country code" in ended.err
 
 
+@pytest.mark.slow
 def test_phone__on_a_server_for_others__is_refused(servers, here):
     assert "make serve" in here(b"HELP", "--url", servers[1]).err
     ended = here(b"HELP", BILUM_PORT=servers[1].rpartition(":")[2])

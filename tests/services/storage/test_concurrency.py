@@ -39,6 +39,7 @@ from tests.factories import (
 THREADS, EACH = 4, 8
 
 
+@pytest.mark.slow
 def test_record__four_threads_each_with_events_of_its_own__keeps_every_one(database):
     def work(thread):
         for number in range(EACH):

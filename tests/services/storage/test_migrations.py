@@ -32,6 +32,7 @@ def bare(request, tmp_path):
     database.close()
 
 
+@pytest.mark.slow
 def test_require_schema__empty_or_behind__is_refused_and_tells_what_to_do(bare):
     assert bare.revision() is None
     with pytest.raises(SchemaBehind, match=r"is empty.*`bilum db upgrade`"):
@@ -46,6 +47,7 @@ def test_require_schema__empty_or_behind__is_refused_and_tells_what_to_do(bare):
         bare.require_schema()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("revision", "remedy"),
     [("0009", "`bilum db upgrade` of Bilum's commit a36632e"), ("0999", "install that version")],
@@ -63,6 +65,7 @@ def test_upgrade__revision_of_another_version__is_refused_with_what_to_do(bare, 
     assert bare.revision() == revision
 
 
+@pytest.mark.slow
 def test_migrations__at_head__make_exactly_the_models(database):
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})

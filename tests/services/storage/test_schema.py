@@ -136,6 +136,7 @@ def test_upgrade__one_before_was_not_finished__is_said(ours, opened, next_progra
             newer.require_schema()
 
 
+@pytest.mark.slow
 def test_upgrade__empty_database__takes_every_step(bare, opened, next_program):
     with next_program(ADD, TAKE, taking=(1,)):
         newer = opened(address_of(bare))

@@ -154,6 +154,7 @@ def test_upgrade__answers_in_clear__are_kept_and_sealed(earlier):
     earlier.upgrade()
 
 
+@pytest.mark.slow
 def test_upgrade__words_of_a_programme__are_named_no_more(earlier):
     earlier.upgrade()
     with earlier.read() as session:
@@ -173,6 +174,7 @@ def test_upgrade__messages_that_nobody_understood__stay_with_who_could_read_them
     }
 
 
+@pytest.mark.slow
 def test_upgrade__answers_in_clear__leaves_nothing_of_them_in_the_files(earlier, tmp_path):
     earlier.upgrade()
     words = (
@@ -224,6 +226,7 @@ def test_upgrade__without_the_key__is_refused_and_changes_nothing(earlier):
     assert earlier.revision() == "0021"
 
 
+@pytest.mark.slow
 def test_upgrade__tables_built_anew__keep_their_references_and_indexes(earlier):
     before = indexes_of(earlier)
     earlier.upgrade()

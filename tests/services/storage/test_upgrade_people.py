@@ -14,6 +14,8 @@ from services.storage.vault import Vault
 from tests.factories import KEY, NOW
 from tests.services.storage.test_upgrade import any_value, earlier, earlier_file, earlier_server
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["earlier", "earlier_file", "earlier_server"]
 MANY = 7
 FORGOTTEN, LISTED, STRANGER = 3, 4, 5
@@ -55,7 +57,6 @@ def peopled(earlier):
     return earlier
 
 
-@pytest.mark.slow
 def test_upgrade__people_of_an_earlier_version__are_still_tied_to_their_parties(peopled):
     peopled.upgrade()
     peopled.upgrade()
@@ -76,7 +77,6 @@ def test_upgrade__people_of_an_earlier_version__are_still_tied_to_their_parties(
         assert noted == {1: (None, first), 2: (1, None)}
 
 
-@pytest.mark.slow
 def test_upgrade__forgotten_before__has_no_way_back(peopled):
     peopled.upgrade()
     with peopled.read() as session:
@@ -106,7 +106,6 @@ def test_upgrade__ring_with_a_link_key__ties_by_it(peopled):
     own.close()
 
 
-@pytest.mark.slow
 def test_upgrade__killed_while_it_ties__begins_again(peopled, monkeypatch):
     def die(*_):
         raise KeyboardInterrupt
@@ -121,7 +120,6 @@ def test_upgrade__killed_while_it_ties__begins_again(peopled, monkeypatch):
         assert len(session.scalars(select(Person.link).where(Person.link.is_not(None))).all()) == 6
 
 
-@pytest.mark.slow
 def test_upgrade__people__one_course_of_a_programme_stays_open_at_once(peopled):
     peopled.upgrade()
     with pytest.raises(IntegrityError), peopled.write() as session:

@@ -130,6 +130,7 @@ def test_file__for_the_tools_of_gettext__is_without_fault(language, domain, tmp_
             assert compiled.pgettext(entry.context, entry.id) == entry.string
 
 
+@pytest.mark.slow
 def test_sentences__that_the_program_says__are_all_there():
     assert {code for code, _ in read_source().spoken} - set(CODES) == set()
     several = {code for code in CODES if len(sentences("en")[code].forms) > 1}
@@ -146,6 +147,7 @@ def test_sentences__said_with_their_values_beside_them__get_all_that_they_need()
     assert {code: names for code, names in missing.items() if names} == {}
 
 
+@pytest.mark.slow
 def test_sentences__of_the_catalogues__are_all_said_somewhere():
     assert [code for code in CODES if not read_source().says(code)] == []
 

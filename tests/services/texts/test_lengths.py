@@ -195,6 +195,7 @@ def forms_in(language):
     return [(code, form) for code in CODES for form in sentences(language)[code].forms]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_sentence__each__says_all_of_itself_with_ordinary_values(language):
     for code, form in forms_in(language):
@@ -353,6 +354,7 @@ def test_say__with_anything_in_any_place__is_one_segment(values, said):
     assert_one_segment(say(*said, **WORST | values))
 
 
+@pytest.mark.slow
 @given(
     items=st.lists(st.text("19", min_size=1, max_size=3), min_size=MOST_ITEMS + 1, max_size=200),
     tight=st.sampled_from([" ", ", ", ","]),

@@ -71,6 +71,7 @@ def code_in(text):
     return re.search(r"the code ([0-9]{4,})", one_line(text))[1]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["now", "a minute after", "never"])
 def test_code__by_a_box__confirms_nothing(village, when):
     world = village.world
@@ -94,6 +95,7 @@ def test_forget__code_by_a_box__forgets_nobody(village):
         assert FARMER in session.scalars(select(Contact.number)).all()
 
 
+@pytest.mark.slow
 def test_choice__written_before_the_question_came__answers_nothing(village):
     """He meant something else: with it he would have taken a pig that nobody had told him of."""
     early = village.sms("1", OTHER, at=village.now)
@@ -108,6 +110,7 @@ def test_choice__written_before_the_question_came__answers_nothing(village):
     assert (states(village), written(village, "transfer")) == (["done", "done"], 1)
 
 
+@pytest.mark.slow
 def test_choice__written_while_the_question_waited_to_go__answers_nothing(village):
     give(village)
     wait(village, hours=1)
@@ -127,6 +130,7 @@ def test_choice__of_ones_own_question__may_be_written_in_advance(village):
     assert (states(village), written(village, "depart")) == (["done"], 1)
 
 
+@pytest.mark.slow
 def test_choice__after_a_try_that_failed__answers_nothing(village):
     give(village)
     with village.world.runtime.database.write() as session:
@@ -153,6 +157,7 @@ def test_choice__whose_text_failed__is_not_known_by_mouth(village, by_box):
     assert (states(village), written(village, "transfer")) == (["done", "open"], 0)
 
 
+@pytest.mark.slow
 def test_choice__whose_question_may_not_go__takes_nothing(village):
     village.sync(village.sms("STOP ALL", OTHER, at=village.now))
     give(village)
@@ -162,6 +167,7 @@ def test_choice__whose_question_may_not_go__takes_nothing(village):
     assert (states(village), written(village, "transfer")) == (["open"], 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [6, 8])
 def test_choice__of_an_offer_that_another_followed__takes_nothing(village, days):
     """The second offer comes while the first may be taken, or when its week is over."""

@@ -36,6 +36,7 @@ def listed(box, *items):
     return box.sync()
 
 
+@pytest.mark.slow
 def test_statuses__of_the_people_of_a_village__and_of_no_others(any_box):
     any_box.world.sms("PLACE Wabag, Enga", "SM1", OTHER)
     any_box.world.sms(f"REG {OWL}", "SM2", OTHER)
@@ -66,6 +67,7 @@ def test_statuses__of_who_has_died__tell_how(any_box, kind, status):
     assert rows(any_box.sync())[ANIMAL][0] == status
 
 
+@pytest.mark.slow
 def test_statuses__unchanged__are_not_sent_again(any_box):
     assert listed(any_box, any_box.sms(f"REG {ANIMAL}"))["statuses"]["version"] == 1
     any_box.world.runtime.clock.pass_by(86_400)
@@ -84,6 +86,7 @@ def test_statuses__items_came__are_told_by_the_next_sync_that_brings_none(any_bo
     assert any_box.sync()["statuses"] is None
 
 
+@pytest.mark.slow
 def test_statuses__box_always_brings_something__are_looked_up_every_ten_minutes(any_box):
     told = []
     for _ in range(25):
@@ -95,6 +98,7 @@ def test_statuses__box_always_brings_something__are_looked_up_every_ten_minutes(
     assert [place for place, one in enumerate(told) if one] == [10, 21]
 
 
+@pytest.mark.slow
 def test_statuses__box_was_away__are_not_told_with_what_it_brings(any_box):
     listed(any_box, any_box.sms(f"OK {HEN}"))
     any_box.world.runtime.clock.pass_by(86_400)
@@ -102,6 +106,7 @@ def test_statuses__box_was_away__are_not_told_with_what_it_brings(any_box):
     assert ANIMAL in rows(any_box.sync())
 
 
+@pytest.mark.slow
 def test_statuses__of_who_died_long_ago__are_no_more(any_box):
     listed(any_box, any_box.sms(f"REG {ANIMAL} {HEN}"), any_box.sms(f"DEAD {ANIMAL}"))
     for _ in range(2):
@@ -117,6 +122,7 @@ def test_statuses__of_more_than_a_list_holds__are_of_the_newest(any_box, monkeyp
     lists._near.cache_clear()
 
 
+@pytest.mark.slow
 def test_statuses__arrived_lately__is_barred(any_box):
     any_box.sync(any_box.sms(f"REG {ANIMAL}"), any_box.sms("PLACE Wabag, Enga", OTHER))
     any_box.world.runtime.clock.pass_by(86_400)

@@ -223,6 +223,7 @@ def told(handed, state):
     return {"message": handed["id"], "state": state, "code": None}
 
 
+@pytest.mark.slow
 def test_mail__handed_to_a_box_that_is_revoked__is_in_doubt_and_counted(post):
     post.write("a text")
     post.write("another text")
@@ -254,6 +255,7 @@ def test_mail__more_than_one_statement_takes__all_are_in_doubt(post, monkeypatch
     assert post.states() == [("uncertain", "uncertain", "")] * 5
 
 
+@pytest.mark.slow
 def test_mail__nothing_told_until_a_day_after_it_expired__is_in_doubt_until_a_report_comes(post):
     post.write("a text", life=timedelta(hours=1))
     (handed,) = post.box.sync()["messages"]

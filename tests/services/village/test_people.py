@@ -97,6 +97,7 @@ def test_course__of_a_person_in_a_village__goes_its_whole_way_by_the_box(course)
         assert session.scalars(select(Subscription)).one().state == "opted_out"
 
 
+@pytest.mark.slow
 def test_word__that_the_box_has_answered__takes_its_turn_and_is_not_said_again(course):
     join_course(course)
     course.had.clear()
@@ -137,6 +138,7 @@ def forget(box):
     return post.work()
 
 
+@pytest.mark.slow
 def test_forget__of_a_person_of_a_village__leaves_nothing(any_box):
     any_box.sync(
         any_box.sms(f"REG {ANIMAL}"),
@@ -163,6 +165,7 @@ def test_forget__of_a_person_of_a_village__leaves_nothing(any_box):
     assert database.vault.index(NURSE) in phones
 
 
+@pytest.mark.slow
 def test_forget__with_mail_waiting__hands_nothing_over(any_box):
     any_box.sync(any_box.sms("PLACE Kudjip, Jiwaka", at=any_box.now))
     forget(any_box)
@@ -171,6 +174,7 @@ def test_forget__with_mail_waiting__hands_nothing_over(any_box):
     assert any_box.had == []
 
 
+@pytest.mark.slow
 def test_keys__changed_after_a_leak__still_know_who_is_served(box):
     box.sync(box.sms("HELP"))
     runtime = box.world.runtime

@@ -87,6 +87,7 @@ def send(settings, clock, message):
     return send_once
 
 
+@pytest.mark.slow
 @pytest.mark.sockets
 def test_send__accepted__is_sent_with_the_sid(server, send, message):
     assert send() == Outcome(SENT, reference=SID)

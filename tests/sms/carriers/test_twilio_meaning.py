@@ -88,6 +88,7 @@ def test_read_page__no_listing__is_an_error(text):
         read_page(text)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(list(KEPT.resource)), JSON), JSON)
 def test_read_page__anything__is_read_or_a_value_error(changes, following):
     listing = {"messages": [KEPT.resource | changes], "next_page_uri": following}

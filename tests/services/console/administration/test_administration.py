@@ -73,6 +73,7 @@ def id_of(world, name):
         return party_named(session, name).public_id
 
 
+@pytest.mark.slow
 def test_pages__by_role__are_for_administrators_alone(scene):
     paths = [*PAGES, *FORMS, f"{AT}/people/{scene.keeper.party}", f"{AT}/doctor"]
     for name in ("administrator", "officer", "auditor", "inspector", "keeper"):

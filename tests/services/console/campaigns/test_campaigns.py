@@ -90,6 +90,7 @@ def rows(world, table):
         return list(session.scalars(select(table)))
 
 
+@pytest.mark.slow
 def test_steps__wrong_or_left_for_another__keep_what_was_typed(scene, planner):
     planner.get("/console/campaigns/new")
     wrong = planner.submit("/console/campaigns/new", name=XSS, text_en="Hi {you}", payer="")
@@ -125,6 +126,7 @@ def test_steps__wrong_or_left_for_another__keep_what_was_typed(scene, planner):
     assert planner.get(f"{base}/nothing").status_code == 404
 
 
+@pytest.mark.slow
 def test_draft__counted_changed_and_counted_again__is_submitted_as_it_was_counted(scene, planner):
     world, base = scene.world, drafted(planner)
     assert "nobody knows what it costs" in planner.get(f"{base}/check").text
@@ -166,6 +168,7 @@ def test_draft__counted_changed_and_counted_again__is_submitted_as_it_was_counte
     assert read > 0
 
 
+@pytest.mark.slow
 def test_approval__by_a_second_person_who_sees_the_same__sends_it(scene, town, planner):
     world, at = scene.world, submitted(planner)
     own = planner.get(at).text
@@ -246,6 +249,7 @@ def test_draft__of_a_list_that_is_gone_or_a_time_that_is_over__leads_to_its_step
     assert planner.get(f"{base}/text").status_code == 200
 
 
+@pytest.mark.slow
 def test_invitation__of_a_programme__has_its_own_text(scene, town, planner):
     publish(scene.world.runtime.database)
     planner.get("/console/campaigns/new")
@@ -267,6 +271,7 @@ def test_invitation__of_a_programme__has_its_own_text(scene, town, planner):
 ROLES = ("keeper", "officer", "auditor", "administrator", "clinician")
 
 
+@pytest.mark.slow
 def test_pages__by_role_and_author__are_answered_as_decided(scene, planner):
     world, at = scene.world, submitted(planner)
     base = drafted(planner)

@@ -27,6 +27,7 @@ def the_task(world):
         return f"/console/tasks/{session.scalars(select(Task.public_id)).one()}"
 
 
+@pytest.mark.slow
 def test_concern__of_danger__is_seen_with_its_text_called_and_handled_once(scene, clinician):
     world = scene.world
     course = member(world, f"I have chest pain {XSS}")
@@ -62,6 +63,7 @@ def test_concern__of_danger__is_seen_with_its_text_called_and_handled_once(scene
     assert "bilum-card--late" not in ended
 
 
+@pytest.mark.slow
 def test_concerns__several__danger_comes_first_and_no_call_where_others_may_hear(scene, clinician):
     world = scene.world
     member(world, "CALL")
@@ -97,6 +99,7 @@ def test_concern__of_a_yes_to_our_question__shows_the_text_that_was_asked_about(
     assert "<q>CALL</q>" not in page
 
 
+@pytest.mark.slow
 def test_concerns__of_others_programmes_and_roles__are_not_seen(scene, clinician):
     world = scene.world
     member(world, "I have chest pain")

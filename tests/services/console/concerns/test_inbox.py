@@ -57,6 +57,7 @@ def test_inbox__one_message__is_one_task_with_what_was_said(scene, officer):
     assert {"GET /console/inbox", "GET /console/tasks/<uuid:task_id>"} <= read
 
 
+@pytest.mark.slow
 def test_answer__looked_at_and_sent_twice__is_one_plain_sms_and_ends_the_task(scene, officer):
     world = scene.world
     link = link_on(officer.get("/console/inbox?which=all").text)
@@ -91,6 +92,7 @@ def test_answer__looked_at_and_sent_twice__is_one_plain_sms_and_ends_the_task(sc
     assert (late.status_code, "Me too" in late.text) == (409, True)
 
 
+@pytest.mark.slow
 def test_inbox__by_role_and_province__is_seen_as_in_the_api(scene, officer):
     world = scene.world
     add_staff(world)

@@ -36,6 +36,7 @@ def state_of(scene, number):
     return scene.officer.get(f"/api/v1/permits/{number}").json
 
 
+@pytest.mark.slow
 def test_permits__asked__are_refused_with_a_reason_and_answered_once_by_two_officers(
     scene, road, officer
 ):
@@ -117,6 +118,7 @@ def test_permit__of_another_province__is_seen_and_not_decided(scene, officer):
     assert state_of(scene, number)["state"] == "asked"
 
 
+@pytest.mark.slow
 def test_pages__by_role__show_what_the_api_shows(scene):
     farm, other, number = scene.places["keeper"], scene.places["neighbour"], asked(scene, PIG)
     permit, act = f"/console/permits/{number}", f"/console/permits/{number}/decision"
@@ -255,6 +257,7 @@ def test_cover__without_officers_and_with_silent_devices__names_them(scene, offi
     assert scene.auditor.get("/api/v1/cover").status_code == 403
 
 
+@pytest.mark.slow
 def test_call_now__of_an_officer__has_the_most_urgent_first_and_leads_to_what_it_is_about(
     scene, officer
 ):

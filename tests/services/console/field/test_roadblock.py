@@ -12,6 +12,8 @@ from tests.services.console.field.road import DEAD, TRUCK, made, set_road
 from tests.services.console.visitors import Visitor
 from tests.services.scene import OTHER_PIG, PIG, TODAY
 
+pytestmark = pytest.mark.slow
+
 HERE = "/console/roadblock"
 QUARANTINE = {
     "kind": "quarantine",
@@ -97,7 +99,6 @@ def test_truck__of_twenty__is_decided_by_group_and_recorded_once_with_its_reason
     assert "Turned back: 1" in page
 
 
-@pytest.mark.slow
 def test_check__of_odd_numbers_a_permit_a_place_and_after_the_book_changed__tells_what_it_is(
     scene, road, inspector
 ):

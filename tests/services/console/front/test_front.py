@@ -15,6 +15,7 @@ from tests.support.web import on_socket
 WIDTHS = (360, 1280)
 
 
+@pytest.mark.slow
 def test_first_page__of_a_stranger__leads_to_pages_that_are_there(world):
     client = world.app.test_client()
     page = client.get("/")

@@ -110,6 +110,7 @@ def test_dhis2__chosen_tried_and_sent__is_there_once_and_in_the_history(world, s
     assert analyst.get(f"{HERE}/sendings").text.count("<tr><th") == 1 + 2
 
 
+@pytest.mark.slow
 def test_dhis2__figures_of_many_people__are_counted_by_a_worker_before_they_are_sent(
     world, server, analyst, monkeypatch
 ):
@@ -139,6 +140,7 @@ def test_dhis2__figures_of_many_people__are_counted_by_a_worker_before_they_are_
     assert server.values == before
 
 
+@pytest.mark.slow
 def test_dhis2__that_lost_values__gets_everything_again(world, server, analyst):
     link_all(analyst)
     try_out(analyst)
@@ -151,6 +153,7 @@ def test_dhis2__that_lost_values__gets_everything_again(world, server, analyst):
     assert history(world)[1].counts["imported"] == 1
 
 
+@pytest.mark.slow
 def test_dhis2__element_with_parts__asks_which_group_goes_where(world, server, analyst):
     link_all(analyst)
     asked = submit(analyst, "figures", indicator="delivered", element=SPLIT)
@@ -224,6 +227,7 @@ def test_dhis2__unreachable_or_refusing__is_told_in_words_and_nothing_is_noted(
     assert {row.state for row in history(world)} == {"unreachable", "refused"}
 
 
+@pytest.mark.slow
 def test_dhis2__values_refused__are_named_in_words_and_sent_again_later(world, server, analyst):
     link_all(analyst)
     server.unknown = {"deMembers01"}
@@ -243,6 +247,7 @@ def test_dhis2__values_refused__are_named_in_words_and_sent_again_later(world, s
     assert len(server.values) == history(world)[1].counts["changed"]
 
 
+@pytest.mark.slow
 def test_dhis2__wrong_choices__are_marked(world, server, analyst):
     analyst.get(f"{HERE}/data-set")
     for wanted in ("", "dsNothing01", "<script>"):
@@ -277,6 +282,7 @@ def test_dhis2__wrong_choices__are_marked(world, server, analyst):
     assert try_out(analyst, "own&from=2026-10-31&to=2026-10-01").status_code == 422
 
 
+@pytest.mark.slow
 def test_dhis2__hostile_names__are_text(world, server, analyst):
     for each in server.objects.values():
         for one in each:

@@ -65,6 +65,7 @@ def test_figures__last_month__are_those_of_the_api_with_the_month_before(world, 
     assert f"MOR Morobe {morobe}" in page
 
 
+@pytest.mark.slow
 def test_figures__two_cuts_and_another_figure__are_crossed(world, analyst):
     page = plain(analyst.get(f"{AT}?by=sex&by=age&show=delivered").text)
     report, table = counted(world, (Cut.SEX, Cut.AGE))
@@ -74,6 +75,7 @@ def test_figures__two_cuts_and_another_figure__are_crossed(world, analyst):
     assert "Map of the 22 provinces" not in page
 
 
+@pytest.mark.slow
 def test_figures__public__hide_small_numbers_and_what_misleads(world, analyst):
     page = analyst.get(f"{AT}?by=sex&show=opted_out&public=1").text
     report, table = counted(world, (Cut.SEX,), public=True)
@@ -92,6 +94,7 @@ def _named(report):
     return next(one for one in report.measures if one.name == "opted_out")
 
 
+@pytest.mark.slow
 def test_figures__wrong_choices__are_marked_and_what_was_typed_is_kept(analyst):
     for query, field, told in (
         ("period=own&from=2026-10-40&to=2026-10-31", "from", "Give a day, such as 28/11/2026"),
@@ -114,6 +117,7 @@ def test_figures__wrong_choices__are_marked_and_what_was_typed_is_kept(analyst):
     assert analyst.get("/console/indicators/nothing").status_code == 404
 
 
+@pytest.mark.slow
 def test_figures__counted_a_moment_ago__are_kept_and_counted_anew_on_request(world, analyst):
     before = plain(analyst.get(AT).text)
     with world.runtime.database.write() as session:
@@ -159,6 +163,7 @@ def test_figures__of_many_people__are_counted_by_a_worker_and_shown_while_counte
     assert [plain(analyst.get(f"{AT}{end}").text) for end in ends] == many
 
 
+@pytest.mark.slow
 def test_count__a_worker_was_killed_or_two_look_at_once__each_report_is_counted_once(
     world, monkeypatch
 ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from services.storage.models import IndicatorTarget, Party
@@ -33,6 +34,7 @@ def _forms(planner):
     return Forms(planner.page.text).found
 
 
+@pytest.mark.slow
 def test_targets__set_twice_and_ended__stand_beside_the_figure_and_keep_their_history(
     world, planner, analyst
 ):

@@ -34,6 +34,7 @@ def run_of(world):
         return row
 
 
+@pytest.mark.slow
 def test_audit__asked_for__is_done_by_the_worker_with_its_verdict_first(recorded, auditor):
     world = recorded.world
     asked = ask(auditor)

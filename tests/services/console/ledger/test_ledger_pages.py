@@ -40,6 +40,7 @@ def read(page):
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
 
 
+@pytest.mark.slow
 def test_ledger__of_an_auditor__tells_which_it_is_and_what_to_keep(recorded, auditor):
     kept = newest(recorded)
     page = auditor.get("/console")
@@ -56,6 +57,7 @@ def test_ledger__of_an_auditor__tells_which_it_is_and_what_to_keep(recorded, aud
     assert "/verify/" in auditor.page.text
 
 
+@pytest.mark.slow
 def test_pages__by_role__are_for_auditors_and_administrators(recorded):
     for name, status in (("auditor", 200), ("administrator", 200), ("officer", 403)):
         visitor = Visitor(recorded.world).take_session_of(name)

@@ -14,6 +14,8 @@ from tests.services.console.outbreaks.scenes import caller, measure, number_at, 
 from tests.services.console.visitors import Visitor
 from tests.services.scene import PIG
 
+pytestmark = pytest.mark.slow
+
 NEW, PREVIEW = "/console/orders", "/console/orders/preview"
 USUAL = {"what": "infected", "area_name": "Kudjip", "since": "2026-11-25"}
 
@@ -180,7 +182,6 @@ def test_order__with_a_shape__is_taken_from_a_file_or_the_field_and_only_as_it_w
         assert session.scalars(select(ControlOrder)).one().area["polygons"] == [shape(SQUARE)]
 
 
-@pytest.mark.slow
 def test_shape__that_is_none_open_crossed_or_elsewhere__is_refused_in_words(scene, officer):
     crossed = [SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3], SQUARE[0]]
     swapped = [[north, east] for east, north in SQUARE]
@@ -267,7 +268,6 @@ def lifted(officer, at):
     assert at.rpartition("/")[2] in officer.get(f"{NEW}?which=all").text
 
 
-@pytest.mark.slow
 def test_order__since_long_ago__is_asked_again_before_its_reach_is_shown(scene, officer):
     farm = number_at(scene.world, "keeper")
     told = filled(officer, what="quarantine", places=farm, since="2025-11-25")

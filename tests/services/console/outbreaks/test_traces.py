@@ -14,6 +14,7 @@ def officer(visitor):
     return visitor.take_session_of("officer")
 
 
+@pytest.mark.slow
 def test_trace__day_by_day__shows_the_same_in_graph_map_and_table(scene, officer):
     world = scene.world
     measure(world)

@@ -92,6 +92,7 @@ def test_import__of_500_with_seven_wrong__is_corrected_and_started_once(world, p
     assert "K1500.00, 6000 SMS" in page
 
 
+@pytest.mark.slow
 def test_start__twice_and_in_another_tab__takes_each_row_once_after_any_restart(world, planner):
     before = count(world, Subscription)
     at = checked(planner, workbook(60, {}), "list.xlsx")
@@ -118,6 +119,7 @@ def test_start__twice_and_in_another_tab__takes_each_row_once_after_any_restart(
     assert set(states) == {"head"}
 
 
+@pytest.mark.slow
 def test_start__with_corrections_that_were_not_saved__saves_them_first(world, planner):
     before = count(world, Subscription)
     at = checked(planner, csv("123,Al,nurse,2026-11-20,", "12,Bo,nurse,2026-11-20,", ROW))
@@ -142,6 +144,7 @@ def test_start__with_corrections_that_were_not_saved__saves_them_first(world, pl
     assert planner.get(f"{at}/start").status_code == 303
 
 
+@pytest.mark.slow
 def test_start__with_nothing_left_to_take__keeps_what_was_typed(world, planner):
     at = checked(planner, csv("123,Al,nurse,2026-11-20,"))
     answer = planner.submit(f"{at}/start", **{"out-2": "1"})
@@ -200,6 +203,7 @@ NO_LISTS = [
 ]
 
 
+@pytest.mark.slow
 def test_upload__of_what_is_no_list__tells_why_and_keeps_nothing(world, planner):
     for content, name, said in NO_LISTS:
         answer = upload(planner, content, name)
@@ -208,6 +212,7 @@ def test_upload__of_what_is_no_list__tells_why_and_keeps_nothing(world, planner)
     assert count(world, PersonImportRow) == 0
 
 
+@pytest.mark.slow
 def test_upload__after_the_end_of_the_session__asks_for_the_file_again(world, planner):
     planner.get(LISTS)
     form = planner.fields(LISTS) | {"programme": "tobacco"}
@@ -246,6 +251,7 @@ def test_upload__without_a_file_or_a_programme__marks_each(world, planner):
     assert (big.status_code, "too much at once" in big.text) == (413, True)
 
 
+@pytest.mark.slow
 def test_columns__in_other_forms__are_read(world, planner):
     # UTF-16 as Excel writes "Unicode text", with tabs.
     text = "Namba bilong fon\tNem\tConsent\tConsent date\r\n7100 0001\tJo\tnurse\t20/11/2026"
@@ -273,6 +279,7 @@ def test_columns__in_other_forms__are_read(world, planner):
     assert "Cells of this sheet are merged" in planner.get(answer.headers["Location"]).text
 
 
+@pytest.mark.slow
 def test_columns__wrong__are_marked_and_kept(world, planner):
     answer = upload(planner, b"a,b\r\nJo,x\r\nAl,y\r\n", "odd.csv")
     at = answer.headers["Location"].removesuffix("/columns")
@@ -294,6 +301,7 @@ def test_columns__wrong__are_marked_and_kept(world, planner):
     assert "Write the day on which they agreed" in wrong.text
 
 
+@pytest.mark.slow
 def test_check__of_known_stopped_and_twice__begins_nobody_again_and_is_noted(
     world, planner, course
 ):
@@ -336,6 +344,7 @@ def test_check__of_known_stopped_and_twice__begins_nobody_again_and_is_noted(
     assert '3,"programme was left by the person' in refused.text
 
 
+@pytest.mark.slow
 def test_refused_rows__with_formulas__are_harmless_and_can_be_uploaded_again(world, planner):
     at = checked(planner, csv('123,"=HYPERLINK(""x"")",@SUM(1),+2,-3', "+67571000001,Jo,,,x"))
     text = planner.get(f"{at}/refused.csv").text
@@ -348,6 +357,7 @@ def test_refused_rows__with_formulas__are_harmless_and_can_be_uploaded_again(wor
     assert "1 of 2 rows can be taken" in planner.page.text
 
 
+@pytest.mark.slow
 def test_refused_rows__downloaded_and_corrected_twice__are_taken(world, planner):
     at = checked(planner, csv("+675 7100 0001,=Jo,,,x", "+675 7100 0002,+Al,nurse,2026-11-20,x"))
     text = planner.get(f"{at}/refused.csv").text
@@ -381,6 +391,7 @@ def test_list__with_markup_in_every_cell__shows_it_as_text(world, planner):
         assert bad not in planner.get(path).text
 
 
+@pytest.mark.slow
 def test_list__of_another_planner_or_role__is_not_there(world, planner):
     at = checked(planner, csv(ROW))
     for who, status in (("clinician", 403), ("officer", 403), ("administrator", 403)):
@@ -396,6 +407,7 @@ def test_list__of_another_planner_or_role__is_not_there(world, planner):
     assert "list.csv" not in planner.get(LISTS).text
 
 
+@pytest.mark.slow
 def test_list__thrown_away_or_old__is_erased(world, planner):
     at = checked(planner, csv(ROW))
     planner.get(f"{at}/delete")
@@ -410,6 +422,7 @@ def test_list__thrown_away_or_old__is_erased(world, planner):
     assert (count(world, PersonImport), count(world, PersonImportRow)) == (0, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("quit_date", ["", "no day"])
 def test_list__and_its_person_who_is_forgotten__loses_their_row(world, planner, course, quit_date):
     checked(planner, csv(f"70000001,Maria,nurse,2026-11-20,{quit_date}", ROW))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from sqlalchemy import select
 
 from services.messaging.outbox import COURSE
@@ -36,6 +37,7 @@ def days_of(course):
         return {row.item: row.planned_at for row in rows}
 
 
+@pytest.mark.slow
 def test_list__of_a_clinician__has_their_people_masked_and_each_reading_noted(clinician, course):
     page = clinician.get("/console/people").text
     assert at_of(course) in page

@@ -122,6 +122,7 @@ def waits_for(approver, planner):
     assert "Nothing waits for you" in planner.get("/console/waiting").text
 
 
+@pytest.mark.slow
 def test_save__after_somebody_elses__shows_both_and_overwrites_only_when_told(ministry, planner):
     other = Visitor(ministry).take_session_of("second planner")
     for one in (planner, other):

@@ -21,12 +21,13 @@ from tests.services.console.programmes.ministry import draft_of, staffed
 from tests.services.console.visitors import Visitor
 from tests.services.health.scene import publish
 
+pytestmark = pytest.mark.slow
+
 HOME = "/console/programmes/tobacco"
 DRAFT = f"{HOME}/draft"
 QUESTIONS, WORDS, GROUPS = (f"{DRAFT}/{one}" for one in ("question", "word", "cohorts"))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("code", shipped())
 def test_forms__of_each_shipped_course__saved_as_drawn__change_nothing(code):
     base = dict(shipped_base(f"{code}@shipped").document)
@@ -108,7 +109,6 @@ def is_compared(ministry, planner):
     assert "Try less." in page
 
 
-@pytest.mark.slow
 def test_question__changed_by_two_at_once_and_by_the_hostile__loses_and_overwrites_nothing(
     ministry,
 ):
@@ -167,7 +167,6 @@ HOSTILE = {
 }
 
 
-@pytest.mark.slow
 def test_keywords_and_groups__added_changed_removed_and_put_back__are_as_they_were(ministry):
     planner = at_draft(ministry)
     new = drawn(planner, WORDS)

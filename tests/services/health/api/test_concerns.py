@@ -28,6 +28,7 @@ def noted(course, what):
         return session.scalars(wanted).all()
 
 
+@pytest.mark.slow
 def test_list__open_concerns__tells_nobodys_name_or_number(ministry, alarmed):
     answer = ministry.clinician.get(CONCERNS)
     (one,) = answer.json["items"]

@@ -54,6 +54,7 @@ def poster(world, role):
     return post
 
 
+@pytest.mark.slow
 def test_dhis2__kept_tried_and_sent__is_there_once(world, server):
     post = poster(world, Role.HEALTH_ANALYST)
     kept = post("/dhis2", LINK)
@@ -118,6 +119,7 @@ def test_dhis2__no_settings__are_asked_for(world):
     assert world.get(f"{AT}/dhis2/trial{QUERY}", Role.PLANNER).status_code == 503
 
 
+@pytest.mark.slow
 def test_targets__set_and_ended__are_read(world):
     post = poster(world, Role.PLANNER)
     made = post("/targets", {"indicator": "consented", "goal": 60})
@@ -130,6 +132,7 @@ def test_targets__set_and_ended__are_read(world):
     assert ended.json == {"targets": []}
 
 
+@pytest.mark.slow
 def test_routes__by_role__are_for_those_who_work_with_figures(world):
     for role in Role:
         reads = role in {Role.HEALTH_ANALYST, Role.PLANNER, Role.APPROVER}

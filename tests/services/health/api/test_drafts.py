@@ -42,6 +42,7 @@ def test_lint__of_a_file__is_told_by_line_and_nothing_is_stored(ministry):
     assert rows(ministry.world.runtime.database, ProgrammeVersion) == 0
 
 
+@pytest.mark.slow
 def test_draft__saved_and_submitted__is_a_version_that_its_authors_do_not_approve(small):
     assert small.planner.get(DRAFT).json["code"] == "unknown_draft"
     first = saved(small.planner, 0, replace={"welcome": {"en": "Welcome to the course."}})
@@ -90,6 +91,7 @@ def test_draft__without_a_change_or_discarded__is_no_version(small):
     assert rows(small.world.runtime.database, ProgrammeVersion) == 1
 
 
+@pytest.mark.slow
 def test_draft__of_a_shipped_course__begins_from_it_and_faults_keep_it_from_submission(ministry):
     at = f"{ALL}/hypertension/draft"
     assert "hypertension" in shipped()

@@ -84,6 +84,7 @@ def test_indicators__html__is_the_page(world, counted):
     assert answer.text == as_page(counted)
 
 
+@pytest.mark.slow
 def test_indicators__fhir__has_figures_and_no_person(world):
     answer = world.get(f"{ADDRESS}/fhir{DAYS}", ANALYST)
     assert answer.content_type == "application/fhir+json; charset=utf-8"

@@ -13,6 +13,7 @@ def one(course):
     return f"{LIST}/{course.row().public_id}"
 
 
+@pytest.mark.slow
 def test_list__by_programme_state_and_province__has_those_alone(ministry, course):
     listed = ministry.clinician.get(f"{LIST}?programme=tobacco&state=active").json
     assert [(each["id"], each["province"]) for each in listed["items"]] == [

@@ -132,6 +132,7 @@ def test_list__programmes__has_versions_newest_first_and_what_is_shipped(ministr
     assert ministry.approver.get(f"{ONE}/differences").json["earlier"] is None
 
 
+@pytest.mark.slow
 def test_routes__for_each_role__are_as_decided(ministry, added):
     asked = {
         ("GET", ALL): {"planner", "approver", "clinician", "analyst", "auditor"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from services.health.indicators.disaggregation import Period
 from services.health.indicators.facts import count_facts
 from services.health.indicators.measures import measures
@@ -12,6 +14,7 @@ WRONG, RIGHT = "Tell a friend today.", "Tell nobody but a friend."
 ASKED = {"text": "tip-1", "language": "en", "by": 2, "reason": "It misleads", "correct": True}
 
 
+@pytest.mark.slow
 def test_recall__through_the_api__is_seen_by_programme_person_and_indicators(ministry, course):
     publish(course.database, SMALL.replace(WRONG, RIGHT))
     course.later(days=1)

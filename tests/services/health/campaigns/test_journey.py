@@ -85,6 +85,7 @@ def approve_himself(town, campaign):
         town.do(role("planner"))
 
 
+@pytest.mark.slow
 def test_dry_run_and_run__the_same_people_and_hours__agree(town):
     town.crowd(30)
     opens = NOON + timedelta(minutes=55)

@@ -54,6 +54,7 @@ def states(town):
     return sorted((one.state, one.reason) for one in town.messages())
 
 
+@pytest.mark.slow
 def test_run__each_minute__queues_the_rate_and_nobody_twice(town):
     town.crowd(25)
     campaign = town.approved()
@@ -78,6 +79,7 @@ def test_run__last_text_has_gone__is_finished(town):
     assert town.campaign(campaign).state == "finished"
 
 
+@pytest.mark.slow
 def test_run__clock_was_away__makes_up_for_five_minutes_at_most(town):
     town.crowd(90)
     town.approved()
@@ -86,6 +88,7 @@ def test_run__clock_was_away__makes_up_for_five_minutes_at_most(town):
     assert town.run() == 50
 
 
+@pytest.mark.slow
 def test_run__clock_was_set_back__goes_on_from_then_at_its_rate(town):
     town.crowd(100)
     town.approved()

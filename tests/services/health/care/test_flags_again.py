@@ -92,6 +92,7 @@ def test_open__after_one_of_two_flags_had_its_own_note__opens_the_other_alone(ni
     assert open_codes(night) == ["self_harm"]
 
 
+@pytest.mark.slow
 def test_open__of_who_was_forgotten__opens_no_concern(night):
     night.say(DIE)
     says(night, "DONE")
@@ -102,6 +103,7 @@ def test_open__of_who_was_forgotten__opens_no_concern(night):
     assert task_of(night).outcome == "settled"
 
 
+@pytest.mark.slow
 def test_open__within_hours_of_a_wrong_end__asks_what_was_due_meanwhile_once(night):
     night.say(DIE)
     says(night, "DONE")
@@ -116,6 +118,7 @@ def test_open__within_hours_of_a_wrong_end__asks_what_was_due_meanwhile_once(nig
     assert len(texts(night)) == 3
 
 
+@pytest.mark.slow
 def test_open__after_both_times_of_asking__asks_once(night):
     night.say(DIE)
     says(night, "DONE")
@@ -128,6 +131,7 @@ def test_open__after_both_times_of_asking__asks_once(night):
     assert len(texts(night)) == 2
 
 
+@pytest.mark.slow
 def test_open__of_a_flag_for_which_courses_rest__lets_them_rest_again(night):
     night.say(DIE)
     says(night, "DONE")
@@ -156,6 +160,7 @@ def test_open__of_a_flag_of_the_body__lets_no_course_rest(night):
     assert night.row().state == "active"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["note", "stop"])
 def test_flag__after_a_note_or_stop__has_a_ladder_of_its_own(night, end):
     night.say(DIE)
@@ -187,6 +192,7 @@ def test_flag__while_a_ladder_is_under_way__begins_none(night):
     assert len(texts(night)) == 2
 
 
+@pytest.mark.slow
 def test_second_contact__after_a_note_of_the_first_of_two_flags__asks_about_the_other(night):
     night.say(DIE)
     night.now += timedelta(minutes=5)
@@ -201,6 +207,7 @@ def test_second_contact__after_a_note_of_the_first_of_two_flags__asks_about_the_
     assert len(texts(night)) == 2
 
 
+@pytest.mark.slow
 def test_flag__while_the_second_of_a_ladder_is_open__begins_none_of_its_own(night):
     night.say(DIE)
     night.say(PAIN)

@@ -64,6 +64,7 @@ def escalate(course):
         tell_and_pass_on(session, course.now)
 
 
+@pytest.mark.slow
 def test_suicide__at_night_in_a_province_without_ambulance__is_followed_until_a_note(night):
     assert night.waiting()[-1][0] == "day-0"
     night.say(DIE)
@@ -147,6 +148,7 @@ def _asked_after_two_hours(night):
     assert night.say("2") != worse
 
 
+@pytest.mark.slow
 def test_second_contact__after_stop_or_a_note_or_forget__is_not_sent(night):
     night.say(DIE)
     night.say("STOP")
@@ -262,6 +264,7 @@ def test_next_call__by_the_hours__is_today_or_the_next_day_of_duty(hours, now, e
     assert next_call(DutyHours(*hours), now) == expected
 
 
+@pytest.mark.slow
 def test_adverse_events__of_a_period__tell_who_acted_how_fast_and_how_it_ended(night):
     begun = night.now
     night.say(DIE)
@@ -288,6 +291,7 @@ def test_adverse_events__of_a_period__tell_who_acted_how_fast_and_how_it_ended(n
     assert found[1].acted_after is None
 
 
+@pytest.mark.slow
 def test_message_to_health__that_nobody_answers__is_passed_on_and_alarms_by_day_alone(night):
     boss = "+67570000906"
     person(night.database, boss, Role.ADMINISTRATOR)

@@ -44,6 +44,7 @@ def pay(course, each=1):
         return session.scalar(select(func.coalesce(func.sum(Attempt.cost), 0)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", [f"{{segments: {LONGEST}}}", "{kina: 8}"])
 def test_ceiling__reached__ends_replies_to_keywords_alone_and_is_told_once(database, value):
     publish(database, with_ceiling(value), ("en",))

@@ -48,6 +48,7 @@ def member(database, version):
     return member
 
 
+@pytest.mark.slow
 def test_newer_version__without_a_language__leaves_it_to_the_one_before(member):
     publish(member.database, json.dumps(without(read_document(SMALL), "en")), TPI_ALONE)
     assert member.say("CRAVE") == "Wait 5 minutes. It passes."
@@ -58,6 +59,7 @@ def test_newer_version__without_a_language__leaves_it_to_the_one_before(member):
     assert member.outcome("STOP") == "stop"
 
 
+@pytest.mark.slow
 def test_newer_version__approved_in_another_language__says_nothing_in_this_one(member, version):
     publish(member.database, LATER, TPI_ALONE)
     for sender in (member.sender, "+67570000077"):
@@ -68,6 +70,7 @@ def test_newer_version__approved_in_another_language__says_nothing_in_this_one(m
     assert traced == [version.id] * 2
 
 
+@pytest.mark.slow
 def test_newer_version__with_a_word_of_its_own__answers_members_of_the_one_before(member):
     newer = SMALL.replace("code: slip\n", "code: mood\n").replace("[SLIP]", "[MOOD]")
     publish(member.database, newer.replace("MI PUNDAUN", "BEL HEVI"))
@@ -75,6 +78,7 @@ def test_newer_version__with_a_word_of_its_own__answers_members_of_the_one_befor
     assert "slip" not in member.row().anchors
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("languages", [("en",), ("en", "tpi")])
 def test_withdrawal__member_in_danger__is_answered_and_a_nurse_is_told(member, version, languages):
     withdraw_all(member.database, version, languages)
@@ -83,6 +87,7 @@ def test_withdrawal__member_in_danger__is_answered_and_a_nurse_is_told(member, v
     assert member.concerns() == [("flag", "self_harm"), ("call", "")]
 
 
+@pytest.mark.slow
 def test_withdrawal__where_a_newer_version_is_open__lets_members_be_called(member, version):
     withdraw_all(member.database, version, ("en",))
     publish(member.database, LATER)
@@ -100,6 +105,7 @@ def test_withdrawal__of_what_somebody_was_asked_in__lets_him_begin_anew(database
     assert course.row().state == "consented"
 
 
+@pytest.mark.slow
 def test_withdrawal__texts_that_wait__are_not_sent(member, version):
     member.later(hours=12)
     assert member.waiting()

@@ -82,6 +82,7 @@ def times(course, item):
     ]
 
 
+@pytest.mark.slow
 def test_hour__chosen__moves_what_may_move_and_tells_no_illness(maria):
     maria.keep()
     assert times(maria, "tip-1") == ["26 Nov 09:00"]
@@ -122,6 +123,7 @@ def test_hour__that_cannot_be__is_told_and_changes_nothing(maria):
     assert maria.say("TIME 9") == maria.say("PAUSE")
 
 
+@pytest.mark.slow
 def test_hour__of_a_course_whose_texts_are_fixed__is_refused_kindly(database):
     publish(database, SMALL, ("en",))
     course = Course(database)

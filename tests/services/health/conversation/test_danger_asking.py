@@ -21,6 +21,8 @@ from services.messaging.tasks.escalation import tell_and_pass_on
 from services.storage.models import DangerQuestion, Party, Person, Task
 from tests.services.health.scene import CLINICIAN, FARMER, Course, person, publish
 
+pytestmark = pytest.mark.slow
+
 NIGHT = datetime(2026, 12, 4, 12, tzinfo=UTC)
 """Ten in the evening in Port Moresby."""
 MAYBE = {
@@ -114,7 +116,6 @@ ANSWERS = (
 )
 
 
-@pytest.mark.slow
 def test_answers__of_strangers_in_their_own_words__end_the_question(course):
     for place, (text, how) in enumerate(ANSWERS):
         course.sender = f"+675700002{place:02}"
@@ -163,7 +164,6 @@ def test_silence__after_half_an_hour__is_in_the_inbox_once_and_wakes_nobody(cour
     assert ends(course) == ["yes"]
 
 
-@pytest.mark.slow
 def test_second_possible_danger__within_hours__is_told_and_later_asked_again(course):
     course.say(CHEST)
     # The worse of the two counts.
@@ -178,7 +178,6 @@ def test_second_possible_danger__within_hours__is_told_and_later_asked_again(cou
     assert ends(course) == ["again", "no"]
 
 
-@pytest.mark.slow
 def test_digit__to_several_questions__answers_the_newest_first(course):
     course.sender = "+67570000008"
     course.say("ENGLISH", "QUIT")
@@ -205,7 +204,6 @@ def test_digit__to_several_questions__answers_the_newest_first(course):
     assert ends(course)[-1] == "yes"
 
 
-@pytest.mark.slow
 def test_question__where_others_read_or_the_danger_is_at_home__names_nothing(course):
     for place, text in enumerate((LIFE, ANGRY)):
         course.sender = f"+675700003{place:02}"
@@ -233,7 +231,6 @@ def test_text__that_a_course_or_a_command_understands_whole__is_not_asked_about(
     assert course.row().state == "opted_out"
 
 
-@pytest.mark.slow
 def test_forgotten__person_who_was_asked__is_passed_on_to_nobody(course):
     course.say(CHEST)
     course.forget()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from services.health.courses.subscriptions import SubscriptionState
@@ -34,6 +35,7 @@ def person_of(database):
         return session.scalars(select(Person).order_by(Person.id.desc())).first()
 
 
+@pytest.mark.slow
 def test_keep_fact__the_intake__fills_what_no_list_has_said(database):
     publish(database, ASKS)
     course = Course(database)

@@ -30,6 +30,7 @@ def course(set_up) -> Course:
     return Course(set_up)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ENTRY)
 def test_intake__until_somebody_says_who_reads_the_phone__names_no_illness(course, code):
     word, screened = ENTRY[code]

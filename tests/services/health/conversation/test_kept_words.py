@@ -42,6 +42,7 @@ def begun(database):
     return begin
 
 
+@pytest.mark.slow
 def test_reason__on_ones_own_phone__is_said_back_when_the_wish_is_strong(begun):
     david = begun("2")
     assert david.say(REASON).startswith("That is worth it")
@@ -49,6 +50,7 @@ def test_reason__on_ones_own_phone__is_said_back_when_the_wish_is_strong(begun):
     assert "stands by you" not in "".join(david.say("WISH") for _ in range(9)), "no helper named"
 
 
+@pytest.mark.slow
 def test_reason__where_others_read_the_phone__is_not_said_back(begun):
     david = begun("1")
     david.say(REASON)

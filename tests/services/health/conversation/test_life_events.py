@@ -71,6 +71,7 @@ def test_event_words__of_the_course_for_women__hear_what_has_happened_and_nothin
     assert wrong == {}
 
 
+@pytest.mark.slow
 def test_event_words__any_shipped_course__hears_each_of_its_own_phrases():
     for code in shipped():
         words = heard(code)
@@ -153,6 +154,7 @@ def test_loss__with_a_question_open__is_heard_and_answers_nothing(course):
     assert [(item, answer) for item, _, answer in course.askings()] == [("uses", None)]
 
 
+@pytest.mark.slow
 def test_loss__of_a_member_of_a_version_without_events__ends_by_the_words_of_a_newer_one(database):
     text = SMALL.partition("\nevents:")[0] + "\n"
     publish_unchecked(database, text)

@@ -82,6 +82,7 @@ def test_stap__is_not_stop(member):
     assert member.row().state == "active"
 
 
+@pytest.mark.slow
 def test_word__that_is_the_whole_message__is_of_members_alone_and_of_no_longer_text(database):
     text = SMALL.replace("says: {en: [SLIP], tpi: [MI PUNDAUN]}", ALONE)
     assert text != SMALL
@@ -182,6 +183,7 @@ def test_stop__before_consent__ends_the_intake(course):
     assert course.waiting("reminder") == []
 
 
+@pytest.mark.slow
 def test_forget__erases_number_and_place_and_keeps_the_counts(member):
     member.later(hours=2)
     member.forget()

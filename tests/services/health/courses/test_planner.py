@@ -213,6 +213,7 @@ def test_plan__clock_set_back__nothing_comes_twice(clinic):
     assert clinic.waiting() == before
 
 
+@pytest.mark.slow
 def test_plan__two_planners_at_once__each_message_once(clinic, database):
     for _ in range(60):
         clinic.enrol(START, quit=QUIT)

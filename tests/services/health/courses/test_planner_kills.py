@@ -301,6 +301,7 @@ class Continuing(Changing):
     shifts = False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("machine", [Changing, Continuing], ids=["shift", "continue"])
 def test_plans__changed_and_killed_at_any_statement__hold_what_is_due_once(machine, migrated_file):
     machine.file = migrated_file

@@ -91,6 +91,7 @@ def test_points_of__asked_after_an_answer__has_the_day_of_the_question_before():
     assert found["since"].baseline == ()
 
 
+@pytest.mark.slow
 def test_points_of__shipped_programmes__every_cohort_has_every_outcome():
     for code in shipped():
         programme = read_programme(shipped_text(code))

@@ -207,6 +207,7 @@ def builds_or_tells(document):
     assert costs(programme, LintSettings())
 
 
+@pytest.mark.slow
 @given(st.sampled_from(PLACES), JSON)
 @settings(max_examples=120, deadline=None)
 def test_build__any_value_anywhere__is_a_programme_or_told_to_be_none(path, value):
@@ -219,6 +220,7 @@ def test_build__any_value_anywhere__is_a_programme_or_told_to_be_none(path, valu
     builds_or_tells(document)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(KEYS, JSON, max_size=8))
 @settings(max_examples=50, deadline=None)
 def test_build__any_document__is_a_programme_or_told_to_be_none(document):

@@ -13,6 +13,8 @@ from services.health.indicators.facts import count_facts
 from tests.services.health.indicators import plain_sql
 from tests.services.health.indicators.cohorts import NOW, write_cohort
 
+pytestmark = pytest.mark.slow
+
 PERIODS = [
     Period(date(2026, 1, 1), date(2026, 12, 31)),
     Period(date(2026, 3, 1), date(2026, 3, 31)),
@@ -32,7 +34,6 @@ def counted_by_province(counted):
     return found
 
 
-@pytest.mark.slow
 def test_count_follow_up__hundreds_of_people__is_what_plain_sql_counts(database):
     write_cohort(database, 4)
     with database.write() as session:
@@ -61,7 +62,6 @@ def test_count_follow_up__hundreds_of_people__is_what_plain_sql_counts(database)
         assert year["dose_texts", *place, "q4"] >= max(delivered.values())
 
 
-@pytest.mark.slow
 def test_count_follow_up__chunk_by_chunk__counts_the_same(database, monkeypatch):
     write_cohort(database, 4)
     chunks, count_due = [], follow_up._count_due

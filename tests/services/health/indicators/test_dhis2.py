@@ -20,6 +20,7 @@ def set_scene(database):
     write_history(database, 9, 300)
 
 
+@pytest.mark.slow
 def test_make_export__values__are_the_counts_of_each_province(set_up, report_of, export_of):
     report, export = report_of(set_up), export_of()
     by_province = grouped(report.facts, (Cut.PROVINCE,))
@@ -47,6 +48,7 @@ def test_make_export__what_has_no_place__is_named(export_of):
     assert not export.is_whole
 
 
+@pytest.mark.slow
 def test_make_export__the_country__has_everybody(set_up, report_of, export_of):
     provinces = (
         "{Morobe: ouMorobe001, Chimbu: ouChimbu001, Gulf: ouGulf00001, unknown: ouUnknown01}"
@@ -83,6 +85,7 @@ def test_send_changes__again__sends_nothing(set_up, server, client, export_of, o
     assert server.values == before
 
 
+@pytest.mark.slow
 def test_send_changes__either_database__the_second_time_sends_nothing(
     database, server, client, report_of
 ):
@@ -123,6 +126,7 @@ def test_send_changes__a_province_has_nobody_any_more__its_values_are_deleted(
     assert marks(set_up) == len(server.values)
 
 
+@pytest.mark.slow
 def test_send_changes__deleted_there_before__is_no_fault(set_up, server, client, export_of):
     send_changes(set_up, client, export_of(), NOW)
     server.values.clear()
@@ -133,6 +137,7 @@ def test_send_changes__deleted_there_before__is_no_fault(set_up, server, client,
     assert {unit for unit, *_ in server.values} == {"ouUnknown01"}
 
 
+@pytest.mark.slow
 def test_send_changes__two_mappings_of_one_data_set__delete_nothing_of_each_other(
     set_up, server, client, export_of
 ):

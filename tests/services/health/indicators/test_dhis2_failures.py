@@ -92,6 +92,7 @@ def test_send_changes__unknown_element__is_named_and_nothing_is_noted(
     assert not {element for _, _, element, _ in server.values} & server.unknown
 
 
+@pytest.mark.slow
 def test_send_changes__deletion_refused__what_was_sent_is_noted(set_up, server, client, export_of):
     send_changes(set_up, client, export_of(), NOW)
     with set_up.write() as session:
@@ -125,6 +126,7 @@ def test_client__wrong_token__is_refused_and_never_told(set_up, server, export_o
     assert "somebody" not in caplog.text + repr(caught.value) + repr(client)
 
 
+@pytest.mark.slow
 def test_send_by_command__restored_copy__asks_dhis2_for_nothing_until_it_may(
     set_up, server, client, export_of
 ):

@@ -48,6 +48,7 @@ def test_count_facts__random_histories__are_those_of_a_count_row_by_row(database
         assert total_of(counted)[("members",)]
 
 
+@pytest.mark.slow
 def test_count_facts__every_fact_there_is__occurs_in_the_histories(database):
     write_history(database, 1, 400)
     names = {fact[0] for fact in total_of(count(database, OCTOBER))}
@@ -61,6 +62,7 @@ def test_count_facts__every_fact_there_is__occurs_in_the_histories(database):
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_count_facts__parts__make_the_whole(database):
     write_history(database, 7)
     for row in count(database, OCTOBER).values():
@@ -71,6 +73,7 @@ def test_count_facts__parts__make_the_whole(database):
             assert row[(whole,)] == sum(reasons)
 
 
+@pytest.mark.slow
 def test_count_facts__asked_again_later__tells_the_same_of_a_period_that_is_over(database):
     write_history(database, 3)
     later, staying = NOW + timedelta(days=400), ("keepable", "kept")
@@ -82,6 +85,7 @@ def test_count_facts__nobody__is_nothing(database):
     assert count(database, OCTOBER) == {}
 
 
+@pytest.mark.slow
 def test_grouped__by_any_cuts__adds_up_to_everybody(database):
     write_history(database, 2)
     counted = count(database, OCTOBER)

@@ -66,6 +66,7 @@ def test_resources__each__is_read_by_the_models_of_r4b(found):
         assert json.loads(read.model_dump_json())["status"] == one["status"]
 
 
+@pytest.mark.slow
 def test_resources__either_database__are_as_many(database, report_of):
     write_history(database, 4, 60)
     report = report_of(database)
@@ -76,6 +77,7 @@ def test_resources__either_database__are_as_many(database, report_of):
     assert len({one["subject"]["identifier"]["value"] for one in texts}) == len(persons) > 10
 
 
+@pytest.mark.slow
 def test_resources__every_planned_text__is_a_request_and_what_became_of_it(set_up, found):
     texts = {one["id"]: one for one in of_type(found, "Communication")}
     requests = {one["id"]: one for one in of_type(found, "CommunicationRequest")}
@@ -116,6 +118,7 @@ def test_resources__not_done__tells_why(found):
     assert set(reasons) == {"replanned", "stopped", "expired"}
 
 
+@pytest.mark.slow
 def test_resources__sent__is_when_the_last_attempt_that_went_began(set_up, found):
     with set_up.read() as session:
         went = {}
@@ -132,6 +135,7 @@ def test_resources__sent__is_when_the_last_attempt_that_went_began(set_up, found
         assert one.get("sent") == (at and at.isoformat())
 
 
+@pytest.mark.slow
 def test_resources__persons__are_the_ids_of_subscriptions_and_nothing_else(set_up, report, found):
     with set_up.read() as session:
         known = {str(one) for one in session.scalars(select(Subscription.public_id))}
@@ -171,6 +175,7 @@ def same(told, figure, name):
     assert score is None or ("unit" in score) == money
 
 
+@pytest.mark.slow
 def test_measure_reports__public__leave_hidden_figures_out(report):
     full = json.dumps(list(measure_reports(report)))
     public = json.dumps(list(measure_reports(report, public=True)))
@@ -195,6 +200,7 @@ def test_as_bundle__nothing__is_an_empty_bundle(report):
     assert json.loads("".join(as_bundle([], report.now)))["entry"] == []
 
 
+@pytest.mark.slow
 def test_as_lines__everything__is_one_resource_a_line(found):
     text = "".join(as_lines(found))
     assert [json.loads(line) for line in text.splitlines()] == found

@@ -49,6 +49,7 @@ def of_everybody(report, *, public=False):
     }
 
 
+@pytest.mark.slow
 def test_success_of_activated__four_of_five_left__is_twenty_percent_everywhere(database):
     report = report_of_five(database)
     table = of_everybody(report)

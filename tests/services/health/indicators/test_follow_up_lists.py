@@ -24,6 +24,7 @@ def test_draw__ten_percent__is_rounded_up_and_the_same_for_the_same_seed():
     assert draw([], "a seed", 10) == []
 
 
+@pytest.mark.slow
 def test_draw__many_seeds__choose_everybody_equally_often():
     times = dict.fromkeys(KEYS, 0)
     for seed in range(2_000):
@@ -33,6 +34,7 @@ def test_draw__many_seeds__choose_everybody_equally_often():
     assert all(150 < count < 270 for count in times.values())
 
 
+@pytest.mark.slow
 def test_draw_list__all_states__has_neither_who_left_nor_what_anybody_said(database):
     now = follow_five(database)
     silent = Course(database, now)

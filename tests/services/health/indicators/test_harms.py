@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select, update
 
 from services.core.roles import Role
@@ -62,6 +63,7 @@ def write_harms(database):
     return now
 
 
+@pytest.mark.slow
 def test_count_harms__concerns_and_events__are_counted_apart(database):
     now = write_harms(database)
     with database.read() as session:

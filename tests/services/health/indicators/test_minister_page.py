@@ -53,6 +53,7 @@ def text_of(page):
     return " ".join(Reader(page).words)
 
 
+@pytest.mark.slow
 def test_as_page__full__shows_outcomes_of_everybody_who_began(report):
     text = text_of(as_page(report))
     whole = {fact: 0 for row in report.facts.values() for fact in row}

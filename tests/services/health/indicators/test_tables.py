@@ -37,6 +37,7 @@ def keyed(table):
     return {tuple(row[name] for name in names): row for row in table}
 
 
+@pytest.mark.slow
 def test_rows__no_cut__have_every_group_of_every_cut_once(report):
     table = read(report)
     assert len(keyed(table)) == len(table)
@@ -76,6 +77,7 @@ def test_rows__two_cuts__are_crossed(report):
     assert {row["age"] for row in table} == {"total"}
 
 
+@pytest.mark.slow
 def test_rows__public__say_what_is_hidden_and_give_no_figure_of_it(report):
     table = read(report, public=True)
     hidden = [row for row in table if row["hidden"]]

@@ -229,6 +229,7 @@ def test_techniques__of_the_taxonomy__are_93_and_those_of_courses_have_names():
     assert list(NAMES) == sorted(filter(is_technique, NAMES), key=order_of)
 
 
+@pytest.mark.slow
 def test_shipped_courses__agree_on_their_sources_and_name_their_techniques():
     seen = {}
     for code in shipped():

@@ -215,6 +215,7 @@ def test_lint__shipped_programme__has_no_fault_and_a_draft_in_tok_pisin(code):
     assert not sendable(programme, "tpi", found)
 
 
+@pytest.mark.slow
 def test_lint__all_shipped_programmes__share_no_word():
     said = [
         word

@@ -61,6 +61,7 @@ def test_trial__that_is_whole__has_no_fault(text):
     assert faults(text) == []
 
 
+@pytest.mark.slow
 def test_trial__with_a_fault__is_refused_with_its_line():
     for text, cases in ((TRIAL, CASES), (STEPPED, STEPS)):
         lines = text.splitlines()

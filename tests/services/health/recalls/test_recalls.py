@@ -44,6 +44,8 @@ from tests.services.health.scene import (
 )
 from tests.support.round_trips import counted
 
+pytestmark = pytest.mark.slow
+
 WRONG, RIGHT = "Tell a friend today.", "Tell nobody but a friend."
 SECOND = "+67570000907"
 LATER = (
@@ -118,7 +120,6 @@ def started(course):
     return [one.message.body for one in store.start("w", found, course.now)]
 
 
-@pytest.mark.slow
 def test_recall__of_a_waiting_text__sends_the_right_one_once_and_never_the_wrong_one(course):
     first = course.row().version_id
     second = publish(course.database, LATER).id
@@ -307,7 +308,6 @@ def test_recall__of_a_reply_to_danger__corrects_who_has_it_and_shows_nobody(cour
     assert [(row.purpose, row.item) for row in told] == [("reminder", None)]
 
 
-@pytest.mark.slow
 def test_recall__of_an_open_question__asks_it_again_in_the_right_words(course):
     publish(course.database, LATER)
     course.later(days=13, hours=8)
@@ -358,7 +358,6 @@ def test_recall__of_a_text_in_parts__lets_none_of_them_go(course, gone, correct,
     assert [body for body, _ in texts(course, "tip-1", "queued")] == waiting
 
 
-@pytest.mark.slow
 def test_recall__in_a_pause__corrects_when_the_course_goes_on(course):
     publish(course.database, LATER)
     course.later(days=1)
@@ -372,7 +371,6 @@ def test_recall__in_a_pause__corrects_when_the_course_goes_on(course):
     assert [body for body, _ in texts(course, "tip-1", "queued")][1:] == [RIGHT]
 
 
-@pytest.mark.slow
 def test_recall__while_the_date_moves__writes_the_right_text_for_the_new_day(course):
     second = publish(course.database, LATER).id
     day = course.now.date() + timedelta(days=1)
@@ -385,7 +383,6 @@ def test_recall__while_the_date_moves__writes_the_right_text_for_the_new_day(cou
     assert bodies == [("This is the day, Maria!", second)]
 
 
-@pytest.mark.slow
 def test_recall__of_who_was_forgotten__writes_to_nobody(course):
     publish(course.database, LATER)
     course.later(days=1)
@@ -413,7 +410,6 @@ def test_recall__a_second_time__replaces_what_the_first_gave(course):
     assert WRONG in started(course)
 
 
-@pytest.mark.slow
 def test_recall__then_withdrawn_versions__end_their_own_peoples_texts_alone(course):
     second = publish(course.database, LATER)
     recall(course, "tip-1")
@@ -426,7 +422,6 @@ def test_recall__then_withdrawn_versions__end_their_own_peoples_texts_alone(cour
     assert texts(course, "tip-1", "queued") == []
 
 
-@pytest.mark.slow
 def test_recall__dry_run__counts_what_waits_who_has_it_and_what_it_costs(course):
     publish(course.database, LATER)
     key = ask(course, draft("tip-1", correct=True))
@@ -492,7 +487,6 @@ def test_recall__approved_by_who_asked_or_twice__is_refused(course):
     assert [row.text_id for row in stored(course, RecalledText)] == ["tip-1"]
 
 
-@pytest.mark.slow
 def test_approval__of_a_version_with_a_recalled_text__is_refused(course):
     publish(course.database, LATER)
     recall(course, "tip-1")

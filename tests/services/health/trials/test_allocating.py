@@ -54,6 +54,7 @@ def course_of(database):
     return Course(database)
 
 
+@pytest.mark.slow
 def test_join__before_the_seed_is_on_the_chain__allocates_nobody(database):
     publish(database, TRIAL)
     course = Course(database)
@@ -110,6 +111,7 @@ def test_allocation__of_people_who_join__keeps_the_ratio_in_each_stratum(databas
     assert told == {"month1"}
 
 
+@pytest.mark.slow
 def test_relative__who_tries_again__has_one_place(database):
     course = course_of(database)
     join(course, RELATIVE)
@@ -128,6 +130,7 @@ def test_relative__who_tries_again__has_one_place(database):
     assert (kept.number, kept.arm, kept.person_id) == (1, first.arm, first.person_id)
 
 
+@pytest.mark.slow
 def test_intake__closed_by_the_clock_after_consent__allocates_too(database):
     course = course_of(database)
     course.say("QUIT", "1", "yes", "Maria", "1", "2")
@@ -147,6 +150,7 @@ def test_approval__of_another_design_before_the_first_person__draws_another_seed
     assert after.journal_id > before.journal_id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("before", "after", "place"),
     [
@@ -225,6 +229,7 @@ def test_draws__computed_by_the_recipe_alone__are_the_same():
     assert sorted(letters(seed, design).values()) == ["A", "B"]
 
 
+@pytest.mark.slow
 def test_two_people__who_end_their_intake_at_once__get_two_places(database):
     course = course_of(database)
     numbers = OTHERS[:4]
@@ -247,6 +252,7 @@ def test_two_people__who_end_their_intake_at_once__get_two_places(database):
     assert drawn == [row.arm for row in rows]
 
 
+@pytest.mark.slow
 def test_wedge__as_its_steps_come__goes_over_by_place_and_keeps_who_is_in(database):
     publish(database, STEPPED)
     on_chain(database)
@@ -284,6 +290,7 @@ def test_places__that_chance_assigns__have_one_arm_each_by_the_ratio():
     assert next_slot(seed, design, key, Slot(0, 12)) == Slot(0, 13)
 
 
+@pytest.mark.slow
 def test_person__as_staff_and_they_themselves_read_them__shows_no_arm(database):
     course = course_of(database)
     join(course, RELATIVE)

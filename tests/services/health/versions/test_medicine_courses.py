@@ -158,6 +158,7 @@ def test_tb__child_of_twelve__is_not_enrolled(database):
     assert course.row().state == "ineligible"
 
 
+@pytest.mark.slow
 def test_pressure__typed_with_its_word__is_danger_above_the_limit_and_a_question_below(martha):
     assert "health worker today" in martha.say("MY NUMBER 190/110")
     assert martha.concerns() == [("flag", "high_pressure")]
@@ -165,6 +166,7 @@ def test_pressure__typed_with_its_word__is_danger_above_the_limit_and_a_question
     assert "emergency" in martha.say("presa 200/120 na het i pen nogut")
 
 
+@pytest.mark.slow
 def test_pressure__who_feels_well_and_stops__is_asked_why_and_somebody_is_told(martha):
     assert "What is the main reason?" in martha.say("i feel well so i stopped my tablets")
     assert martha.concerns() == [("answer", "treatment_stopped")]

@@ -354,6 +354,7 @@ def test_overlay__of_a_version_in_force__is_stored_whole_and_refused_once_that_i
             check_version(text, NOW, find=base_finder(session))
 
 
+@pytest.mark.slow
 def test_overlay__of_a_text_that_its_base_mended__is_approved_only_when_it_is_named(
     database, author, approver
 ):

@@ -98,6 +98,7 @@ def test_reply__to_violence_and_rape__is_neutral_on_a_shared_phone():
         assert not [word for word in ("HIV", "Family Support", "rape", "beat") if word in told]
 
 
+@pytest.mark.slow
 def test_fasting__with_injections__is_advised_against_and_told(database):
     publish(database, shipped_text("diabetes"), ("en",))
     peter = Course(database)

@@ -33,6 +33,7 @@ def reasons(scene):
     return [one["details"].get("reasons") for one in journal(scene.world, "check")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lie", [{}, {"reasons": []}, {"reasons": ["zone_leaving"]}])
 def test_events__pass_against_the_book__says_why_and_is_flagged(scene, road, lie):
     details = CHECK | lie
@@ -83,6 +84,7 @@ def test_events__roadblock_check_of_a_keeper__is_refused_as_such(scene, road):
     assert refused.status_code == 403
 
 
+@pytest.mark.slow
 def test_roadblock__pass_against_the_book__says_why(scene, road):
     at = f"/api/v1/roadblocks/{road.post}/checks"
     body = {"numbers": [road.truck[0], road.dead], "outcome": "passed"}
@@ -95,6 +97,7 @@ def test_roadblock__pass_against_the_book__says_why(scene, road):
     assert made(scene.inspector.post(at, body | {"outcome": "seized"}))
 
 
+@pytest.mark.slow
 def test_reader__pass_against_the_book__is_flagged_though_nobody_can_be_asked(scene, road):
     reader = reader_of(scene, "inspector")
     reader.scan(road.truck[0], road.dead)

@@ -77,6 +77,7 @@ def test_proof__nothing_on_the_ledger_yet__is_a_conflict(world):
     assert (response.status_code, response.json["code"]) == (409, "nothing_recorded")
 
 
+@pytest.mark.slow
 def test_proof__recorded__is_the_file_that_verifies_offline(world):
     import_movement(world)
     put_on_ledger(world)
@@ -109,6 +110,7 @@ def test_ledger__before_and_after_recording__tells_how_far_it_is(world):
     }
 
 
+@pytest.mark.slow
 def test_consistency__between_two_checkpoints__is_the_file_that_verifies_offline(world):
     sizes = []
     for animal in ("0000A", "0000B"):
@@ -133,6 +135,7 @@ def test_consistency__between_two_checkpoints__is_the_file_that_verifies_offline
     assert world.get(f"{asked}&new={newer['size']}", Role.KEEPER).text == response.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "status", "code"),
     [

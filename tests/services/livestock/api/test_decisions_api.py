@@ -55,6 +55,7 @@ def test_ask__permits_number__answers_for_the_pigs_it_names(scene):
     assert [(one["number"], one["allowed"]) for one in found] == [(PIG, True), (SENT_PIG, True)]
 
 
+@pytest.mark.slow
 def test_ask__permits_number_of_a_count__answers_by_its_own_number(scene):
     number = issued(scene, head_count=14)
     (found,) = decisions(ask(scene.inspector, number))
@@ -99,6 +100,7 @@ def test_ask__same_key_at_once_and_again__is_one_event(scene):
     assert scene.world.counts()["journal"] == before + 1
 
 
+@pytest.mark.slow
 def test_ask__names_of_premises__are_for_their_keeper_and_officers(scene):
     told = {
         name: decisions(ask(scene.callers[name], SENT_PIG, on=TODAY))[0]["texts"]["en"]

@@ -212,6 +212,7 @@ def test_report__retag__keeps_both_numbers(scene):
     assert SENT_PIG not in scene.keeper.get(f"/api/v1/animals/{PIG}").json["numbers"]
 
 
+@pytest.mark.slow
 def test_report__more_than_64_kb__is_taken_up_to_a_mebibyte(scene):
     farm = scene.places["keeper"]
     many = [event("feed", PIG, at=farm, details={"product": "k" * 60}) for _ in range(500)]

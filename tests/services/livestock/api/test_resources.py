@@ -52,6 +52,7 @@ def kinds(shown):
     return [(one["kind"], one["since"], one["until"]) for one in shown["statuses"]]
 
 
+@pytest.mark.slow
 def test_animal__stolen_and_suspect__tells_anyone_gravest_first(scene):
     farm, asf = scene.places["keeper"], "african_swine_fever"
     sick = {"signs": ["fever"], "suspicion": asf}
@@ -84,6 +85,7 @@ def test_animal__sold__is_no_longer_seen_by_who_had_it(scene):
     assert scene.keeper.get(f"{ANIMALS}/{PIG}").json["seen"] == "full"
 
 
+@pytest.mark.slow
 def test_animal__on_a_day_and_as_known_at_an_instant__is_what_was_so(scene):
     clock = scene.world.runtime.clock
     farm, other = scene.places["keeper"], scene.places["neighbour"]
@@ -120,6 +122,7 @@ def numbers(response):
     return [one["numbers"][-1] for one in response.json["items"]]
 
 
+@pytest.mark.slow
 def test_animals__list__holds_what_one_sees(scene):
     assert numbers(scene.keeper.get(ANIMALS)) == [PIG, SENT_PIG]
     assert numbers(scene.neighbour.get(ANIMALS)) == [OTHER_PIG]
@@ -303,6 +306,7 @@ def test_flags__of_ones_own_animals__tell_what_to_look_at(scene):
     assert scene.keeper.report("register", NEW_PIG, at=farm).json["events"][0]["flags"] == []
 
 
+@pytest.mark.slow
 def test_trace__of_premises__has_chains_and_whom_to_call(scene):
     farm, place = scene.places["keeper"], scene.places["abattoir"]
     path = f"/api/v1/traces/premises/{farm}?from=2026-11-01&to={TODAY}"

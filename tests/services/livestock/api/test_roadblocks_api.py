@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.services.console.field.road import asked, decided, made, set_road
 from tests.services.scene import PIG, TODAY
 
 
+@pytest.mark.slow
 def test_roadblock__expected_and_checks__are_for_officers_and_recorded(scene):
     road = set_road(scene)
     at = f"/api/v1/roadblocks/{road.post}"

@@ -50,6 +50,7 @@ def village(database):
     return set_scene(database)
 
 
+@pytest.mark.slow
 def test_answer__two_codes_at_once__are_one_slaughter(village):
     village.say("KILL 1262")
     answers = in_threads(*[partial(village.send, codes(village.database)[-1])] * 3)
@@ -174,6 +175,7 @@ def test_answer__claim_open_again_by_a_fault__records_nothing_twice(village):
         assert rows(database, Journal) == before
 
 
+@pytest.mark.slow
 def test_answer__what_only_looks_like_one__leaves_the_question_open(village):
     give(village)
     outcomes = {trap: village.send(trap, BUYER).outcome for trap in TRAPS}

@@ -108,6 +108,7 @@ def test_contacts__of_a_chain__are_declared_with_what_stands_there(chain):
     assert clean(chain) == []
 
 
+@pytest.mark.slow
 def test_contacts__declared_again__are_nothing_new(chain):
     declare(chain, traced())
     with chain.read() as session:

@@ -70,6 +70,7 @@ def premises(session, number):
     return session.get_one(Premises, find_premises(session, [key])[key].id)
 
 
+@pytest.mark.slow
 def test_list__permits_of_tomorrow__are_on_it_with_pigs_and_place(land):
     named, counted = by_the_post(land, 1, 2), by_the_post(land, heads=5, days=(1, 1))
     by_the_post(land, 3, days=(0, 0))
@@ -83,6 +84,7 @@ def test_list__no_permit__says_so(land):
     assert sent(land) == [(INSPECTOR, "Roadblock 1456, 26 Nov: no permit leads past you.")]
 
 
+@pytest.mark.slow
 def test_list__run_again_and_with_new_permits__nothing_more_until_the_next_evening(land):
     for _ in range(12):
         by_the_post(land, heads=3, days=(0, 9))
@@ -104,6 +106,7 @@ def test_list__two_workers_at_once__goes_out_once(land):
     assert len(sent(land)) == 1
 
 
+@pytest.mark.slow
 def test_list__long__is_split_between_permits_and_nothing_is_lost(land):
     numbers = [by_the_post(land, heads=99) for _ in range(20)]
     send(land)
@@ -144,6 +147,7 @@ def test_list__permit_of_a_place_that_is_suspect_meanwhile__says_no(land):
     assert [lines(text) for _, text in sent(land)] == [[f"{number} NO: was near disease"]]
 
 
+@pytest.mark.slow
 def test_list__many_stolen_pigs__are_one_sms_and_those_that_are_back_are_not_named(land):
     for pig in (1, 2, 3):
         land.report(EventType.STOLEN, pig)
@@ -326,6 +330,7 @@ def test_overdue__more_keepers_than_a_run_takes__are_all_asked_once_by_later_run
     assert [to for to, _ in sent(land, "overdue")] == [BUYER, MADANG_KEEPER]
 
 
+@pytest.mark.slow
 def test_overdue__one_slice_fails__keeps_no_other_and_is_asked_when_it_can_be(land, monkeypatch):
     monkeypatch.setattr(overdue_questions, "AT_ONCE", 1)
     left(land, 1, 3)

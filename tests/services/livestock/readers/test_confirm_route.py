@@ -132,6 +132,7 @@ def test_confirm__what_may_not_be__is_refused_and_nothing_recorded(
     assert review.status_code == reviewed, (label, review.text)
 
 
+@pytest.mark.slow
 def test_confirm__a_session_that_nobody_sent__is_not_found(scene):
     reader, other = reader_of(scene, "keeper"), reader_of(scene, "neighbour")
     farm = scene.places["keeper"]
@@ -153,6 +154,7 @@ def test_confirm__again__is_refused_and_the_same_request_answered_the_same(scene
     assert recorded(scene) == after
 
 
+@pytest.mark.slow
 def test_confirm__after_more_was_scanned__wants_another_review(scene):
     reader, farm = reader_of(scene, "keeper"), scene.places["keeper"]
     reader.scan(PIG)
@@ -241,6 +243,7 @@ def test_inspection__at_a_roadblock_without_a_place__is_a_check_on_the_road(scen
     assert (done.status_code, done.json["premises"]) == (200, None)
 
 
+@pytest.mark.slow
 def test_movement__with_a_permit__closes_it_on_arrival(scene):
     farm, other = scene.places["keeper"], scene.places["neighbour"]
     wanted = {"animals": [PIG], "origin": farm, "destination": other}
@@ -277,6 +280,7 @@ def test_slaughter__two_carcasses_of_one_number__are_refused(scene):
     assert (answer.status_code, answer.json["code"]) == (422, "wrong_fields")
 
 
+@pytest.mark.slow
 def test_confirm__five_thousand_animals__are_recorded_in_parts(scene):
     reader, farm = reader_of(scene, "keeper"), scene.places["keeper"]
     reader.scan(*(official(number) for number in range(1_000, 3_500)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from sqlalchemy import select
 
 from services.storage.models import Journal, ReaderSession
@@ -18,6 +19,7 @@ def journal(scene):
         return [(row.type, json.loads(row.content)["channel"]) for row in rows]
 
 
+@pytest.mark.slow
 def test_movement__pigs_leave_and_arrive__is_one_movement_with_receipts(scene):
     farm, other = scene.places["keeper"], scene.places["neighbour"]
     mine = reader_of(scene, "keeper")
@@ -99,6 +101,7 @@ def test_inspection__one_seized__is_a_check_for_each_outcome(scene):
     assert events[-1]["details"] == {"purpose": "inspection", "outcome": "seized"}
 
 
+@pytest.mark.slow
 def test_slaughter__a_line__is_a_kill_sheet_with_those_withheld(scene):
     hall, farm = scene.places["abattoir"], scene.places["keeper"]
     treated, condemned, third = official(41), official(42), official(43)

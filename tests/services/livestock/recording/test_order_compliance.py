@@ -158,6 +158,7 @@ def test_flags__permit_revoked_since__covers_what_left_on_a_day_before(
     assert codes(land.report(DEPART, 1, **told)) == expected
 
 
+@pytest.mark.slow
 def test_flags__permit_used_up_by_the_arrival_that_was_told_first__none(land):
     land.permit(1)
     land.report(ARRIVE, 1, at=land.goroka, other=land.kudjip)

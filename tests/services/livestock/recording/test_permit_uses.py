@@ -166,6 +166,7 @@ def test_count__three_of_five_arrived__leaves_a_permit_for_two_until_its_last_da
     assert audited(land) == []
 
 
+@pytest.mark.slow
 def test_count__two_permits_of_a_road__each_arrival_uses_one(land):
     late, early = land.permit(heads=2, days=(0, 5)), land.permit(heads=2, days=(0, 1))
     land.report(ARRIVE, 1, at=land.goroka, other=land.kudjip)

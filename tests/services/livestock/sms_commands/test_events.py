@@ -226,6 +226,7 @@ def test_alarm__what_may_spread__tells_the_officer(village, text, officers_told)
     assert len(alarms(village.database)) == officers_told
 
 
+@pytest.mark.slow
 def test_dead__with_a_suspicion__is_a_death_and_a_sickness(village):
     village.say("DAI 1262 long ASF na mipela kukim")
     sickness, death = contents(village.database)[-3:-1]

@@ -54,6 +54,7 @@ def test_list__page_that_is_none__is_the_nearest(farm, page):
     assert farm.say(f"LIST {page}") == (first if page == "0" else last)
 
 
+@pytest.mark.slow
 def test_list__pig_that_left_or_died__is_not_listed(farm):
     left, dead, *_ = listed(farm.say("LIST"))
     goroka = NUMBERS.search(farm.say("PLACE Goroka, Eastern Highlands", BUYER))[0]

@@ -117,6 +117,7 @@ def crowded(database):
     return phones
 
 
+@pytest.mark.slow
 def test_answer__from_places_with_the_longest_names__is_few_texts_of_one_segment(crowded):
     tags = " ".join(f"animal:{'Ж' * 60}{number:04}" for number in range(20))
     texts = [

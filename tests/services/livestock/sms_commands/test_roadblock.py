@@ -80,6 +80,7 @@ def test_permit__officer_of_another_province__is_told_who_decides(land):
     assert "waits for an officer" in land.phones.say(f"PERMIT {number}", FARMER)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_answer__longest_names_and_numbers__fits_one_sms(land, language):
     with land.database.write() as session:

@@ -215,6 +215,7 @@ def test_capture__new_tag__leads_to_the_animal_by_either_number(partner):
     assert canonical(without(found[1], "eventID", "recordTime")) == canonical(retag)
 
 
+@pytest.mark.slow
 @given(events=st.lists(past, min_size=1, max_size=4))
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_capture__any_events__come_out_equal(partner, events):

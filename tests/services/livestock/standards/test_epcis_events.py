@@ -57,6 +57,7 @@ def test_to_event__any_claim__is_read_back_exactly(claim):
     assert from_event(canonical(through_json), NAMES) == claim
 
 
+@pytest.mark.slow
 @given(claims())
 def test_details__of_any_claim__are_what_a_record_holds(claim):
     assert read_details(claim.type, claim.details) == claim.details
@@ -77,6 +78,7 @@ def test_to_event__type_of_which_epcis_does_not_speak__is_none(claim, kind):
     assert to_event(claim._replace(type=kind, details={}), NAMES) is None
 
 
+@pytest.mark.slow
 @given(claims(), occurrences(ZONES[:3]), st.data())
 def test_to_declaration__any_void__is_read_back_exactly(declared, occurred, data):
     wrong, *others = data.draw(st.lists(uuids, min_size=1, max_size=3, unique=True))

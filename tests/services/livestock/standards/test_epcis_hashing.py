@@ -53,6 +53,7 @@ def strings(value):
 
 
 # Much of what people may write is something else to the package.
+@pytest.mark.slow
 @settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(claims())
 @example(

@@ -61,6 +61,7 @@ def test_events__without_parameters__are_all_in_the_order_of_recording(history):
     assert steps(history.events()) == ["commissioning", "arriving", *moves, "inspecting"]
 
 
+@pytest.mark.slow
 def test_events__with_parameters__are_those_that_fit_on_any_page_size(history):
     for asked, count in ANSWERS:
         found = history.events(**asked)

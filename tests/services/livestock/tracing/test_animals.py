@@ -299,6 +299,7 @@ def herd(database, rows, ends=None):
     return animals
 
 
+@pytest.mark.slow
 def test_score__whole_story__is_complete_and_a_found_animal_is_not(market):
     write(market, *moved(9, THERE, FARM, TODAY - timedelta(days=3)))
     with market.read() as session:

@@ -42,6 +42,7 @@ def test_reach__any_movements__equals_following_every_path(database, found):
                 assert reach(session, ids[root], WINDOW, direction) == expected
 
 
+@pytest.mark.slow
 @modest
 @given(trips)
 def test_contacts__any_movements__are_those_within_the_window(database, found):
@@ -54,6 +55,7 @@ def test_contacts__any_movements__are_those_within_the_window(database, found):
         assert summaries(contacts(session, WINDOW)) == summaries(expected)
 
 
+@pytest.mark.slow
 @modest
 @given(trips)
 def test_movements_of__any_chain__are_each_in_a_path_and_join_all_of_it(database, found):

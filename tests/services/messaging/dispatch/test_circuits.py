@@ -52,6 +52,7 @@ def test_circuit__five_failures_of_two_workers__is_open_for_a_third(alone, outco
     assert alone.due_at(message) == alone.clock() + SHORT_WAIT
 
 
+@pytest.mark.slow
 def test_circuit__failures_at_once__are_all_counted(alone):
     for _ in range(4):
         alone.queue(*numbers(4))
@@ -62,6 +63,7 @@ def test_circuit__failures_at_once__are_all_counted(alone):
         alone.send(limit=1)
 
 
+@pytest.mark.slow
 def test_circuit__success_between_failures__keeps_it_closed(alone):
     for outcome in [UNREACHABLE] * 4 + [None] + [UNREACHABLE] * 4:
         alone.queue()
@@ -69,6 +71,7 @@ def test_circuit__success_between_failures__keeps_it_closed(alone):
     assert alone.circuit().state(alone.clock()) is CircuitState.CLOSED
 
 
+@pytest.mark.slow
 def test_circuit__half_open__lets_one_through_however_many_workers_ask(alone):
     break_channel(alone)
     for _ in range(5):

@@ -42,6 +42,7 @@ def cost_of_attempts(post):
         return session.scalar(select(func.sum(Attempt.cost)))
 
 
+@pytest.mark.slow
 def test_cap__workers_at_once__is_never_passed_and_always_reached(post):
     capped = post.under(daily_cap=3)
     for receiver in numbers(4):

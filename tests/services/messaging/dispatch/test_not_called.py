@@ -156,6 +156,7 @@ class DeafStore(DatabaseDispatchStore):
         return started
 
 
+@pytest.mark.slow
 def test_dispatcher__replies_of_start_are_lost__each_is_sent_once_though_nobody_can_be_asked(post):
     alone = post.under(routes=ONE_CHANNEL)
     alone.store = DeafStore(alone.database, alone.settings)

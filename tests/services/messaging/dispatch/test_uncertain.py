@@ -147,6 +147,7 @@ def test_doubt__taken__is_what_other_attempts_to_the_same_number_have(post):
     assert doubt.taken == {known.reference, also_known.reference}
 
 
+@pytest.mark.slow
 def test_doubt__carrier_that_cannot_be_asked__leaves_it_and_asks_less_often(post):
     message = lost(post)
     asked = 0

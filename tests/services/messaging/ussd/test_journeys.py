@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from services.livestock.domain.model import event_id
@@ -173,6 +174,7 @@ def test_journey__refused_by_the_rules__has_no_effect_and_says_why(dialled):
     assert dialled.world.counts()["journal"] == before["journal"]
 
 
+@pytest.mark.slow
 def test_journey__forget_me__erases_what_was_typed_three_days_later(anywhere):
     world, keeper = anywhere.world, english(anywhere.world)
     keeper.set_pin("258036")

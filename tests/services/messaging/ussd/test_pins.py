@@ -114,6 +114,7 @@ def test_codes__more_than_five_an_hour__are_not_sent(keeper):
     assert len(keeper.texts()) == 6
 
 
+@pytest.mark.slow
 def test_pin__wrong_five_times_in_different_sessions__is_locked_for_the_right_one_too(keeper):
     world = keeper.world
     keeper.set_pin(PIN)
@@ -133,6 +134,7 @@ def test_pin__wrong_five_times_in_different_sessions__is_locked_for_the_right_on
     assert sorted(claims(world)) == ["open", "replaced"]
 
 
+@pytest.mark.slow
 def test_pin__right_one__forgives_the_wrong_ones_before_it(keeper):
     keeper.set_pin(PIN)
     keeper.press(*KILL)
@@ -161,6 +163,7 @@ def test_pin__taken_away_by_an_officer__is_gone_with_its_lock(keeper):
     assert keeper.press(*KILL).startswith("We sent you a code by SMS.")
 
 
+@pytest.mark.slow
 def test_pin__of_one_person__confirms_nothing_of_another(dialled):
     keeper, neighbour = english(dialled.world), english(dialled.world, "+67570000002")
     keeper.set_pin(PIN)
@@ -195,6 +198,7 @@ def test_pin__tried_by_many_sessions_at_once__is_counted_exactly(anywhere):
         assert (len(wrong), len(locked), tries(world)) == (4, 4, [5])
 
 
+@pytest.mark.slow
 def test_pin__right_one_by_two_sessions_at_once__does_it_once(anywhere):
     world = anywhere.world
     keeper = english(world)
@@ -246,6 +250,7 @@ def test_secrets__typed_in_a_session__are_nowhere_but_in_the_sms(anywhere, caplo
     assert not any(secret in caplog.text for secret in (PIN, "975312", *codes))
 
 
+@pytest.mark.slow
 def test_secrets__of_an_operator_of_the_last_key_alone__are_not_kept(dialled):
     world = dialled.world
     english(world).set_pin(PIN)
@@ -259,6 +264,7 @@ def test_secrets__of_an_operator_of_the_last_key_alone__are_not_kept(dialled):
     assert holding(world, PIN) == set()
 
 
+@pytest.mark.slow
 def test_conflict__of_a_step_that_held_a_pin__keeps_nothing_of_it(dialled):
     keeper = english(dialled.world)
     keeper.set_pin(PIN)
@@ -299,6 +305,7 @@ def test_check__of_anything_typed__is_a_verdict(unit, typed):
     )
 
 
+@pytest.mark.slow
 def test_hash__of_a_pin__is_argon2id_with_the_parameters_of_rfc_9106(unit, monkeypatch):
     monkeypatch.setattr(pins, "_MEMORY_KIB", PIN_MEMORY_KIB[0])
     party = unit.session.scalars(select(Party)).first()

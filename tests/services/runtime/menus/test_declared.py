@@ -81,6 +81,7 @@ def test_menus__whatever_is_open__have_no_fault(codes, members, works):
     assert book_of(*codes, members=members, works=works)
 
 
+@pytest.mark.slow
 def test_menus__every_phrase_of_every_service__is_reached_or_listed_with_its_reason():
     said = {screen.phrase for screen in ALL.screens.values() if isinstance(screen, Form)}
     assert {phrase.code for phrase in phrases_of(published(*COURSES))} - said == set(ELSEWHERE)
@@ -119,6 +120,7 @@ def test_form__filled_in__says_what_the_sms_says(case):
     assert (step.effect.phrase.code, step.effect.arguments) == (said.phrase.code, said.arguments)
 
 
+@pytest.mark.slow
 @given(INPUTS)
 def test_screens__any_keys__show_one_screen_of_gsm_and_lead_home_again(pressed):
     dial(pressed)
@@ -133,6 +135,7 @@ def test_programmes__none_open_and_nobody_in_one__have_no_menu():
 LINES = st.lists(st.text(max_size=60), min_size=1, max_size=30)
 
 
+@pytest.mark.slow
 @given(LINES)
 def test_chained__any_lines__are_menus_of_one_screen_that_lead_to_each_other(texts):
     lines = [Option(both(text or "-", text or "-"), "end") for text in texts]

@@ -173,6 +173,7 @@ def test_walk__on_postgresql__is_the_same(server_dialled, written):
     assert same_effects(server_dialled, written)
 
 
+@pytest.mark.slow
 def test_walk__receipts__are_looked_up_and_withdrawn_as_by_sms(dialled, written):
     keyed = receipt_of(dialled.say("farmer", "pigs.mob.new", ("1", "14", "1", "1")))
     sent = receipt_of(written.say("farmer", "MOB 14"))
@@ -186,6 +187,7 @@ def test_walk__receipts__are_looked_up_and_withdrawn_as_by_sms(dialled, written)
     assert same_effects(dialled, written)
 
 
+@pytest.mark.slow
 def test_walk__mobs_by_the_numbers_of_the_replies__are_counted_and_moved_as_by_sms(
     dialled, written
 ):
@@ -206,6 +208,7 @@ def test_walk__mobs_by_the_numbers_of_the_replies__are_counted_and_moved_as_by_s
     assert same_effects(dialled, written)
 
 
+@pytest.mark.slow
 def test_walk__slaughter_by_pin__is_the_slaughter_that_a_code_confirms(dialled, written):
     dialled.set_pin("farmer")
     told = dialled.confirmed("farmer", "pigs.slaughter.done", (G, "9", "2", "1", "1"))
@@ -214,6 +217,7 @@ def test_walk__slaughter_by_pin__is_the_slaughter_that_a_code_confirms(dialled, 
     assert same_effects(dialled, written)
 
 
+@pytest.mark.slow
 def test_walk__theft_taken_back_by_pin__is_what_a_code_takes_back(dialled, written):
     dialled.set_pin("farmer")
     keyed = receipt_of(dialled.say("farmer", "pigs.theft.stolen", (G, "9", "1", "1")))
@@ -224,6 +228,7 @@ def test_walk__theft_taken_back_by_pin__is_what_a_code_takes_back(dialled, writt
     assert same_effects(dialled, written)
 
 
+@pytest.mark.slow
 def test_walk__verdicts_at_a_roadblock_by_pin__are_those_that_a_code_confirms(dialled, written):
     dialled.set_pin("inspector")
     walk(
@@ -243,6 +248,7 @@ def test_walk__verdicts_at_a_roadblock_by_pin__are_those_that_a_code_confirms(di
     assert same_effects(dialled, written)
 
 
+@pytest.mark.slow
 def test_walk__permit_from_asking_to_answer__goes_as_by_sms(dialled, written):
     dialled.set_pin("vet")
     walk(
@@ -259,6 +265,7 @@ def test_walk__permit_from_asking_to_answer__goes_as_by_sms(dialled, written):
     assert same_effects(dialled, written)
 
 
+@pytest.mark.slow
 def test_walk__sale_from_its_terms_to_the_buyers_answer__goes_as_by_sms(dialled, written):
     dialled.set_pin("farmer")
     walk(
@@ -277,6 +284,7 @@ def test_walk__sale_from_its_terms_to_the_buyers_answer__goes_as_by_sms(dialled,
     assert same_effects(dialled, written)
 
 
+@pytest.mark.slow
 def test_walk__course_from_joining_to_its_end__goes_as_by_sms(dialled, written):
     walk(dialled, written, [("buyer", "course.tobacco.join", (), "JOIN")])
     walk(dialled, written, [("buyer", "my.answer", (key,), said) for key, said in ANSWERS])
@@ -297,6 +305,7 @@ def test_walk__forgetting_by_pin__is_the_forgetting_that_a_code_confirms(dialled
     assert same_effects(dialled, written)
 
 
+@pytest.mark.slow
 def test_walk__family_phone_by_pin__is_the_one_that_a_code_confirms_and_ends_alike(
     dialled, written
 ):
@@ -323,6 +332,7 @@ def test_walk__family_phone_without_a_pin__waits_for_the_code_by_sms(dialled, wr
     assert len(dialled.texts("buyer")) == len(before) + 1
 
 
+@pytest.mark.slow
 def test_walk__village_recorder_by_pin__is_the_one_that_a_code_confirms(dialled, written):
     for side in (dialled, written):
         give_office(side.world, "slaughterer", Role.RECORDER)
