@@ -31,7 +31,16 @@ from services.messaging.outbox import (
 )
 from services.messaging.postings import ANYWHERE, reachable_postings
 from services.storage.key_check import SEALED_NUMBER, open_numbers
-from services.storage.models import Clinician, Concern, Contact, Party, Person, Subscription, Task
+from services.storage.models import (
+    Clinician,
+    Concern,
+    Contact,
+    Party,
+    Person,
+    ProgrammeVersion,
+    Subscription,
+    Task,
+)
 from services.texts.catalogue import language_of, say
 from sms.consent import may_reach
 from sms.message import Kind
@@ -189,13 +198,16 @@ def lacking_clinicians(session: Session) -> dict[str, list[str | None]]:
 
     None among them: members whose province is not known.
     """
+    postings = reachable_postings(session)
+    everywhere = {one.programme for one in postings if one.province == ANYWHERE}
+    # Programmes are few and their people are many: of those looked after nobody is read.
+    known = {*session.scalars(select(ProgrammeVersion.code).distinct())}
     homes = session.execute(
         select(Subscription.programme, Person.province)
         .outerjoin(Person, Person.id == Subscription.person_id)
-        .where(Subscription.state.in_(OPEN))
+        .where(Subscription.state.in_(OPEN), Subscription.programme.in_(sorted(known - everywhere)))
         .distinct()
     ).all()
-    postings = reachable_postings(session) if homes else ()
     lacking: dict[str, list[str | None]] = {}
     for programme, province in sorted(homes, key=lambda row: (row[0], row[1] or "")):
         if not any(one.covers(frozenset({programme}), province) for one in postings):
