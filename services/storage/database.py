@@ -20,7 +20,7 @@ from services.core.keyring import KeyRing
 from services.core.settings import Settings
 from services.storage.committed_lines import write_lines
 from services.storage.data_key import load_or_make_key, read_key
-from services.storage.engine import make_engine, may_idle, read_url, sqlite_file
+from services.storage.engine import STANDBY, make_engine, may_idle, read_url, sqlite_file
 from services.storage.locks import one_writer
 from services.storage.schema import head_revision, knows, migrate, read_floor, runs_on, way_on
 from services.storage.vault import Vault
@@ -240,8 +240,11 @@ def holds_anything(text: str) -> bool:
 
 def _lost_to_another(error: DatabaseUnreachable) -> bool:
     cause = error.__cause__
-    code = getattr(cause.orig, "sqlstate", None) if isinstance(cause, DatabaseError) else None
-    return code in _LOST_TO_ANOTHER
+    return isinstance(cause, DatabaseError) and _code_of(cause) in _LOST_TO_ANOTHER
+
+
+def _code_of(error: DatabaseError) -> str | None:
+    return getattr(error.orig, "sqlstate", None)
 
 
 @contextmanager
@@ -253,7 +256,8 @@ def reachable() -> Iterator[None]:
         # The connection broke, and whoever cleared up after that used it once more.
         raise DatabaseUnreachable(_UNREACHABLE) from error
     except DatabaseError as error:
-        if isinstance(error, OperationalError) or error.connection_invalidated:
+        gone = isinstance(error, OperationalError) or error.connection_invalidated
+        if gone or _code_of(error) == STANDBY:
             raise DatabaseUnreachable(_UNREACHABLE) from error
         # A subclass is an error of a statement; the class itself is SQLite's "malformed".
         if type(error) is not DatabaseError:

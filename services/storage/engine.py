@@ -18,7 +18,7 @@ from sqlalchemy import (
     event,
     make_url,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import ArgumentError, InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -51,6 +51,8 @@ _NOTICE_DEATH = {
     "tcp_user_timeout": "'15s'",
     "idle_in_transaction_session_timeout": "'2min'",
 }
+STANDBY = "25006"
+"""SQLSTATE of a write at a server that follows another: nothing of ours is read-only."""
 _USED = "bilum_used"
 _BELIEVED_SECONDS = 1.0
 
@@ -92,6 +94,7 @@ def make_engine(text: str) -> Engine:
     except (ArgumentError, ImportError) as error:
         raise SettingsError([_NO_URL]) from error
     event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "handle_error", _leave_standby)
     event.listen(engine, "checkin", _note_use)
     event.listen(engine, "checkout", partial(_require_alive, engine))
     _keep_last_savepoint(engine.dialect)
@@ -140,6 +143,12 @@ def _prepare_sqlite(connection: DBAPIConnection, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     reading = connection.get_execution_options().get("bilum_reading")
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _leave_standby(context: ExceptionContext) -> None:
+    """Let all connections be made anew where the server has become a standby: another one leads."""
+    if getattr(context.original_exception, "sqlstate", None) == STANDBY:
+        context.is_disconnect = True
 
 
 def _note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:

@@ -11,7 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from services.core.errors import DatabaseUnreachable
 from services.messaging.api.carrier_calls import patiently
-from services.storage.models import Arrival, Counter
+from services.storage.bulk import insert_rows
+from services.storage.models import Arrival, Counter, LedgerNode
 from services.storage.unit_of_work import Units
 from tests.factories import Phones, in_threads
 from tests.services.health.scene import Course, publish
@@ -20,6 +21,7 @@ from tests.support import environment
 pytestmark = pytest.mark.postgres
 
 PAIRS = 12
+NODES = [(0, number, bytes(32)) for number in range(500)]
 
 
 @pytest.fixture
@@ -96,6 +98,30 @@ def test_text__while_the_server_takes_nobody_for_a_moment__is_taken(database):
         answer = patiently(lambda: phones.send("HELP", sid="SM1"))
     finally:
         allow()
+        admin.close()
+        server.dispose()
+    assert answer.outcome == "help"
+
+
+def test_text__while_its_server_has_become_a_standby__is_taken_by_the_next(database):
+    """It was an error of ours, for as long as the connections to that server were kept."""
+    phones, name = Phones(database), database.engine.url.database
+    phones.send("HELP", sid="SM1")
+    server = create_engine(environment.POSTGRES_URL, isolation_level="AUTOCOMMIT")
+    admin = server.connect()
+    leads = text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = off')
+    follows = text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    try:
+        admin.execute(follows)
+        database.engine.dispose()
+        with pytest.raises(DatabaseUnreachable):
+            phones.send("HELP", sid="SM2")
+        with pytest.raises(DatabaseUnreachable), database.write() as session:
+            insert_rows(session, LedgerNode, ("level", "node_index", "hash"), NODES)
+        Timer(0.3, partial(admin.execute, leads)).start()
+        answer = patiently(lambda: phones.send("HELP", sid="SM2"))
+    finally:
+        admin.execute(leads)
         admin.close()
         server.dispose()
     assert answer.outcome == "help"
