@@ -67,6 +67,7 @@ class NewConcern(NamedTuple):
         person_id: of whom it tells.
         number: E.164, to call the person.
         programme: code, if it belongs to one; `title` is its title.
+        silent: the person is told nothing of it, so that no call was promised.
     """
 
     kind: ConcernKind
@@ -76,6 +77,7 @@ class NewConcern(NamedTuple):
     programme: str | None = None
     title: str = ""
     subscription_id: int | None = None
+    silent: bool = False
 
 
 def raise_concern(session: Session, concern: NewConcern, now: datetime) -> Concern:
@@ -114,17 +116,24 @@ def open_flags(session: Session, person_id: int) -> list[str]:
     return [*session.scalars(wanted)]
 
 
+def _is_discreet(session: Session, concern: NewConcern) -> bool:
+    """Tell whether nobody may call: whoever harms the person would hear it.
+
+    A flag tells for itself, since another danger may be greater. Where nobody was promised a call,
+    the flags that are open do.
+    """
+    own = [concern.code] if concern.kind is ConcernKind.FLAG else []
+    codes = open_flags(session, concern.person_id) if concern.silent else own
+    return any(is_discreet(danger_of(code)) for code in codes)
+
+
 def _text_clinician(
     session: Session, clinician: "OnCall", made: Concern, concern: NewConcern, task: int
 ) -> None:
     """Text what happened and whom to call, then what else is known of the person."""
     language = language_of(clinician.language)
-    asked = concern.kind is ConcernKind.CALL
-    flags = [] if asked else open_flags(session, concern.person_id)
-    # Whoever harms them hears an answer's call as well as a flag's.
-    discreet = any(is_discreet(danger_of(code)) for code in flags)
     first = say(
-        "concern.discreet" if discreet else f"concern.{concern.kind.value}",
+        "concern.discreet" if _is_discreet(session, concern) else f"concern.{concern.kind.value}",
         language,
         title=concern.title or say("concern.no_title", language),
         what=concern.code.replace("_", " "),

@@ -211,7 +211,7 @@ def _warn_of_silence(member: Member, reason: str) -> None:
     among them. The sender is told nothing of it.
     """
     if reason in EVERYWHERE and open_flags(member.session, member.row.person_id):
-        _alert(member, reason)
+        _alert(member, reason, silent=True)
 
 
 def _end(member: Member, action: Action) -> None:
@@ -267,7 +267,7 @@ def _change(member: Member, wanted: PlanChange) -> None:
     member.session.flush()
 
 
-def _alert(member: Member, code: str) -> Concern:
+def _alert(member: Member, code: str, *, silent: bool = False) -> Concern:
     """Raise a concern."""
     row = member.row
     concern = NewConcern(
@@ -278,5 +278,6 @@ def _alert(member: Member, code: str) -> Concern:
         row.programme,
         member.programme.title[row.language],
         row.id,
+        silent,
     )
     return raise_concern(member.session, concern, member.now)
