@@ -15,7 +15,7 @@ from sqlalchemy import select
 from deploy.lab import phones
 from deploy.lab.__main__ import keep_result
 from deploy.lab.account import Account, Tables, Unanswered, count_reports, read_tables
-from deploy.lab.drills import Result
+from deploy.lab.drills import Result, _break_all
 from deploy.lab.phones import Crowd, PhoneAnswer
 from deploy.lab.rounds import Round, measure
 from gateway.envelope import Envelope
@@ -142,6 +142,19 @@ def test_result__is_kept_with_each_report_that_is_lost(tmp_path):
     assert kept["account"]["unanswered"] == [[1, "expired"]]
     assert kept["rounds"][0]["back"] == 1.5
     assert kept["blows"] == {"etcd": 1, "serve": 1}
+
+
+def test_rounds__after_so_many_minutes__none_begins(capsys):
+    done = Round("kill", 3.44, 3.44, 7, 2)
+    all_planned, ended = Result("kill", 7, 2), Result("kill", 7, 2)
+    _break_all(None, [lambda _: done] * 2, all_planned, None)
+    assert all_planned.rounds == [done] * 2
+    assert capsys.readouterr().err.splitlines() == [
+        "1: kill: back after 3.4 s; 7 acknowledged, 2 refused",
+        "2: kill: back after 3.4 s; 7 acknowledged, 2 refused",
+    ]
+    _break_all(None, [lambda _: done] * 2, ended, 0)
+    assert ended.rounds == []
 
 
 def test_round__is_back_when_the_longest_waiting_phone_is_answered():

@@ -104,6 +104,12 @@ def test_wrong_number__while_a_danger_is_open__is_told_to_the_clinician(night, d
     assert wanted in told
 
 
+def test_death__told_while_a_danger_is_open__is_told_to_the_clinician(night):
+    night.say(DIE)
+    assert night.say("my husband died") == "We are sorry. No more texts come."
+    assert "death" in texts(night, CLINICIAN, "concern")[-2]
+
+
 def test_wrong_number__without_a_danger__tells_no_clinician(night):
     night.say("wrong number")
     assert not texts(night, CLINICIAN, "concern")
