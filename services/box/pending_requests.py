@@ -21,10 +21,17 @@ _MOST_FILLED = 1000
 
 
 class PendingRequest(NamedTuple):
-    """A request: its counter and its body, to the byte."""
+    """A request.
+
+    Attributes:
+        counter: its number.
+        body: to the byte.
+        begun: by the box's clock, when it was composed; None: it may have been sent before.
+    """
 
     counter: int
     body: bytes
+    begun: float | None = None
 
     @property
     def seqs(self) -> list[int]:
@@ -53,7 +60,8 @@ def compose_request(
     counter = int(get_state(unit, COUNTER))
     set_state(unit, COUNTER, counter + 1)
     items = _chosen(unit, most, clock) if clock.is_set else []
-    return _insert(unit, counter, free_bytes, items, list(_reports(unit)))
+    request = _insert(unit, counter, free_bytes, items, list(_reports(unit)))
+    return request._replace(begun=clock.begin())
 
 
 def fill_gaps(unit: Connection, gaps: Iterable[tuple[int, int]], free_bytes: int) -> bool:

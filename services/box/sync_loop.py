@@ -120,7 +120,7 @@ class Sync:
         raise BadAnswer(f"The server answers {status}: it is tried again later")
 
     def _apply(self, request: PendingRequest, answer: dict[str, Any]) -> Step:
-        skew = self.clock.told(answer["time"])
+        skew = self.clock.told(answer["time"], request.begun)
         try:
             more = self._squeezed(lambda: self._commit(request, answer, skew, lists=True))
         except BoxFull:
@@ -132,11 +132,12 @@ class Sync:
         return Step.MORE if more or answer["messages"] else Step.IDLE
 
     def _commit(
-        self, request: PendingRequest, answer: dict[str, Any], skew: float, *, lists: bool
+        self, request: PendingRequest, answer: dict[str, Any], skew: float | None, *, lists: bool
     ) -> bool:
         with self.store.write() as unit:
             if apply_answer(unit, self.store.vault, request, answer, lists=lists):
-                set_state(unit, SKEW, round(skew))
+                if skew is not None:
+                    set_state(unit, SKEW, round(skew))
                 set_state(unit, PROBLEM, None)
             return has_more(unit)
 

@@ -13,6 +13,7 @@ Clock = Callable[[], datetime]
 _EARLIEST = datetime(2026, 1, 1, tzinfo=UTC)
 _ASKED_EVERY, _TRIED_EVERY, _WAS_SET = 30.0, 5.0, 1.0
 _SET_BACK = timedelta(seconds=10)
+_SLEPT = 600.0
 
 
 def utc_now() -> datetime:
@@ -154,9 +155,26 @@ class BoxClock:
             return None
         return self._anchor.at - timedelta(seconds=self._anchor.passed - stamp.passed)
 
-    def told(self, at: datetime) -> float:
-        """Believe a server from now on; return by how many seconds the box's clock is ahead."""
-        self._anchor = _Anchor(at, self._passed())
+    def begin(self) -> float:
+        """Return what `told` needs to know of the moment when a server is asked."""
+        return self._passed()
+
+    def told(self, at: datetime, begun: float | None) -> float | None:
+        """Believe a server's answer from now on, if it is of now.
+
+        Args:
+            at: what the server told; on average, it read its clock half-way.
+            begun: from `begin`; None: the server was asked before, and may have answered then.
+
+        Returns:
+            By how many seconds the box's clock is ahead; None: the answer may be old, as is one
+            that waited in a box that slept.
+        """
+        passed = self._passed()
+        if begun is None or passed - begun > _SLEPT:
+            return None
+        at += timedelta(seconds=(passed - begun) / 2)
+        self._anchor = _Anchor(at, passed)
         return (self._own() - at).total_seconds()
 
 

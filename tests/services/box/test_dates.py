@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from services.box.sync_loop import Step
 from services.core.clock import write_time
+from services.core.errors import ServerUnreachable
 from services.village.protocol import UNDATED
 from tests.services.box.village import FARMER, PIG, START
 
@@ -54,3 +56,40 @@ def test_text__after_a_sync__is_dated_by_the_server_and_by_what_has_passed(woken
     woken.time.pass_by(days=9)
     woken.sync_all()
     assert dates(woken) == [write_time(woken.time.really - timedelta(days=9))]
+
+
+def lose(_call):
+    raise ServerUnreachable("The answer is lost")
+
+
+def let_through(_call):
+    """Let the answer through."""
+
+
+def test_text__the_answer_was_lost_and_comes_days_later__is_not_dated_by_that_answer(woken):
+    woken.server.after = lose
+    assert woken.sync.step() is Step.FAILED
+    woken.server.after = let_through
+    woken.time.pass_by(days=6)
+    woken.says(FARMER, f"DEAD {PIG}")
+    said_at = woken.time.really
+    woken.time.pass_by(hours=2)
+    woken.sync_all()
+    assert dates(woken) == [write_time(said_at)]
+
+
+def test_clock__an_old_answer_comes_again__goes_on_as_it_was(village):
+    village.sync_all()
+    village.server.after = lose
+    assert village.sync.step() is Step.FAILED
+    village.server.after = let_through
+    village.time.pass_by(days=6)
+    village.sync.step()
+    assert village.box.clock() == village.time.really
+
+
+def test_clock__the_box_slept_while_its_answer_waited__goes_on_as_it_was(village):
+    village.sync_all()
+    village.server.after = lambda _call: village.time.pass_by(days=1)
+    village.sync.step()
+    assert village.box.clock() == village.time.really

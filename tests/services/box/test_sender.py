@@ -189,7 +189,7 @@ def test_clock__own_is_wrong_by_days__tells_the_servers_time_after_a_sync(days):
     time = Time()
     clock = BoxClock(time.own, time.passed)
     time.wrong_by = timedelta(days=days)
-    assert clock.told(START) == days * 86_400
+    assert clock.told(START, clock.begin()) == days * 86_400
     time.pass_by(hours=5)
     assert clock() == START.replace(hour=7)
     time.wrong_by = timedelta(days=-days)

@@ -177,11 +177,11 @@ def test_gap__before_the_boxs_counter__is_filled_with_nothing(village):
         set_state(unit, "counter", 4)
     village.says(FARMER, "HELP")
     assert village.sync_all() is Step.IDLE
-    # 4 learns the time, and 5 brings the text.
-    assert sorted(village.server.requests) == [1, 2, 3, 4, 5]
+    # 4 waited for those before it, 5 learns the time, and 6 brings the text.
+    assert sorted(village.server.requests) == [1, 2, 3, 4, 5, 6]
     assert sorted(village.server.items) == [1]
     with village.box.store.read() as unit:
-        assert get_state(unit, "counter") == 6
+        assert get_state(unit, "counter") == 7
 
 
 def test_request__server_cannot_read_one_item__sends_all_others(village):
