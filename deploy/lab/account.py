@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from sqlalchemy import func, select
 
 from chain.connection import connect
-from deploy.lab.country import wait_for
+from deploy.lab.waiting import wait_for
 from services.audit.comparison import Auditor
 from services.core.clock import utc_now
 from services.core.errors import DatabaseUnreachable

@@ -7,17 +7,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import urllib3
 
 from chain.settings import ChainSettings
 from deploy.lab.database import PORT, Cluster
+from deploy.lab.disks import Disk
+from deploy.lab.faulty_disks import FaultyDisk
 from deploy.lab.hosts import Host, Program
 from deploy.lab.network import Network, draw_network, remove_dead
 from deploy.lab.parts import (
@@ -30,6 +31,7 @@ from deploy.lab.parts import (
     broker_url,
     faked,
 )
+from deploy.lab.waiting import wait_for
 from services.core.clock import Clock, utc_now
 from services.core.settings import Settings
 from services.maintenance.deployment import deploy_ledger
@@ -40,14 +42,11 @@ from tests.support.paths import ROOT
 from tests.support.reports import OUR_NUMBER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-T = TypeVar("T")
+    from collections.abc import Iterator, Sequence
 
 FRONT, WEB, NODE = 8080, 8081, 8545
 HOSTS, WEB_HOSTS = 3, 2
-_MEGABYTES = 1_200
-_START_SECONDS, _END_SECONDS = 180, 20
+_END_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,7 @@ def running_country(
         stack.push(partial(_keep_logs, folder / "logs"))
         hosts = []
         for number in range(HOSTS):
-            hosts.append(Host(number, network, folder, _MEGABYTES))
+            hosts.append(Host(number, network, folder, FaultyDisk if parts.disks else Disk))
             stack.callback(hosts[-1].remove)
         carrier = stack.enter_context(twilio_server(utc_now, address=network.outside))
         environ = _environ(folder, network, carrier, stack) | METRICS_TOKEN
@@ -197,20 +196,6 @@ def _environ(
         "BILUM_DAILY_CEILING_TOEA": "0",
         "BILUM_ANSWERS_AN_HOUR": "1000000",
     }
-
-
-def wait_for(found: Callable[[], T | None], what: str, seconds: float = _START_SECONDS) -> T:
-    """Return what is found, as soon as it is.
-
-    Raises:
-        RuntimeError: it is not, within so many seconds.
-    """
-    end = time.monotonic() + seconds
-    while not (one := found()):
-        if time.monotonic() > end:
-            raise RuntimeError(f"after {seconds:.0f} s there is still not {what}")
-        time.sleep(0.1)
-    return one
 
 
 def _public_url(network: Network) -> str:

@@ -16,17 +16,23 @@ class Disk:
     """One image, mounted at `path`."""
 
     def __init__(self, image: Path, path: Path, megabytes: int) -> None:
-        self._image, self.path = image, path
+        self.path = path
         path.mkdir(parents=True)
         with image.open("wb") as file:
             file.truncate(megabytes << 20)
-        run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1", str(image))
+        self._device = self._attach(image)
+        run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1", str(self._device))
         self.mount()
         (path / "lost+found").rmdir()
 
+    def _attach(self, image: Path) -> Path:
+        """Return the file that its file system reads and writes."""
+        return image
+
     def mount(self) -> None:
         """Mount it; the journal of the file system is replayed."""
-        run("mount", "-o", "loop", str(self._image), str(self.path))
+        # As Debian's installer has it: after an error in its own records it takes no more.
+        run("mount", "-o", "loop,errors=remount-ro", str(self._device), str(self.path))
 
     def cut_power(self) -> None:
         """Lose every page that was not flushed; whatever is open answers EIO from now on."""
@@ -39,6 +45,10 @@ class Disk:
     def unmount(self) -> None:
         """Unmount it; nothing may run on it any more."""
         run("umount", "--lazy", str(self.path), check=False)
+
+    def remove(self) -> None:
+        """Leave nothing of it on this machine but its image."""
+        self.unmount()
 
     @property
     def ballast(self) -> Path:

@@ -21,12 +21,14 @@ from deploy.lab.evidence import keep_evidence
 from deploy.lab.failures import (
     black_out,
     break_broker,
+    fail_disk,
     fail_over,
     fill_disk,
     mend_all,
     partition,
     set_clock,
     set_database_clock,
+    slow_disk,
     slow_down,
 )
 from deploy.lab.kills import kill
@@ -43,19 +45,23 @@ DRILLS: dict[str, Failure] = {
     "fail-over": fail_over,
     "partition": partition,
     "disk-full": fill_disk,
+    "disk-error": fail_disk,
+    "slow-disk": slow_disk,
     "blackout": black_out,
     "clock": set_clock,
     "database-clock": set_database_clock,
     "slow-network": slow_down,
     "broker": break_broker,
 }
-_FEW = {"kill": 5, "clock": 2, "database-clock": 2, "broker": 2}
+_FEW = {"kill": 5, "disk-error": 3, "clock": 2, "database-clock": 2, "broker": 2}
 SMALL = {name: _FEW.get(name, 1) for name in DRILLS}
 FULL = {
     "kill": 1_000,
     "fail-over": 100,
     "partition": 90,
     "disk-full": 100,
+    "disk-error": 100,
+    "slow-disk": 60,
     "blackout": 20,
     "clock": 60,
     "database-clock": 60,
@@ -150,6 +156,7 @@ def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Resul
         clocks=set_clock in failures,
         database_clocks=set_database_clock in failures,
         broker=break_broker in failures,
+        disks=not {fail_disk, slow_disk}.isdisjoint(failures),
     )
     with running_country(durable=lab.durable, parts=parts, network=lab.network) as country:
         crowd = Crowd(country.public_url)

@@ -6,9 +6,10 @@ import os
 import signal
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from deploy.lab.country import WEB, WEB_HOSTS, wait_for
+from deploy.lab.country import WEB, WEB_HOSTS
+from deploy.lab.faulty_disks import FaultyDisk
 from deploy.lab.parts import (
     BROKER_HOST,
     HostClock,
@@ -18,6 +19,7 @@ from deploy.lab.parts import (
     set_ahead,
 )
 from deploy.lab.rounds import STANDING_SECONDS, Round, Scene, finish, first_of
+from deploy.lab.waiting import wait_for
 
 if TYPE_CHECKING:
     from deploy.lab.country import Country
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 _CUT_SECONDS = (5, 10, 30, 45)
 _FULL_SECONDS, _SLOW_SECONDS, _FROZEN_SECONDS = 8, 20, 10
 _RATES = ("64kbit", "256kbit", "1mbit")
+# A flush of PostgreSQL takes 250, 60 and 15 ms with them.
+_DISK_RATES = ("256K", "1M", "4M")
+# Short ones may spare what the file system records of itself; then it goes on.
+_FAILING_SECONDS = (0.1, 1, 5)
 _HOUR = 3_600
 _WRONG_SECONDS, _NOTICED_SECONDS = 15, 120
 
@@ -57,6 +63,36 @@ def fill_disk(scene: Scene) -> Round:
     time.sleep(_FULL_SECONDS)
     first.disk.make_room()
     return finish(scene, "disk-full", began)
+
+
+def fail_disk(scene: Scene) -> Round:
+    """Let one host's disk answer EIO for some seconds, the writing one's every other time.
+
+    Whatever runs on it goes on. A file system that has given up is not mounted anew by itself: its machine is started again,
+    once phones are answered without it.
+    """
+    host, seconds = _draw_host(scene), scene.chance.choice(_FAILING_SECONDS)
+    disk, began = _faulty(host), time.monotonic()
+    disk.fail()
+    time.sleep(seconds)
+    disk.work_again()
+    what = f"disk failing for {seconds} s"
+    if disk.is_writable:
+        return finish(scene, what, began)
+    scene.crowd.wait_until_answered(STANDING_SECONDS)
+    host.lose_power()
+    host.get_power_back()
+    return finish(scene, f"{what}, then for good", began)
+
+
+def slow_disk(scene: Scene) -> Round:
+    """Let one host's disk be slow for some seconds, the writing one's every other time."""
+    host, rate = _draw_host(scene), scene.chance.choice(_DISK_RATES)
+    disk, began = _faulty(host), time.monotonic()
+    disk.slow_down(rate)
+    time.sleep(_SLOW_SECONDS)
+    disk.speed_up()
+    return finish(scene, f"disk of {rate}", began)
 
 
 def black_out(scene: Scene) -> Round:
@@ -139,6 +175,9 @@ def mend_all(country: Country) -> None:
         host.reconnect()
         host.speed_up(check=False)
         host.disk.make_room()
+        if isinstance(host.disk, FaultyDisk):
+            host.disk.work_again()
+            host.disk.speed_up()
         for clock in HostClock:
             set_ahead(host, clock, 0)
         if not host.is_on:
@@ -150,6 +189,11 @@ def mend_all(country: Country) -> None:
 def _draw_host(scene: Scene) -> Host:
     first = first_of(scene.country)
     return scene.chance.choice([first, scene.chance.choice(scene.country.hosts)])
+
+
+def _faulty(host: Host) -> FaultyDisk:
+    """Return the disk of a host in a lab whose parts are told to have faulty ones."""
+    return cast("FaultyDisk", host.disk)
 
 
 def _has_moved(country: Country, first: Host, wrong: int) -> bool:

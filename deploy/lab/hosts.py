@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from deploy.lab.network import Network
 
+_MEGABYTES = 1_200
 _RESTART_SECONDS, _KILLED_SECONDS = 1.0, 60
 _FOLDERS = ("run", "state")
 # What each process of a host sees of it: its name, its hosts file, folders of its own.
@@ -59,10 +60,12 @@ class Host:
         logs: what its programs print, where no loss of power reaches it.
     """
 
-    def __init__(self, number: int, network: Network, folder: Path, megabytes: int) -> None:
+    def __init__(
+        self, number: int, network: Network, folder: Path, disk: type[Disk] = Disk
+    ) -> None:
         self.name = "abc"[number]
         self.address = network.address(number + 2)
-        self.disk = Disk(folder / f"{self.name}.img", folder / self.name, megabytes)
+        self.disk = disk(folder / f"{self.name}.img", folder / self.name, _MEGABYTES)
         self.logs = folder / "logs" / self.name
         self.logs.mkdir(parents=True)
         # Its own /dev/shm: databases that are killed leave memory there, which nobody else removes.
@@ -195,6 +198,6 @@ class Host:
         try:
             self.kill_all()
         finally:
-            self.disk.unmount()
+            self.disk.remove()
             run("ip", "netns", "del", self._place, check=False)
             run("ip", "link", "del", self._place, check=False)

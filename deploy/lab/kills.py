@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from deploy.lab.country import wait_for
 from deploy.lab.rounds import Round, Scene, finish
+from deploy.lab.waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,11 +35,12 @@ _ITS_PROCESSES = {"beam.smp", "epmd", "erl_child_setup"}
 
 
 class Parts(NamedTuple):
-    """Parts that a lab has besides: settable clocks, a broker with workers that it wakes."""
+    """Parts that a lab has besides: settable clocks, a broker that wakes workers, faulty disks."""
 
     clocks: bool = False
     database_clocks: bool = False
     broker: bool = False
+    disks: bool = False
 
 
 USUAL = Parts()

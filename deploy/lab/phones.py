@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import urllib3
 
-from deploy.lab.country import wait_for
+from deploy.lab.waiting import wait_for
 from tests.support.reports import post_report
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from deploy.lab.country import wait_for
 from deploy.lab.phones import PhoneAnswer
+from deploy.lab.waiting import wait_for
 
 if TYPE_CHECKING:
     import random
