@@ -53,7 +53,7 @@ DRILLS: dict[str, Failure] = {
     "slow-network": slow_down,
     "broker": break_broker,
 }
-_FEW = {"kill": 5, "disk-error": 3, "clock": 2, "database-clock": 2, "broker": 2}
+_FEW = {"kill": 5, "disk-error": 2, "clock": 2, "database-clock": 2, "broker": 2}
 SMALL = {name: _FEW.get(name, 1) for name in DRILLS}
 FULL = {
     "kill": 1_000,

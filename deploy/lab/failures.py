@@ -68,8 +68,8 @@ def fill_disk(scene: Scene) -> Round:
 def fail_disk(scene: Scene) -> Round:
     """Let one host's disk answer EIO for some seconds, the writing one's every other time.
 
-    Whatever runs on it goes on. A file system that has given up is not mounted anew by itself: its machine is started again,
-    once phones are answered without it.
+    Whatever runs on it goes on. A file system that has given up is not mounted anew by itself:
+    its machine is started again, once phones are answered without it.
     """
     host, seconds = _draw_host(scene), scene.chance.choice(_FAILING_SECONDS)
     disk, began = _faulty(host), time.monotonic()

@@ -17,7 +17,10 @@ pytestmark = [pytest.mark.lab, pytest.mark.anvil, pytest.mark.sockets, pytest.ma
 @pytest.mark.parametrize(
     "failures",
     [
-        ("fail-over", "kill", "slow-network"),
+        pytest.param(
+            ("fail-over", "kill", "slow-network", "disk-error", "slow-disk"),
+            marks=pytest.mark.program("nbdfuse"),
+        ),
         pytest.param(("clock", "broker"), marks=[pytest.mark.rabbitmq, COMPILER]),
     ],
 )
