@@ -22,7 +22,7 @@ from services.health.courses.subscriptions import (
     consent_to,
 )
 from services.health.format.entries import Action, Do, Entry, Expect, Question
-from services.health.format.life_events import EVERYWHERE, LifeEvent
+from services.health.format.life_events import EVERYWHERE, PHONE_LOST, LifeEvent
 from services.messaging.consent import refuse
 from services.messaging.outbox import ReplyText
 from services.storage.models import AskedQuestion, Concern, Person
@@ -33,7 +33,7 @@ NO_CONSENT = "no_consent"
 class ActionResult(NamedTuple):
     """Result of actions: questions to ask now, and whether the course has ended.
 
-    `raised`: the concern of an alert, whose clinician was told, if there is one. `event`: what
+    `raised`: the concern of an alert, of which the sender is told, if there is one. `event`: what
     happened in the person's life, and is to be answered.
     """
 
@@ -184,10 +184,8 @@ def carry_out(
     event = _event(member, actions)
     wanted = (*actions, *event.actions) if event else tuple(actions)
     _change(member, _wanted(member, wanted, answer, anchors or {}))
-    alerts = [_alert(member, action.target) for action in _of(Do.ALERT, wanted)]
+    alerts = _alert_all(member, wanted, event)
     if event:
-        if not alerts:
-            _warn_of_silence(member, event.code)
         take_in(member.session, member.row, member.programme, event, member.now)
     ending = _of(Do.END, wanted)
     if ending:
@@ -202,6 +200,20 @@ def _event(member: Member, actions: Sequence[Action]) -> LifeEvent | None:
     codes = [action.target for action in _of(Do.EVENT, actions)]
     event = member.programme.event(codes[-1]) if codes else None
     return event.of(member.row.cohort) if event else None
+
+
+def _alert_all(member: Member, actions: Sequence[Action], event: LifeEvent | None) -> list[Concern]:
+    """Raise the concerns of actions and their event; return those of which the sender is told.
+
+    Whoever has another's phone is promised no call, nor whoever may be the danger.
+    """
+    codes = [action.target for action in _of(Do.ALERT, actions)]
+    if event and not codes:
+        _warn_of_silence(member, event.code)
+    told = EVERYWHERE & {*codes, event.code if event else ""}
+    silent = PHONE_LOST in told or bool(told and open_flags(member.session, member.row.person_id))
+    raised = [_alert(member, code, silent=silent) for code in codes]
+    return [] if silent else raised
 
 
 def _warn_of_silence(member: Member, reason: str) -> None:

@@ -17,7 +17,8 @@ LOSS: of a pregnancy or a child. REMISSION: of the illness. DEATH: of the member
 number is no longer the member's.
 """
 
-EVERYWHERE = frozenset({"death", "phone_lost"})
+PHONE_LOST = "phone_lost"
+EVERYWHERE = frozenset({"death", PHONE_LOST})
 """Endings that are those of all of a person's courses."""
 
 

@@ -21,7 +21,7 @@ from services.messaging.postings import ANYWHERE
 from services.messaging.tasks.escalation import tell_and_pass_on
 from services.storage.models import Concern, Party, Person, SecondContact, Subscription
 from sms.message import Kind
-from tests.services.health.scene import CLINICIAN, FARMER, Course, person, publish
+from tests.services.health.scene import CLINICIAN, FARMER, SMALL, Course, person, publish
 
 SUPERVISOR = "+67570000904"
 NIGHT = datetime(2026, 12, 4, 12, tzinfo=UTC)
@@ -29,10 +29,10 @@ NIGHT = datetime(2026, 12, 4, 12, tzinfo=UTC)
 DIE, HIT = "I want to die", "my husband is beating me and I am bleeding"
 
 
-@pytest.fixture
-def night(database):
+@pytest.fixture(params=[SMALL])
+def night(request, database):
     """A member in Enga, by night; a nurse of Enga, and one for anywhere, who work by day."""
-    publish(database)
+    publish(database, request.param)
     course = Course(database)
     course.join()
     course.keep()
@@ -49,6 +49,14 @@ def night(database):
     course.now = NIGHT
     course.keep()
     return course
+
+
+def alerting(event):
+    """The programme with an alert of its own for an event of a person's life."""
+    before, found, after = SMALL.partition(f"  {event}:\n")
+    assert found
+    stop = "    then: stop\n"
+    return before + found + after.replace(stop, f"{stop}    do: [{{alert: {event}}}]\n", 1)
 
 
 def texts(course, to=FARMER, purpose="second_contact"):
@@ -108,6 +116,30 @@ def test_death__told_while_a_danger_is_open__is_told_to_the_clinician(night):
     night.say(DIE)
     assert night.say("my husband died") == "We are sorry. No more texts come."
     assert "death" in texts(night, CLINICIAN, "concern")[-2]
+
+
+@pytest.mark.parametrize(
+    ("night", "said", "danger", "wanted"),
+    [
+        (alerting("phone_lost"), "wrong number", HIT, "Do NOT call"),
+        (alerting("phone_lost"), "wrong number", DIE, "Please call"),
+        (alerting("death"), "my husband died", HIT, "Do NOT call"),
+    ],
+    indirect=["night"],
+    ids=["lost, violence", "lost, suicide", "death, violence"],
+)
+def test_programmes_own_alert__while_a_danger_is_open__promises_no_call(
+    night, said, danger, wanted
+):
+    night.say(danger)
+    assert night.say(said) in {"Sorry to have troubled you.", "We are sorry. No more texts come."}
+    assert wanted in texts(night, CLINICIAN, "concern")[-2]
+
+
+@pytest.mark.parametrize("night", [alerting("phone_lost")], indirect=True, ids=["alerting"])
+def test_wrong_number__that_alerts_by_itself__promises_the_new_holder_no_call(night):
+    assert night.say("wrong number") == "Sorry to have troubled you."
+    assert "phone lost" in texts(night, CLINICIAN, "concern")[-2]
 
 
 def test_wrong_number__without_a_danger__tells_no_clinician(night):
