@@ -208,21 +208,21 @@ def _alert_all(member: Member, actions: Sequence[Action], event: LifeEvent | Non
     Whoever has another's phone is promised no call, nor whoever may be the danger.
     """
     codes = [action.target for action in _of(Do.ALERT, actions)]
-    if event and not codes:
-        _warn_of_silence(member, event.code)
+    if event and not codes and event.code in EVERYWHERE:
+        warn_of_silence(member, event.code)
     told = EVERYWHERE & {*codes, event.code if event else ""}
     silent = PHONE_LOST in told or bool(told and open_flags(member.session, member.row.person_id))
     raised = [_alert(member, code, silent=silent) for code in codes]
     return [] if silent else raised
 
 
-def _warn_of_silence(member: Member, reason: str) -> None:
-    """Tell the clinician where the phone of a person in danger says that nothing reaches them.
+def warn_of_silence(member: Member, reason: str) -> None:
+    """Tell the clinician where the phone of a person in danger ends the texts, and why.
 
-    It may be whoever harms them that wrote: a death or a lost phone ends all texts, second contacts
-    among them. The sender is told nothing of it.
+    It may be whoever harms them that wrote, and second contacts end too. The sender is told nothing
+    of it.
     """
-    if reason in EVERYWHERE and open_flags(member.session, member.row.person_id):
+    if open_flags(member.session, member.row.person_id):
         _alert(member, reason, silent=True)
 
 
@@ -230,7 +230,8 @@ def _end(member: Member, action: Action) -> None:
     why = None if action.value is None else str(action.value)
     state = SubscriptionState(action.target)
     if state is SubscriptionState.ENDED:
-        _warn_of_silence(member, why or "")
+        if why in EVERYWHERE:
+            warn_of_silence(member, why)
         end_by_event(member.session, member.row, why or "", member.now)
         return
     end(member.session, member.row, state, why, member.now)

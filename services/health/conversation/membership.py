@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 
+from services.health.conversation.answer_handler import warn_of_silence
 from services.health.conversation.member import ActiveProgramme, any_member_of, ask, is_approved
 from services.health.courses.plan_changes import end
 from services.health.courses.subscriptions import (
@@ -17,6 +18,8 @@ from services.messaging.outbox import ReplyText
 from services.storage.models import Subscription
 from services.storage.persons import person_key
 from services.texts.catalogue import say
+
+_STOPPED = "sent_stop"
 
 
 class Membership:
@@ -66,6 +69,7 @@ class Membership:
         if row is None:
             return ()
         member = any_member_of(session, row, context.now, context.party)
+        warn_of_silence(member, _STOPPED)
         end(session, row, SubscriptionState.OPTED_OUT, None, context.now)
         if quietly:
             return ()

@@ -142,8 +142,19 @@ def test_wrong_number__that_alerts_by_itself__promises_the_new_holder_no_call(ni
     assert "phone lost" in texts(night, CLINICIAN, "concern")[-2]
 
 
-def test_wrong_number__without_a_danger__tells_no_clinician(night):
-    night.say("wrong number")
+@pytest.mark.parametrize("said", ["STOP", "STOP ALL"])
+@pytest.mark.parametrize(("danger", "wanted"), [(DIE, "Please call"), (HIT, "Do NOT call")])
+def test_stop__while_a_danger_is_open__is_told_to_the_clinician(night, said, danger, wanted):
+    night.say(danger)
+    assert "health worker" not in night.say(said)
+    told = texts(night, CLINICIAN, "concern")[-2]
+    assert "sent stop" in told
+    assert wanted in told
+
+
+@pytest.mark.parametrize("said", ["wrong number", "STOP", "STOP ALL"])
+def test_end_of_texts__without_a_danger__tells_no_clinician(night, said):
+    night.say(said)
     assert not texts(night, CLINICIAN, "concern")
 
 
