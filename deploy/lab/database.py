@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import urllib3
 import yaml
 
 from deploy.lab.hosts import Program
+from deploy.lab.waiting import wait_for
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -19,10 +21,12 @@ if TYPE_CHECKING:
     from deploy.lab.hosts import Host
 
 PORT, PROXY, PATRONI = 5432, 5000, 8008
+_HEALTH = 2381
 USER, NAME = "bilum", "bilum"
 _BIN = "/usr/lib/postgresql/17/bin"
+_RENEW = ROOT / "deploy" / "etcd" / "renew-member"
 _GUARD = ROOT / "deploy" / "patroni" / "bilum-standby-guard"
-_STUCK_SECONDS = 60
+_STUCK_SECONDS, _BACK_SECONDS = 60, 30
 _MEMORY = {"shared_buffers": "64MB", "max_connections": 100, "wal_keep_size": "64MB"}
 
 
@@ -79,7 +83,7 @@ class Cluster:
         return next((host for host in self._hosts if self.role(host) == "primary"), None)
 
     def standing(self) -> bool:
-        """Tell whether one writes, every other one follows it, and one of them may take over."""
+        """Tell whether one writes, every other one follows, and the next fault stops nobody."""
         first = self.primary()
         if first is None:
             return False
@@ -87,10 +91,34 @@ class Cluster:
             told = self._pool.request("GET", f"http://{first.address}:{PATRONI}/cluster").json()
         except (urllib3.exceptions.HTTPError, json.JSONDecodeError):
             return False
+        if not all(map(self.has_etcd, self._hosts)):
+            return False
         states = sorted(member["state"] for member in told["members"])
         roles = {member["role"] for member in told["members"]}
         following = ["streaming"] * (len(self._hosts) - 1)
         return states == ["running", *following] and "sync_standby" in roles
+
+    def has_etcd(self, host: Host) -> bool:
+        """Tell whether a host's member of etcd is healthy."""
+        try:
+            told = self._pool.request("GET", f"http://{host.address}:{_HEALTH}/health").json()
+        except (urllib3.exceptions.HTTPError, json.JSONDecodeError):
+            return False
+        return bool(told["health"] == "true")
+
+    def mend_etcd(self, host: Host) -> bool:
+        """Make a host's member of etcd anew where it does not come back, as its operator would.
+
+        Returns:
+            Whether that was needed.
+        """
+        with suppress(RuntimeError):
+            wait_for(lambda: self.has_etcd(host), "its etcd", _BACK_SECONDS)
+            return False
+        others = ",".join(f"{one.address}:2379" for one in self._hosts if one is not host)
+        renew = (str(_RENEW), str(_etcd_settings(host)))
+        host.ask("env", f"ETCDCTL_ENDPOINTS={others}", *renew, seconds=120)
+        return True
 
     def create(self, first: Host) -> None:
         """Make the role and the database of the program, at the primary."""
@@ -103,18 +131,26 @@ class Cluster:
     def _etcd(self, host: Host) -> Program:
         at, folder = host.address, host.disk.path / "state" / "etcd"
         members = ",".join(f"{one.name}=http://{one.address}:2380" for one in self._hosts)
-        return Program(
-            "etcd",
-            (
-                *("etcd", "--name", host.name, "--data-dir", str(folder)),
-                *("--listen-client-urls", f"http://{at}:2379,http://127.0.0.1:2379"),
-                *("--advertise-client-urls", f"http://{at}:2379"),
-                *("--listen-peer-urls", f"http://{at}:2380"),
-                *("--initial-advertise-peer-urls", f"http://{at}:2380"),
-                *("--initial-cluster", members, "--log-level", "error"),
-                *("--heartbeat-interval", "300", "--election-timeout", "3000"),
-            ),
+        settings = {
+            "NAME": host.name,
+            "DATA_DIR": str(folder),
+            "LISTEN_CLIENT_URLS": f"http://{at}:2379,http://127.0.0.1:2379",
+            "ADVERTISE_CLIENT_URLS": f"http://{at}:2379",
+            "LISTEN_PEER_URLS": f"http://{at}:2380",
+            "INITIAL_ADVERTISE_PEER_URLS": f"http://{at}:2380",
+            "LISTEN_METRICS_URLS": f"http://{at}:{_HEALTH}",
+            "INITIAL_CLUSTER": members,
+            "INITIAL_CLUSTER_STATE": "new",
+            "LOG_LEVEL": "error",
+            "HEARTBEAT_INTERVAL": "300",
+            "ELECTION_TIMEOUT": "3000",
+        }
+        file = _etcd_settings(host)
+        file.write_text(
+            "".join(f"ETCD_{name}={told}\n" for name, told in settings.items()), "ascii"
         )
+        # It reads them anew at each start, as a unit of systemd does.
+        return Program("etcd", ("sh", "-c", f"set -a && . {file} && exec etcd"))
 
     def _patroni(self, host: Host) -> dict[str, object]:
         disk = host.disk.path
@@ -154,6 +190,10 @@ class Cluster:
             f"  server {one.name} {one.address}:{PORT} check port {PATRONI}" for one in self._hosts
         )
         return _HAPROXY.format(proxy=PROXY, servers=servers)
+
+
+def _etcd_settings(host: Host) -> Path:
+    return host.disk.path / "state" / "etcd.settings"
 
 
 def _database(state: Path) -> tuple[Program, Program]:

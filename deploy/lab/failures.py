@@ -69,7 +69,8 @@ def fail_disk(scene: Scene) -> Round:
     """Let one host's disk answer EIO for some seconds, the writing one's every other time.
 
     Whatever runs on it goes on. A file system that has given up is not mounted anew by itself:
-    its machine is started again, once phones are answered without it.
+    its machine is started again, once phones are answered without it. Where its etcd was damaged,
+    it is made anew.
     """
     host, seconds = _draw_host(scene), scene.chance.choice(_FAILING_SECONDS)
     disk, began = _faulty(host), time.monotonic()
@@ -77,12 +78,14 @@ def fail_disk(scene: Scene) -> Round:
     time.sleep(seconds)
     disk.work_again()
     what = f"disk failing for {seconds} s"
-    if disk.is_writable:
-        return finish(scene, what, began)
-    scene.crowd.wait_until_answered(STANDING_SECONDS)
-    host.lose_power()
-    host.get_power_back()
-    return finish(scene, f"{what}, then for good", began)
+    if not disk.is_writable:
+        what += ", then for good"
+        scene.crowd.wait_until_answered(STANDING_SECONDS)
+        host.lose_power()
+        host.get_power_back()
+    if scene.country.cluster.mend_etcd(host):
+        what += "+etcd made anew"
+    return finish(scene, what, began)
 
 
 def slow_disk(scene: Scene) -> Round:

@@ -27,6 +27,7 @@ COMMANDS = [
 ]
 ETCD = DEPLOY / "etcd" / "etcd.example"
 CERTIFICATES = DEPLOY / "etcd" / "make-certificates"
+RENEW = DEPLOY / "etcd" / "renew-member"
 PATRONI = DEPLOY / "patroni" / "config.example.yml"
 DATA_FOLDER = "/var/lib/postgresql/17/main"
 LOCALHOST = "127.0.0.1"
@@ -194,46 +195,125 @@ def test_make_certificates__once_more_with_a_machine_more__keeps_what_is_there(c
         assert (made / f"{name}.key").stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.program("openssl")
-@pytest.mark.program("etcd")
-@pytest.mark.program("etcdctl")
-def test_etcd_example__three_members_with_their_certificates__are_one_cluster(
-    tmp_path, certificates
-):
-    made, addresses = certificates
-    cluster = ",".join(f"{name}=https://{address}:2380" for name, address in addresses.items())
-    members = []
-    try:
+def needs_etcd(test):
+    for name in ("openssl", "etcd", "etcdctl"):
+        test = pytest.mark.program(name)(test)
+    return test
+
+
+class Members:
+    """Three members of etcd by the example of its settings, each of which can be stopped."""
+
+    def __init__(self, folder, made, addresses):
+        self.folder, self.running = folder, {}
+        cluster = ",".join(f"{name}=https://{address}:2380" for name, address in addresses.items())
         for name, address in addresses.items():
-            environ = {"PATH": os.defpath}
-            for key, value in read_etcd().items():
-                told = value.replace("192.0.2.11", address).replace("/etc/etcd/ca", f"{made}/ca")
-                told = told.replace("/etc/etcd/server", f"{made}/{name}")
-                environ[key] = told.replace(f",https://{LOCALHOST}:2379", "")
-            environ |= {
+            own = {
                 "ETCD_NAME": name,
-                "ETCD_DATA_DIR": str(tmp_path / name),
+                "ETCD_DATA_DIR": str(folder / name),
                 "ETCD_INITIAL_CLUSTER": cluster,
             }
-            log = (tmp_path / f"{name}.log").open("wb")
-            members.append(subprocess.Popen([program("etcd")], env=environ, stdout=log, stderr=log))
-            log.close()
-        asked = {
+            lines = []
+            for key, value in (read_etcd() | own).items():
+                told = value.replace("192.0.2.11", address).replace("/etc/etcd/ca", f"{made}/ca")
+                told = told.replace("/etc/etcd/server", f"{made}/{name}")
+                lines.append(f"{key}={told.replace(f',https://{LOCALHOST}:2379', '')}")
+            self.settings(name).write_text("\n".join(lines), "ascii")
+        self.stranger = {
             "PATH": os.defpath,
             "ETCDCTL_ENDPOINTS": ",".join(f"https://{one}:2379" for one in addresses.values()),
             "ETCDCTL_CACERT": str(made / "ca.crt"),
         }
         shown = {"ETCDCTL_CERT": str(made / "a.crt"), "ETCDCTL_KEY": str(made / "a.key")}
-        assert healthy(asked | shown, until=time.monotonic() + 30) == 3
-        assert healthy(asked, until=0) == 0, "nobody without a certificate"
-    finally:
-        for member in members:
-            member.kill()
-            member.wait()
+        self.operator = self.stranger | shown
+
+    def settings(self, name):
+        return self.folder / f"{name}.settings"
+
+    def start(self, name):
+        told = self.settings(name).read_text("ascii").splitlines()
+        environ = {"PATH": os.defpath} | dict(line.split("=", 1) for line in told)
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.running[name] = subprocess.Popen(
+                [program("etcd")], env=environ, stdout=log, stderr=log
+            )
+
+    def stop(self, name):
+        self.running[name].kill()
+        self.running.pop(name).wait()
+
+    def healthy(self, wanted=3):
+        return healthy(self.operator, time.monotonic() + 30, wanted)
+
+    def renew(self, name):
+        return subprocess.run(
+            [RENEW, self.settings(name)],
+            env=self.operator,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
-def healthy(environ, until):
-    """Count the members that `etcdctl` finds well, once it is all three or the time is over."""
+@pytest.fixture
+def members(tmp_path, certificates):
+    made = Members(tmp_path, *certificates)
+    for name in "abc":
+        made.start(name)
+    yield made
+    for name in [*made.running]:
+        made.stop(name)
+
+
+@needs_etcd
+def test_etcd_example__three_members_with_their_certificates__are_one_cluster(members):
+    assert members.healthy() == 3
+    assert healthy(members.stranger, until=0) == 0, "nobody without a certificate"
+
+
+@needs_etcd
+def test_member__whose_data_is_damaged__is_made_anew(members):
+    assert members.healthy() == 3
+    etcdctl(members, "put", "leader", "b")
+    assert members.renew("a").returncode == 1, "it is healthy"
+    members.stop("a")
+    database = members.folder / "a" / "member" / "snap" / "db"
+    database.write_bytes(bytes(database.stat().st_size))
+    members.start("a")
+    members.running["a"].wait(30)
+
+    renewed = members.renew("a")
+    assert renewed.returncode == 0, renewed.stderr
+    # Whoever was interrupted gives it again.
+    assert members.renew("a").returncode == 0
+    members.start("a")
+    assert members.healthy() == 3
+    members.stop("b")
+    assert "leader" in etcdctl(members, "get", "leader")
+
+
+@needs_etcd
+def test_member__that_only_one_other_would_follow__keeps_its_data(members):
+    assert members.healthy() == 3
+    members.stop("a")
+    members.stop("b")
+    assert members.renew("a").returncode != 0
+    members.start("a")
+    assert members.healthy(2) == 2
+
+
+def etcdctl(members, *words):
+    return subprocess.run(
+        [program("etcdctl"), *words],
+        env=members.operator,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def healthy(environ, until, wanted=3):
+    """Count the members that `etcdctl` finds well, once they are all or the time is over."""
     while True:
         run = subprocess.run(
             [program("etcdctl"), "--command-timeout=2s", "endpoint", "health"],
@@ -243,6 +323,6 @@ def healthy(environ, until):
             check=False,
         )
         count = (run.stdout + run.stderr).count(" is healthy")
-        if count == 3 or time.monotonic() > until:
+        if count == wanted or time.monotonic() > until:
             return count
         time.sleep(0.5)
