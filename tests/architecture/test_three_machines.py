@@ -11,6 +11,7 @@ from copy import deepcopy
 
 import pytest
 import yaml
+from cryptography import x509
 
 from deploy.lab.database import cluster_settings
 from services.core.settings import Settings
@@ -47,6 +48,12 @@ def certificates(tmp_path):
     for told in (named[:2], named):
         subprocess.run([CERTIFICATES, tmp_path / "made", *told], check=True)
     return tmp_path / "made", addresses
+
+
+def verify(made, name, purpose, address):
+    options = ("-CAfile", made / "ca.crt", "-purpose", purpose, "-verify_ip", address)
+    command = [program("openssl"), "verify", *options, made / f"{name}.crt"]
+    subprocess.run(command, check=True, capture_output=True)
 
 
 def read_etcd():
@@ -186,13 +193,38 @@ def test_make_certificates__once_more_with_a_machine_more__keeps_what_is_there(c
     }
     for name, address in addresses.items():
         for purpose in ("sslserver", "sslclient"):
-            options = ("-CAfile", made / "ca.crt", "-purpose", purpose, "-verify_ip", address)
-            subprocess.run(
-                [program("openssl"), "verify", *options, made / f"{name}.crt"],
-                check=True,
-                capture_output=True,
-            )
+            verify(made, name, purpose, address)
         assert (made / f"{name}.key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.program("openssl")
+def test_make_certificates__renewed__are_new_ones_of_the_same_keys_and_authority(certificates):
+    made, addresses = certificates
+    before = {path.name: path.read_bytes() for path in made.iterdir()}
+    named = [f"{name}={address}" for name, address in addresses.items()]
+    subprocess.run([CERTIFICATES, "--renew", made, *named[:2]], check=True)
+    changed = {path.name for path in made.iterdir() if before.get(path.name) != path.read_bytes()}
+    assert changed == {"a.crt", "b.crt", "ca.srl"}
+    for name in ("a", "b"):
+        verify(made, name, "sslserver", addresses[name])
+        old, new = (
+            x509.load_pem_x509_certificate(one)
+            for one in (before[f"{name}.crt"], (made / f"{name}.crt").read_bytes())
+        )
+        assert new.public_key() == old.public_key()
+
+
+@pytest.mark.program("openssl")
+def test_make_certificates__renewed_without_the_authority__says_so_and_makes_none(tmp_path):
+    run = subprocess.run(
+        [CERTIFICATES, "--renew", tmp_path / "none", "a=127.0.0.1"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 1
+    assert "ca.key" in run.stderr
+    assert not (tmp_path / "none").exists()
 
 
 def needs_etcd(test):
