@@ -21,6 +21,7 @@ from deploy.lab.disks import Disk
 from deploy.lab.faulty_disks import FaultyDisk
 from deploy.lab.hosts import Host, Program
 from deploy.lab.network import Network, draw_network, remove_dead
+from deploy.lab.outside import NODE, WEB, WEB_HOSTS, Outside, open_outside, public_url
 from deploy.lab.parts import (
     BROKER_HOST,
     METRICS_TOKEN,
@@ -44,8 +45,7 @@ from tests.support.reports import OUR_NUMBER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-FRONT, WEB, NODE = 8080, 8081, 8545
-HOSTS, WEB_HOSTS = 3, 2
+HOSTS = 3
 _END_SECONDS = 20
 
 
@@ -60,6 +60,7 @@ class Country:
         carrier: what people got, as the carrier outside knows it.
         environ: settings of the program, but for the address of its database.
         logs: folder of what the programs print.
+        outside: what they meet outside.
     """
 
     network: Network
@@ -68,11 +69,18 @@ class Country:
     carrier: TwilioServer
     environ: dict[str, str]
     logs: Path
+    outside: Outside
 
     @property
     def public_url(self) -> str:
         """Address of the web servers, for carriers and people."""
-        return _public_url(self.network)
+        return self.environ["BILUM_PUBLIC_URL"]
+
+    @property
+    def authority(self) -> Path | None:
+        """Authority that people trust; None: nobody speaks TLS."""
+        certificates = self.outside.certificates
+        return certificates and certificates.public_authority
 
     def runtime(self, clock: Clock = utc_now) -> Runtime:
         """Open the program here, on the database that writes now."""
@@ -108,9 +116,12 @@ def running_country(
             stack.callback(hosts[-1].remove)
         carrier = stack.enter_context(twilio_server(utc_now, address=network.outside))
         environ = _environ(folder, network, carrier, stack) | METRICS_TOKEN
-        cluster = Cluster(hosts, secrets.token_hex(16), durable=durable)
-        country = Country(network, hosts, cluster, carrier, environ, folder / "logs")
-        _start(country, parts, folder, stack)
+        environ["BILUM_PUBLIC_URL"] = public_url(network, parts)
+        outside = open_outside(network, carrier.url, parts, hosts, stack)
+        authority = outside.certificates and outside.certificates.database_authority
+        cluster = Cluster(hosts, secrets.token_hex(16), durable=durable, authority=authority)
+        country = Country(network, hosts, cluster, carrier, environ, folder / "logs", outside)
+        _start(country, parts)
         yield country
 
 
@@ -123,7 +134,7 @@ def _keep_logs(logs: Path, error: type[BaseException] | None, *_: object) -> Non
     print(f"what the programs printed is in {kept}", file=sys.stderr)
 
 
-def _start(country: Country, parts: Parts, folder: Path, stack: ExitStack) -> None:
+def _start(country: Country, parts: Parts) -> None:
     cluster = country.cluster
     if parts.broker:
         broker = country.hosts[BROKER_HOST]
@@ -147,16 +158,16 @@ def _start(country: Country, parts: Parts, folder: Path, stack: ExitStack) -> No
         if parts.clocks:
             programs = [faked(host, one, HostClock.PROGRAM) for one in programs]
         host.start(programs)
-    (folder / "front.cfg").write_text(_front(country), encoding="ascii")
-    _run(stack, folder / "logs" / "front", "haproxy", "-db", "-f", str(folder / "front.cfg"))
+    country.outside.front.reload()
     ready = f"{country.public_url}/ready"
-    wait_for(lambda: _answers(ready), "an answer of the web servers")
+    wait_for(lambda: _answers(ready, country.authority), "an answer of the web servers")
 
 
 def _program(host: Host, country: Country, command: str) -> Program:
     code = f"import sys; sys.argv = ['bilum', '{command}']; from services.cli import main; main()"
     environ = {
         **country.environ,
+        **country.outside.environ,
         "PYTHONPATH": str(ROOT),
         "BILUM_DATABASE_URL": country.cluster.url(),
         "BILUM_HOST": host.address,
@@ -186,7 +197,6 @@ def _environ(
         **on_node(node, address, keystore),
         "BILUM_DATA_DIR": str(folder / "outside"),
         "BILUM_DATA_KEY": secrets.token_hex(32),
-        "BILUM_PUBLIC_URL": _public_url(network),
         "BILUM_ROUTES": "+ twilio",
         "BILUM_TWILIO_ACCOUNT_SID": ACCOUNT,
         "BILUM_TWILIO_AUTH_TOKEN": TOKEN,
@@ -198,13 +208,11 @@ def _environ(
     }
 
 
-def _public_url(network: Network) -> str:
-    return f"http://{network.outside}:{FRONT}"
-
-
-def _answers(url: str) -> bool:
+def _answers(url: str, authority: Path | None = None) -> bool:
+    trusted = str(authority) if authority else None
     try:
-        return urllib3.request("GET", url, retries=False, timeout=2).status < 500  # noqa: PLR2004
+        with urllib3.PoolManager(retries=False, timeout=2, ca_certs=trusted) as pool:
+            return pool.request("GET", url).status < 500  # noqa: PLR2004
     except urllib3.exceptions.HTTPError:
         return False
 
@@ -224,29 +232,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait(_END_SECONDS)
-
-
-def _front(country: Country) -> str:
-    web = country.hosts[:WEB_HOSTS]
-    servers = "\n".join(f"  server {one.name} {one.address}:{WEB} check" for one in web)
-    return _FRONT.format(address=f"{country.network.outside}:{FRONT}", servers=servers)
-
-
-# A request whose answer did not come is not given to the other server: whoever sent it repeats it.
-_FRONT = """global
-  maxconn 400
-defaults
-  mode http
-  timeout connect 2s
-  timeout client 30s
-  timeout server 30s
-  timeout check 2s
-  option forwardfor
-frontend all
-  bind {address}
-  default_backend web
-backend web
-  option httpchk GET /ready
-  default-server inter 1s fall 2 rise 1
-{servers}
-"""

@@ -11,6 +11,7 @@ import urllib3
 import yaml
 
 from deploy.lab.hosts import Program
+from deploy.lab.tls import CLEAR, etcd_settings, etcdctl_settings, patroni_settings
 from deploy.lab.waiting import wait_for
 from tests.support.paths import ROOT
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from deploy.lab.hosts import Host
 
 PORT, PROXY, PATRONI = 5432, 5000, 8008
-_HEALTH = 2381
+CLIENTS, PEERS, _HEALTH = 2379, 2380, 2381
+"""Ports of etcd."""
 USER, NAME = "bilum", "bilum"
 _BIN = "/usr/lib/postgresql/17/bin"
 _RENEW = ROOT / "deploy" / "etcd" / "renew-member"
@@ -55,8 +57,15 @@ def cluster_settings(**parameters: object) -> dict[str, object]:
 class Cluster:
     """Three databases of which one writes, and none acknowledges alone."""
 
-    def __init__(self, hosts: Sequence[Host], password: str, *, durable: bool = True) -> None:
-        self._hosts, self._password = hosts, password
+    def __init__(
+        self,
+        hosts: Sequence[Host],
+        password: str,
+        *,
+        durable: bool = True,
+        authority: Path | None = None,
+    ) -> None:
+        self._hosts, self._password, self._authority = hosts, password, authority
         self._fsync = "on" if durable else "off"
         self._pool = urllib3.PoolManager(timeout=1, retries=False)
         for host in hosts:
@@ -67,7 +76,8 @@ class Cluster:
 
     def url(self, address: str = f"127.0.0.1:{PROXY}") -> str:
         """Address of the database for a program on one of the hosts."""
-        return f"postgresql+psycopg://{USER}:{self._password}@{address}/{NAME}"
+        verified = f"?sslmode=verify-full&sslrootcert={self._authority}" if self._authority else ""
+        return f"postgresql+psycopg://{USER}:{self._password}@{address}/{NAME}{verified}"
 
     def role(self, host: Host) -> str:
         """Return what a host's Patroni says that its database is: primary, replica, or nothing."""
@@ -98,6 +108,10 @@ class Cluster:
         following = ["streaming"] * (len(self._hosts) - 1)
         return states == ["running", *following] and "sync_standby" in roles
 
+    @property
+    def _http(self) -> str:
+        return "https" if self._authority else "http"
+
     def has_etcd(self, host: Host) -> bool:
         """Tell whether a host's member of etcd is healthy."""
         try:
@@ -115,9 +129,9 @@ class Cluster:
         with suppress(RuntimeError):
             wait_for(lambda: self.has_etcd(host), "its etcd", _BACK_SECONDS)
             return False
-        others = ",".join(f"{one.address}:2379" for one in self._hosts if one is not host)
-        renew = (str(_RENEW), str(_etcd_settings(host)))
-        host.ask("env", f"ETCDCTL_ENDPOINTS={others}", *renew, seconds=120)
+        clients = (f"{self._http}://{one.address}:{CLIENTS}" for one in self._hosts)
+        told = (f"ETCDCTL_ENDPOINTS={','.join(clients)}", *etcdctl_settings(host))
+        host.ask("env", *told, str(_RENEW), str(_etcd_settings(host)), seconds=120)
         return True
 
     def create(self, first: Host) -> None:
@@ -130,20 +144,22 @@ class Cluster:
 
     def _etcd(self, host: Host) -> Program:
         at, folder = host.address, host.disk.path / "state" / "etcd"
-        members = ",".join(f"{one.name}=http://{one.address}:2380" for one in self._hosts)
+        http = self._http
+        members = ",".join(f"{one.name}={http}://{one.address}:{PEERS}" for one in self._hosts)
         settings = {
             "NAME": host.name,
             "DATA_DIR": str(folder),
-            "LISTEN_CLIENT_URLS": f"http://{at}:2379,http://127.0.0.1:2379",
-            "ADVERTISE_CLIENT_URLS": f"http://{at}:2379",
-            "LISTEN_PEER_URLS": f"http://{at}:2380",
-            "INITIAL_ADVERTISE_PEER_URLS": f"http://{at}:2380",
+            "LISTEN_CLIENT_URLS": f"{http}://{at}:{CLIENTS},{http}://127.0.0.1:{CLIENTS}",
+            "ADVERTISE_CLIENT_URLS": f"{http}://{at}:{CLIENTS}",
+            "LISTEN_PEER_URLS": f"{http}://{at}:{PEERS}",
+            "INITIAL_ADVERTISE_PEER_URLS": f"{http}://{at}:{PEERS}",
             "LISTEN_METRICS_URLS": f"http://{at}:{_HEALTH}",
             "INITIAL_CLUSTER": members,
             "INITIAL_CLUSTER_STATE": "new",
             "LOG_LEVEL": "error",
             "HEARTBEAT_INTERVAL": "300",
             "ELECTION_TIMEOUT": "3000",
+            **(etcd_settings(host) if self._authority else {}),
         }
         file = _etcd_settings(host)
         file.write_text(
@@ -154,8 +170,9 @@ class Cluster:
 
     def _patroni(self, host: Host) -> dict[str, object]:
         disk = host.disk.path
-        own = {"username": "postgres", "password": self._password}
-        copies = {"username": "copies", "password": self._password}
+        tls = patroni_settings(host) if self._authority else CLEAR
+        own = {"username": "postgres", "password": self._password, **tls.client}
+        copies = {"username": "copies", "password": self._password, **tls.client}
         return {
             "scope": NAME,
             "name": host.name,
@@ -163,7 +180,7 @@ class Cluster:
                 "listen": f"{host.address}:{PATRONI}",
                 "connect_address": f"{host.address}:{PATRONI}",
             },
-            "etcd3": {"hosts": [f"{one.address}:2379" for one in self._hosts]},
+            "etcd3": {"hosts": [f"{one.address}:{CLIENTS}" for one in self._hosts], **tls.etcd},
             "bootstrap": {
                 "dcs": cluster_settings(fsync=self._fsync, **_MEMORY),
                 "initdb": [{"encoding": "UTF8"}, {"locale": "C.UTF-8"}, "data-checksums"],
@@ -177,11 +194,11 @@ class Cluster:
                 "authentication": {"superuser": own, "replication": copies, "rewind": own},
                 "pg_hba": [
                     "local all all peer",
-                    "host replication copies samenet scram-sha-256",
-                    "host all all samenet scram-sha-256",
-                    "host all all 127.0.0.1/32 scram-sha-256",
+                    f"{tls.host} replication copies samenet scram-sha-256",
+                    f"{tls.host} all all samenet scram-sha-256",
+                    f"{tls.host} all all 127.0.0.1/32 scram-sha-256",
                 ],
-                "parameters": {"unix_socket_directories": "/run/postgresql"},
+                "parameters": {"unix_socket_directories": "/run/postgresql", **tls.server},
             },
         }
 

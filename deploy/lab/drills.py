@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from chain.errors import LedgerError
 from deploy.lab.account import Account, take_account
+from deploy.lab.certificates import end_certificates
 from deploy.lab.country import running_country
 from deploy.lab.evidence import keep_evidence
 from deploy.lab.failures import (
@@ -32,6 +33,7 @@ from deploy.lab.failures import (
     slow_down,
 )
 from deploy.lab.kills import kill
+from deploy.lab.names import break_names
 from deploy.lab.network import Network
 from deploy.lab.parts import Parts
 from deploy.lab.phones import Crowd
@@ -52,8 +54,10 @@ DRILLS: dict[str, Failure] = {
     "database-clock": set_database_clock,
     "slow-network": slow_down,
     "broker": break_broker,
+    "dns": break_names,
+    "certificates": end_certificates,
 }
-_FEW = {"kill": 5, "disk-error": 2, "clock": 2, "database-clock": 2, "broker": 2}
+_FEW = {"kill": 5, "clock": 2, "database-clock": 2, "broker": 2, "dns": 2, "certificates": 2}
 SMALL = {name: _FEW.get(name, 1) for name in DRILLS}
 FULL = {
     "kill": 1_000,
@@ -67,6 +71,8 @@ FULL = {
     "database-clock": 60,
     "slow-network": 60,
     "broker": 60,
+    "dns": 60,
+    "certificates": 40,
 }
 
 
@@ -157,9 +163,11 @@ def run_drill(name: str, failures: Sequence[Failure], lab: LabSettings) -> Resul
         database_clocks=set_database_clock in failures,
         broker=break_broker in failures,
         disks=not {fail_disk, slow_disk}.isdisjoint(failures),
+        names=break_names in failures,
+        certificates=end_certificates in failures,
     )
     with running_country(durable=lab.durable, parts=parts, network=lab.network) as country:
-        crowd = Crowd(country.public_url)
+        crowd = Crowd(country.public_url, country.authority)
         # A drill is repeated by its seed.
         scene = Scene(country, crowd, random.Random(lab.seed))  # noqa: S311
         crowd.start()

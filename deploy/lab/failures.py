@@ -8,8 +8,10 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
-from deploy.lab.country import WEB, WEB_HOSTS
+from deploy.lab.certificates import renew_certificates
 from deploy.lab.faulty_disks import FaultyDisk
+from deploy.lab.names import mend_names
+from deploy.lab.outside import WEB, WEB_HOSTS
 from deploy.lab.parts import (
     BROKER_HOST,
     HostClock,
@@ -185,6 +187,8 @@ def mend_all(country: Country) -> None:
             set_ahead(host, clock, 0)
         if not host.is_on:
             host.get_power_back()
+    mend_names(country)
+    renew_certificates(country)
     with suppress(IndexError):
         _signal_broker(country.hosts[BROKER_HOST], signal.SIGCONT)
 

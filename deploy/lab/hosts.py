@@ -23,9 +23,10 @@ if TYPE_CHECKING:
 _MEGABYTES = 1_200
 _RESTART_SECONDS, _KILLED_SECONDS = 1.0, 60
 _FOLDERS = ("run", "state")
-# What each process of a host sees of it: its name, its hosts file, folders of its own.
+# What each process of a host sees of it: its name, whom it asks for names, folders of its own.
 _ENTER = (
     "hostname {name} && mount --bind {disk}/hosts /etc/hosts && mount --bind {shared} /dev/shm && "
+    "mount --bind {disk}/resolv.conf /etc/resolv.conf && "
     'mount --bind {disk}/run /run/postgresql && cd {disk} && exec "$@"'
 )
 
@@ -83,6 +84,8 @@ class Host:
         address = self._network.address
         names = "".join(f"{address(number + 2)} {name}\n" for number, name in enumerate("abc"))
         (self.disk.path / "hosts").write_text(f"127.0.0.1 localhost\n{names}", encoding="ascii")
+        resolver = f"nameserver {self._network.outside}\n"
+        (self.disk.path / "resolv.conf").write_text(resolver, encoding="ascii")
         for name in _FOLDERS:
             (self.disk.path / name).mkdir()
         run("chmod", "1777", *(str(self.disk.path / name) for name in _FOLDERS))

@@ -35,12 +35,22 @@ _ITS_PROCESSES = {"beam.smp", "epmd", "erl_child_setup"}
 
 
 class Parts(NamedTuple):
-    """Parts that a lab has besides: settable clocks, a broker that wakes workers, faulty disks."""
+    """Parts that a lab has besides.
+
+    Attributes:
+        clocks, database_clocks: clocks of web and worker, and of databases, can be set.
+        broker: RabbitMQ wakes the workers.
+        disks: a disk's device can fail and be slow.
+        names: carrier and node are reached by names that a resolver of the lab knows.
+        certificates: whatever speaks TLS on real machines does so here.
+    """
 
     clocks: bool = False
     database_clocks: bool = False
     broker: bool = False
     disks: bool = False
+    names: bool = False
+    certificates: bool = False
 
 
 USUAL = Parts()

@@ -15,6 +15,7 @@ from tests.support.reports import post_report
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _TWICE, _PAUSE_SECONDS, _ANSWER_SECONDS = 10, 0.2, 15
 _GIVEN_UP_SECONDS = 120
@@ -36,6 +37,7 @@ class Crowd:
 
     Attributes:
         public_url: where they report.
+        authority: that they trust; None: they report in clear.
         acknowledged: numbers of the reports whose answer came.
         asked: reports that were begun; the others were given up.
         refusals: what came instead of an answer, and how often.
@@ -44,6 +46,7 @@ class Crowd:
     """
 
     public_url: str
+    authority: Path | None = None
     many: int = 4
     acknowledged: set[int] = field(default_factory=set)
     asked: int = 0
@@ -91,7 +94,8 @@ class Crowd:
         )
 
     def _report(self) -> None:
-        pool = urllib3.PoolManager(1, timeout=_ANSWER_SECONDS, retries=False)
+        trusted = str(self.authority) if self.authority else None
+        pool = urllib3.PoolManager(1, timeout=_ANSWER_SECONDS, retries=False, ca_certs=trusted)
         for number in self._numbers():
             began = time.monotonic()
             while not self._send(pool, number):

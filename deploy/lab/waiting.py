@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_START_SECONDS = 180
+_START_SECONDS = 300
 
 
 def wait_for(found: Callable[[], T | None], what: str, seconds: float = _START_SECONDS) -> T:

@@ -11,6 +11,7 @@ import pytest
 from tests.support.paths import ROOT
 
 COMPILER = pytest.mark.program("cc")
+RESOLVER, AUTHORITY = pytest.mark.program("dnsmasq"), pytest.mark.program("openssl")
 pytestmark = [pytest.mark.lab, pytest.mark.anvil, pytest.mark.sockets, pytest.mark.slow]
 
 
@@ -22,6 +23,7 @@ pytestmark = [pytest.mark.lab, pytest.mark.anvil, pytest.mark.sockets, pytest.ma
             marks=pytest.mark.program("nbdfuse"),
         ),
         pytest.param(("clock", "broker"), marks=[pytest.mark.rabbitmq, COMPILER]),
+        pytest.param(("dns", "certificates"), marks=[RESOLVER, AUTHORITY]),
     ],
 )
 @pytest.mark.usefixtures("machine_alone")
