@@ -12,10 +12,11 @@ from typing import Any, Final, NamedTuple, Protocol
 from eth_bloom.bloom import BloomFilter
 from web3.exceptions import Web3Exception
 
-from chain.errors import LedgerError, NodeUnreachable
+from chain.errors import LedgerError
 from chain.events import CHECKPOINT, RECORDED, Event, assemble, locate
 from chain.ports import LoggedBatch, LoggedLeaf
 from chain.receipts import receipt_logs
+from chain.silence import unreachable
 
 _WIDEST_WINDOW: Final = 65_536
 # Many nodes refuse more than 10,000 at once.
@@ -188,9 +189,8 @@ class RpcLogReader:
     def _ask(self, method: str, parameters: Sequence[object]) -> Any:  # noqa: ANN401 — JSON
         try:
             response = self._request(method, parameters)
-        except (OSError, ValueError, Web3Exception):
-            # From None: the library's sentence holds the node's URL, and that may hold a key.
-            raise NodeUnreachable(f"The node did not answer {method}.") from None
+        except (OSError, ValueError, Web3Exception) as error:
+            raise unreachable(f"The node did not answer {method}", error) from None
         if response.get("result") is None:
             message = response.get("error", {}).get("message", "no result")
             raise LedgerError(f"The node refused {method}: {message}")

@@ -13,9 +13,10 @@ from web3.middleware import ExtraDataToPOAMiddleware
 from web3.types import TxParams, TxReceipt
 
 from chain.contract import RECORDER_ROLE, artifact, checksummed
-from chain.errors import LedgerError, NoContract, NodeUnreachable, NoSigner
+from chain.errors import LedgerError, NoContract, NoSigner
 from chain.pyevm import TransactionFailed
 from chain.signer import Signer
+from chain.silence import unreachable
 from chain.transactions import Fees, Price, sign, words
 
 _REVERTS: Final = (BadFunctionCallOutput, ContractLogicError, TransactionFailed)
@@ -44,9 +45,8 @@ def node_errors(*passed: type[Exception]) -> Iterator[None]:
         raise
     except _REVERTS as error:
         raise NoContract("What is at the address does not answer as the ledger does.") from error
-    except SILENCES:
-        # From None: the library's sentence holds the node's URL, and that may hold a key.
-        raise NodeUnreachable("The node does not answer.") from None
+    except SILENCES as error:
+        raise unreachable("The node does not answer", error) from None
 
 
 class ContractClient:

@@ -10,8 +10,9 @@ from web3 import BaseProvider
 from web3.types import RPCEndpoint
 
 from chain.contract import checksummed
-from chain.errors import LedgerError, NodeUnreachable
+from chain.errors import LedgerError
 from chain.node import SILENCES
+from chain.silence import unreachable
 
 
 class ValidatorNode:
@@ -43,9 +44,8 @@ class ValidatorNode:
     def _ask(self, method: str, *parameters: object) -> Any:  # noqa: ANN401 — JSON
         try:
             response = self._provider.make_request(RPCEndpoint(method), list(parameters))
-        except SILENCES:
-            # From None: the library's sentence holds the node's URL, and that may hold a key.
-            raise NodeUnreachable(f"The node did not answer {method}.") from None
+        except SILENCES as error:
+            raise unreachable(f"The node did not answer {method}", error) from None
         if response.get("result") is None:
             refused: Any = response.get("error") or {}
             raise LedgerError(f"The node refused {method}: {refused.get('message', 'no result')}.")

@@ -6,6 +6,8 @@
     ├── RouteError           the routing table names a channel that has no carrier
     └── CarrierError         one exchange with a carrier came to nothing
         ├── CarrierUnreachableError  (retryable) no connection: certainly not sent
+        │   ├── CarrierNameError         its name is not found
+        │   └── CarrierCertificateError  its certificate is refused
         └── AnswerLostError          the request may have arrived, the answer did not
 
 Each carries `code` (stable), `retryable` and `detail`, a sentence that is safe to show. Carriers
@@ -57,13 +59,47 @@ class CarrierError(SmsError):
 
 
 class CarrierUnreachableError(CarrierError):
-    """The connection failed: the request was certainly not sent."""
+    """The connection failed: the request was certainly not sent.
+
+    Attributes:
+        advice: what an operator does about it.
+    """
 
     code = "sms.carrier_unreachable"
     retryable = True
+    advice: ClassVar[str] = (
+        "no connection to the carrier: see to the network and to the carrier's address"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(f"{self.advice[0].upper()}{self.advice[1:]}.")
+
+
+class CarrierNameError(CarrierUnreachableError):
+    """The carrier's name was not found: the request was certainly not sent."""
+
+    code = "sms.carrier_name"
+    advice = "the carrier's name is not found: see to this machine's resolver (/etc/resolv.conf)"
+
+
+class CarrierCertificateError(CarrierUnreachableError):
+    """The carrier's certificate was refused: the request was certainly not sent."""
+
+    code = "sms.carrier_certificate"
+    advice = (
+        "the carrier's certificate is refused: it has ended, or is another's; whoever runs its "
+        "address must renew it"
+    )
 
 
 class AnswerLostError(CarrierError):
     """The request may have arrived, the answer did not; sending again could send twice."""
 
     code = "sms.answer_lost"
+
+
+ADVICE = {
+    one.code: one.advice
+    for one in (CarrierUnreachableError, CarrierNameError, CarrierCertificateError)
+}
+"""What an operator does about a channel that is closed with one of these codes."""

@@ -41,6 +41,7 @@ from services.storage.models import Party, Premises
 from services.storage.sending_right import REASONS, Refusal, last_given_at, refusal
 from services.storage.server_time import DIFFERS, read_ahead, say_ahead
 from sms.circuit import Circuit, CircuitState
+from sms.errors import ADVICE
 from sms.settings import HERE
 
 _OTHERS_MAY_READ = stat.S_IRGRP | stat.S_IROTH
@@ -252,7 +253,9 @@ def _channel(here: Installation, channel: str, circuit: Circuit | None) -> Itera
     settings = here.settings.sms
     yield "configured"
     if circuit is not None and circuit.state(here.clock()) is not CircuitState.CLOSED:
-        yield f"circuit open since {circuit.opened_at:%Y-%m-%d %H:%M}Z, code {circuit.code or '-'}"
+        code = circuit.code or "-"
+        why = f": {ADVICE[code]}" if code in ADVICE else ""
+        yield f"circuit open since {circuit.opened_at:%Y-%m-%d %H:%M}Z, code {code}{why}"
     else:
         yield "circuit closed"
     rate = settings.rates.get(channel)

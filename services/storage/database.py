@@ -36,6 +36,18 @@ _UNREACHABLE = (
     "The database does not answer, or is locked by another program: check BILUM_DATABASE_URL and "
     "that its server runs"
 )
+_SAID = {
+    "certificate verify failed": (
+        "The database's certificate is refused: it has ended, or is another's. Renew it and have "
+        "the database's server read it (docs/three-machines.md), or mend sslrootcert of "
+        "BILUM_DATABASE_URL"
+    ),
+    "failed to resolve host": (
+        "The database's name is not found: see to this machine's resolver (/etc/resolv.conf), or "
+        "mend BILUM_DATABASE_URL"
+    ),
+}
+"""What psycopg says of a connection that was not made, and what an operator does about it."""
 _READING = {"bilum_reading": True}
 # PostgreSQL's codes of a transaction that it ended for another's sake: deadlock, serialization.
 _LOST_TO_ANOTHER = frozenset({"40P01", "40001"})
@@ -247,6 +259,11 @@ def _code_of(error: DatabaseError) -> str | None:
     return getattr(error.orig, "sqlstate", None)
 
 
+def _advice(error: DatabaseError) -> str:
+    said = str(error.orig)
+    return next((advice for words, advice in _SAID.items() if words in said), _UNREACHABLE)
+
+
 @contextmanager
 def reachable() -> Iterator[None]:
     """Turn the library's errors of a database that cannot be used into ours."""
@@ -258,7 +275,7 @@ def reachable() -> Iterator[None]:
     except DatabaseError as error:
         gone = isinstance(error, OperationalError) or error.connection_invalidated
         if gone or _code_of(error) == STANDBY:
-            raise DatabaseUnreachable(_UNREACHABLE) from error
+            raise DatabaseUnreachable(_advice(error)) from error
         # A subclass is an error of a statement; the class itself is SQLite's "malformed".
         if type(error) is not DatabaseError:
             raise

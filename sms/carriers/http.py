@@ -6,9 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import urllib3
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationValueError, SSLError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationValueError,
+    NameResolutionError,
+    SSLError,
+)
 
-from sms.errors import AnswerLostError, CarrierUnreachableError
+from sms.errors import (
+    AnswerLostError,
+    CarrierCertificateError,
+    CarrierNameError,
+    CarrierUnreachableError,
+)
 
 _POOL = 32
 
@@ -48,7 +59,8 @@ class Http:
         """Post `body` once.
 
         Raises:
-            CarrierUnreachableError: no connection was made, or its certificate was refused.
+            CarrierUnreachableError: no connection was made; its subclasses tell a name that was not
+                found, and a certificate that was refused.
             AnswerLostError: anything later; the carrier may have acted.
         """
         return self._ask("POST", url, body.encode(), headers)
@@ -69,14 +81,19 @@ class Http:
         try:
             response = self._pool.request(method, url, body=body, headers=headers)
         except HTTPError as error:
-            if _never_left(error):
-                raise CarrierUnreachableError("No connection to the carrier.") from error
+            if never_left := _never_left(error):
+                raise never_left() from error
             raise AnswerLostError("The carrier's answer was lost.") from error
         text = response.data.decode("utf-8", "replace")
         return Reply(response.status, text, response.headers.get("Retry-After"))
 
 
-def _never_left(error: HTTPError) -> bool:
+def _never_left(error: HTTPError) -> type[CarrierUnreachableError] | None:
+    """Return what kept a request from being sent; None: it may have been."""
     if isinstance(error, SSLError):
-        return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args)
-    return isinstance(error, ConnectTimeoutError | LocationValueError)
+        refused = any(isinstance(cause, ssl.SSLCertVerificationError) for cause in error.args)
+        return CarrierCertificateError if refused else None
+    if isinstance(error, NameResolutionError):
+        return CarrierNameError
+    unmade = isinstance(error, ConnectTimeoutError | LocationValueError)
+    return CarrierUnreachableError if unmade else None

@@ -14,6 +14,7 @@ from chain.signer import LocalSigner
 from tests.anvil import RICH_SIGNER, running_anvil
 from tests.chain.scene import Clock, leaf, logged_leaves, settings
 from tests.fakes.recorder_store import MemoryRecorderStore
+from tests.support.ended import ended_https
 
 KEY = b"\3" * 32
 NOWHERE = "http://127.0.0.1:9"
@@ -81,6 +82,28 @@ def test_connect__nobody_listens__is_unreachable():
             connection.identity()
         with pytest.raises(NodeUnreachable):
             next(connection.logs.batches())
+
+
+@pytest.mark.sockets
+def test_connect__name_that_nobody_knows__says_so_without_the_address():
+    nameless = settings(url="http://key-123.invalid/", address="0x" + "1" * 40)
+    with connect(nameless, write=False) as connection:
+        with pytest.raises(NodeUnreachable, match=r"name.*resolver") as raised:
+            connection.identity()
+        with pytest.raises(NodeUnreachable, match=r"name.*resolver"):
+            next(connection.logs.batches())
+    assert "key-123" not in raised.value.detail
+
+
+@pytest.mark.sockets
+@pytest.mark.program("openssl")
+def test_connect__certificate_that_has_ended__says_so(tmp_path, monkeypatch):
+    with (
+        ended_https(tmp_path, monkeypatch) as url,
+        connect(settings(url=url, address="0x" + "1" * 40), write=False) as connection,
+        pytest.raises(NodeUnreachable, match="certificate has expired"),
+    ):
+        connection.identity()
 
 
 @pytest.mark.anvil

@@ -13,6 +13,7 @@ from services.core.settings import Settings
 from services.messaging.dispatch.channels import watch
 from services.storage.database import Database
 from sms.carriers.base import failed
+from sms.circuit import FAILURES
 from sms.message import FailureClass
 from tests.factories import NOW
 from tests.flow.deployments import PASSWORD
@@ -114,6 +115,25 @@ def test_doctor__two_channels_one_of_them_closed__tells_what_is_known_of_each(
         "no limit of its rate; 25 toea a segment; "
         "no delivery reports: BILUM_PUBLIC_URL is not set\n"
     ) in ended.out
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"),
+    [("sms.carrier_name", "see to this machine's resolver"), ("sms.carrier_certificate", "renew")],
+)
+def test_doctor__channel_closed_by_a_name_or_a_certificate__says_what_to_do(
+    bilum, tmp_path, monkeypatch, code, advice
+):
+    use_two_channels(monkeypatch)
+    settings = Settings.from_env({"BILUM_DATA_DIR": str(tmp_path / "data")})
+    database = Database.from_settings(settings)
+    with database.write() as session:
+        for _ in range(FAILURES):
+            watch(session, {"twilio": [failed(FailureClass.TRANSIENT, code)]}, NOW)
+    database.close()
+    (told,) = [line for line in bilum("doctor").out.splitlines() if "twilio: " in line]
+    assert f"code {code}: the carrier's" in told
+    assert advice in told
 
 
 def test_doctor__address_for_reports__is_told_where_they_can_come(bilum, monkeypatch):

@@ -8,7 +8,14 @@ from contextlib import closing, contextmanager
 import pytest
 
 from sms.carriers.http import Http, Reply
-from sms.errors import AnswerLostError, CarrierUnreachableError
+from sms.errors import (
+    ADVICE,
+    AnswerLostError,
+    CarrierCertificateError,
+    CarrierNameError,
+    CarrierUnreachableError,
+)
+from tests.support.ended import ended_https
 
 pytestmark = pytest.mark.sockets
 
@@ -106,6 +113,32 @@ def test_http__nobody_listens__is_unreachable(http, ask):
         unused.bind(("127.0.0.1", 0))
         with pytest.raises(CarrierUnreachableError):
             ask(http, f"http://127.0.0.1:{unused.getsockname()[1]}/")
+
+
+@pytest.mark.parametrize("ask", [get, post])
+def test_http__name_that_nobody_knows__is_surely_not_sent_and_named(http, ask):
+    with pytest.raises(CarrierNameError, match="resolver"):
+        ask(http, "http://carrier.invalid/")
+
+
+@pytest.mark.program("openssl")
+@pytest.mark.parametrize("ask", [get, post])
+def test_http__certificate_that_has_ended__is_surely_not_sent_and_named(
+    http, ask, tmp_path, monkeypatch
+):
+    with (
+        ended_https(tmp_path, monkeypatch) as url,
+        pytest.raises(CarrierCertificateError, match="certificate"),
+    ):
+        ask(http, url)
+
+
+def test_errors__of_a_connection_that_was_not_made__say_what_to_do_by_their_codes():
+    assert ADVICE.keys() == {
+        "sms.carrier_unreachable",
+        "sms.carrier_name",
+        "sms.carrier_certificate",
+    }
 
 
 def test_http__query_with_a_number_and_a_password__reaches_no_log(http, caplog):
