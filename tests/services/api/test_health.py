@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from threading import Event
 
 import pytest
@@ -17,6 +18,7 @@ from services.runtime.app import create_app
 from services.runtime.container import Runtime
 from services.storage.models import Contact
 from tests.services.world import ANIMAL, World
+from tests.support.paths import ROOT
 
 OTHER = LedgerIdentity(1, b"\x01" * 32, "0x5FbDB2315678afecb367f032d93F642f64180aa3")
 
@@ -138,6 +140,12 @@ def test_probe__look_that_hangs__is_not_waited_for_nor_begun_again():
     probe._newest.result(60)
     assert look.times == 1
     assert probe.health().ok
+
+
+def test_probe__how_long_it_waits__is_shorter_than_the_check_of_the_load_balancer():
+    front = (ROOT / "deploy" / "haproxy" / "front.cfg").read_text(encoding="ascii")
+    (check,) = re.findall(r"^ +timeout check (\d+)s$", front, re.MULTILINE)
+    assert int(check) - 0.5 >= ledger_probe.PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize(
