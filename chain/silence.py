@@ -1,4 +1,4 @@
-"""Why a node does not answer: nobody there, no such name, or a certificate that is refused."""
+"""Causes of a node's silence: nobody there, no such name, or a certificate that is refused."""
 
 import socket
 import ssl

@@ -92,7 +92,7 @@ def _end_hosts(scene: Scene, *, all_restarted: bool) -> Round:
         time.sleep(_ENDED_SECONDS)
     _renew_hosts(country)
     wait_for(lambda: _are_members(country), "three members of etcd", STANDING_SECONDS)
-    return finish(scene, f"certificates of etcd, {len(struck)} started again", began)
+    return finish(scene, f"certificates with {len(struck)} etcd started again", began)
 
 
 def _change_public(country: Country, change: Callable[[str], None], name: str) -> None:

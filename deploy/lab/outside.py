@@ -57,7 +57,7 @@ class Proxy:
 
 @dataclass(frozen=True)
 class Outside:
-    """What hosts and people meet outside of the hosts.
+    """Parts outside of the hosts, which they and people meet.
 
     Attributes:
         front: before the web servers.

@@ -20,7 +20,7 @@ _ON_ITS_WAY_SECONDS, _AGAIN_SECONDS = 6, 600
 
 
 class Counted(NamedTuple):
-    """What is counted, in words, and how many there are."""
+    """A thing that is counted: in words, and how many there are."""
 
     what: str
     count: Callable[[], int]

@@ -1,4 +1,4 @@
-"""Why a database is not reached, as an operator is told."""
+"""Causes of a database that is not reached, as an operator is told."""
 
 from __future__ import annotations
 
