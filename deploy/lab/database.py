@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import urllib3
@@ -12,7 +11,6 @@ import yaml
 
 from deploy.lab.hosts import Program
 from deploy.lab.tls import CLEAR, etcd_settings, etcdctl_settings, patroni_settings
-from deploy.lab.waiting import wait_for
 from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ USER, NAME = "bilum", "bilum"
 _BIN = "/usr/lib/postgresql/17/bin"
 _RENEW = ROOT / "deploy" / "etcd" / "renew-member"
 _GUARD = ROOT / "deploy" / "patroni" / "bilum-standby-guard"
-_STUCK_SECONDS, _BACK_SECONDS = 60, 30
+_STUCK_SECONDS = 60
 _MEMORY = {"shared_buffers": "64MB", "max_connections": 100, "wal_keep_size": "64MB"}
 
 
@@ -120,19 +118,11 @@ class Cluster:
             return False
         return bool(told["health"] == "true")
 
-    def mend_etcd(self, host: Host) -> bool:
-        """Make a host's member of etcd anew where it does not come back, as its operator would.
-
-        Returns:
-            Whether that was needed.
-        """
-        with suppress(RuntimeError):
-            wait_for(lambda: self.has_etcd(host), "its etcd", _BACK_SECONDS)
-            return False
+    def renew_etcd(self, host: Host) -> None:
+        """Make a host's member of etcd anew, as its operator does after a disk failed."""
         clients = (f"{self._http}://{one.address}:{CLIENTS}" for one in self._hosts)
         told = (f"ETCDCTL_ENDPOINTS={','.join(clients)}", *etcdctl_settings(host))
         host.ask("env", *told, str(_RENEW), str(_etcd_settings(host)), seconds=120)
-        return True
 
     def create(self, first: Host) -> None:
         """Make the role and the database of the program, at the primary."""

@@ -21,13 +21,17 @@ class Disk:
         with image.open("wb") as file:
             file.truncate(megabytes << 20)
         self._device = self._attach(image)
-        run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1", str(self._device))
-        self.mount()
-        (path / "lost+found").rmdir()
+        self.format()
 
     def _attach(self, image: Path) -> Path:
         """Return the file that its file system reads and writes."""
         return image
+
+    def format(self) -> None:
+        """Make an empty file system, and mount it; whatever there was is gone."""
+        run("mkfs.ext4", "-q", "-F", "-E", "lazy_itable_init=1", str(self._device))
+        self.mount()
+        (self.path / "lost+found").rmdir()
 
     def mount(self) -> None:
         """Mount it; the journal of the file system is replayed."""

@@ -33,7 +33,7 @@ _FULL_SECONDS, _SLOW_SECONDS, _FROZEN_SECONDS = 8, 20, 10
 _RATES = ("64kbit", "256kbit", "1mbit")
 # A flush of PostgreSQL takes 250, 60 and 15 ms with them.
 _DISK_RATES = ("256K", "1M", "4M")
-# Short ones may spare what the file system records of itself; then it goes on.
+# A short one may spare what the file system records of itself; then all goes on.
 _FAILING_SECONDS = (0.1, 1, 5)
 _HOUR = 3_600
 _WRONG_SECONDS, _NOTICED_SECONDS = 15, 120
@@ -70,24 +70,19 @@ def fill_disk(scene: Scene) -> Round:
 def fail_disk(scene: Scene) -> Round:
     """Let one host's disk answer EIO for some seconds, the writing one's every other time.
 
-    Whatever runs on it goes on. A file system that has given up is not mounted anew by itself:
-    its machine is started again, once phones are answered without it. Where its etcd was damaged,
-    it is made anew.
+    Whatever runs there goes on with what it has. Once phones are answered, the disk is replaced: a
+    database or an etcd may be damaged that starts on one that failed.
     """
     host, seconds = _draw_host(scene), scene.chance.choice(_FAILING_SECONDS)
     disk, began = _faulty(host), time.monotonic()
     disk.fail()
     time.sleep(seconds)
     disk.work_again()
-    what = f"disk failing for {seconds} s"
-    if not disk.is_writable:
-        what += ", then for good"
-        scene.crowd.wait_until_answered(STANDING_SECONDS)
-        host.lose_power()
-        host.get_power_back()
-    if scene.country.cluster.mend_etcd(host):
-        what += "+etcd made anew"
-    return finish(scene, what, began)
+    scene.crowd.wait_until_answered(STANDING_SECONDS)
+    host.lose_power()
+    host.replace_disk()
+    scene.country.cluster.renew_etcd(host)
+    return finish(scene, f"disk that failed for {seconds} s", began)
 
 
 def slow_disk(scene: Scene) -> Round:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -45,7 +44,7 @@ class FaultyDisk(Disk):
 
     def mount(self) -> None:
         """Mount it, repaired before as at the start of a machine."""
-        run("e2fsck", "-p", str(self._device), check=False)
+        run("e2fsck", "-y", str(self._device), check=False)
         super().mount()
 
     def fail(self) -> None:
@@ -53,7 +52,7 @@ class FaultyDisk(Disk):
         self._trigger.touch()
 
     def work_again(self) -> None:
-        """Fail no more. What the file system has given up stays so until it is mounted anew."""
+        """Fail no more; what the file system has given up stays so until it is mounted anew."""
         self._trigger.unlink(missing_ok=True)
 
     def slow_down(self, rate: str) -> None:
@@ -65,18 +64,6 @@ class FaultyDisk(Disk):
     def speed_up(self) -> None:
         """Read and write as fast as it can."""
         self.slow_down(_AT_FULL_SPEED)
-
-    @property
-    def is_writable(self) -> bool:
-        """True if its file system takes what is written."""
-        probe = self.path / "probe"
-        try:
-            with probe.open("wb") as file:
-                file.write(b"probe")
-                os.fsync(file.fileno())
-        except OSError:
-            return False
-        return True
 
     def remove(self) -> None:
         """Leave nothing of it on this machine but its image."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _MEGABYTES = 1_200
 _RESTART_SECONDS, _KILLED_SECONDS = 1.0, 60
 _FOLDERS = ("run", "state")
+_SERVERS = ("etcd", "postgres")
 # What each process of a host sees of it: its name, whom it asks for names, folders of its own.
 _ENTER = (
     "hostname {name} && mount --bind {disk}/hosts /etc/hosts && mount --bind {shared} /dev/shm && "
@@ -175,6 +176,18 @@ class Host:
     def get_power_back(self) -> None:
         """Find the disk as it was left, and start."""
         self.disk.mount()
+        self.power_on()
+
+    def replace_disk(self) -> None:
+        """Start with another disk: installed as the old one was, without the data of servers."""
+        archive = str(self._shared.with_name(f"{self.name}.tar"))
+        here = ("--directory", str(self.disk.path))
+        without = [f"--exclude=./state/{name}" for name in _SERVERS]
+        self.disk.mount()
+        run("tar", "--create", "--file", archive, *here, *without, ".")
+        self.disk.unmount()
+        self.disk.format()
+        run("tar", "--extract", "--same-owner", "--file", archive, *here)
         self.power_on()
 
     def slow_down(self, rate: str) -> None:
