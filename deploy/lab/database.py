@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import urllib3
@@ -117,6 +118,18 @@ class Cluster:
         except (urllib3.exceptions.HTTPError, json.JSONDecodeError):
             return False
         return bool(told["health"] == "true")
+
+    def hand_over(self, host: Host) -> bool:
+        """Tell whether a host's database does not lead; ask that another one does, if it may."""
+        if self.primary() is not host:
+            return self.primary() is not None
+        patroni = f"http://{host.address}:{PATRONI}"
+        with suppress(urllib3.exceptions.HTTPError, json.JSONDecodeError, StopIteration):
+            members = self._pool.request("GET", f"{patroni}/cluster").json()["members"]
+            chosen = next(one["name"] for one in members if one["role"] == "sync_standby")
+            told = {"leader": host.name, "candidate": chosen}
+            self._pool.request("POST", f"{patroni}/switchover", json=told, timeout=30)
+        return False
 
     def renew_etcd(self, host: Host) -> None:
         """Make a host's member of etcd anew, as its operator does after a disk failed."""

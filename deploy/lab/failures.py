@@ -70,8 +70,8 @@ def fill_disk(scene: Scene) -> Round:
 def fail_disk(scene: Scene) -> Round:
     """Let one host's disk answer EIO for some seconds, the writing one's every other time.
 
-    Whatever runs there goes on with what it has. Once phones are answered, the disk is replaced: a
-    database or an etcd may be damaged that starts on one that failed.
+    Whatever runs there goes on with what it has. Once phones are answered, another one leads, and
+    the disk is replaced: what starts on one that failed may be damaged.
     """
     host, seconds = _draw_host(scene), scene.chance.choice(_FAILING_SECONDS)
     disk, began = _faulty(host), time.monotonic()
@@ -79,9 +79,11 @@ def fail_disk(scene: Scene) -> Round:
     time.sleep(seconds)
     disk.work_again()
     scene.crowd.wait_until_answered(STANDING_SECONDS)
+    cluster = scene.country.cluster
+    wait_for(lambda: cluster.hand_over(host), "another database that leads", STANDING_SECONDS)
     host.lose_power()
     host.replace_disk()
-    scene.country.cluster.renew_etcd(host)
+    cluster.renew_etcd(host)
     return finish(scene, f"disk that failed for {seconds} s", began)
 
 
