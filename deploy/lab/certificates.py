@@ -11,9 +11,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-import urllib3
-
-from deploy.lab.database import CLIENTS, PEERS
+from deploy.lab.database import PEERS
 from deploy.lab.kills import programs_of
 from deploy.lab.rounds import STANDING_SECONDS, Round, Scene, finish
 from deploy.lab.standstill import records, reports, standing_still, texts, wait_until_moving
@@ -91,7 +89,6 @@ def _end_hosts(scene: Scene, *, all_restarted: bool) -> Round:
         # database's, nobody may write now.
         time.sleep(_ENDED_SECONDS)
     _renew_hosts(country)
-    wait_for(lambda: _are_members(country), "three members of etcd", STANDING_SECONDS)
     return finish(scene, f"certificates with {len(struck)} etcd started again", began)
 
 
@@ -126,26 +123,6 @@ def _signal(host: Host, program: str, what: signal.Signals) -> None:
         if name == program:
             with suppress(ProcessLookupError):
                 os.kill(process, what)
-
-
-def _are_members(country: Country) -> bool:
-    """Tell whether each host's etcd is well, asked with a good certificate."""
-    folder = tls_folder(country.hosts[0])
-    with urllib3.PoolManager(
-        retries=False,
-        timeout=5,
-        ca_certs=str(folder / "ca.crt"),
-        cert_file=str(folder / "server.crt"),
-        key_file=str(folder / "server.key"),
-    ) as pool:
-        try:
-            told = [
-                pool.request("GET", f"https://{one.address}:{CLIENTS}/health")
-                for one in country.hosts
-            ]
-        except urllib3.exceptions.HTTPError:
-            return False
-    return all(b'"true"' in one.data for one in told)
 
 
 def _is_refused(host: Host) -> bool:

@@ -57,7 +57,7 @@ DRILLS: dict[str, Failure] = {
     "dns": break_names,
     "certificates": end_certificates,
 }
-_FEW = {"kill": 5, "clock": 2, "database-clock": 2, "broker": 2, "dns": 2, "certificates": 2}
+_FEW = {"kill": 5, "broker": 2, "certificates": 2}
 SMALL = {name: _FEW.get(name, 1) for name in DRILLS}
 FULL = {
     "kill": 1_000,

@@ -8,24 +8,26 @@ import sys
 
 import pytest
 
+from deploy.lab.drills import DRILLS
 from tests.support.paths import ROOT
 
-COMPILER = pytest.mark.program("cc")
+COMPILER, DISKS = pytest.mark.program("cc"), pytest.mark.program("nbdfuse")
 RESOLVER, AUTHORITY = pytest.mark.program("dnsmasq"), pytest.mark.program("openssl")
 pytestmark = [pytest.mark.lab, pytest.mark.anvil, pytest.mark.sockets, pytest.mark.slow]
+IN_ONE_LAB = [
+    pytest.param(
+        ("fail-over", "kill", "partition", "slow-network", "disk-full", "blackout"), id="machines"
+    ),
+    pytest.param(
+        ("clock", "database-clock", "broker", "disk-error", "slow-disk"),
+        marks=[pytest.mark.rabbitmq, COMPILER, DISKS],
+        id="parts",
+    ),
+    pytest.param(("dns", "certificates"), marks=[RESOLVER, AUTHORITY], id="names"),
+]
 
 
-@pytest.mark.parametrize(
-    "failures",
-    [
-        pytest.param(
-            ("fail-over", "kill", "slow-network", "disk-error", "slow-disk"),
-            marks=pytest.mark.program("nbdfuse"),
-        ),
-        pytest.param(("clock", "broker"), marks=[pytest.mark.rabbitmq, COMPILER]),
-        pytest.param(("dns", "certificates"), marks=[RESOLVER, AUTHORITY]),
-    ],
-)
+@pytest.mark.parametrize("failures", IN_ONE_LAB)
 @pytest.mark.usefixtures("machine_alone")
 def test_drills__one_failure_after_the_other__lose_and_double_nothing(failures):
     command = (sys.executable, "-m", "deploy.lab", "--together", "--seed", "7", *failures)
@@ -34,3 +36,8 @@ def test_drills__one_failure_after_the_other__lose_and_double_nothing(failures):
     assert (
         int(re.search(r"(\d+) acknowledged, 0 lost, 0 doubled, 0 uncertain", done.stdout)[1]) > 20
     )
+
+
+def test_drills__each_of_them__is_tried_here():
+    tried = [name for lab in IN_ONE_LAB for name in lab.values[0]]
+    assert sorted(tried) == sorted(DRILLS)
