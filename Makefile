@@ -70,7 +70,7 @@ lexicon: $(INSTALLED) ## learn from the examples of danger again, after a change
 	$(BIN)/bilum danger learn
 
 # DRILLS_ARGS="kill --rounds 1000 --seed 7" for one of them; without --full each is short.
-DRILLS_ARGS ?= --full --reports build/drills kill fail-over partition disk-full blackout clock database-clock slow-network broker
+DRILLS_ARGS ?= --full --reports build/drills kill fail-over partition disk-full disk-error slow-disk blackout clock database-clock slow-network broker dns certificates
 .PHONY: drills
 drills: $(INSTALLED) ## break three hosts while people report; nothing may be lost or doubled; takes hours, as root
 	$(BIN)/python -m deploy.lab $(DRILLS_ARGS)
