@@ -135,7 +135,8 @@ class Cluster:
         """Make a host's member of etcd anew, as its operator does after a disk failed."""
         clients = (f"{self._http}://{one.address}:{CLIENTS}" for one in self._hosts)
         told = (f"ETCDCTL_ENDPOINTS={','.join(clients)}", *etcdctl_settings(host))
-        host.ask("env", *told, str(_RENEW), str(_etcd_settings(host)), seconds=120)
+        # The host itself starts it again and again.
+        host.ask("env", *told, str(_RENEW), str(_etcd_settings(host)), "true", seconds=180)
 
     def create(self, first: Host) -> None:
         """Make the role and the database of the program, at the primary."""
