@@ -72,7 +72,7 @@ FULL = {
     "slow-network": 60,
     "broker": 60,
     "dns": 60,
-    "certificates": 40,
+    "certificates": 25,
 }
 
 
