@@ -131,12 +131,15 @@ class Cluster:
             self._pool.request("POST", f"{patroni}/switchover", json=told, timeout=30)
         return False
 
-    def renew_etcd(self, host: Host) -> None:
-        """Make a host's member of etcd anew, as its operator does after a disk failed."""
+    def replace_disk(self, host: Host) -> None:
+        """Give a host that has no power another disk, and start it, as its operator does."""
+        host.replace_disk()
+        _etcd_stopped(host).touch()
+        host.power_on()
         clients = (f"{self._http}://{one.address}:{CLIENTS}" for one in self._hosts)
         told = (f"ETCDCTL_ENDPOINTS={','.join(clients)}", *etcdctl_settings(host))
-        # The host itself starts it again and again.
-        host.ask("env", *told, str(_RENEW), str(_etcd_settings(host)), "true", seconds=180)
+        start = ("rm", str(_etcd_stopped(host)))
+        host.ask("env", *told, str(_RENEW), str(_etcd_settings(host)), *start, seconds=180)
 
     def create(self, first: Host) -> None:
         """Make the role and the database of the program, at the primary."""
@@ -169,8 +172,9 @@ class Cluster:
         file.write_text(
             "".join(f"ETCD_{name}={told}\n" for name, told in settings.items()), "ascii"
         )
-        # It reads them anew at each start, as a unit of systemd does.
-        return Program("etcd", ("sh", "-c", f"set -a && . {file} && exec etcd"))
+        # It reads them anew at each start, as a unit of systemd does, and can be stopped as one.
+        stopped = f"while [ -e {_etcd_stopped(host)} ]; do sleep 0.2; done"
+        return Program("etcd", ("sh", "-c", f"{stopped}; set -a; . {file}; exec etcd"))
 
     def _patroni(self, host: Host) -> dict[str, object]:
         disk = host.disk.path
@@ -195,6 +199,7 @@ class Cluster:
                 "data_dir": str(disk / "state" / "postgres"),
                 "bin_dir": _BIN,
                 "pgpass": str(disk / "state" / "pgpass"),
+                "basebackup": {"checkpoint": "fast"},
                 "authentication": {"superuser": own, "replication": copies, "rewind": own},
                 "pg_hba": [
                     "local all all peer",
@@ -211,6 +216,10 @@ class Cluster:
             f"  server {one.name} {one.address}:{PORT} check port {PATRONI}" for one in self._hosts
         )
         return _HAPROXY.format(proxy=PROXY, servers=servers)
+
+
+def _etcd_stopped(host: Host) -> Path:
+    return host.disk.path / "state" / "etcd.stopped"
 
 
 def _etcd_settings(host: Host) -> Path:

@@ -82,8 +82,7 @@ def fail_disk(scene: Scene) -> Round:
     cluster = scene.country.cluster
     wait_for(lambda: cluster.hand_over(host), "another database that leads", STANDING_SECONDS)
     host.lose_power()
-    host.replace_disk()
-    cluster.renew_etcd(host)
+    cluster.replace_disk(host)
     return finish(scene, f"disk that failed for {seconds} s", began)
 
 

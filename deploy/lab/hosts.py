@@ -179,7 +179,7 @@ class Host:
         self.power_on()
 
     def replace_disk(self) -> None:
-        """Start with another disk: installed as the old one was, without the data of servers."""
+        """Mount another disk: installed as the old one was, without the data of servers."""
         archive = str(self._shared.with_name(f"{self.name}.tar"))
         here = ("--directory", str(self.disk.path))
         without = [f"--exclude=./state/{name}" for name in _SERVERS]
@@ -188,7 +188,6 @@ class Host:
         self.disk.unmount()
         self.disk.format()
         run("tar", "--extract", "--same-owner", "--file", archive, *here)
-        self.power_on()
 
     def slow_down(self, rate: str) -> None:
         """Let its cable carry no more than a rate such as `256kbit`, each way."""

@@ -106,6 +106,7 @@ def test_patroni_example__settings_of_the_promise__are_those_that_were_drilled(p
     drilled = cluster_settings()
     assert drilled["postgresql"].pop("parameters").items() <= parameters.items()
     assert drilled == dcs
+    assert patroni["postgresql"]["basebackup"] == {"checkpoint": "fast"}
     assert parameters["synchronous_commit"] == "remote_apply"
     assert parameters["wal_log_hints"] == "on"
     assert dcs == {
