@@ -112,7 +112,9 @@ def test_owner__with_the_key__still_reads_every_answer(told):
     """What is sealed is not lost: clinicians and counts read it."""
     answers = {item: answer for item, state, answer in told.askings() if state == "answered"}
     assert (answers["uses"], answers["stop"]) == ("daily", "no_use")
-    assert told.concerns() == [("answer", "low_mood"), ("flag", "self_harm")]
+    # The flag is open when they send STOP.
+    wanted = [("answer", "low_mood"), ("flag", "self_harm"), ("answer", "sent_stop")]
+    assert told.concerns() == wanted
     assert told.row().reason == "no_use"
 
 
@@ -138,7 +140,7 @@ def test_export__for_the_person__shows_what_they_answered_opened(told):
         mine = select(Contact.party_id).where(Contact.number_index == index)
         kept = export_person(session, session.get_one(Party, session.scalar(mine)))
     assert {"daily", "no_use"} <= {one["answer"] for one in kept["asking"]}
-    assert {one["code"] for one in kept["concern"]} == {"self_harm", "low_mood"}
+    assert {one["code"] for one in kept["concern"]} == {"self_harm", "low_mood", "sent_stop"}
     assert {one["what"] for one in kept["subscription_change"]} == {"change", "end", "hold"}
     assert kept["subscription_change"][0]["details"]["cancelled"]
     assert kept["subscription"][0]["anchors"]["enrolment"] == "2026-11-25"
