@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
@@ -32,6 +31,7 @@ from deploy.lab.parts import (
     broker_url,
     faked,
 )
+from deploy.lab.shell import begin, end
 from deploy.lab.waiting import wait_for
 from services.core.clock import Clock, utc_now
 from services.core.settings import Settings
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 HOSTS = 3
-_END_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -186,7 +185,7 @@ def _environ(
     node = f"http://{network.outside}:{NODE}"
     (anvil,) = (ROOT / "contracts" / "node_modules").glob("@foundry-rs/anvil-*/bin/anvil")
     options = ("--host", network.outside, "--port", str(NODE), "--silent")
-    _run(stack, folder / "logs" / "node", str(anvil), *options)
+    stack.callback(end, begin(folder / "logs" / "node", str(anvil), *options))
     wait_for(lambda: _answers(node), "the node")
     keystore = make_keystore(folder / "keys")
     chain = ChainSettings(
@@ -215,20 +214,3 @@ def _answers(url: str, authority: Path | None = None) -> bool:
             return pool.request("GET", url).status < 500  # noqa: PLR2004
     except urllib3.exceptions.HTTPError:
         return False
-
-
-def _run(stack: ExitStack, log: Path, *command: str) -> None:
-    # It ends with the lab, by whatever that is killed.
-    bound = ("setpriv", "--pdeathsig", "KILL", "--", *command)
-    with log.open("wb") as file:
-        process = subprocess.Popen(bound, stdout=file, stderr=file)  # noqa: S603 — our own
-    stack.callback(_end, process)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(_END_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait(_END_SECONDS)

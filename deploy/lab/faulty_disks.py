@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-from contextlib import suppress
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 from deploy.lab.disks import Disk
-from deploy.lab.shell import run
+from deploy.lab.shell import await_end, begin, run
 from deploy.lab.waiting import wait_for
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 _AT_FULL_SPEED = "1T"
-_ENDED_SECONDS = 20
+_SERVED_SECONDS = 20
 
 
 class FaultyDisk(Disk):
@@ -34,12 +30,10 @@ class FaultyDisk(Disk):
             *("file", str(image), "error-rate=100%", f"error-file={self._trigger}"),
             *(f"rate={_AT_FULL_SPEED}", f"rate-file={self._rate}"),
         )
-        command = ("setpriv", "--pdeathsig", "KILL", "--", "nbdfuse", str(self._served))
-        self._server = subprocess.Popen(  # noqa: S603 — our own
-            (*command, "[", *kit, "]"), stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        # It prints a line for each read and write that fails.
+        self._server = begin(Path(os.devnull), "nbdfuse", str(self._served), "[", *kit, "]")
         device = self._served / "nbd"
-        wait_for(device.exists, f"{device}: apt-get install fuse3 libnbd-bin nbdkit")
+        wait_for(device.exists, f"the device {device}", _SERVED_SECONDS)
         return device
 
     def mount(self) -> None:
@@ -71,7 +65,4 @@ class FaultyDisk(Disk):
         self.speed_up()
         super().remove()
         run("umount", "--lazy", str(self._served), check=False)
-        with suppress(subprocess.TimeoutExpired):
-            self._server.wait(_ENDED_SECONDS)
-        self._server.kill()
-        self._server.wait()
+        await_end(self._server)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from deploy.lab.authority import Certificates, make_certificates
 from deploy.lab.resolver import CARRIER_NAME, NODE_NAME, Resolver
+from deploy.lab.shell import await_end, begin, end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 FRONT, WEB, NODE = 8080, 8081, 8545
 WEB_HOSTS = 2
 _CARRIER_GATE, _NODE_GATE = 8082, 8083
-_END_SECONDS = 20
 
 
 class Proxy:
@@ -40,19 +39,14 @@ class Proxy:
         """
         before = self._process
         instead = ("-sf", str(before.pid)) if before else ()
-        # It ends with the lab, by whatever that is killed.
-        bound = ("setpriv", "--pdeathsig", "KILL", "--")
-        command = (*bound, "haproxy", "-db", "-f", str(self._settings), *instead)
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 — ours
+        self._process = begin(self._log, "haproxy", "-db", "-f", str(self._settings), *instead)
         if before:
-            _wait(before)
+            await_end(before)
 
     def end(self) -> None:
         """End it."""
         if self._process:
-            self._process.terminate()
-            _wait(self._process)
+            end(self._process)
 
 
 @dataclass(frozen=True)
@@ -128,14 +122,6 @@ def _reached(network: Network, certificates: Certificates | None, *, named: bool
         trusted = str(certificates.public_authority)
         environ |= {"SSL_CERT_FILE": trusted, "REQUESTS_CA_BUNDLE": trusted}
     return environ
-
-
-def _wait(process: subprocess.Popen[bytes]) -> None:
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(_END_SECONDS)
-        return
-    process.kill()
-    process.wait(_END_SECONDS)
 
 
 def _gate(network: Network, carrier: str, certificates: Certificates | None) -> str:

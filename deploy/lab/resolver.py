@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from deploy.lab.shell import begin
+
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from deploy.lab.network import Network
@@ -62,12 +64,10 @@ class Resolver:
     def _answer(self, address: str | None) -> None:
         self.end()
         names = [] if address is None else [f"--host-record={CARRIER_NAME},{NODE_NAME},{address}"]
-        command = (
-            *("setpriv", "--pdeathsig", "KILL", "--"),
+        self._process = begin(
+            self._log,
             *("dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--pid-file="),
             *("--user=root", "--log-facility=-", "--no-resolv", "--no-hosts"),
             *("--bind-interfaces", f"--listen-address={self._network.outside}"),
             *(f"--local=/{DOMAIN}/", *names),
         )
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log)  # noqa: S603 — ours

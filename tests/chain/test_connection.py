@@ -15,6 +15,7 @@ from tests.anvil import RICH_SIGNER, running_anvil
 from tests.chain.scene import Clock, leaf, logged_leaves, settings
 from tests.fakes.recorder_store import MemoryRecorderStore
 from tests.support.ended import ended_https
+from tests.support.resolvers import know_no_name
 
 KEY = b"\3" * 32
 NOWHERE = "http://127.0.0.1:9"
@@ -85,7 +86,8 @@ def test_connect__nobody_listens__is_unreachable():
 
 
 @pytest.mark.sockets
-def test_connect__name_that_nobody_knows__says_so_without_the_address():
+def test_connect__name_that_nobody_knows__says_so_without_the_address(monkeypatch):
+    know_no_name(monkeypatch)
     nameless = settings(url="http://key-123.invalid/", address="0x" + "1" * 40)
     with connect(nameless, write=False) as connection:
         with pytest.raises(NodeUnreachable, match=r"name.*resolver") as raised:

@@ -12,12 +12,14 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from gateway.devices import COUNTER_HEADER, Request, read_claim, verify
 from services.devices.signing_client import Reply
+from tests.fakes import listener
+from tests.fakes.listener import Loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -152,17 +154,10 @@ def serving(server: VillageServer) -> Iterator[str]:
         def log_message(self, *_arguments: object) -> None:
             pass
 
-    class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
-
+    class Quiet(Loopback):
         def handle_error(self, *_arguments: object) -> None:
             """A link that is cut is what the tests are about."""
 
-    with Quiet(("127.0.0.1", 0), Handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.server_port}"
-        finally:
-            listening.shutdown()
-            thread.join()
+    listening = Quiet(Handler)
+    with listener.serving(listening):
+        yield listening.url

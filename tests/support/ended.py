@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ssl
-import threading
 from contextlib import contextmanager
-from http.server import HTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING
 
 from deploy.lab.authority import Certificates, make_public
+from tests.fakes.listener import Loopback, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,17 +27,12 @@ def ended_https(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made.public_authority))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(made.pem("front"))
-    with _Quiet(("127.0.0.1", 0), None) as server:  # type: ignore[arg-type]  # nothing is asked
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield f"https://127.0.0.1:{server.server_port}/"
-        finally:
-            server.shutdown()
-            thread.join()
+    server = _Quiet(BaseHTTPRequestHandler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    with serving(server):
+        yield f"https://127.0.0.1:{server.server_port}/"
 
 
-class _Quiet(HTTPServer):
+class _Quiet(Loopback):
     def handle_error(self, *_: object) -> None:
         """Say nothing."""

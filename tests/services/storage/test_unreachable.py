@@ -8,6 +8,7 @@ from sqlalchemy.exc import OperationalError
 
 from services.core.errors import DatabaseUnreachable
 from services.storage.database import holds_anything, reachable
+from tests.support.resolvers import know_no_name
 
 
 @pytest.mark.parametrize(
@@ -25,7 +26,7 @@ def test_reachable__connection_that_was_not_made__is_told_by_its_cause(said, tol
         raise OperationalError("select 1", {}, psycopg.OperationalError(said))
 
 
-@pytest.mark.sockets
-def test_holds_anything__name_that_nobody_knows__says_so():
+def test_holds_anything__name_that_nobody_knows__says_so(monkeypatch):
+    know_no_name(monkeypatch)
     with pytest.raises(DatabaseUnreachable, match="name is not found"):
         holds_anything("postgresql+psycopg://bilum:x@database.invalid/bilum")

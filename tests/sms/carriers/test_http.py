@@ -16,6 +16,7 @@ from sms.errors import (
     CarrierUnreachableError,
 )
 from tests.support.ended import ended_https
+from tests.support.resolvers import know_no_name
 
 pytestmark = pytest.mark.sockets
 
@@ -116,7 +117,8 @@ def test_http__nobody_listens__is_unreachable(http, ask):
 
 
 @pytest.mark.parametrize("ask", [get, post])
-def test_http__name_that_nobody_knows__is_surely_not_sent_and_named(http, ask):
+def test_http__name_that_nobody_knows__is_surely_not_sent_and_named(http, ask, monkeypatch):
+    know_no_name(monkeypatch)
     with pytest.raises(CarrierNameError, match="resolver"):
         ask(http, "http://carrier.invalid/")
 
