@@ -6,6 +6,8 @@ from enum import Enum
 from functools import partial
 from typing import NamedTuple, TypeVar
 
+from sqlalchemy.orm import Session
+
 from gateway.channels.senders import E164
 from gateway.envelope import Answer, Envelope, StaffQueue
 from gateway.grammar import NotUnderstood, Phrase, Understood
@@ -235,17 +237,20 @@ class CommandRouter:
         handler = self._handlers[found.phrase.code] if isinstance(found, Understood) else None
         # A box's sync holds the lock already.
         locked = envelope.relayed is not None or (handler is not None and handler.exclusive)
-        late = handler is not None and handler.late
-        known = find_sender(unit.session, unit.vault.indexes(envelope.sender)) if late else None
-        if locked or (late and known is None):
+        if locked:
             one_writer(unit.session)
-        return self._answer(unit, envelope, known, locked=locked)
+            return self._answer(unit, envelope, None, locked=True)
+        known = find_sender(unit.session, unit.vault.indexes(envelope.sender))
+        if handler is not None and handler.late and known is None:
+            one_writer(unit.session)
+        return self._answer(unit, envelope, known, locked=False)
 
     def _answer(
         self, unit: Unit, envelope: Envelope, known: Sender | None, *, locked: bool
     ) -> Answer:
         session, text = unit.session, envelope.text
         indexes = unit.vault.indexes(envelope.sender)
+        made = None if known or locked else session.begin_nested()
         sender = known or sender_of(session, indexes, envelope.sender)
         found = self._book.parse(text, sender.party.language)
         if isinstance(found, Understood) and not envelope.complete:
@@ -258,16 +263,17 @@ class CommandRouter:
         on_road = envelope.relayed is not None or sender.seen_by_box
         # Before any row is locked, or a sync and a text of one person wait for each other.
         if not locked and (on_road or self.is_exclusive(context, text, found)):
+            if made:
+                # Whoever holds the lock may wait for this number, to sell to it.
+                made.rollback()
             one_writer(session)
             session.expire_all()
             return self._answer(unit, envelope, None, locked=True)
+        if made:
+            made.commit()
         if on_road:
             note_route(session, envelope, sender.number_index)
-        if sender.dead:
-            note_alive(session, sender.number_index, envelope.received_at)
-        if envelope.opted_in is not None:
-            at, opted_in = envelope.received_at, envelope.opted_in
-            note_carrier(session, sender.number_index, envelope.channel, at, opted_in=opted_in)
+        _note_number(session, envelope, sender)
         # Half a list of tags is not the list, so no handler sees it.
         act = self.handle if envelope.complete else self._hear_part
         return self._queued(context, envelope, act(context, text, found))
@@ -421,6 +427,15 @@ class CommandRouter:
         except AskFirst as doubt:
             ask = doubt.ask
         return safely(told, lambda: InterceptResult(ASKED, texts_of(ask(told))))
+
+
+def _note_number(session: Session, envelope: Envelope, sender: Sender) -> None:
+    """Note what a text tells of its number: that it lives, and what its carrier was asked."""
+    at = envelope.received_at
+    if sender.dead:
+        note_alive(session, sender.number_index, at)
+    if (opted_in := envelope.opted_in) is not None:
+        note_carrier(session, sender.number_index, envelope.channel, at, opted_in=opted_in)
 
 
 def _tells_language(context: CommandContext, found: Understood) -> bool:

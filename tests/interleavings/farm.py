@@ -158,6 +158,7 @@ ACTS: dict[str, Act] = {
     "place": _texts(FARMER, "PLACE Kaupa, Jiwaka"),
     "first text": _texts(STRANGER, f"REG {official(21)}"),
     "first question": _texts(STRANGER, f"WHERE IS {PIGS['A']}"),
+    "first sickness": _texts(STRANGER, "several pigs in our village have fever and do not eat"),
     "sell to stranger": _texts(FARMER, f"GIVE {PIGS['D']} {STRANGER[4:]}"),
     "question": _texts(BUYER, f"WHERE IS {PIGS['A']}"),
     "sync": lambda farm: farm.sync(),

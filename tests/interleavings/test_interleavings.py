@@ -38,6 +38,7 @@ ARGUED = [
     ("dead A", "erase"),
     ("sell to stranger", "first text"),
     ("sell to stranger", "first question"),
+    ("sell to stranger", "first sickness"),
     ("move", "sync"),
 ]
 

@@ -130,7 +130,7 @@ def test_stranger__reports_while_another_sells_to_them__is_one_party_and_both_ar
 
 
 def test_stranger__tells_of_sickness_while_another_sells_to_them__is_one_party(land):
-    """Their number waits for the lock, and whoever holds it for their number: one goes again."""
+    """Whether their text needs the lock is told by its words, once they are somebody."""
     conversation = CommandRouter(HANDLERS, FILLERS, [disease_interceptor()])
     phones = replace(land.phones, conversation=conversation)
     for number in range(2):
@@ -142,6 +142,23 @@ def test_stranger__tells_of_sickness_while_another_sells_to_them__is_one_party(l
         )
         assert [one.outcome for one in said] == ["disease", "sell"]
     assert parties_are_those_of_numbers(land.database)
+
+
+def test_stranger__whose_text_waits_for_the_lock__keeps_its_holder_from_nothing(land):
+    """Each would wait for the other: for the lock, and for the stranger's number."""
+    conversation = CommandRouter(HANDLERS, FILLERS, [disease_interceptor()])
+    phones, who = replace(land.phones, conversation=conversation), STRANGER.format(0)
+    with ThreadPoolExecutor(1) as pool:
+        with land.database.write() as session:
+            waits = pool.submit(partial(phones.send, "two pigs have fever and do not eat", who))
+            with pytest.raises(TimeoutError):
+                # PostgreSQL looks once, after a second, whether a lock will ever come.
+                waits.result(1.5)
+            theirs = party_of(Unit(session, land.database.vault), who).public_id
+        assert waits.result(SOON).outcome == "disease"
+    assert parties_are_those_of_numbers(land.database)
+    with land.database.read() as session:
+        assert theirs in session.scalars(select(Party.public_id)).all()
 
 
 def import_one(database, number, tmp_path):
