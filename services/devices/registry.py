@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from gateway.devices import RequestClaim, enrolment_bytes, key_id, verify_bytes
 from gateway.errors import BadEnrolment, DeviceRevoked, UnknownDevice
+from services.core.base32 import in_groups, symbols_of, typed_symbols
 from services.core.errors import Conflict, NotFound
 from services.storage.models import Device, DeviceKey, Party, SequencedRequest
 
@@ -25,10 +26,7 @@ CODE_LIFE = timedelta(days=7)
 OVERLAP = timedelta(days=60)
 """How long the old key is good beside a new one: a village may be without signal for a month."""
 
-# Crockford's base 32 has no I, L, O, U: https://www.crockford.com/base32.html
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_CODE_CHARACTERS, _GROUP = 16, 4
-_READ_AS = str.maketrans("OIL", "011")
+_CODE_SYMBOLS = 16
 
 
 class DeviceKind(StrEnum):
@@ -83,9 +81,9 @@ def give_code(device: Device, now: datetime) -> str:
     """
     if device.revoked_at is not None:
         raise DeviceRevoked("the device was revoked: add it again under another name")
-    code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_CHARACTERS))
+    code = symbols_of(secrets.token_bytes(_CODE_SYMBOLS))
     device.code_digest, device.code_until = _digest(code), now + CODE_LIFE
-    return "-".join(code[at : at + _GROUP] for at in range(0, _CODE_CHARACTERS, _GROUP))
+    return in_groups(code)
 
 
 def enrol(session: Session, code: str, public: bytes, signature: bytes, now: datetime) -> Enrolled:
@@ -206,5 +204,4 @@ def _key_of(device: Device, public: bytes) -> Select[int]:
 
 def _digest(code: str) -> bytes:
     # Eighty random bits: nobody tries them all, so no slow hash is needed.
-    letters = "".join(code.split()).replace("-", "").upper().translate(_READ_AS)
-    return hashlib.sha256(letters.encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(typed_symbols(code).encode("utf-8", "surrogatepass")).digest()

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.core.base32 import in_groups, symbols_of, typed_symbols
 from services.livestock.domain.errors import Ambiguous, UnknownNumber, UnreadableTag, WrongKind
 from services.livestock.domain.model import AnimalRef
 from services.livestock.recording.lookup import known_animal
@@ -23,17 +24,13 @@ from services.storage.models import Animal, Counter
 from services.storage.vault import Vault
 from sms.local_time import local_day
 
-# Crockford, "Base 32": no I, L, O, U; those who read O, I or L mean 0, 1 and 1.
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_MEANT = str.maketrans("OIL", "011", "- \t")
-_SYMBOLS, _GROUP = 12, 4
+_SYMBOLS = 12
 _NOBODY = UUID(int=0)
 
 
 def code_of(session: Session, vault: Vault, animal_id: int) -> str:
     """Return the code of an animal's passport, such as 7KQ2-M9XA-P4TD."""
-    symbols = _symbols(session, vault, _public_id(session, animal_id))
-    return "-".join(symbols[at : at + _GROUP] for at in range(0, _SYMBOLS, _GROUP))
+    return in_groups(_symbols(session, vault, _public_id(session, animal_id)))
 
 
 def opens(session: Session, vault: Vault, animal_id: int | None, given: str) -> bool:
@@ -43,7 +40,7 @@ def opens(session: Session, vault: Vault, animal_id: int | None, given: str) -> 
     """
     public_id = _NOBODY if animal_id is None else _public_id(session, animal_id)
     right = _symbols(session, vault, public_id)
-    typed = given.upper().translate(_MEANT)
+    typed = typed_symbols(given)
     same = hmac.compare_digest(right.encode(), typed.encode("utf-8", "surrogatepass"))
     return same and animal_id is not None
 
@@ -61,7 +58,7 @@ def _symbols(session: Session, vault: Vault, public_id: UUID) -> str:
     counter = _counter(public_id)
     ended = session.scalar(select(Counter.value).where(Counter.name == counter)) or 0
     digest = vault.digest(f"{counter}\0{ended}".encode())
-    return "".join(_ALPHABET[byte & 31] for byte in digest[:_SYMBOLS])
+    return symbols_of(digest[:_SYMBOLS])
 
 
 def _counter(public_id: UUID) -> str:
