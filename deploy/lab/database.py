@@ -69,7 +69,7 @@ class Cluster:
         self._pool = urllib3.PoolManager(timeout=1, retries=False)
         for host in hosts:
             state = host.disk.path / "state"
-            (state / "patroni.yml").write_text(yaml.safe_dump(self._patroni(host)), "ascii")
+            _patroni_settings(host).write_text(yaml.safe_dump(self._patroni(host)), "ascii")
             (state / "haproxy.cfg").write_text(self._haproxy(), "ascii")
             host.programs += [self._etcd(host), *_database(state), _guard(host, state)]
 
@@ -123,12 +123,16 @@ class Cluster:
         """Tell whether a host's database does not lead; ask that another one does, if it may."""
         if self.primary() is not host:
             return self.primary() is not None
-        patroni = f"http://{host.address}:{PATRONI}"
+        cluster = f"http://{host.address}:{PATRONI}/cluster"
         with suppress(urllib3.exceptions.HTTPError, json.JSONDecodeError, StopIteration):
-            members = self._pool.request("GET", f"{patroni}/cluster").json()["members"]
+            members = self._pool.request("GET", cluster).json()["members"]
             chosen = next(one["name"] for one in members if one["role"] == "sync_standby")
-            told = {"leader": host.name, "candidate": chosen}
-            self._pool.request("POST", f"{patroni}/switchover", json=told, timeout=30)
+            candidate = next(one for one in self._hosts if one.name == chosen)
+            settings = ("-c", str(_patroni_settings(candidate)))
+            change = ("switchover", "--leader", host.name, "--candidate", chosen, "--force")
+            # As docs/three-machines.md says: on a machine whose disk is whole.
+            with suppress(RuntimeError):
+                candidate.ask("patronictl", *settings, *change, NAME, seconds=60)
         return False
 
     def replace_disk(self, host: Host) -> None:
@@ -220,6 +224,10 @@ class Cluster:
 
 def _etcd_stopped(host: Host) -> Path:
     return host.disk.path / "state" / "etcd.stopped"
+
+
+def _patroni_settings(host: Host) -> Path:
+    return host.disk.path / "state" / "patroni.yml"
 
 
 def _etcd_settings(host: Host) -> Path:
