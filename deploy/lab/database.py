@@ -248,7 +248,8 @@ def _guard(host: Host, state: Path) -> Program:
         f"p=$(head -1 {state}/postgres/postmaster.pid); "
         "kill -QUIT $p; sleep 10; kill -KILL $p"
     )
-    look = ("--patroni", f"http://{host.address}:{PATRONI}", "--after", f"{_STUCK_SECONDS}")
+    told = ("--patroni", f"http://{host.address}:{PATRONI}", "--data", f"{state}/postgres")
+    look = (*told, "--after", f"{_STUCK_SECONDS}")
     return Program("guard", (sys.executable, str(_GUARD), *look, "--", "sh", "-c", end))
 
 

@@ -237,13 +237,12 @@ class CommandRouter:
         handler = self._handlers[found.phrase.code] if isinstance(found, Understood) else None
         # A box's sync holds the lock already.
         locked = envelope.relayed is not None or (handler is not None and handler.exclusive)
-        if locked:
+        indexes = unit.vault.indexes(envelope.sender)
+        known = None if locked else find_sender(unit.session, indexes)
+        late = handler is not None and handler.late
+        if locked or (late and known is None):
             one_writer(unit.session)
-            return self._answer(unit, envelope, None, locked=True)
-        known = find_sender(unit.session, unit.vault.indexes(envelope.sender))
-        if handler is not None and handler.late and known is None:
-            one_writer(unit.session)
-        return self._answer(unit, envelope, known, locked=False)
+        return self._answer(unit, envelope, known, locked=locked)
 
     def _answer(
         self, unit: Unit, envelope: Envelope, known: Sender | None, *, locked: bool

@@ -49,9 +49,9 @@ def ask(program):
     at = [0.0]
     guard = program.Guard(60, clock=lambda: at[0])
 
-    def asked(second, own=STARTING, cluster=LED):
+    def asked(second, own=STARTING, cluster=LED, *, busy=False):
         at[0] = second
-        return guard.decide(own, cluster)
+        return guard.decide(own, cluster, busy)
 
     return asked
 
@@ -118,15 +118,47 @@ def test_guard__came_up_meanwhile__begins_anew(ask):
     "answers",
     [
         (RUNNING, LED),
-        ({"state": "creating replica"}, LED),
+        ({**STARTING, "pause": True}, LED),
+        ({"state": "stopped", "pause": True}, LED),
         (STARTING, UNLED),
         (STARTING, {}),
         ({"state": "running", "role": "primary"}, UNLED),
-        ({"state": "stopped", "role": "primary"}, LED),
+        ({"state": "creating replica"}, UNLED),
     ],
 )
 def test_guard__nothing_is_wrong_or_nobody_leads__waits(ask, answers):
     assert not any(ask(second, *answers) for second in range(0, 1000, 10))
+
+
+@pytest.mark.parametrize("state", ["creating replica", "stopped"])
+def test_guard__copy_that_was_broken_off__is_made_anew(ask, state):
+    """On a disk that filled up, or by a loss of power: the system ID is invalid for ever."""
+    own, gone = {**STARTING, "state": state}, members(a="running", c="streaming")
+    assert not any(ask(second, own, gone, busy=True) for second in range(0, 1000, 10))
+    assert [ask(second, own, gone) for second in (1000, 1059, 1060)] == [None, None, "restart"]
+    assert [ask(second, own, gone) for second in (1070, 1190)] == [None, "copy"]
+
+
+@pytest.mark.parametrize(
+    ("told", "works"),
+    [
+        (["/usr/lib/pg_basebackup", "--pgdata={}", "-X"], True),
+        (["pg_rewind", "-D", "{}"], True),
+        (["/usr/lib/postgres", "--single", "-D", "{}"], True),
+        (["/usr/lib/postgres", "-D", "{}"], False),
+        (["pg_basebackup", "--pgdata=/elsewhere"], False),
+    ],
+)
+def test_at_work__programs_of_its_data_and_others__are_told_apart(program, tmp_path, told, works):
+    name, *rest = (one.format(tmp_path) for one in told)
+    sleeps = ["-c", "print(flush=True); import time; time.sleep(60)"]
+    with subprocess.Popen(
+        [name, *sleeps, *rest], executable=sys.executable, stdout=subprocess.PIPE
+    ) as process:
+        process.stdout.readline()
+        assert program.at_work(str(tmp_path)) is works
+        process.kill()
+    assert not program.at_work(str(tmp_path))
 
 
 def test_guard__no_answer_in_between__does_not_forget(ask):
@@ -187,6 +219,8 @@ def test_program__standby_starts_for_too_long__runs_the_command(tmp_path):
             SCRIPT,
             "--patroni",
             address,
+            "--data",
+            tmp_path,
             "--after",
             "0",
             "--",
