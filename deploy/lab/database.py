@@ -135,6 +135,11 @@ class Cluster:
                 candidate.ask("patronictl", *settings, *change, NAME, seconds=60)
         return False
 
+    def copy_anew(self, host: Host) -> None:
+        """Have a standby copied anew, as `patronictl reinit` does; it has begun on return."""
+        patroni = f"http://{host.address}:{PATRONI}"
+        self._pool.request("POST", f"{patroni}/reinitialize", json={"force": True}, timeout=30)
+
     def replace_disk(self, host: Host) -> None:
         """Give a host that has no power another disk, and start it, as its operator does."""
         host.replace_disk()

@@ -70,5 +70,6 @@ class Disk:
                 return
 
     def make_room(self) -> None:
-        """Take the ballast away."""
+        """Take the ballast away, for good: no loss of power brings it back."""
         self.ballast.unlink(missing_ok=True)
+        run("sync", "--file-system", str(self.path))

@@ -35,6 +35,7 @@ _RATES = ("64kbit", "256kbit", "1mbit")
 _DISK_RATES = ("256K", "1M", "4M")
 # A short one may spare what the file system records of itself; then all goes on.
 _FAILING_SECONDS = (0.1, 1, 5)
+_COPIES, _COPY_SECONDS, _WHILE_COPIED = 0.1, 2, " while a database is copied"
 _HOUR = 3_600
 _WRONG_SECONDS, _NOTICED_SECONDS = 15, 120
 
@@ -59,12 +60,13 @@ def partition(scene: Scene) -> Round:
 
 
 def fill_disk(scene: Scene) -> Round:
-    """Leave the writing host's disk no byte for some seconds."""
-    first, began = first_of(scene.country), time.monotonic()
-    first.disk.fill()
+    """Leave the writing host's disk no byte for some seconds, or one whose database is copied."""
+    copied, began = _copied(scene), time.monotonic()
+    host = copied or first_of(scene.country)
+    host.disk.fill()
     time.sleep(_FULL_SECONDS)
-    first.disk.make_room()
-    return finish(scene, "disk-full", began)
+    host.disk.make_room()
+    return finish(scene, "disk-full" + _WHILE_COPIED * bool(copied), began)
 
 
 def fail_disk(scene: Scene) -> Round:
@@ -97,15 +99,15 @@ def slow_disk(scene: Scene) -> Round:
 
 
 def black_out(scene: Scene) -> Round:
-    """Let all hosts lose their power at once."""
-    hosts, began = scene.country.hosts, time.monotonic()
+    """Let all hosts lose their power at once, now and then while a database is copied."""
+    copied, hosts, began = _copied(scene), scene.country.hosts, time.monotonic()
     for host in hosts:
         host.disk.cut_power()
     for host in hosts:
         host.lose_power()
     for host in hosts:
         host.get_power_back()
-    return finish(scene, "blackout", began)
+    return finish(scene, "blackout" + _WHILE_COPIED * bool(copied), began)
 
 
 def set_clock(scene: Scene) -> Round:
@@ -192,6 +194,17 @@ def mend_all(country: Country) -> None:
 def _draw_host(scene: Scene) -> Host:
     first = first_of(scene.country)
     return scene.chance.choice([first, scene.chance.choice(scene.country.hosts)])
+
+
+def _copied(scene: Scene) -> Host | None:
+    """Return a host whose database is copied anew from now on; None: mostly."""
+    first = first_of(scene.country)
+    if scene.chance.random() >= _COPIES:
+        return None
+    host = scene.chance.choice([one for one in scene.country.hosts if one is not first])
+    scene.country.cluster.copy_anew(host)
+    time.sleep(scene.chance.uniform(0, _COPY_SECONDS))
+    return host
 
 
 def _faulty(host: Host) -> FaultyDisk:
