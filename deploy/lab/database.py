@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import urllib3
@@ -71,7 +72,7 @@ class Cluster:
             state = host.disk.path / "state"
             _patroni_settings(host).write_text(yaml.safe_dump(self._patroni(host)), "ascii")
             (state / "haproxy.cfg").write_text(self._haproxy(), "ascii")
-            host.programs += [self._etcd(host), *_database(state), _guard(host, state)]
+            host.programs += [self._etcd(host), *_database(host), _guard(host)]
 
     def url(self, address: str = f"127.0.0.1:{PROXY}") -> str:
         """Address of the database for a program on one of the hosts."""
@@ -124,21 +125,28 @@ class Cluster:
         if self.primary() is not host:
             return self.primary() is not None
         cluster = f"http://{host.address}:{PATRONI}/cluster"
-        with suppress(urllib3.exceptions.HTTPError, json.JSONDecodeError, StopIteration):
+        # Whatever keeps it from being done now is tried again by whoever waits for it.
+        with suppress(
+            urllib3.exceptions.HTTPError, json.JSONDecodeError, StopIteration, RuntimeError
+        ):
             members = self._pool.request("GET", cluster).json()["members"]
             chosen = next(one["name"] for one in members if one["role"] == "sync_standby")
-            candidate = next(one for one in self._hosts if one.name == chosen)
-            settings = ("-c", str(_patroni_settings(candidate)))
-            change = ("switchover", "--leader", host.name, "--candidate", chosen, "--force")
             # As docs/three-machines.md says: on a machine whose disk is whole.
-            with suppress(RuntimeError):
-                candidate.ask("patronictl", *settings, *change, NAME, seconds=60)
+            other = next(one for one in self._hosts if one.name == chosen)
+            change = ("switchover", "--leader", host.name, "--candidate", chosen, "--force", NAME)
+            other.ask("patronictl", "-c", str(_patroni_settings(other)), *change, seconds=60)
         return False
 
     def copy_anew(self, host: Host) -> None:
-        """Have a standby copied anew, as `patronictl reinit` does; it has begun on return."""
-        patroni = f"http://{host.address}:{PATRONI}"
-        self._pool.request("POST", f"{patroni}/reinitialize", json={"force": True}, timeout=30)
+        """Have a standby copied anew, as `patronictl reinit` does; it has begun on return.
+
+        Raises:
+            RuntimeError: Patroni does not do it now.
+        """
+        url = f"http://{host.address}:{PATRONI}/reinitialize"
+        told = self._pool.request("POST", url, json={"force": True}, timeout=30)
+        if told.status != HTTPStatus.OK:
+            raise RuntimeError(f"no copy of a database: {told.data.decode(errors='replace')}")
 
     def replace_disk(self, host: Host) -> None:
         """Give a host that has no power another disk, and start it, as its operator does."""
@@ -239,21 +247,23 @@ def _etcd_settings(host: Host) -> Path:
     return host.disk.path / "state" / "etcd.settings"
 
 
-def _database(state: Path) -> tuple[Program, Program]:
+def _database(host: Host) -> tuple[Program, Program]:
+    proxied = host.disk.path / "state" / "haproxy.cfg"
     return (
-        Program("patroni", ("patroni", str(state / "patroni.yml")), "postgres"),
-        Program("haproxy", ("haproxy", "-db", "-f", str(state / "haproxy.cfg"))),
+        Program("patroni", ("patroni", str(_patroni_settings(host))), "postgres"),
+        Program("haproxy", ("haproxy", "-db", "-f", str(proxied))),
     )
 
 
-def _guard(host: Host, state: Path) -> Program:
+def _guard(host: Host) -> Program:
+    data = host.disk.path / "state" / "postgres"
     # As in deploy/patroni/bilum-standby-guard.service; the pattern does not find itself.
     end = (
-        f'pkill -KILL -f "[/]bin/patroni {state}/patroni.yml"; '
-        f"p=$(head -1 {state}/postgres/postmaster.pid); "
+        f'pkill -KILL -f "[/]bin/patroni {_patroni_settings(host)}"; '
+        f"p=$(head -1 {data}/postmaster.pid); "
         "kill -QUIT $p; sleep 10; kill -KILL $p"
     )
-    told = ("--patroni", f"http://{host.address}:{PATRONI}", "--data", f"{state}/postgres")
+    told = ("--patroni", f"http://{host.address}:{PATRONI}", "--data", str(data))
     look = (*told, "--after", f"{_STUCK_SECONDS}")
     return Program("guard", (sys.executable, str(_GUARD), *look, "--", "sh", "-c", end))
 

@@ -61,8 +61,8 @@ def partition(scene: Scene) -> Round:
 
 def fill_disk(scene: Scene) -> Round:
     """Leave the writing host's disk no byte for some seconds, or one whose database is copied."""
-    copied, began = _copied(scene), time.monotonic()
-    host = copied or first_of(scene.country)
+    copied = _copied(scene)
+    host, began = copied or first_of(scene.country), time.monotonic()
     host.disk.fill()
     time.sleep(_FULL_SECONDS)
     host.disk.make_room()

@@ -139,6 +139,13 @@ def test_guard__copy_that_was_broken_off__is_made_anew(ask, state):
     assert [ask(second, own, gone) for second in (1070, 1190)] == [None, "copy"]
 
 
+def test_guard__former_leader_stays_stopped__is_restarted_and_keeps_its_data(ask):
+    own = {**STARTING, "state": "stopped", "role": "primary"}
+    assert not any(ask(second, own, busy=True) for second in range(0, 1000, 10))
+    assert [ask(second, own) for second in (1000, 1059, 1060)] == [None, None, "restart"]
+    assert [ask(second, own) for second in (1070, 1190)] == [None, "restart"]
+
+
 @pytest.mark.parametrize(
     ("told", "works"),
     [
