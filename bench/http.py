@@ -2,7 +2,8 @@
 
 Needs BILUM_BENCH_POSTGRES_URL, a server on which a database may be made. Clients are another
 process on the same machine; each text is a signed webhook, and its reply is queued before it is
-answered. BENCH_ARGS chooses parts: `cost`, `bare`, `rates`.
+answered. BENCH_ARGS chooses parts: `cost`, `bare`, `rates`; by name alone `together`, which takes
+many texts in one transaction, as the program does not.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from functools import partial
+from itertools import count, islice
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -22,13 +25,18 @@ from bench._data import fresh
 from bench._figures import p50_p99
 from bench._http_clients import TOKEN, Load, Sent, send
 from bench._servers import Environ, Keeper, environ, found_keepers, opened, say_to, serving
+from gateway.envelope import Envelope
+from gateway.intake import take
+from services.core.clock import utc_now
 from services.runtime.container import Runtime
 from services.storage.models import Animal, Arrival
+from services.storage.unit_of_work import Unit
 from tests.support.round_trips import counted
 
 SERVER = "BILUM_BENCH_POSTGRES_URL"
 SECONDS, CLIENTS, WEB_SERVERS = 4.0, (1, 8, 32), (1, 2)
 KEEPERS, TEXTS, WARM_UP = 64, 100, 20
+GROUPS, GROUPED, ROUNDS = (1, 20, 100), 400, 4
 _BARE = ("-m", "bench._http_bare")
 _SENDER, _BUYER = "+67571000000", "+67571000001"
 _PLACES = ("PLACE Kudjip, Jiwaka", "PLACE Goroka, Eastern Highlands")
@@ -46,6 +54,8 @@ def main() -> None:
             keepers = found_keepers(runtime, KEEPERS)
             if "cost" in parts:
                 _cost(runtime)
+            if "together" in parts:
+                _together(runtime, keepers)
         if "bare" in parts:
             _rates("bare: one INSERT, one COMMIT", given, keepers, _BARE, 900_000_000)
         if "rates" in parts:
@@ -81,6 +91,26 @@ def _cost(runtime: Runtime) -> None:
             f"{kind:8} {statistics.median(counts):3.0f} statements, "
             f"{statistics.median(cpu) * 1000:5.1f} ms of CPU, least {min(cpu) * 1000:5.1f}"
         )
+
+
+def _together(runtime: Runtime, keepers: Sequence[Keeper]) -> None:
+    """Print what a REG takes where so many are in one transaction, each in a savepoint."""
+    tags, answer = count(598_000_006_000_000), runtime.conversation.answer
+
+    def register(many: int, unit: Unit) -> None:
+        for place, tag in enumerate(islice(tags, many)):
+            sender = keepers[place % len(keepers)][0]
+            with unit.session.begin_nested():
+                envelope = Envelope("twilio-sms", f"{tag}", sender, f"REG {tag}", utc_now())
+                take(envelope, unit, answer)
+
+    for many in GROUPS * ROUNDS:
+        began, cpu = time.perf_counter(), time.process_time()
+        for _ in range(GROUPED // many):
+            runtime.units.run(partial(register, many))
+        took = (time.perf_counter() - began) / GROUPED * 1000
+        used = (time.process_time() - cpu) / GROUPED * 1000
+        print(f"{many:3} REG in a transaction: {took:5.2f} ms each, {used:5.2f} ms of CPU")
 
 
 def _rates(
